@@ -1,0 +1,20 @@
+/**
+ * Errors that a user can act on.
+ * @module
+ */
+
+/**
+ * Something that was asked for cannot be done: a bad argument, a missing file, a corrupt checkpoint. The message names the
+ * argument, its value and the remedy; the command line prints it without a stack trace and exits with {@linkcode exitCode}.
+ */
+export class UserError extends Error {
+  override readonly name: string = "UserError";
+  /** The command line's exit code. */
+  readonly exitCode: number = 2;
+}
+
+/** Training cannot go on: too many steps in a row would have made the parameters NaN or infinite. */
+export class DivergedError extends UserError {
+  override readonly name: string = "DivergedError";
+  override readonly exitCode: number = 3;
+}

@@ -1,0 +1,59 @@
+/**
+ * Maps over named tensors and trees of them. Every function leaves its arguments alone and, unless it says so, creates
+ * tensors that the caller's `tf.tidy` owns.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor, Tensors, Tree } from "./tensor.ts";
+
+/** Applies `f` to each tensor; the names and their order stay. */
+export function mapTensors(tensors: Tensors, f: (tensor: Tensor, name: string) => Tensor): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, f(tensor, name)]));
+}
+
+/** Applies `f` to each tensor of a tree; the structure stays. */
+export function mapTree<T extends Tree>(tree: T, f: (tensor: Tensor, path: string) => Tensor, prefix = ""): T {
+  const mapped = Object.entries(tree).map(([name, node]) => {
+    const path = prefix + name;
+    return [name, node instanceof tf.Tensor ? f(node, path) : mapTree(node as Tree, f, `${path}.`)];
+  });
+  return Object.fromEntries(mapped) as T;
+}
+
+/** The tensors of a tree by their path (`"state.momentum.dense1/kernel"`), in a stable order. */
+export function flatten(tree: Tree): Tensors {
+  const flat: Record<string, Tensor> = {};
+  mapTree(tree, (tensor, path) => flat[path] = tensor);
+  return flat;
+}
+
+/** Frees every tensor of a tree. */
+export function disposeTree(tree: Tree): void {
+  mapTree(tree, (tensor) => (tensor.dispose(), tensor));
+}
+
+/** Copies that alias the same data and are disposed on their own. */
+export function cloneTree<T extends Tree>(tree: T): T {
+  return mapTree(tree, (tensor) => tensor.clone());
+}
+
+/** Σ over all tensors of ⟨a, b⟩: a scalar. */
+export function innerProduct(a: Tensors, b: Tensors): Tensor {
+  return sumOf(Object.keys(a).map((name) => tf.sum(tf.mul(a[name], b[name]))));
+}
+
+/** √⟨a, a⟩ over all tensors: a scalar. */
+export function globalNorm(a: Tensors): Tensor {
+  return tf.sqrt(innerProduct(a, a));
+}
+
+/** The sum of scalars; 0 of none. */
+export function sumOf(scalars: Tensor[]): Tensor {
+  return scalars.length === 0 ? tf.scalar(0) : scalars.length === 1 ? scalars[0] : tf.addN(scalars);
+}
+
+/** A boolean scalar: no element is NaN or infinite. One pass over the data, and nothing is read back. */
+export function allFinite(tensors: Tensors): Tensor {
+  // 0·x is 0 for every finite x and NaN otherwise, so the sum cannot overflow.
+  return tf.isFinite(sumOf(Object.values(tensors).map((x) => tf.sum(tf.mul(x, 0)))));
+}
