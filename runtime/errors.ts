@@ -18,3 +18,10 @@ export class DivergedError extends UserError {
   override readonly name: string = "DivergedError";
   override readonly exitCode: number = 3;
 }
+
+/** @throws `UserError` unless `value` is a positive finite number. */
+export function positive(argument: string, value: number): void {
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw new UserError(`${argument} is ${value}; give a positive number, such as 0.01`);
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Amortized proximal optimization: learns the parameters φ of an update rule while training with it.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Problem } from "../proximal/problem.ts";
+import { UserError } from "../runtime/errors.ts";
+import type { Tensor, Tree } from "../runtime/tensor.ts";
+import { cloneTree, mapTensors } from "../runtime/tree.ts";
+import type { Direction } from "./directions/direction.ts";
+import { gradientStep } from "./gradient_step.ts";
+import { metaDefaults, type MetaOptions } from "./meta/defaults.ts";
+import { type Learner, metaStep, newLearner } from "./meta/meta_step.ts";
+import { searchedScale } from "./meta/start_up.ts";
+import { defineOptimizer, type Guarded, type Optimizer } from "./optimizer.ts";
+import type { Parameterization } from "./parameterizations/parameterization.ts";
+import { type Scheduled, valueAt } from "./schedules.ts";
+
+/** Options of {@linkcode amortize}. */
+export interface AmortizeOptions<S extends Tree> {
+  /** What is minimized. */
+  readonly problem: Problem;
+  /** The base optimizer's direction d. */
+  readonly direction: Direction<S>;
+  /** P_φ. */
+  readonly parameterization: Parameterization;
+  /** The proximal objective. */
+  readonly objective?: {
+    /** λ_FSD; 0.15/(1 − β₁) unless given, β₁ being the direction's momentum. */
+    readonly lambdaFsd?: Scheduled;
+    /** λ_WSD; 0 unless given. */
+    readonly lambdaWsd?: Scheduled;
+    /** Where the loss term is measured: on B, as in the paper and by default, or on the independent B′. */
+    readonly lossOn?: "batch" | "metaBatch";
+  };
+  /** How φ is learned. */
+  readonly meta?: MetaOptions;
+  /** Decoupled, in the metric of P: θ ← θ − P (d + weightDecay θ), of which only P d is part of the lookahead. 0 unless given. */
+  readonly weightDecay?: number;
+}
+
+/** The state of {@linkcode amortize}. */
+export type AmortizedState<S extends Tree> = {
+  /** The direction's. */
+  readonly direction: S;
+  /** φ and what learns it. */
+  readonly learner: Learner;
+  /** Steps done. */
+  readonly step: Tensor;
+};
+
+/**
+ * APO. Each step:
+ * 1. g = ∇J_B(θ); the direction's state advances once and gives d;
+ * 2. every K steps, one meta step on ∇_φ Q with θ, g, d constant;
+ * 3. θ ← θ − P_φ d with the new φ and the same d.
+ *
+ * Reference: Bae, Vicol, HaoChen, Grosse, "Amortized Proximal Optimization", NeurIPS 2022, algorithm 1. The start-up search, the
+ * early meta steps and the normalized meta-optimizer are ours; `meta: paperRule()` is the paper's own rule.
+ *
+ * @example
+ * ```ts
+ * import { amortize, momentum, scalarRate } from "@amortized/apo/optimizers";
+ * import { crossEntropy, kl } from "@amortized/apo/proximal";
+ * import { mlp } from "@amortized/apo/models";
+ *
+ * const problem = { model: mlp([784, 256, 10]), loss: crossEntropy, discrepancy: kl };
+ * const optimizer = amortize({ problem, direction: momentum(), parameterization: scalarRate() });
+ * console.assert(typeof optimizer.step === "function");
+ * ```
+ */
+export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer<Guarded<AmortizedState<S>>> {
+  const { problem, direction: base, parameterization, objective = {}, weightDecay = 0 } = options;
+  const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
+  const { lambdaFsd = 0.15 / (1 - (base.momentum ?? 0)), lambdaWsd = 0, lossOn = "batch" } = objective;
+  if (optimizer.needsLogRates && !parameterization.logRates) {
+    throw new UserError(
+      "meta.optimizer: normalized() moves log-rates (scalarRate, perBlockRates); give additive(adam(), { rate: 0.001 })",
+    );
+  }
+  const scheduled = (lambda: Scheduled, step: Tensor) => typeof lambda === "number" ? lambda : valueAt(lambda, step);
+  const settingAt = (step: Tensor) => ({
+    problem,
+    parameterization,
+    lambdas: { lambdaFsd: scheduled(lambdaFsd, step), lambdaWsd: scheduled(lambdaWsd, step) },
+  });
+  return defineOptimizer<AmortizedState<S>>({
+    init: (params) => {
+      const phi = parameterization.init(params, problem.model.leaves);
+      return { direction: base.init(params), learner: newLearner(phi, optimizer), step: tf.scalar(0) };
+    },
+    ...search && {
+      prepare: async (carry, batches, at) => {
+        const scale = await searchedScale(settingAt, base, carry, batches, at);
+        return tf.tidy(() => {
+          const { learner, ...rest } = carry.state;
+          return cloneTree({ ...rest, learner: { ...learner, phi: parameterization.scale(learner.phi, tf.scalar(scale)) } });
+        });
+      },
+    },
+    advance: (carry, batches, at) => {
+      const { loss, gradient, buffers, mode } = gradientStep(problem, carry, batches.batch, at);
+      const { direction, state } = base.next(gradient, carry.state.direction, carry.params);
+      let learner = carry.state.learner;
+      if (at.step < early || at.step % every === 0) {
+        const metaBatch = batches.metaBatch(), lossBatch = lossOn === "batch" ? batches.batch : metaBatch;
+        const point = { params: carry.params, buffers: carry.buffers, direction, batch: lossBatch, metaBatch, mode };
+        const step = { setting: settingAt(carry.state.step), point, gradient, loss, step: carry.state.step, early: at.step < early };
+        for (let i = 0; i < steps; i++) learner = metaStep(optimizer, learner, step);
+      }
+      const update = parameterization.precondition(learner.phi, direction);
+      const decay = weightDecay === 0 ? undefined : parameterization.precondition(learner.phi, carry.params);
+      const params = mapTensors(carry.params, (x, name) => {
+        const stepped = tf.sub(x, update[name]);
+        return decay ? tf.sub(stepped, tf.mul(decay[name], weightDecay)) : stepped;
+      });
+      const after: AmortizedState<S> = { direction: state, learner, step: tf.add(carry.state.step, 1) };
+      return { carry: { params, buffers, state: after }, metrics: { loss, ...learner.report } };
+    },
+    learned: (carry) => parameterization.describe(carry.state.learner.phi),
+  });
+}

@@ -1,0 +1,62 @@
+/**
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor, Tensors } from "../../runtime/tensor.ts";
+import { mapTensors } from "../../runtime/tree.ts";
+import type { Direction } from "./direction.ts";
+
+/** Options of {@linkcode adam}. */
+export interface AdamOptions {
+  /** β₁, 0.9 unless given. */
+  readonly decay1?: number;
+  /** β₂, 0.999 unless given. */
+  readonly decay2?: number;
+  /** ε, 1e-8 unless given; added outside the root, after the bias correction. */
+  readonly epsilon?: number;
+}
+
+/** The state of {@linkcode adam}. */
+export type AdamState = {
+  readonly mean: Tensors;
+  readonly square: Tensors;
+  /** 1 − β₁ᵗ: the average of ones that started at 0 like the mean, on the device. */
+  readonly meanCorrection: Tensor;
+  /** 1 − β₂ᵗ. */
+  readonly squareCorrection: Tensor;
+};
+
+/** β a + (1 − β) x. */
+export function movingAverage(average: Tensor, x: Tensor | number, decay: number): Tensor {
+  return tf.add(tf.mul(average, decay), tf.mul(x, 1 - decay));
+}
+
+/**
+ * `$d_t = \hat m_t / (\sqrt{\hat v_t} + \varepsilon)$` with the bias-corrected averages of g and g², as `torch.optim.Adam`
+ * (Kingma & Ba 2015). With decoupled weight decay it is `AdamW`.
+ */
+export function adam(
+  { decay1 = 0.9, decay2 = 0.999, epsilon = 1e-8 }: AdamOptions = {},
+): Direction<AdamState> {
+  return {
+    momentum: decay1,
+    init: (params) => ({
+      mean: mapTensors(params, (x) => tf.zerosLike(x)),
+      square: mapTensors(params, (x) => tf.zerosLike(x)),
+      meanCorrection: tf.scalar(0),
+      squareCorrection: tf.scalar(0),
+    }),
+    next: (gradient, state) => {
+      const mean = mapTensors(gradient, (g, name) => movingAverage(state.mean[name], g, decay1));
+      const square = mapTensors(gradient, (g, name) => movingAverage(state.square[name], tf.square(g), decay2));
+      const meanCorrection = movingAverage(state.meanCorrection, 1, decay1);
+      const squareCorrection = movingAverage(state.squareCorrection, 1, decay2);
+      // m̂/(√v̂ + ε) = (m √c₂/c₁) / (√v + ε √c₂): the corrections stay scalars
+      const root = tf.sqrt(squareCorrection);
+      const scale = tf.div(root, meanCorrection), offset = tf.mul(root, epsilon);
+      const direction = mapTensors(mean, (m, name) =>
+        tf.div(tf.mul(m, scale), tf.add(tf.sqrt(square[name]), offset)));
+      return { direction, state: { mean, square, meanCorrection, squareCorrection } };
+    },
+  };
+}

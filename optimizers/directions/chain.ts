@@ -1,0 +1,22 @@
+/**
+ * @module
+ */
+import type { Tree } from "../../runtime/tensor.ts";
+import type { Direction } from "./direction.ts";
+
+/** Directions one after another: each takes what the one before it gives as its gradient. */
+export function chain(...links: readonly Direction[]): Direction<Tree> {
+  return {
+    momentum: Math.max(0, ...links.map((link) => link.momentum ?? 0)),
+    init: (params) => Object.fromEntries(links.map((link, i) => [`${i}`, link.init(params)])),
+    next: (gradient, state, params) => {
+      const after: Record<string, Tree> = {};
+      const direction = links.reduce((incoming, link, i) => {
+        const result = link.next(incoming, state[`${i}`] as Tree, params);
+        after[`${i}`] = result.state;
+        return result.direction;
+      }, gradient);
+      return { direction, state: after };
+    },
+  };
+}

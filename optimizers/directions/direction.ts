@@ -1,0 +1,17 @@
+/**
+ * Directions: what a step is made of before a rate or a preconditioner scales it.
+ * @module
+ */
+import type { Tensors, Tree } from "../../runtime/tensor.ts";
+
+/**
+ * Turns gradients into directions of descent, without a step size: θ ← θ − η d. Pure; call it inside `tf.tidy`.
+ */
+export interface Direction<S extends Tree = Tree> {
+  /** β₁: the decay of the momentum in d, 0 unless given. APO's default λ_FSD depends on it. */
+  readonly momentum?: number;
+  /** The state at the start. */
+  init(params: Tensors): S;
+  /** Advances the state once and gives d. */
+  next(gradient: Tensors, state: S, params: Tensors): { direction: Tensors; state: S };
+}

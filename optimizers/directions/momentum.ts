@@ -1,0 +1,33 @@
+/**
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Tensors } from "../../runtime/tensor.ts";
+import { mapTensors } from "../../runtime/tree.ts";
+import type { Direction } from "./direction.ts";
+
+/** Options of {@linkcode momentum}. */
+export interface MomentumOptions {
+  /** β, 0.9 unless given. */
+  readonly decay?: number;
+  /** Look ahead along the momentum; false unless given. */
+  readonly nesterov?: boolean;
+}
+
+/**
+ * Heavy-ball momentum, `$m_t = \beta m_{t-1} + g_t,\; d_t = m_t$`, or with `nesterov` `$d_t = g_t + \beta m_t$`.
+ * As `torch.optim.SGD(momentum=β)` without dampening (Polyak 1964; Sutskever et al. 2013).
+ */
+export function momentum(
+  { decay = 0.9, nesterov = false }: MomentumOptions = {},
+): Direction<{ momentum: Tensors }> {
+  return {
+    momentum: decay,
+    init: (params) => ({ momentum: mapTensors(params, (x) => tf.zerosLike(x)) }),
+    next: (gradient, state) => {
+      const next = mapTensors(gradient, (g, name) => tf.add(tf.mul(state.momentum[name], decay), g));
+      const direction = nesterov ? mapTensors(gradient, (g, name) => tf.add(g, tf.mul(next[name], decay))) : next;
+      return { direction, state: { momentum: next } };
+    },
+  };
+}

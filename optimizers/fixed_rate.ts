@@ -1,0 +1,52 @@
+/**
+ * Optimizers whose learning rate is given, fixed or by a schedule.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Problem } from "../proximal/problem.ts";
+import type { Tensor, Tree } from "../runtime/tensor.ts";
+import { mapTensors } from "../runtime/tree.ts";
+import type { Direction } from "./directions/direction.ts";
+import { gradientStep } from "./gradient_step.ts";
+import { defineOptimizer, type Guarded, type Optimizer } from "./optimizer.ts";
+import { type Scheduled, valueAt } from "./schedules.ts";
+
+/** Options of {@linkcode fixedRate}. */
+export interface FixedRateOptions<S extends Tree> {
+  /** What is minimized. */
+  readonly problem: Problem;
+  /** What a step is made of. */
+  readonly direction: Direction<S>;
+  /** η, constant or by the step. */
+  readonly learningRate: Scheduled;
+  /** Decoupled: θ ← θ − η (d + weightDecay θ), as `AdamW`. 0 unless given. */
+  readonly weightDecay?: number;
+}
+
+/** The state of {@linkcode fixedRate}. */
+export type FixedRateState<S extends Tree> = {
+  /** The direction's. */
+  readonly direction: S;
+  /** Steps done. */
+  readonly step: Tensor;
+};
+
+/** θ ← θ − η d: the optimizers of `torch.optim`. */
+export function fixedRate<S extends Tree>(
+  { problem, direction: base, learningRate, weightDecay = 0 }: FixedRateOptions<S>,
+): Optimizer<Guarded<FixedRateState<S>>> {
+  return defineOptimizer<FixedRateState<S>>({
+    init: (params) => ({ direction: base.init(params), step: tf.scalar(0) }),
+    advance: (carry, { batch }, at) => {
+      const { loss, gradient, buffers } = gradientStep(problem, carry, batch, at);
+      const { direction, state } = base.next(gradient, carry.state.direction, carry.params);
+      const rate = valueAt(learningRate, carry.state.step);
+      const params = mapTensors(carry.params, (x, name) => {
+        const kept = weightDecay === 0 ? x : tf.mul(x, tf.sub(1, tf.mul(rate, weightDecay)));
+        return tf.sub(kept, tf.mul(direction[name], rate));
+      });
+      const next = { direction: state, step: tf.add(carry.state.step, 1) as Tensor };
+      return { carry: { params, buffers, state: next }, metrics: { loss, learningRate: rate } };
+    },
+  });
+}

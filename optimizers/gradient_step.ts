@@ -1,0 +1,32 @@
+/**
+ * What the steps of all first-order optimizers begin with.
+ * @module
+ */
+import { trainingMode } from "../models/mode.ts";
+import type { Mode } from "../models/model.ts";
+import type { Batch, Problem } from "../proximal/problem.ts";
+import { valueAndGradients } from "../runtime/gradients.ts";
+import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
+import type { Carry, StepClock } from "./optimizer.ts";
+
+/** J_B(θ), g = ∇J_B(θ), and the buffers after the pass. */
+export interface GradientStep {
+  /** J_B(θ). */
+  readonly loss: Tensor;
+  /** g. */
+  readonly gradient: Tensors;
+  /** The model's buffers after the pass. */
+  readonly buffers: Tree;
+  /** The mode of the pass; other passes of the same step use it too. */
+  readonly mode: Mode;
+}
+
+/** The loss and its gradient on a batch, in training mode. Call it inside `tf.tidy`. */
+export function gradientStep(problem: Problem, carry: Carry, batch: Batch, at: StepClock): GradientStep {
+  const mode = trainingMode(at.seed, at.step);
+  const { value, gradients, auxiliary } = valueAndGradients((params) => {
+    const { outputs, buffers } = problem.model.apply(params, carry.buffers, batch.inputs, mode);
+    return { value: problem.loss(outputs, batch.targets, batch.weights), auxiliary: buffers };
+  }, carry.params);
+  return { loss: value, gradient: gradients, buffers: auxiliary, mode };
+}

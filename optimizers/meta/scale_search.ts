@@ -1,0 +1,44 @@
+/**
+ * The search for the scale of P before the first update.
+ * @module
+ */
+
+/** How a lookahead at some scale of P turned out. */
+export interface Trial {
+  /** Where Q goes as the scale grows: (a + b)/(|a| + |b|) with a + b = ∂Q/∂log scale; in [−1, 1]; +1 for what is not finite. */
+  readonly slope: number;
+  /** The loss's decrease over what the linearised loss promises: 1 where the model is still linear. */
+  readonly agreement: number;
+}
+
+const LARGEST_OFFSET = 60; // e^±60 leaves float32 on either side
+
+/**
+ * Finds the largest scale of P at which Q still falls, on a fixed batch (ours; not the paper's). A far too large rate destroys θ in
+ * the first update, before any meta step can help; a far too small one takes hundreds of meta steps to grow. First down to where
+ * the model is linear, then up to the first overshoot, then bisection to a width of 0.1. Takes 6 to 14 trials.
+ *
+ * @param attempt Tries P scaled by e^offset.
+ * @returns The offset; 0 where no scale is better than another (a gradient of zero).
+ */
+export async function searchScale(attempt: (offset: number) => Promise<Trial>): Promise<number> {
+  let offset = 0, trial = await attempt(offset);
+  for (let step = 1; !(trial.slope < -0.5 && trial.agreement > 0.5); step = Math.min(1.5 * step, 4)) {
+    offset -= step;
+    if (offset < -LARGEST_OFFSET) return 0;
+    trial = await attempt(offset);
+  }
+  let low = offset;
+  for (let step = 1; trial.slope < 0; step = Math.min(1.5 * step, 2.5)) {
+    low = offset;
+    offset += step;
+    if (offset > LARGEST_OFFSET) return 0;
+    trial = await attempt(offset);
+  }
+  for (let high = offset; high - low > 0.1;) {
+    const middle = (low + high) / 2;
+    if ((await attempt(middle)).slope < 0) low = middle;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,65 @@
+/**
+ * The start-up search's trials.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { trainingMode } from "../../models/mode.ts";
+import { objectiveGradients } from "../../proximal/objective.ts";
+import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
+import { disposeTree, innerProduct, mapTensors } from "../../runtime/tree.ts";
+import type { Direction } from "../directions/direction.ts";
+import { gradientStep } from "../gradient_step.ts";
+import type { MetaSetting } from "../meta_objective.ts";
+import type { Batches, Carry, StepClock } from "../optimizer.ts";
+import { searchScale, type Trial } from "./scale_search.ts";
+
+/**
+ * The factor by which the start-up search scales P: every trial looks ahead from the same θ, along the same d, on the same B
+ * and B′.
+ */
+export async function searchedScale<S extends Tree>(
+  settingAt: (step: Tensor) => MetaSetting,
+  base: Direction<S>,
+  carry: Carry<{ direction: S; learner: { phi: Tensors }; step: Tensor }>,
+  { batch, metaBatch }: Batches,
+  at: StepClock,
+): Promise<number> {
+  const { params, buffers, state } = carry;
+  const start = tf.tidy(() => {
+    const { loss, gradient } = gradientStep(settingAt(state.step).problem, carry, batch, at);
+    const { direction } = base.next(gradient, state.direction, params);
+    const update = settingAt(state.step).parameterization.precondition(state.learner.phi, direction);
+    return { loss, update, promised: innerProduct(gradient, update) };
+  });
+  const attempt = async (offset: number): Promise<Trial> => {
+    const measured = tf.tidy(() => {
+      const { problem, lambdas } = settingAt(state.step), factor = Math.exp(offset);
+      const lookahead = mapTensors(params, (x, name) => tf.sub(x, tf.mul(start.update[name], factor)));
+      const mode = trainingMode(at.seed, at.step);
+      const { parts, gradients } = objectiveGradients(problem, lambdas, {
+        params,
+        lookahead,
+        buffers,
+        batch,
+        metaBatch: metaBatch(),
+        mode,
+      });
+      const along = (gradient: Tensors) => tf.mul(innerProduct(gradient, start.update), -factor);
+      return tf.stack([
+        along(gradients.loss),
+        along(gradients.discrepancy),
+        tf.sub(start.loss, parts.loss),
+        tf.mul(start.promised, factor),
+      ]);
+    });
+    const [loss, discrepancy, decrease, promised] = await measured.data();
+    measured.dispose();
+    const slope = (loss + discrepancy) / (Math.abs(loss) + Math.abs(discrepancy));
+    return { slope: Number.isFinite(slope) ? slope : 1, agreement: decrease / promised };
+  };
+  try {
+    return Math.exp(await searchScale(attempt));
+  } finally {
+    disposeTree(start);
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Update rules: directions, parameterizations of what scales them, the amortizer that learns those, and fixed rates.
+ * @module
+ */
+export * from "./optimizer.ts";
+export * from "./directions/direction.ts";
+export * from "./directions/gradient.ts";
+export * from "./directions/momentum.ts";
+export * from "./directions/rmsprop.ts";
+export { adam, type AdamOptions, type AdamState } from "./directions/adam.ts";
+export * from "./directions/clip.ts";
+export * from "./directions/chain.ts";
+export * from "./parameterizations/parameterization.ts";
+export * from "./parameterizations/log_rates.ts";
+export * from "./parameterizations/diagonal.ts";
+export * from "./parameterizations/kfac.ts";
+export * from "./parameterizations/full.ts";
+export * from "./schedules.ts";
+export * from "./fixed_rate.ts";
+export * from "./amortizer.ts";
+export * from "./meta_objective.ts";
+export * from "./meta/meta_optimizer.ts";
+export * from "./meta/additive.ts";
+export * from "./meta/normalized.ts";
+export { type MetaOptions, paperRule } from "./meta/defaults.ts";
+export type { Learner, MetaReport } from "./meta/meta_step.ts";
+export type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";

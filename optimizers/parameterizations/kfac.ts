@@ -1,0 +1,95 @@
+/**
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Leaf } from "../../models/model.ts";
+import { positive } from "../../runtime/errors.ts";
+import type { Tensor, Tensors } from "../../runtime/tensor.ts";
+import { mapTensors } from "../../runtime/tree.ts";
+import type { Learned } from "../optimizer.ts";
+import { identityFactor, multiplyLeft, multiplyRight } from "./block_factor.ts";
+import { conditionNumber } from "./condition.ts";
+import type { RateOptions } from "./log_rates.ts";
+import type { Parameterization } from "./parameterization.ts";
+import { quantiles } from "./quantiles.ts";
+
+/** Options of {@linkcode kfacStructured}. */
+export interface KfacStructuredOptions extends RateOptions {
+  /** A and B larger than this become block-diagonal; full unless given. */
+  readonly blockSize?: number;
+}
+
+/**
+ * `$P = (A\otimes B)\,\mathrm{diag}(\mathrm{vec}\,S)^2\,(A\otimes B)^\top$` for each kernel: the shape of KFAC's
+ * preconditioner (Martens & Grosse 2015), positive semi-definite by construction, and nothing is inverted. A is always on the
+ * side of the inputs. For a kernel stored `[in, out]`, as here, `$P g = A\,(S^2\odot(A^\top G\,B))\,B^\top$` with S `[in, out]`.
+ *
+ * A and B start at the identity, S at √η₀. Convolutions are reshaped to `[height · width · in, out]`. Embeddings have no A (it
+ * would be vocabulary × vocabulary). Parameters that are no matrix have S alone: the diagonal form. The groups of φ are `A`, `B`
+ * and `S`.
+ */
+export function kfacStructured({ learningRate = 0.01, blockSize }: KfacStructuredOptions = {}): Parameterization {
+  positive("learningRate", learningRate);
+  if (blockSize !== undefined) positive("blockSize", blockSize);
+  return {
+    init: (params, leaves) => {
+      const phi: Record<string, Tensor> = {};
+      for (const [name, x] of Object.entries(params)) {
+        const sides = matrixSides(x.shape, leaves[name]);
+        if (sides && leaves[name]?.role !== "embedding") phi[`A/${name}`] = identityFactor(sides[0], blockSize);
+        if (sides) phi[`B/${name}`] = identityFactor(sides[1], blockSize);
+        phi[`S/${name}`] = tf.fill(sides ?? x.shape, Math.sqrt(learningRate));
+      }
+      return phi;
+    },
+    precondition: (phi, direction) => mapTensors(direction, (d, name) => apply(phi, name, d)),
+    scale: (phi, factor) => mapTensors(phi, (x, name) => name.startsWith("S/") ? tf.mul(x, tf.sqrt(factor)) : x),
+    describe,
+  };
+}
+
+/** `[in, out]` of the matrix that a parameter is, or undefined where it is none. */
+function matrixSides(shape: readonly number[], leaf: Leaf | undefined): [number, number] | undefined {
+  const isMatrix = leaf ? leaf.role !== "bias" && leaf.role !== "scale" : shape.length === 2;
+  if (!isMatrix || shape.length < 2) return undefined;
+  const outputs = shape[shape.length - 1];
+  return [shape.reduce((product, n) => product * n, 1) / outputs, outputs];
+}
+
+function apply(phi: Tensors, name: string, direction: Tensor): Tensor {
+  const inputSide = phi[`A/${name}`], outputSide = phi[`B/${name}`], scale = phi[`S/${name}`];
+  const matrix = tf.reshape(direction, scale.shape);
+  const outside = outputSide ? multiplyRight(matrix, outputSide) : matrix;
+  const inside = inputSide ? multiplyLeft(inputSide, outside, true) : outside;
+  const scaled = tf.mul(tf.square(scale), inside);
+  const back = outputSide ? multiplyRight(scaled, outputSide, true) : scaled;
+  return tf.reshape(inputSide ? multiplyLeft(inputSide, back) : back, direction.shape);
+}
+
+/** Of A and B the worst condition number and the mean diagonal (1 at the start); of S² smallest, median and largest. */
+async function describe(phi: Tensors): Promise<Learned> {
+  const learned: Record<string, number> = {};
+  for (const side of ["A", "B"]) {
+    const factors = Object.entries(phi).filter(([name]) => name.startsWith(`${side}/`)).map(([, factor]) => factor);
+    if (factors.length === 0) continue;
+    const blocks = (await Promise.all(factors.map(squareBlocks))).flat();
+    const rows = blocks.reduce((sum, block) => sum + block.n, 0);
+    learned[`${side} condition`] = Math.max(...blocks.map(({ values, n }) => conditionNumber(values, n)));
+    learned[`${side} trace/n`] = blocks.reduce((sum, { values, n }) => sum + trace(values, n), 0) / rows;
+  }
+  const scales = Object.entries(phi).filter(([name]) => name.startsWith("S/"));
+  const values = await Promise.all(scales.map(([, scale]) => scale.data()));
+  return { ...learned, ...quantiles("S²", values.map((s) => s.map((x) => x * x))) };
+}
+
+async function squareBlocks(factor: Tensor): Promise<{ values: ArrayLike<number>; n: number }[]> {
+  const values = await factor.data(), n = factor.shape[factor.rank - 1];
+  const count = values.length / (n * n);
+  return Array.from({ length: count }, (_, i) => ({ values: values.subarray(i * n * n, (i + 1) * n * n), n }));
+}
+
+function trace(values: ArrayLike<number>, n: number): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += values[i * n + i];
+  return sum;
+}

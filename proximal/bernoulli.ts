@@ -1,0 +1,36 @@
+/**
+ * The discrepancy of networks with independent sigmoid outputs.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../runtime/tensor.ts";
+import { divergenceTerm } from "./divergence_term.ts";
+import { exampleScale, weightedMean } from "./weighted_mean.ts";
+
+const logSigmoid = (logits: Tensor): Tensor => tf.neg(tf.softplus(tf.neg(logits)));
+
+/**
+ * Σ KL(Bern(σ(θ)) ‖ Bern(σ(u))) between independent Bernoulli outputs given by logits, METHOD's ρ for
+ * {@linkcode sigmoidCrossEntropy}: the sum over outputs, the mean over examples.
+ *
+ * @param outputs Logits at u, `[batch, …]`.
+ * @param reference Logits at θ, of the same shape; a constant in gradients.
+ * @param weights As in `Batch`.
+ * @returns A scalar ≥ 0, in nats.
+ */
+export function bernoulli(outputs: Tensor, reference: Tensor, weights?: Tensor): Tensor {
+  return tf.tidy(() => {
+    const p = tf.sigmoid(reference), scale = exampleScale(outputs, weights);
+    const divergence = tf.customGrad((input, save) => {
+      const logits = input as Tensor;
+      (save as tf.GradSaveFunc)([logits, p, scale]);
+      const on = divergenceTerm(logSigmoid(reference), logSigmoid(logits));
+      const off = divergenceTerm(logSigmoid(tf.neg(reference)), logSigmoid(tf.neg(logits)));
+      return {
+        value: weightedMean(tf.add(on, off), weights),
+        gradFunc: (dy: Tensor, [logits, p, scale]: Tensor[]) => tf.mul(tf.mul(dy, scale), tf.sub(tf.sigmoid(logits), p)),
+      };
+    });
+    return divergence(outputs);
+  });
+}

@@ -1,0 +1,36 @@
+/**
+ * Bregman divergences of any convex generator.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../runtime/tensor.ts";
+import type { Discrepancy } from "./problem.ts";
+import { weightedMean } from "./weighted_mean.ts";
+
+/** A convex function of the outputs `[batch, …]`: a value an example or an output, to be summed (`[batch, …]` as well). */
+export type Generator = (outputs: Tensor) => Tensor;
+
+/** log Σ exp: the log-partition of a categorical distribution. Its divergence is {@linkcode kl}. */
+export const logPartition: Generator = (outputs) => tf.logSumExp(outputs, -1, true);
+
+/** Σ log(1 + e^z): the log-partition of independent Bernoulli outputs. Its divergence is {@linkcode bernoulli}. */
+export const bernoulliLogPartition: Generator = (outputs) => tf.softplus(outputs);
+
+/** ½z²: the log-partition of Gaussians of unit variance. Its divergence is {@linkcode squaredError}. */
+export const halfSquare: Generator = (outputs) => tf.mul(tf.square(outputs), 0.5);
+
+/**
+ * The Bregman divergence of a generator G between outputs:
+ * `$D(u, \theta) = G(u) - G(\theta) - \langle\nabla G(\theta), u - \theta\rangle$`, the mean over examples. With G the
+ * log-partition of the output distribution (an exponential family with natural parameters u) it is KL(p_θ ‖ p_u).
+ *
+ * The difference of three large numbers loses digits in float32: the built-in discrepancies, which are instances, do not.
+ */
+export function bregman(generator: Generator): Discrepancy {
+  return (outputs, reference, weights) =>
+    tf.tidy(() => {
+      const slope = tf.grad((x) => tf.sum(generator(x)))(reference);
+      const rise = weightedMean(tf.sub(generator(outputs), generator(reference)), weights);
+      return tf.sub(rise, weightedMean(tf.mul(slope, tf.sub(outputs, reference)), weights));
+    });
+}

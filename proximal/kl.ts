@@ -1,0 +1,46 @@
+/**
+ * The discrepancy of classifiers.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../runtime/tensor.ts";
+import { divergenceTerm } from "./divergence_term.ts";
+import { exampleScale, weightedMean } from "./weighted_mean.ts";
+
+/**
+ * KL(p_θ ‖ p_u) between categorical distributions given by softmax logits, METHOD's ρ for {@linkcode crossEntropy}:
+ * `$\sum_c p_\theta(c)\,[\log p_\theta(c) - \log p_u(c)]$`, the mean over examples. Its Hessian at u = θ is the Fisher matrix.
+ *
+ * Accurate for steps of any size, down to logits that differ in their last digits, and finite for logits of ±100 and beyond.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { kl } from "@amortized/apo/proximal";
+ *
+ * const before = tf.tensor2d([[0, 0]]); // p = (1/2, 1/2)
+ * const after = tf.tensor2d([[Math.log(3), 0]]); // q = (3/4, 1/4)
+ * const [value] = await kl(after, before).data();
+ * console.assert(Math.abs(value - Math.log(2 / Math.sqrt(3))) < 1e-6); // = log 2 − ½ log 3
+ * ```
+ *
+ * @param outputs Logits at u, `[batch, …, classes]`.
+ * @param reference Logits at θ, of the same shape; a constant in gradients.
+ * @param weights As in `Batch`.
+ * @returns A scalar ≥ 0, in nats.
+ */
+export function kl(outputs: Tensor, reference: Tensor, weights?: Tensor): Tensor {
+  return tf.tidy(() => {
+    const logP = tf.logSoftmax(reference), scale = exampleScale(outputs, weights);
+    const divergence = tf.customGrad((logits, save) => {
+      const logQ = tf.logSoftmax(logits as Tensor);
+      (save as tf.GradSaveFunc)([logQ, logP, scale]);
+      return {
+        value: weightedMean(divergenceTerm(logP, logQ), weights),
+        gradFunc: (dy: Tensor, [logQ, logP, scale]: Tensor[]) =>
+          tf.mul(tf.mul(dy, scale), tf.sub(tf.exp(logQ), tf.exp(logP))),
+      };
+    });
+    return divergence(outputs);
+  });
+}

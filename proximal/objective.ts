@@ -1,0 +1,82 @@
+/**
+ * The proximal objective at a lookahead: loss, function-space discrepancy (FSD) and weight-space discrepancy (WSD).
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Mode } from "../models/model.ts";
+import { valueAndGradients } from "../runtime/gradients.ts";
+import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
+import { mapTensors } from "../runtime/tree.ts";
+import type { Batch, Problem } from "./problem.ts";
+import { weightNorm } from "./weight_norm.ts";
+
+/** How much each discrepancy counts. A tensor is a scalar on the device. */
+export interface Lambdas {
+  /** λ_FSD. */
+  readonly lambdaFsd: number | Tensor;
+  /** λ_WSD. */
+  readonly lambdaWsd: number | Tensor;
+}
+
+/** Where the objective is evaluated. */
+export interface ProximalPoint {
+  /** θ. */
+  readonly params: Tensors;
+  /** u. */
+  readonly lookahead: Tensors;
+  /** The running statistics at θ; what these passes would make of them is thrown away. */
+  readonly buffers: Tree;
+  /** The batch of the loss. */
+  readonly batch: Batch;
+  /** B′: the batch of the function-space discrepancy. */
+  readonly metaBatch: Batch;
+  /** Of every pass, so that FSD(θ, θ) = 0 also with dropout. */
+  readonly mode: Mode;
+}
+
+/** Scalars. */
+export type ObjectiveParts = Readonly<Record<"loss" | "fsd" | "wsd" | "total", Tensor>>;
+
+/** The objective and its gradients in u. */
+export interface ObjectiveGradients {
+  /** J_B(u), FSD and WSD without their λ, and Q = J + λ_FSD FSD + λ_WSD WSD. */
+  readonly parts: ObjectiveParts;
+  /** At u, by parameter name: ∇J, what the discrepancies add (λ_FSD ∇FSD + λ_WSD ∇WSD), and their sum ∇_u Q. */
+  readonly gradients: Readonly<Record<"loss" | "discrepancy" | "total", Tensors>>;
+  /** f(B′, θ), the reference of the FSD. */
+  readonly reference: Tensor;
+}
+
+/**
+ * `$Q(u) = J_B(u) + \lambda_{FSD}\,\mathrm{FSD}_{B'}(u, \theta) + \lambda_{WSD}\,\tfrac12\|u-\theta\|^2$` and its gradients in u.
+ * One forward and backward pass on each batch at u, and one forward pass on B′ at θ. Call it inside `tf.tidy`.
+ */
+export function objectiveGradients(problem: Problem, lambdas: Lambdas, point: ProximalPoint): ObjectiveGradients {
+  const { params, lookahead, buffers, batch, metaBatch, mode } = point;
+  const outputs = (at: Tensors, on: Batch) => problem.model.apply(at, buffers, on.inputs, mode).outputs;
+  const reference = outputs(params, metaBatch);
+  const loss = valueAndGradients((u) => ({
+    value: problem.loss(outputs(u, batch), batch.targets, batch.weights),
+    auxiliary: {},
+  }), lookahead);
+  const fsd = valueAndGradients((u) => ({
+    value: problem.discrepancy(outputs(u, metaBatch), reference, metaBatch.weights),
+    auxiliary: {},
+  }), lookahead);
+  const wsd = weightNorm(lookahead, params);
+  const total = tf.addN([loss.value, tf.mul(fsd.value, lambdas.lambdaFsd), tf.mul(wsd, lambdas.lambdaWsd)]);
+  const discrepancy = mapTensors(lookahead, (u, name) => {
+    const functionSpace = tf.mul(fsd.gradients[name], lambdas.lambdaFsd);
+    if (lambdas.lambdaWsd === 0) return functionSpace;
+    return tf.add(functionSpace, tf.mul(tf.sub(u, params[name]), lambdas.lambdaWsd));
+  });
+  return {
+    parts: { loss: loss.value, fsd: fsd.value, wsd, total },
+    gradients: {
+      loss: loss.gradients,
+      discrepancy,
+      total: mapTensors(lookahead, (_, name) => tf.add(loss.gradients[name], discrepancy[name])),
+    },
+    reference,
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * What is minimized: a model, a loss and a discrepancy of outputs. It is the same for every optimizer.
+ * @module
+ */
+import type { Model } from "../models/model.ts";
+import type { Tensor, Tree } from "../runtime/tensor.ts";
+
+/**
+ * Examples to train on. With `weights` (masks of padding, importance), every mean over examples is Σwℓ/Σw. An example is what
+ * carries a weight: weights `[batch]` weigh rows, weights `[batch, time]` weigh the positions of sequences.
+ */
+export interface Batch {
+  /** The model's inputs by name; a model with one input calls it `x`. */
+  readonly inputs: Tree;
+  /** What the loss compares the outputs with. */
+  readonly targets: Tensor;
+  /** Non-negative, of the shape of the leading axes of the outputs. */
+  readonly weights?: Tensor;
+}
+
+/**
+ * J: a scalar, the mean over examples of the sum over outputs. Differentiable in `outputs`.
+ *
+ * @param outputs `[batch, …]`, the model's.
+ * @param targets What they should be; each loss says in which form.
+ * @param weights As in {@linkcode Batch}.
+ */
+export type Loss = (outputs: Tensor, targets: Tensor, weights?: Tensor) => Tensor;
+
+/**
+ * ρ: how far `outputs` (f at the lookahead u) are from `reference` (f at θ), a scalar ≥ 0 that is 0 where they agree. The mean
+ * over examples of the sum over outputs. Differentiable in `outputs`; `reference` is a constant.
+ */
+export type Discrepancy = (outputs: Tensor, reference: Tensor, weights?: Tensor) => Tensor;
+
+/** What every optimizer is given. */
+export interface Problem {
+  /** f(x, θ). */
+  readonly model: Model;
+  /** J. */
+  readonly loss: Loss;
+  /** ρ, on the same outputs: `kl` goes with `crossEntropy`, `bernoulli` with `sigmoidCrossEntropy`, `squaredError` with itself. */
+  readonly discrepancy: Discrepancy;
+}
