@@ -1,0 +1,112 @@
+/**
+ * Where tensors are computed: WebGPU, WebAssembly or plain JavaScript.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { UserError } from "./errors.ts";
+import { registerSelect } from "./select.ts";
+import { mendWasm } from "./wasm/mend_wasm.ts";
+import { type Adapter, findAdapter } from "./webgpu/adapter.ts";
+import { mendWebgpu } from "./webgpu/mend_webgpu.ts";
+import { withoutDisplay } from "./webgpu/quiet.ts";
+
+/** A tfjs backend. */
+export type BackendName = "webgpu" | "wasm" | "cpu";
+
+/** Which backend runs, and one line for people about why. */
+export interface BackendChoice {
+  readonly name: BackendName;
+  readonly reason: string;
+}
+
+/**
+ * Starts a backend, makes it tfjs's current one, and mends the kernels that tfjs lacks there, computes wrongly or slowly.
+ * Calling it again is cheap and may change the backend.
+ *
+ * Under Deno, `wasm` needs `--allow-read` (the module lies among the npm packages); `webgpu` and `cpu` need nothing.
+ *
+ * @param wanted `"auto"` takes WebGPU on a real GPU, else wasm, else cpu. A software WebGPU adapter must be asked for.
+ * @throws {UserError} if the backend that was asked for by name cannot run here.
+ */
+export async function chooseBackend(wanted: "auto" | BackendName = "auto"): Promise<BackendChoice> {
+  tf.env().set("IS_NODE", false); // or tfjs prints an advertisement for tfjs-node
+  switch (wanted) {
+    case "auto":
+      return await chooseBest();
+    case "webgpu":
+      return { name: "webgpu", reason: `webgpu (${await startWebgpu(await findAdapter())})` };
+    case "wasm":
+      return { name: "wasm", reason: await startWasm() };
+    case "cpu":
+      await startCpu();
+      return { name: "cpu", reason: "cpu (plain JavaScript, slow)" };
+    default:
+      throw new UserError(`--backend=${wanted} is unknown; choose auto, webgpu, wasm or cpu`);
+  }
+}
+
+async function chooseBest(): Promise<BackendChoice> {
+  const adapter = await findAdapter();
+  let why = "no GPU adapter";
+  if (adapter?.software) why = `the only WebGPU adapter is software (${adapter.name})`;
+  else if (adapter) {
+    const started = await attempt(() => startWebgpu(adapter));
+    if (typeof started === "string") return { name: "webgpu", reason: `webgpu (${started})` };
+    why = `WebGPU on ${adapter.name} failed`;
+  }
+  const wasm = await attempt(startWasm);
+  if (typeof wasm === "string") return { name: "wasm", reason: `${wasm}: ${why}` };
+  await startCpu();
+  return { name: "cpu", reason: `cpu (plain JavaScript, slow): ${why}; ${wasm.message}` };
+}
+
+async function attempt(start: () => Promise<string>): Promise<string | UserError> {
+  return await start().catch((error) => {
+    if (error instanceof UserError) return error;
+    throw error;
+  });
+}
+
+/** Returns the adapter's name. */
+async function startWebgpu(adapter: Adapter | undefined): Promise<string> {
+  if (adapter === undefined) {
+    throw new UserError("--backend=webgpu: no WebGPU adapter was found; install a GPU driver or use --backend=wasm");
+  }
+  await import("@tensorflow/tfjs-backend-webgpu");
+  if (!await withoutDisplay(() => start("webgpu"))) {
+    throw new UserError(`--backend=webgpu: ${adapter.name} did not start; update its driver or use --backend=wasm`);
+  }
+  mendWebgpu();
+  return adapter.name;
+}
+
+/** Returns what kind of wasm runs. */
+async function startWasm(): Promise<string> {
+  await import("@tensorflow/tfjs-backend-wasm");
+  // tfjs's threads need a kind of worker that Deno has not: its initialization fails, and tfjs goes on with another backend.
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  if (!await start("wasm")) {
+    throw new UserError(
+      "--backend=wasm: the module did not load; allow Deno to read it (--allow-read) or use --backend=cpu",
+    );
+  }
+  mendWasm();
+  registerSelect("wasm");
+  return `wasm (${await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT") ? "SIMD" : "no SIMD"}, 1 thread)`;
+}
+
+async function startCpu(): Promise<void> {
+  if (!await start("cpu")) {
+    throw new UserError("--backend=cpu: tfjs's cpu backend did not start; reinstall @tensorflow/tfjs");
+  }
+  registerSelect("cpu");
+}
+
+/** Whether the backend now runs. If not, the one from before does; tfjs would leave none and take any at the next operation. */
+async function start(name: BackendName): Promise<boolean> {
+  const before = tf.getBackend() || "cpu"; // tfjs says nothing before its first operation
+  const started = tf.engine().findBackendFactory(name) !== null && await tf.setBackend(name);
+  if (started && tf.getBackend() === name) return true; // a backend set meanwhile by somebody else counts as failure
+  if (before !== name) await tf.setBackend(before);
+  return false;
+}

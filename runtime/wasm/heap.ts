@@ -1,0 +1,42 @@
+/**
+ * The part of tfjs's wasm backend that kernels of our own use.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+
+/** tfjs's `BackendWasm`; its declared type hides `dataIdNextNumber`. */
+export interface WasmBackend {
+  readonly wasm: {
+    cwrap(name: string, result: null, parameters: string[]): (...values: (number | Uint8Array)[]) => void;
+    readonly tfjs: {
+      registerTensor(id: number, size: number, offset: number): void;
+      disposeData(id: number): void;
+    };
+  };
+  readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
+  dataIdNextNumber: number;
+  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
+  disposeData(dataId: object): boolean;
+}
+
+/** Runs a registered wasm kernel with one output outside tfjs's engine: the caller frees the result by {@linkcode free}. */
+export function callKernel(
+  name: string,
+  backend: WasmBackend,
+  inputs: Record<string, tf.TensorInfo>,
+  attributes: Record<string, unknown> = {},
+): tf.TensorInfo {
+  const attrs = attributes as tf.NamedAttrMap;
+  return tf.getKernel(name, "wasm")!.kernelFunc({ inputs, backend, attrs }) as tf.TensorInfo;
+}
+
+/** Gives back what {@linkcode callKernel} and `makeOutput` made. */
+export function free(backend: WasmBackend, ...tensors: tf.TensorInfo[]): void {
+  for (const { dataId } of tensors) backend.disposeData(dataId);
+}
+
+/** The same data under another shape, for as long as `tensor` lives. */
+export function reshaped(tensor: tf.TensorInfo, shape: number[]): tf.TensorInfo {
+  return { dataId: tensor.dataId, dtype: tensor.dtype, shape };
+}

@@ -1,0 +1,18 @@
+/**
+ * Tests that need a WebGPU adapter; a software one will do.
+ */
+import * as tf from "@tensorflow/tfjs";
+import { chooseBackend } from "../../runtime/backend.ts";
+import { findAdapter } from "../../runtime/webgpu/adapter.ts";
+
+const adapter = await findAdapter();
+
+/** A test on the webgpu backend; ignored, and its name says why, where there is no adapter. */
+export function webgpuTest(name: string, body: (t: Deno.TestContext) => Promise<void>): void {
+  const fn = async (t: Deno.TestContext) => {
+    await chooseBackend("webgpu");
+    tf.env().set("WEBGPU_CPU_FORWARD", false); // or tfjs computes small tensors on the CPU and the test shows nothing
+    await body(t);
+  };
+  Deno.test({ name: adapter ? name : `${name} (ignored: no WebGPU adapter)`, ignore: !adapter, fn });
+}
