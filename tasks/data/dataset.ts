@@ -1,0 +1,25 @@
+/**
+ * What training reads from: numbered examples, batched on request.
+ * @module
+ */
+import type { Batch } from "../../proximal/problem.ts";
+import { disposeTree } from "../../runtime/tree.ts";
+
+/** Examples 0 … `size` − 1. */
+export interface Dataset {
+  /** The number of examples. */
+  readonly size: number;
+  /**
+   * The examples with these indices, in this order, as new tensors that the caller owns.
+   *
+   * @throws {UserError} if an index is not an integer in [0, `size`)
+   */
+  batch(indices: ArrayLike<number>): Batch;
+}
+
+/** Frees a batch's tensors. */
+export function disposeBatch({ inputs, targets, weights }: Batch): void {
+  disposeTree(inputs);
+  targets.dispose();
+  weights?.dispose();
+}

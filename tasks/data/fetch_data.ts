@@ -1,0 +1,136 @@
+/**
+ * Downloads a data set from its publisher and keeps only what has the right checksum.
+ * @module
+ */
+import { join } from "node:path";
+import { UserError } from "../../runtime/errors.ts";
+import { writeWhole } from "../run/atomic.ts";
+import { gunzip, isGzip } from "./gunzip.ts";
+import type { PublishedFile, Publisher } from "./publishers.ts";
+
+const STALLED_MS = 30_000;
+
+/** What {@linkcode fetchData} tells while it works. */
+export interface Progress {
+  /** The file's name, as the data set lists it. */
+  readonly file: string;
+  /** `present`: it was there already; `downloading`: so far; `saved`: checked and on disk. */
+  readonly state: "present" | "downloading" | "saved";
+  /** Bytes received of this file. */
+  readonly received: number;
+  /** How many there will be, where the host says so. */
+  readonly total?: number;
+}
+
+/** How {@linkcode fetchData} reaches the hosts and reports. */
+export interface FetchDataOptions {
+  /** Instead of `globalThis.fetch`. */
+  readonly fetch?: (url: string, init: { signal: AbortSignal }) => Promise<Response>;
+  /** Called for each piece that arrives and once when a file is done. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+type Fetch = NonNullable<FetchDataOptions["fetch"]>;
+type Received = (received: number, total?: number) => void;
+
+async function hasContent(bytes: Uint8Array, file: PublishedFile): Promise<boolean> {
+  const unpacked = await gunzip(bytes, file.name);
+  const digest = await crypto.subtle.digest("SHA-256", unpacked as Uint8Array<ArrayBuffer>);
+  return new Uint8Array(digest).toHex() === file.sha256;
+}
+
+/** Whether the folder has the file, packed or not, with the right content. */
+async function isPresent(folder: string, file: PublishedFile): Promise<boolean> {
+  for (const name of [`${file.name}.gz`, file.name]) {
+    try {
+      if (await hasContent(await Deno.readFile(join(folder, name)), file)) return true;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound || error instanceof UserError)) throw error;
+    }
+  }
+  return false;
+}
+
+async function download(url: string, fetch: Fetch, onReceived: Received): Promise<Uint8Array> {
+  const stalled = new AbortController();
+  let patience: ReturnType<typeof setTimeout> | undefined;
+  const alive = () => {
+    clearTimeout(patience);
+    patience = setTimeout(() => stalled.abort(new Error(`no answer for ${STALLED_MS / 1000} s`)), STALLED_MS);
+  };
+  try {
+    alive();
+    const response = await fetch(url, { signal: stalled.signal });
+    if (!response.ok || !response.body) {
+      await response.body?.cancel();
+      throw new Error(`HTTP ${response.status}`);
+    }
+    const total = Number(response.headers.get("content-length")) || undefined;
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    let received = 0;
+    for await (const piece of response.body) {
+      alive();
+      pieces.push(piece);
+      onReceived(received += piece.length, total);
+    }
+    return await new Blob(pieces).bytes();
+  } finally {
+    clearTimeout(patience);
+  }
+}
+
+/** An error's message with its cause's: fetch's own is often no more than "fetch failed". */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}
+
+/** The file as the first host sends it whose copy has the right checksum. */
+async function fromAnyHost(
+  hosts: readonly string[],
+  file: PublishedFile,
+  fetch: Fetch,
+  onReceived: Received,
+): Promise<Uint8Array> {
+  const failures: string[] = [];
+  for (const host of hosts) {
+    try {
+      const bytes = await download(`${host}${file.name}.gz`, fetch, onReceived);
+      if (await hasContent(bytes, file)) return bytes;
+      throw new Error("the file has another checksum");
+    } catch (error) {
+      failures.push(`${new URL(host).host}: ${reason(error)}`);
+    }
+  }
+  throw new UserError(
+    `${file.name}.gz could not be downloaded (${failures.join("; ")}): ` +
+      `bring the files into a folder by hand and train with --data=FOLDER`,
+  );
+}
+
+/**
+ * Brings every file of a data set into `folder`, which is created: each is downloaded from the first host that sends it
+ * with the right checksum, and saved whole or not at all. Files that are there already, packed or not, are left alone, so
+ * a second call goes on where the first was interrupted.
+ *
+ * @throws {UserError} if no host sends a file: names each host and why it failed
+ */
+export async function fetchData(
+  publisher: Publisher,
+  folder: string,
+  { fetch = globalThis.fetch, onProgress = () => {} }: FetchDataOptions = {},
+): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for (const file of publisher.files) {
+    if (await isPresent(folder, file)) {
+      onProgress({ file: file.name, state: "present", received: 0 });
+      continue;
+    }
+    const onReceived: Received = (received, total) =>
+      onProgress({ file: file.name, state: "downloading", received, total });
+    const bytes = await fromAnyHost(publisher.hosts, file, fetch, onReceived);
+    // a host that labels the packing as a transfer encoding has it undone on the way
+    await writeWhole(join(folder, isGzip(bytes) ? `${file.name}.gz` : file.name), bytes);
+    onProgress({ file: file.name, state: "saved", received: bytes.length });
+  }
+}

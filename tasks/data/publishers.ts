@@ -1,0 +1,91 @@
+/**
+ * Where the data sets that `deno task data` downloads are published.
+ * @module
+ */
+import { closest, distance } from "fastest-levenshtein";
+import { UserError } from "../../runtime/errors.ts";
+
+/** One file of a data set. */
+export interface PublishedFile {
+  /** Its name without `.gz`, which every host appends. */
+  readonly name: string;
+  /** SHA-256 of the unpacked file, in hexadecimal: gzip headers differ between hosts, the content does not. */
+  readonly sha256: string;
+}
+
+/** A data set and its hosts. */
+export interface Publisher {
+  /** One line for people: what it is, how many, the licence. */
+  readonly title: string;
+  /** Addresses that a file's name is appended to, in the order to try them. */
+  readonly hosts: readonly string[];
+  /** All files, which lie in one folder. */
+  readonly files: readonly PublishedFile[];
+}
+
+/** The data sets by the names that the command line knows. */
+export const PUBLISHERS: Readonly<Record<string, Publisher>> = {
+  "mnist": {
+    title: "handwritten digits, 60,000 + 10,000 images, 12 MB (LeCun, Cortes; usually stated as CC BY-SA 3.0)",
+    hosts: [
+      "https://ossci-datasets.s3.amazonaws.com/mnist/",
+      "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    ],
+    files: [
+      {
+        name: "train-images-idx3-ubyte",
+        sha256: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+      },
+      {
+        name: "train-labels-idx1-ubyte",
+        sha256: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+      },
+      {
+        name: "t10k-images-idx3-ubyte",
+        sha256: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+      },
+      {
+        name: "t10k-labels-idx1-ubyte",
+        sha256: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+      },
+    ],
+  },
+  "fashion-mnist": {
+    title: "clothes, 60,000 + 10,000 images, 31 MB (Zalando, MIT)",
+    hosts: [
+      "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/", // has no https; the checksums make up for it
+      "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+    ],
+    files: [
+      {
+        name: "train-images-idx3-ubyte",
+        sha256: "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+      },
+      {
+        name: "train-labels-idx1-ubyte",
+        sha256: "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+      },
+      {
+        name: "t10k-images-idx3-ubyte",
+        sha256: "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+      },
+      {
+        name: "t10k-labels-idx1-ubyte",
+        sha256: "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+      },
+    ],
+  },
+};
+
+/**
+ * The data set called `name`.
+ *
+ * @throws {UserError} listing the known names, with the one that was probably meant
+ */
+export function publisherOf(name: string): Publisher {
+  if (Object.hasOwn(PUBLISHERS, name)) return PUBLISHERS[name];
+  const names = Object.keys(PUBLISHERS);
+  const nearest = names.find((known) => known.startsWith(name)) ?? closest(name, names);
+  const hint = nearest.startsWith(name) || distance(name, nearest) <= 3 ? `; did you mean ${nearest}?` : "";
+  throw new UserError(`Unknown data set ${JSON.stringify(name)}: known are ${names.join(", ")}${hint}`);
+}

@@ -1,0 +1,59 @@
+/**
+ * Your own data: examples as rows of numbers.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../../runtime/errors.ts";
+import type { Tensor } from "../../runtime/tensor.ts";
+import type { Dataset } from "./dataset.ts";
+
+/** Numbers, a row an example. */
+export type Rows = readonly (readonly number[])[];
+
+/**
+ * A data set of rows in memory: with `labels` (class numbers) for classification, with `targets` (rows) for everything else.
+ * The batches' input is `x`, `[batch, columns]`.
+ *
+ * @example
+ * ```ts
+ * import { rows } from "@amortized/apo/tasks";
+ *
+ * const xor = rows({ inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], labels: [0, 1, 1, 0] });
+ * console.assert(xor.size === 4);
+ * ```
+ *
+ * @throws `UserError` for rows of different lengths, or not as many labels as inputs.
+ */
+export function rows(examples: { inputs: Rows; labels: readonly number[] } | { inputs: Rows; targets: Rows }): Dataset {
+  const { inputs } = examples, size = inputs.length;
+  const answers = "labels" in examples ? examples.labels : examples.targets;
+  if (answers.length !== size) {
+    throw new UserError(`rows: ${size} inputs and ${answers.length} labels or targets; give one for each input`);
+  }
+  const x = matrix("inputs", inputs);
+  const y = "targets" in examples ? matrix("targets", examples.targets) : undefined;
+  return {
+    size,
+    batch: (indices) => ({
+      inputs: { x: x(indices) },
+      targets: y ? y(indices) : tf.tensor1d(Array.from(indices, (i) => answers[i] as number), "int32"),
+    }),
+  };
+}
+
+/** Picks rows of what is kept as one array of float32. */
+function matrix(name: string, values: Rows): (indices: ArrayLike<number>) => Tensor {
+  const columns = values[0]?.length ?? 0;
+  const uneven = values.findIndex((row) => row.length !== columns);
+  if (uneven >= 0) {
+    throw new UserError(`rows: ${name}[${uneven}] has ${values[uneven].length} numbers, the first row ${columns}`);
+  }
+  const flat = Float32Array.from(values.flat());
+  return (indices) => {
+    const picked = new Float32Array(indices.length * columns);
+    for (let i = 0; i < indices.length; i++) {
+      picked.set(flat.subarray(indices[i] * columns, (indices[i] + 1) * columns), i * columns);
+    }
+    return tf.tensor2d(picked, [indices.length, columns]);
+  };
+}

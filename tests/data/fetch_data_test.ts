@@ -1,0 +1,175 @@
+import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
+import { UserError } from "../../runtime/errors.ts";
+import { main } from "../../tasks/data.ts";
+import { fetchData, type Progress } from "../../tasks/data/fetch_data.ts";
+import { type Publisher, publisherOf, PUBLISHERS } from "../../tasks/data/publishers.ts";
+import { fileNames, gzip, idxFile, inFolder } from "./idx_files.ts";
+
+const content = idxFile([3], [1, 2, 3]), other = idxFile([3], [1, 2, 4]);
+const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", content)).toHex();
+const packed = await gzip(content);
+const tiny: Publisher = {
+  title: "tiny",
+  hosts: ["https://first.example/data/", "https://second.example/"],
+  files: [{ name: "labels", sha256 }],
+};
+
+/** A network of these addresses; all else is not found. Records what was asked for. */
+function network(pages: Record<string, Uint8Array<ArrayBuffer> | Error>, asked: string[] = []) {
+  return (url: string): Promise<Response> => {
+    asked.push(url);
+    const page = pages[url];
+    if (page instanceof Error) return Promise.reject(page);
+    return Promise.resolve(page ? new Response(page) : new Response("<html>no such key</html>", { status: 404 }));
+  };
+}
+
+Deno.test("fetchData: saves the file as it came and reports", () =>
+  inFolder(async (folder) => {
+    const seen: Progress[] = [];
+    const fetch = network({ "https://first.example/data/labels.gz": packed });
+    await fetchData(tiny, `${folder}/new/one`, { fetch, onProgress: (progress) => seen.push(progress) });
+    assertEquals(fileNames(`${folder}/new/one`), ["labels.gz"]);
+    assertEquals(await Deno.readFile(`${folder}/new/one/labels.gz`), packed);
+    assertEquals(seen.at(-1), { file: "labels", state: "saved", received: packed.length });
+    assertEquals(seen.at(-2)!.state, "downloading");
+    assertEquals(seen.at(-2)!.received, packed.length);
+  }));
+
+Deno.test("fetchData: leaves right files alone, packed or not, and replaces wrong ones", () =>
+  inFolder(async (folder) => {
+    const asked: string[] = [], states: string[] = [];
+    const fetch = network({ "https://first.example/data/labels.gz": packed }, asked);
+    const onProgress = ({ state }: Progress) => states.push(state);
+    await Deno.writeFile(`${folder}/labels`, content);
+    await fetchData(tiny, folder, { fetch, onProgress });
+    await Deno.rename(`${folder}/labels`, `${folder}/labels.gz`);
+    await fetchData(tiny, folder, { fetch, onProgress });
+    assertEquals([asked, states], [[], ["present", "present"]]);
+    for (const wrong of [other, packed.subarray(0, 20), new Uint8Array(0)]) {
+      await Deno.writeFile(`${folder}/labels.gz`, wrong);
+      await fetchData(tiny, folder, { fetch });
+      assertEquals(await Deno.readFile(`${folder}/labels.gz`), packed);
+    }
+    assertEquals(asked.length, 3);
+  }));
+
+Deno.test("fetchData: a host that unpacks on the way is saved under the plain name", () =>
+  inFolder(async (folder) => {
+    await fetchData(tiny, folder, { fetch: network({ "https://first.example/data/labels.gz": content }) });
+    assertEquals(fileNames(folder), ["labels"]);
+  }));
+
+Deno.test("fetchData: the second host is asked when the first fails, sends something else or half", async () => {
+  const damaged = [new Error("connection reset"), await gzip(other), packed.slice(0, -3), undefined];
+  for (const page of damaged) {
+    await inFolder(async (folder) => {
+      const pages = { "https://second.example/labels.gz": packed };
+      const fetch = network(page ? { ...pages, "https://first.example/data/labels.gz": page } : pages);
+      await fetchData(tiny, folder, { fetch });
+      assertEquals(await Deno.readFile(`${folder}/labels.gz`), packed);
+    });
+  }
+});
+
+Deno.test("fetchData: a failure tells both hosts and the way out, and leaves nothing", () =>
+  inFolder(async (folder) => {
+    const fetch = network({
+      "https://first.example/data/labels.gz": new TypeError("fetch failed", { cause: new Error("dns error") }),
+      "https://second.example/labels.gz": await gzip(other),
+    });
+    const message = "labels.gz could not be downloaded (first.example: fetch failed (dns error); " +
+      "second.example: the file has another checksum): bring the files into a folder by hand and train with --data=FOLDER";
+    await assertRejects(() => fetchData(tiny, folder, { fetch }), UserError, message);
+    await assertRejects(() => fetchData(tiny, folder, { fetch: network({}) }), UserError, "first.example: HTTP 404");
+    assertEquals(fileNames(folder), []);
+  }));
+
+Deno.test("fetchData: a connection that breaks in the middle leaves nothing", () =>
+  inFolder(async (folder) => {
+    const fetch = () => {
+      let pulls = 0;
+      const body = new ReadableStream({
+        pull(controller) {
+          if (pulls++ === 0) controller.enqueue(packed.slice(0, 10));
+          else controller.error(new Error("connection lost"));
+        },
+      });
+      return Promise.resolve(new Response(body));
+    };
+    await assertRejects(() => fetchData(tiny, folder, { fetch }), UserError, "second.example: connection lost");
+    assertEquals(fileNames(folder), []);
+  }));
+
+Deno.test("publishers: complete and well-formed", () => {
+  for (const { hosts, files } of Object.values(PUBLISHERS)) {
+    assertEquals(hosts.length, 2);
+    for (const host of hosts) assert(URL.canParse(host) && host.endsWith("/"));
+    assertEquals(files.map(({ name }) => name).sort(), [
+      "t10k-images-idx3-ubyte",
+      "t10k-labels-idx1-ubyte",
+      "train-images-idx3-ubyte",
+      "train-labels-idx1-ubyte",
+    ]);
+    assertEquals(new Set(files.map(({ sha256 }) => sha256)).size, 4);
+    for (const { sha256 } of files) assert(/^[0-9a-f]{64}$/.test(sha256));
+  }
+});
+
+Deno.test("publisherOf: an unknown name is refused with the nearest known one", async () => {
+  assertEquals(publisherOf("mnist"), PUBLISHERS["mnist"]);
+  const message = (name: string) => assertRejects(async () => await publisherOf(name), UserError);
+  assert(
+    `${await message("mnits")}`.endsWith(
+      'Unknown data set "mnits": known are mnist, fashion-mnist; did you mean mnist?',
+    ),
+  );
+  assert(`${await message("fashion")}`.endsWith("did you mean fashion-mnist?"));
+  assertFalse(`${await message("cifar10-large")}`.includes("did you mean"));
+  await message("toString");
+});
+
+/** What the command prints on either stream, and its exit code. */
+async function run(args: string[], fetch = network({})): Promise<{ code: number; printed: string }> {
+  const { log, error } = console, printed: string[] = [];
+  console.log = console.error = (line: string) => void printed.push(line);
+  try {
+    return { code: await main(args, fetch), printed: printed.join("\n") };
+  } finally {
+    Object.assign(console, { log, error });
+  }
+}
+
+Deno.test("deno task data: help and list", async () => {
+  const help = await run(["--help"]);
+  assertEquals(help.code, 0);
+  for (const word of ["fashion-mnist", "--out=FOLDER", "--list", "--help"]) assert(help.printed.includes(word));
+  assert((await run(["--list"])).printed.includes("mnist"));
+});
+
+Deno.test("deno task data: what is wrong is told in one line and exits with 2", async () => {
+  const cases: [string[], string][] = [
+    [[], "Which data set? deno task data mnist|fashion-mnist"],
+    [["mnist", "fashion-mnist"], "Which data set?"],
+    [["mnits"], "did you mean mnist?"],
+    [["0"], 'Unknown data set "0"'],
+    [["mnist", "--output=x"], "Unknown option --output=x"],
+    [["mnist", "--out="], "--out is empty"],
+  ];
+  for (const [args, message] of cases) {
+    const { code, printed } = await run(args);
+    assertEquals(code, 2);
+    assert(printed.includes(message), printed);
+    assertFalse(printed.includes("\n"), printed);
+  }
+});
+
+Deno.test("deno task data: asks the publisher for the four files and says where it failed", () =>
+  inFolder(async (folder) => {
+    const asked: string[] = [];
+    const { code, printed } = await run(["mnist", `--out=${folder}/mnist`], network({}, asked));
+    assertEquals(code, 2);
+    assertEquals(asked, PUBLISHERS["mnist"].hosts.map((host) => `${host}train-images-idx3-ubyte.gz`));
+    assert(printed.includes("storage.googleapis.com: HTTP 404"));
+    assertEquals(fileNames(`${folder}/mnist`), []);
+  }));
