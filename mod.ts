@@ -6,3 +6,4 @@
 export * from "./proximal/mod.ts";
 export * from "./optimizers/mod.ts";
 export * from "./models/mod.ts";
+export * from "./tasks/mod.ts";

@@ -11,7 +11,7 @@ import type { Model } from "./model.ts";
  * (1, 1). The parameter `x` is a kernel `[1, 2]`, so that structured preconditioners apply to it; it starts at (−1, 1), whatever
  * the seed.
  */
-export function rosenbrock(): Model {
+export function rosenbrockModel(): Model {
   return {
     leaves: { x: { layer: "x", shape: [1, 2], role: "dense" } },
     init: () => ({ params: { x: tf.tensor2d([[-1, 1]]) }, buffers: {} }),

@@ -1,0 +1,42 @@
+/**
+ * What `--help`, `--list` and `--version` print.
+ * @module
+ */
+import { catalogue } from "../../optimizers/catalogue.ts";
+import { tasks } from "../list.ts";
+import { versions } from "../run/versions.ts";
+import { type Flag, flags } from "./flags.ts";
+
+/** The help. */
+export function helpText(): string {
+  const lines = Object.entries<Flag>(flags).map(([name, { value, help }]) =>
+    `  ${(value ? `--${name}=${value}` : `--${name}`).padEnd(26)}${help}`
+  );
+  return `Trains a model, and writes a folder with its metrics, curves and checkpoint.
+
+  deno task train                                       MNIST, an MLP, APO on momentum
+  deno task train --optimizer=adam --lr=0.002 --schedule=cosine
+  deno task train --task=mnist-autoencoder --optimizer=apo-kfac --block-size=64
+  deno task train --resume=runs/RUN --steps=3000
+
+${lines.join("\n")}
+
+Exit codes: 0 done, 2 bad input, 3 diverged, 130 interrupted (Ctrl-C).`;
+}
+
+/** Tasks with their models, and optimizers. */
+export function listText(): string {
+  const line = (name: string, text: string) => `  ${name.padEnd(20)}${text}`;
+  return [
+    "Tasks (models):",
+    ...tasks.map(({ name, description, models }) => line(name, `${description} (${Object.keys(models).join(", ")})`)),
+    "",
+    "Optimizers:",
+    ...Object.entries(catalogue).map(([name, { description }]) => line(name, description)),
+  ].join("\n");
+}
+
+/** apo's version and those of what it runs on. */
+export function versionText(): string {
+  return Object.entries(versions()).map(([name, version]) => `${name} ${version}`).join("\n");
+}

@@ -1,0 +1,70 @@
+/**
+ * A line that follows the training.
+ * @module
+ */
+import type { FitEvent } from "../training/events.ts";
+
+/** Shows events as they come. */
+export interface Progress {
+  show(event: FitEvent): void;
+  /** Ends the line. */
+  end(): void;
+}
+
+const REDRAW_MS = 100, BAR = 16;
+
+/**
+ * In a terminal a bar that is drawn over itself; elsewhere a plain line at each evaluation, for logs.
+ *
+ * @param steps Steps of the whole run, of which `done` were done before.
+ */
+export function progress(steps: number, done: number, metric: string | undefined): Progress {
+  const terminal = Deno.stdout.isTerminal(), begin = performance.now();
+  let loss = NaN, learned = "", score = "", drawn = -Infinity;
+  const write = (text: string) => void Deno.stdout.writeSync(new TextEncoder().encode(text));
+  const line = (step: number): string => {
+    const rate = 1000 * (step - done) / (performance.now() - begin);
+    return [`step ${step}/${steps}`, `loss ${short(loss)}`, score, learned, `${short(rate)} steps/s`].filter(Boolean).join("  ");
+  };
+  return {
+    show: (event) => {
+      if (event.kind === "refused") {
+        write(`${terminal ? "\r\x1b[K" : ""}step ${event.step}: refused, not finite (${event.total} so far)\n`);
+      }
+      if (event.kind !== "logged") return;
+      loss = Number.isNaN(loss) ? event.metrics.loss : 0.9 * loss + 0.1 * event.metrics.loss;
+      learned = learnedLine(event.learned, event.metrics.learningRate);
+      if (event.test) score = metric ? `${metric} ${percentage(metric, event.test[metric])}` : `test loss ${short(event.test.loss)}`;
+      if (terminal && performance.now() - drawn > REDRAW_MS) {
+        drawn = performance.now();
+        const full = Math.round(BAR * event.step / steps);
+        const width = Deno.consoleSize().columns - 1;
+        write(`\r\x1b[K${`${"█".repeat(full)}${"░".repeat(BAR - full)} ${line(event.step)}`.slice(0, width)}`);
+      } else if (!terminal && event.test) write(`${line(event.step)}\n`);
+    },
+    end: () => terminal && write("\r\x1b[K"),
+  };
+}
+
+/** The learned quantities in a few words: `η 0.123`, or a few of many. */
+export function learnedLine(learned: Readonly<Record<string, number>>, fixedRate?: number): string {
+  const entries = Object.entries(learned);
+  if (entries.length === 0) return fixedRate === undefined ? "" : `η ${short(fixedRate)}`;
+  if (entries.every(([name]) => name === "rate" || name.startsWith("rate/"))) {
+    const rates = entries.map(([, rate]) => rate).sort((a, b) => a - b);
+    return rates.length === 1 ? `η ${short(rates[0])}` : `η ${short(rates[0])}…${short(rates[rates.length - 1])}`;
+  }
+  return entries.map(([name, value]) => `${name} ${short(value)}`).join(" ");
+}
+
+/** Three digits. */
+export function short(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+}
+
+/** Accuracies as percentages, everything else in three digits. */
+export function percentage(metric: string, value: number): string {
+  return metric === "accuracy" ? `${(100 * value).toFixed(1)} %` : short(value);
+}

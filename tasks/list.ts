@@ -1,0 +1,11 @@
+/**
+ * @module
+ */
+import { illConditioned } from "./ill_conditioned.ts";
+import { mnist } from "./mnist.ts";
+import { mnistAutoencoder } from "./mnist_autoencoder.ts";
+import { rosenbrock } from "./rosenbrock.ts";
+import type { Task } from "./task.ts";
+
+/** Every task that the command line knows; the first is its default. */
+export const tasks: readonly Task[] = [mnist, mnistAutoencoder, rosenbrock, illConditioned];

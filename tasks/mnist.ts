@@ -1,0 +1,34 @@
+/**
+ * @module
+ */
+import { convNet, linear, mlp } from "../models/networks.ts";
+import { crossEntropy } from "../proximal/cross_entropy.ts";
+import { kl } from "../proximal/kl.ts";
+import { accuracy } from "./metrics.ts";
+import type { Task } from "./task.ts";
+
+/** Handwritten digits (or the ten classes of any IDX files of 28 × 28 images) by softmax cross-entropy. */
+export const mnist: Task = {
+  name: "mnist",
+  description: "classify handwritten digits",
+  models: {
+    mlp: ({ hidden = [256, 256], activation }) => mlp([784, ...hidden, 10], { activation }),
+    linear: () => linear(784, 10),
+    conv: () => convNet(28, 10),
+  },
+  loss: crossEntropy,
+  discrepancy: kl,
+  metrics: { accuracy },
+  load: async (folder) => {
+    const { digitImages } = await import("./data/digit_images.ts");
+    const { classification } = await import("./data/images.ts");
+    const { train, test, source } = await digitImages(folder);
+    return { train: classification(train), test: classification(test), source };
+  },
+  defaults: {
+    optimizer: "apo-momentum",
+    steps: 1500,
+    batchSize: 128,
+    learningRates: { sgd: 0.1, momentum: 0.02, rmsprop: 0.0005, adam: 0.001 },
+  },
+};

@@ -1,0 +1,23 @@
+/**
+ * Tasks, the training loop, data sets and runs.
+ * @module
+ */
+export * from "./task.ts";
+export * from "./list.ts";
+export * from "./mnist.ts";
+export * from "./mnist_autoencoder.ts";
+export * from "./rosenbrock.ts";
+export * from "./ill_conditioned.ts";
+export * from "./metrics.ts";
+export * from "./training/fit.ts";
+export * from "./training/events.ts";
+export type { Scores } from "./training/evaluate.ts";
+export type { HostArray, HostArrays } from "./training/snapshot.ts";
+export type { Dataset } from "./data/dataset.ts";
+export * from "./data/rows.ts";
+export { classification, type Images, reconstruction } from "./data/images.ts";
+export { openRun, type Run } from "./run/open_run.ts";
+export type { RunConfig } from "./run/config.ts";
+export type { MetricsLine } from "./run/metrics.ts";
+export * from "../runtime/backend.ts";
+export * from "../runtime/errors.ts";

@@ -1,0 +1,31 @@
+/**
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { rosenbrockModel } from "../models/rosenbrock.ts";
+import { squaredError } from "../proximal/squared_error.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * The Rosenbrock function from (−1, 1), as least squares of two outputs (our choice): the FSD is ½‖r_u − r_θ‖². There are no
+ * examples: a batch is the function itself.
+ */
+export const rosenbrock: Task = {
+  name: "rosenbrock",
+  description: "the banana-shaped valley, two parameters",
+  models: { rosenbrock: () => rosenbrockModel() },
+  loss: squaredError,
+  discrepancy: squaredError,
+  metrics: {},
+  load: () =>
+    Promise.resolve({
+      train: { size: 1, batch: () => ({ inputs: {}, targets: tf.zeros([1, 2]) }) },
+      source: "the function itself: no data",
+    }),
+  defaults: {
+    optimizer: "apo-full",
+    steps: 500,
+    batchSize: 1,
+    learningRates: { sgd: 0.001, momentum: 0.0005, rmsprop: 0.002, adam: 0.02 },
+  },
+};

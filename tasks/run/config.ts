@@ -1,0 +1,48 @@
+/**
+ * What a run is: everything needed to do it again.
+ * @module
+ */
+import type { Settings } from "../../optimizers/catalogue.ts";
+import type { BackendName } from "../../runtime/backend.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { ModelChoice } from "../task.ts";
+
+/** The contents of `config.json`. There is no time or path of output in it: equal configurations give equal runs. */
+export interface RunConfig {
+  /** Of this file and of the checkpoint. */
+  readonly format: 1;
+  readonly task: string;
+  readonly model: string;
+  readonly modelChoice: ModelChoice;
+  readonly optimizer: string;
+  /** The optimizer's, `steps` (of the whole run) among them. */
+  readonly settings: Settings;
+  readonly batchSize: number;
+  readonly metaBatchSize: number;
+  readonly seed: number;
+  /** The backend that ran, not what was asked for: other backends round differently. */
+  readonly backend: BackendName;
+  /** The folder of the data; null for the built-in data. */
+  readonly data: string | null;
+  readonly logEvery: number;
+  readonly evalEvery: number;
+  readonly checkpointEvery: number;
+  /** Of what computes. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** @throws `UserError` unless the text is a run's configuration. */
+export function parseConfig(text: string, path: string): RunConfig {
+  const problem = (what: string) => new UserError(`${path} ${what}; give the folder of a run of \`deno task train\``);
+  let config: RunConfig;
+  try {
+    config = JSON.parse(text);
+  } catch {
+    throw problem("is not JSON");
+  }
+  if (config?.format !== 1) throw problem(`is no configuration of format 1 (it says ${config?.format})`);
+  const needed: (keyof RunConfig)[] = ["task", "model", "optimizer", "settings", "batchSize", "metaBatchSize", "seed"];
+  const missing = needed.find((key) => config[key] === undefined);
+  if (missing) throw problem(`lacks "${missing}"`);
+  return config;
+}

@@ -1,0 +1,34 @@
+/**
+ * `metrics.jsonl`: a line a logging step, only ever appended to.
+ * @module
+ */
+import type { Learned } from "../../optimizers/optimizer.ts";
+import type { Scores } from "../training/evaluate.ts";
+import type { LoggedEvent } from "../training/events.ts";
+
+/** A line of `metrics.jsonl`. A number that is not finite is null. There are no times: equal runs give equal files. */
+export interface MetricsLine {
+  /** Steps done. */
+  readonly step: number;
+  /** On the step's batch, before its update. */
+  readonly loss: number;
+  /** Scores on the test data, at evaluation steps. */
+  readonly test?: Scores;
+  /** Learned quantities after the step. */
+  readonly learned: Learned;
+  /** Refused steps so far. */
+  readonly refused: number;
+  /** The optimizer's other scalars: for APO the parts of Q at the latest meta step, and its gradient's norm. */
+  readonly [scalar: string]: number | Scores | Learned | undefined;
+}
+
+/** The line of an event. */
+export function metricsLine({ step, metrics, learned, test }: LoggedEvent): string {
+  const { loss, refused, ...others } = metrics;
+  return JSON.stringify({ step, loss, ...test && { test }, ...others, learned, refused }) + "\n";
+}
+
+/** The lines of a file's text; a last line without its end (the process was killed) is left out. */
+export function parseMetrics(text: string): MetricsLine[] {
+  return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+}

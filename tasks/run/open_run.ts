@@ -1,0 +1,66 @@
+/**
+ * Finished runs, for reading.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { join } from "node:path";
+import { inference } from "../../models/mode.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { Tree } from "../../runtime/tensor.ts";
+import { disposeTree, mapTree } from "../../runtime/tree.ts";
+import { type HostArrays, restore, snapshot, toTensor } from "../training/snapshot.ts";
+import { assemble } from "./assemble.ts";
+import type { RunConfig } from "./config.ts";
+import { files, readCheckpoint, readConfig } from "./folder.ts";
+import { type MetricsLine, parseMetrics } from "./metrics.ts";
+
+/** A run's results. */
+export interface Run {
+  readonly config: RunConfig;
+  readonly metrics: readonly MetricsLine[];
+  /** `summary.json`; undefined for a run that has not finished. */
+  readonly summary?: Readonly<Record<string, unknown>>;
+  /** Steps done at the checkpoint. */
+  readonly step: number;
+  /** The parameters to use, by name. */
+  readonly params: HostArrays;
+  /**
+   * The model's outputs (logits, for classifiers) for rows of inputs, in inference mode.
+   *
+   * @param x `[rows, inputs]`, scaled as in training (pixels from 0 to 1).
+   */
+  predict(x: readonly (readonly number[])[]): Promise<number[][]>;
+}
+
+/**
+ * Opens the folder of a run. Needs no particular backend, and holds no tensors between calls.
+ *
+ * @throws `UserError` where there is no run, or no checkpoint yet.
+ */
+export async function openRun(folder: string): Promise<Run> {
+  const config = await readConfig(folder), checkpoint = await readCheckpoint(folder);
+  if (!checkpoint) throw new UserError(`${folder} has no checkpoint yet; go on with \`deno task train --resume=${folder}\``);
+  const metrics = parseMetrics(await Deno.readTextFile(join(folder, files.metrics)));
+  const summary = await Deno.readTextFile(join(folder, files.summary)).then(JSON.parse, () => undefined);
+  const { problem, optimizer } = assemble(config);
+  const carry = tf.tidy(() => {
+    const { params, buffers } = problem.model.init(config.seed);
+    return restore(optimizer.init(params, buffers), checkpoint.arrays);
+  });
+  const params = await snapshot(optimizer.evaluationParams?.(carry) ?? carry.params);
+  const buffers = await snapshot(carry.buffers), structure = mapTree(carry.buffers, (tensor) => tensor);
+  disposeTree(carry);
+  const predict = async (x: readonly (readonly number[])[]): Promise<number[][]> => {
+    const outputs = tf.tidy(() => {
+      const theta = Object.fromEntries(Object.entries(params).map(([name, array]) => [name, toTensor(array)]));
+      const running: Tree = mapTree(structure, (_, path) => toTensor(buffers[path]));
+      const input = tf.tensor2d(x.map((row) => [...row]));
+      return problem.model.apply(theta, running, { x: input }, inference).outputs;
+    });
+    const result = await outputs.array();
+    outputs.dispose();
+    return result as number[][];
+  };
+  return { config, metrics, summary, step: checkpoint.step, params, predict };
+}
+

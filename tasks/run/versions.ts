@@ -1,0 +1,11 @@
+/**
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import configuration from "../../deno.json" with { type: "json" };
+
+/** The versions of what computes: apo, Deno, V8, tfjs. */
+export function versions(): Record<string, string> {
+  const { deno, v8 } = globalThis.Deno?.version ?? { deno: "none", v8: "unknown" };
+  return { apo: configuration.version, deno, v8, tfjs: tf.version_core };
+}

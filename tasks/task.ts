@@ -1,0 +1,58 @@
+/**
+ * What a task is: data, model, loss, discrepancy, metrics and good defaults, wired together.
+ * @module
+ */
+import type { Activation } from "../models/activation.ts";
+import type { Model } from "../models/model.ts";
+import type { Discrepancy, Loss } from "../proximal/problem.ts";
+import type { Dataset } from "./data/dataset.ts";
+
+/** What a task's model can be told. */
+export interface ModelChoice {
+  /** Widths of the hidden layers; each model says what they mean. */
+  readonly hidden?: readonly number[];
+  /** Of the hidden layers. */
+  readonly activation?: Activation;
+}
+
+/** A task's data. */
+export interface TaskData {
+  readonly train: Dataset;
+  /** Examples that no tuning looks at. */
+  readonly test?: Dataset;
+  /** One line for people: which data, how many, how split. */
+  readonly source: string;
+}
+
+/** Good settings: enough never to be changed. */
+export interface TaskDefaults {
+  readonly optimizer: string;
+  readonly steps: number;
+  readonly batchSize: number;
+  /** Learning rates of fixed-rate optimizers by the name of their direction; found by a grid on each task. */
+  readonly learningRates: Readonly<Record<"sgd" | "momentum" | "rmsprop" | "adam", number>>;
+  /** λ_FSD, where the optimizer's own default does not suit. */
+  readonly lambdaFsd?: number;
+  /** λ_WSD; 0 unless given. */
+  readonly lambdaWsd?: number;
+  /** K, where 10 does not suit. */
+  readonly every?: number;
+  /** Meta steps at a time; 1 unless given. */
+  readonly metaSteps?: number;
+}
+
+/** A task. Add one: a file with an object of this type, and a line in `list.ts`. */
+export interface Task {
+  readonly name: string;
+  /** One line for people. */
+  readonly description: string;
+  /** Its models by name; the first is the default. */
+  readonly models: Readonly<Record<string, (choice: ModelChoice) => Model>>;
+  readonly loss: Loss;
+  readonly discrepancy: Discrepancy;
+  /** What to measure on the test data besides the loss: means over examples. */
+  readonly metrics: Readonly<Record<string, Loss>>;
+  /** @param folder Where IDX files lie; the built-in data unless given. */
+  load(folder?: string): Promise<TaskData>;
+  readonly defaults: TaskDefaults;
+}

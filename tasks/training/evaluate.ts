@@ -1,0 +1,43 @@
+/**
+ * Means over whole data sets.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { inference } from "../../models/mode.ts";
+import type { Loss, Problem } from "../../proximal/problem.ts";
+import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
+import { type Dataset, disposeBatch } from "../data/dataset.ts";
+
+const CHUNK = 500; // rows at a time: large enough to be quick, small enough for the autoencoder's activations
+
+/** Numbers by name; `loss` is always there. */
+export type Scores = Readonly<Record<string, number>>;
+
+/** The loss and the metrics (means over examples) on the first `limit` examples, in inference mode. */
+export async function evaluate(
+  problem: Problem,
+  metrics: Readonly<Record<string, Loss>>,
+  params: Tensors,
+  buffers: Tree,
+  data: Dataset,
+  limit: number = data.size,
+): Promise<Scores> {
+  const measures = { loss: problem.loss, ...metrics };
+  const size = Math.min(limit, data.size);
+  const chunks: Tensor[] = [];
+  for (let start = 0; start < size; start += CHUNK) {
+    const count = Math.min(CHUNK, size - start);
+    const batch = data.batch(Array.from({ length: count }, (_, i) => start + i));
+    chunks.push(tf.tidy(() => {
+      const { outputs } = problem.model.apply(params, buffers, batch.inputs, inference);
+      const scores = Object.values(measures).map((measure) => measure(outputs, batch.targets, batch.weights));
+      return tf.mul(tf.stack(scores), count / size);
+    }));
+    disposeBatch(batch);
+  }
+  const total = tf.addN(chunks);
+  const values = await total.data();
+  const scores = Object.fromEntries(Object.keys(measures).map((name, i) => [name, values[i]]));
+  tf.dispose([...chunks, total]);
+  return scores;
+}
