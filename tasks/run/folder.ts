@@ -8,7 +8,7 @@ import type { FinishedEvent, FitEvent } from "../training/events.ts";
 import { writeWhole } from "./atomic.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { parseConfig, type RunConfig } from "./config.ts";
-import { metricsLine, parseMetrics } from "./metrics.ts";
+import { metricsLine, type MetricsLine, parseMetrics } from "./metrics.ts";
 import { runPanels } from "./panels.ts";
 
 /** The files of a run. */
@@ -54,6 +54,11 @@ export async function readCheckpoint(folder: string): Promise<Awaited<ReturnType
   return await loadCheckpoint(path);
 }
 
+/** The lines of a run's metrics. */
+export async function readMetrics(folder: string): Promise<MetricsLine[]> {
+  return parseMetrics(await Deno.readTextFile(join(folder, files.metrics)));
+}
+
 /**
  * Passes events on and writes them down: metrics as they come, checkpoints with the length of the metrics at that moment, and
  * summary and picture at the end.
@@ -94,6 +99,5 @@ async function conclude(folder: string, config: RunConfig, event: FinishedEvent)
   const summary = { steps: step, backend: config.backend, trainLoss: train.loss, ...Object.fromEntries(scores), ...rest };
   await writeWhole(join(folder, files.summary), JSON.stringify(summary, null, 2) + "\n");
   const { curvesSvg } = await import("./curves.ts");
-  const lines = parseMetrics(await Deno.readTextFile(join(folder, files.metrics)));
-  await writeWhole(join(folder, files.curves), await curvesSvg(runPanels(lines)));
+  await writeWhole(join(folder, files.curves), await curvesSvg(runPanels(await readMetrics(folder))));
 }

@@ -11,8 +11,8 @@ import { disposeTree, mapTree } from "../../runtime/tree.ts";
 import { type HostArrays, restore, snapshot, toTensor } from "../training/snapshot.ts";
 import { assemble } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
-import { files, readCheckpoint, readConfig } from "./folder.ts";
-import { type MetricsLine, parseMetrics } from "./metrics.ts";
+import { files, readCheckpoint, readConfig, readMetrics } from "./folder.ts";
+import type { MetricsLine } from "./metrics.ts";
 
 /** A run's results. */
 export interface Run {
@@ -40,7 +40,7 @@ export interface Run {
 export async function openRun(folder: string): Promise<Run> {
   const config = await readConfig(folder), checkpoint = await readCheckpoint(folder);
   if (!checkpoint) throw new UserError(`${folder} has no checkpoint yet; go on with \`deno task train --resume=${folder}\``);
-  const metrics = parseMetrics(await Deno.readTextFile(join(folder, files.metrics)));
+  const metrics = await readMetrics(folder);
   const summary = await Deno.readTextFile(join(folder, files.summary)).then(JSON.parse, () => undefined);
   const { problem, optimizer } = assemble(config);
   const carry = tf.tidy(() => {
