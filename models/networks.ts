@@ -25,7 +25,9 @@ export interface MlpOptions {
  */
 export function mlp(widths: readonly number[], { activation = "relu", bias = "separate" }: MlpOptions = {}): Model {
   const units = widths.slice(1);
-  const layers = units.map((n, i) => dense({ units: n, bias, activation: i < units.length - 1 ? activation : "linear" }));
+  const layers = units.map((n, i) =>
+    dense({ units: n, bias, activation: i < units.length - 1 ? activation : "linear" })
+  );
   return sequential([widths[0]], layers);
 }
 

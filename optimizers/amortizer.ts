@@ -94,7 +94,10 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
         const scale = await searchedScale(settingAt, base, carry, batches, at);
         return tf.tidy(() => {
           const { learner, ...rest } = carry.state;
-          return cloneTree({ ...rest, learner: { ...learner, phi: parameterization.scale(learner.phi, tf.scalar(scale)) } });
+          return cloneTree({
+            ...rest,
+            learner: { ...learner, phi: parameterization.scale(learner.phi, tf.scalar(scale)) },
+          });
         });
       },
     },
@@ -105,7 +108,14 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       if (at.step < early || at.step % every === 0) {
         const metaBatch = batches.metaBatch(), lossBatch = lossOn === "batch" ? batches.batch : metaBatch;
         const point = { params: carry.params, buffers: carry.buffers, direction, batch: lossBatch, metaBatch, mode };
-        const step = { setting: settingAt(carry.state.step), point, gradient, loss, step: carry.state.step, early: at.step < early };
+        const step = {
+          setting: settingAt(carry.state.step),
+          point,
+          gradient,
+          loss,
+          step: carry.state.step,
+          early: at.step < early,
+        };
         for (let i = 0; i < steps; i++) learner = metaStep(optimizer, learner, step);
       }
       const update = parameterization.precondition(learner.phi, direction);

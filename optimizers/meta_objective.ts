@@ -3,7 +3,12 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { type Lambdas, type ObjectiveGradients, objectiveGradients, type ProximalPoint } from "../proximal/objective.ts";
+import {
+  type Lambdas,
+  type ObjectiveGradients,
+  objectiveGradients,
+  type ProximalPoint,
+} from "../proximal/objective.ts";
 import type { Problem } from "../proximal/problem.ts";
 import type { Tensors } from "../runtime/tensor.ts";
 import { mapTensors } from "../runtime/tree.ts";

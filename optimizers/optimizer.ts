@@ -84,7 +84,11 @@ export type Guarded<S extends Tree> = {
  * the device; nothing is read back.
  */
 export function defineOptimizer<S extends Tree>(rule: UpdateRule<S>): Optimizer<Guarded<S>> {
-  const unguarded = ({ params, buffers, state }: Carry<Guarded<S>>): Carry<S> => ({ params, buffers, state: state.rule });
+  const unguarded = ({ params, buffers, state }: Carry<Guarded<S>>): Carry<S> => ({
+    params,
+    buffers,
+    state: state.rule,
+  });
   return {
     init: (params, buffers) => ({
       params,

@@ -28,7 +28,8 @@ export function bernoulli(outputs: Tensor, reference: Tensor, weights?: Tensor):
       const off = divergenceTerm(logSigmoid(tf.neg(reference)), logSigmoid(tf.neg(logits)));
       return {
         value: weightedMean(tf.add(on, off), weights),
-        gradFunc: (dy: Tensor, [logits, p, scale]: Tensor[]) => tf.mul(tf.mul(dy, scale), tf.sub(tf.sigmoid(logits), p)),
+        gradFunc: (dy: Tensor, [logits, p, scale]: Tensor[]) =>
+          tf.mul(tf.mul(dy, scale), tf.sub(tf.sigmoid(logits), p)),
       };
     });
     return divergence(outputs);

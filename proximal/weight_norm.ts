@@ -20,9 +20,11 @@ export function weightNorm(
   blockWeights: Readonly<Record<string, number>> = {},
 ): Tensor {
   return tf.tidy(() =>
-    sumOf(Object.keys(params).map((name) => {
-      const distance = tf.sum(tf.square(tf.sub(lookahead[name], params[name])));
-      return tf.mul(distance, 0.5 * (blockWeights[name] ?? 1));
-    }))
+    sumOf(
+      Object.keys(params).map((name) => {
+        const distance = tf.sum(tf.square(tf.sub(lookahead[name], params[name])));
+        return tf.mul(distance, 0.5 * (blockWeights[name] ?? 1));
+      }),
+    )
   );
 }

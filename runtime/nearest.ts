@@ -13,5 +13,7 @@ import { UserError } from "./errors.ts";
 export function named<T>(flag: string, name: string, entries: Readonly<Record<string, T>>): T {
   const names = Object.keys(entries);
   if (Object.hasOwn(entries, name)) return entries[name];
-  throw new UserError(`${flag}=${name} is unknown; did you mean ${closest(name, names)}? There are: ${names.join(", ")}`);
+  throw new UserError(
+    `${flag}=${name} is unknown; did you mean ${closest(name, names)}? There are: ${names.join(", ")}`,
+  );
 }

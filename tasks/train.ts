@@ -37,12 +37,16 @@ async function train(given: Given): Promise<number> {
   const run = await (given.resume === undefined ? newRun(given) : resumedRun(given));
   const { config, folder, task, resume } = run;
   await run.write();
-  say(`data     ${run.data.source}\nbackend  ${run.reason}\nrun      ${folder}: ${config.optimizer}, seed ${config.seed}`);
+  say(
+    `data     ${run.data.source}\nbackend  ${run.reason}\nrun      ${folder}: ${config.optimizer}, seed ${config.seed}`,
+  );
   if (resume) say(`resumes  at step ${resume.step} of ${config.settings.steps}`);
 
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
-  const line = given.quiet ? undefined : progress(config.settings.steps, resume?.step ?? 0, Object.keys(task.metrics)[0]);
+  const line = given.quiet
+    ? undefined
+    : progress(config.settings.steps, resume?.step ?? 0, Object.keys(task.metrics)[0]);
   const events = fit({
     ...config,
     ...run,

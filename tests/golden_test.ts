@@ -24,7 +24,11 @@ for (const file of files) {
       const compare = comparison(family === "c" ? 1e-3 : 1e-4);
       const before = tf.memory().numTensors;
       await families[family](JSON.parse(text), compare);
-      console.log(`golden ${file}: ${compare.count} arrays, largest error ${compare.largest.toExponential(1)} of its array's size`);
+      console.log(
+        `golden ${file}: ${compare.count} arrays, largest error ${
+          compare.largest.toExponential(1)
+        } of its array's size`,
+      );
       assert(compare.count > 0);
       assertEquals(tf.memory().numTensors, before, "tensors left behind");
     },

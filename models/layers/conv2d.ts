@@ -67,6 +67,8 @@ export function windows(size: number, window: number, stride: number, padding: "
 /** @throws `UserError` unless the shape is `[height, width, channels]`. */
 export function expectImage(layer: string, shape: readonly number[]): void {
   if (shape.length !== 3) {
-    throw new UserError(`${layer}: an input of shape [${shape}] is no image [height, width, channels]; put reshape() before it`);
+    throw new UserError(
+      `${layer}: an input of shape [${shape}] is no image [height, width, channels]; put reshape() before it`,
+    );
   }
 }

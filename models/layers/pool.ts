@@ -15,7 +15,11 @@ export interface PoolOptions {
   readonly stride?: number;
 }
 
-function pool(kind: string, f: (x: tf.Tensor4D, window: number, stride: number) => Tensor, options: PoolOptions): Layer {
+function pool(
+  kind: string,
+  f: (x: tf.Tensor4D, window: number, stride: number) => Tensor,
+  options: PoolOptions,
+): Layer {
   const { window, stride = window } = options;
   return {
     kind,

@@ -54,8 +54,7 @@ export function adam(
       // m̂/(√v̂ + ε) = (m √c₂/c₁) / (√v + ε √c₂): the corrections stay scalars
       const root = tf.sqrt(squareCorrection);
       const scale = tf.div(root, meanCorrection), offset = tf.mul(root, epsilon);
-      const direction = mapTensors(mean, (m, name) =>
-        tf.div(tf.mul(m, scale), tf.add(tf.sqrt(square[name]), offset)));
+      const direction = mapTensors(mean, (m, name) => tf.div(tf.mul(m, scale), tf.add(tf.sqrt(square[name]), offset)));
       return { direction, state: { mean, square, meanCorrection, squareCorrection } };
     },
   };

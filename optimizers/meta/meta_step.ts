@@ -69,16 +69,20 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
   const { setting, point, gradient, loss, step, early } = inputs;
   const { parts, gradients, reference, pullback } = metaObjective(setting, learner.phi, point);
   const sound = tf.logicalAnd(tf.isFinite(loss), allFinite({ reference }));
-  const { phi, state, gradientNorm, finite } = optimizer.next({
-    step,
-    early,
-    gradient,
-    direction: point.direction,
-    lookaheadGradient: gradients.total,
-    sound,
-    finite: tf.isFinite(parts.total),
-    pullback,
-  }, learner.phi, learner.state);
+  const { phi, state, gradientNorm, finite } = optimizer.next(
+    {
+      step,
+      early,
+      gradient,
+      direction: point.direction,
+      lookaheadGradient: gradients.total,
+      sound,
+      finite: tf.isFinite(parts.total),
+      pullback,
+    },
+    learner.phi,
+    learner.state,
+  );
   const report = {
     metaLoss: parts.loss,
     fsd: parts.fsd,

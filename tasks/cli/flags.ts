@@ -100,7 +100,9 @@ function valueOf(name: FlagName, value: unknown): unknown {
   const { kind } = flags[name];
   if (kind === "switch") return value;
   const text = String(value).trim();
-  if (text === "") throw new UserError(`--${name} has no value; write --${name}=${"value" in flags[name] ? flags[name].value : ""}`);
+  if (text === "") {
+    throw new UserError(`--${name} has no value; write --${name}=${"value" in flags[name] ? flags[name].value : ""}`);
+  }
   if (kind === "name" || kind === "path") return text;
   if (kind === "widths") return text.split(",").map((width) => checked(name, text, width, "count"));
   return checked(name, text, text, kind);

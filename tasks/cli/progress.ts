@@ -24,7 +24,8 @@ export function progress(steps: number, done: number, metric: string | undefined
   const write = (text: string) => void Deno.stdout.writeSync(new TextEncoder().encode(text));
   const line = (step: number): string => {
     const rate = 1000 * (step - done) / (performance.now() - begin);
-    return [`step ${step}/${steps}`, `loss ${short(loss)}`, score, learned, `${short(rate)} steps/s`].filter(Boolean).join("  ");
+    return [`step ${step}/${steps}`, `loss ${short(loss)}`, score, learned, `${short(rate)} steps/s`].filter(Boolean)
+      .join("  ");
   };
   return {
     show: (event) => {
@@ -34,7 +35,9 @@ export function progress(steps: number, done: number, metric: string | undefined
       if (event.kind !== "logged") return;
       loss = Number.isNaN(loss) ? event.metrics.loss : 0.9 * loss + 0.1 * event.metrics.loss;
       learned = learnedLine(event.learned, event.metrics.learningRate);
-      if (event.test) score = metric ? `${metric} ${percentage(metric, event.test[metric])}` : `test loss ${short(event.test.loss)}`;
+      if (event.test) {
+        score = metric ? `${metric} ${percentage(metric, event.test[metric])}` : `test loss ${short(event.test.loss)}`;
+      }
       if (terminal && performance.now() - drawn > REDRAW_MS) {
         drawn = performance.now();
         const full = Math.round(BAR * event.step / steps);

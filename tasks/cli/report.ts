@@ -20,8 +20,12 @@ function table(event: FinishedEvent): string {
   const { test = {}, train, learned, refused } = event;
   const rows: [string, string][] = [
     ["training loss", short(train.loss)],
-    ...Object.entries(test).map(([name, value]): [string, string] => [`test ${spelled(name)}`, percentage(name, value)]),
-    ...Object.entries(learned).map(([name, value]): [string, string] => [name === "rate" ? "learned rate η" : name, short(value)]),
+    ...Object.entries(test).map((
+      [name, value],
+    ): [string, string] => [`test ${spelled(name)}`, percentage(name, value)]),
+    ...Object.entries(learned).map((
+      [name, value],
+    ): [string, string] => [name === "rate" ? "learned rate η" : name, short(value)]),
     ["refused steps", String(refused)],
     ["time", `${event.seconds.toFixed(1)} s, ${short(event.stepsPerSecond)} steps/s`],
   ];

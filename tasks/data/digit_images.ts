@@ -28,6 +28,8 @@ export async function digitImages(folder?: string): Promise<SplitImages> {
   }
   const all = await digits();
   const split = stratifiedSplit(all.labels, TEST_DIGITS, SPLIT_SEED);
-  const sizes = `${split.train.length.toLocaleString("en")} to train on, ${TEST_DIGITS.toLocaleString("en")} to test on`;
+  const sizes = `${split.train.length.toLocaleString("en")} to train on, ${
+    TEST_DIGITS.toLocaleString("en")
+  } to test on`;
   return { train: take(all, split.train), test: take(all, split.test), source: `${all.source}: ${sizes}` };
 }

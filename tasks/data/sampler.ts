@@ -20,14 +20,18 @@ export interface Sampler {
  */
 export function sampler(size: number, batchSize: number, seed: number, stream: "batch" | "metaBatch"): Sampler {
   if (!(Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= size)) {
-    throw new UserError(`${stream} size is ${batchSize}; give a whole number from 1 to ${size}, the number of examples`);
+    throw new UserError(
+      `${stream} size is ${batchSize}; give a whole number from 1 to ${size}, the number of examples`,
+    );
   }
   const batchesPerEpoch = Math.floor(size / batchSize);
   let cached: { epoch: number; order: Uint32Array } | undefined;
   return {
     indices: (step) => {
       const epoch = Math.floor(step / batchesPerEpoch);
-      if (cached?.epoch !== epoch) cached = { epoch, order: random(seed, `${stream}/epoch ${epoch}`).permutation(size) };
+      if (cached?.epoch !== epoch) {
+        cached = { epoch, order: random(seed, `${stream}/epoch ${epoch}`).permutation(size) };
+      }
       const start = (step % batchesPerEpoch) * batchSize;
       return cached.order.subarray(start, start + batchSize);
     },

@@ -23,7 +23,9 @@ export function taskNamed(name: string): Task {
 }
 
 /** @throws `UserError` for a name that is unknown, with the nearest one, or an option that cannot be. */
-export function assemble(config: Pick<RunConfig, "task" | "model" | "modelChoice" | "optimizer" | "settings">): Assembled {
+export function assemble(
+  config: Pick<RunConfig, "task" | "model" | "modelChoice" | "optimizer" | "settings">,
+): Assembled {
   const task = taskNamed(config.task);
   const model = named("--model", config.model, task.models)(config.modelChoice);
   const problem = { model, loss: task.loss, discrepancy: task.discrepancy };

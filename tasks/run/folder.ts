@@ -8,7 +8,7 @@ import type { FinishedEvent, FitEvent } from "../training/events.ts";
 import { writeWhole } from "./atomic.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { parseConfig, type RunConfig } from "./config.ts";
-import { metricsLine, type MetricsLine, parseMetrics } from "./metrics.ts";
+import { type MetricsLine, metricsLine, parseMetrics } from "./metrics.ts";
 import { runPanels } from "./panels.ts";
 
 /** The files of a run. */
@@ -25,7 +25,9 @@ export async function createRunFolder(folder: string, config: RunConfig): Promis
   const exists = await Deno.stat(folder).catch(() => undefined);
   const occupied = exists && (!exists.isDirectory || !(await Array.fromAsync(Deno.readDir(folder))).every(isPart));
   if (occupied) {
-    throw new UserError(`--out=${folder} exists and is not empty; give another folder, or go on with --resume=${folder}`);
+    throw new UserError(
+      `--out=${folder} exists and is not empty; give another folder, or go on with --resume=${folder}`,
+    );
   }
   await Deno.mkdir(folder, { recursive: true });
   await writeConfig(folder, config);
@@ -43,7 +45,9 @@ export async function writeConfig(folder: string, config: RunConfig): Promise<vo
 export async function readConfig(folder: string): Promise<RunConfig> {
   const path = join(folder, files.config);
   const text = await Deno.readTextFile(path).catch(() => undefined);
-  if (text === undefined) throw new UserError(`${folder} is no run: there is no ${files.config}; give the folder of a run`);
+  if (text === undefined) {
+    throw new UserError(`${folder} is no run: there is no ${files.config}; give the folder of a run`);
+  }
   return parseConfig(text, path);
 }
 
@@ -74,7 +78,9 @@ export async function* recorded(
   using metrics = await Deno.open(join(folder, files.metrics), { write: true, create: true });
   const present = (await metrics.stat()).size;
   if (present < metricsBytes) {
-    throw new UserError(`${folder}/${files.metrics} is shorter than its checkpoint says (${present} < ${metricsBytes} bytes)`);
+    throw new UserError(
+      `${folder}/${files.metrics} is shorter than its checkpoint says (${present} < ${metricsBytes} bytes)`,
+    );
   }
   await metrics.truncate(metricsBytes);
   await metrics.seek(0, Deno.SeekMode.End);
@@ -96,7 +102,13 @@ export async function* recorded(
 async function conclude(folder: string, config: RunConfig, event: FinishedEvent): Promise<void> {
   const { kind: _, step, train, test = {}, trained: __, ...rest } = event;
   const scores = Object.entries(test).map(([name, value]) => [`test${name[0].toUpperCase()}${name.slice(1)}`, value]);
-  const summary = { steps: step, backend: config.backend, trainLoss: train.loss, ...Object.fromEntries(scores), ...rest };
+  const summary = {
+    steps: step,
+    backend: config.backend,
+    trainLoss: train.loss,
+    ...Object.fromEntries(scores),
+    ...rest,
+  };
   await writeWhole(join(folder, files.summary), JSON.stringify(summary, null, 2) + "\n");
   const { curvesSvg } = await import("./curves.ts");
   await writeWhole(join(folder, files.curves), await curvesSvg(runPanels(await readMetrics(folder))));

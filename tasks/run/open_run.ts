@@ -39,7 +39,9 @@ export interface Run {
  */
 export async function openRun(folder: string): Promise<Run> {
   const config = await readConfig(folder), checkpoint = await readCheckpoint(folder);
-  if (!checkpoint) throw new UserError(`${folder} has no checkpoint yet; go on with \`deno task train --resume=${folder}\``);
+  if (!checkpoint) {
+    throw new UserError(`${folder} has no checkpoint yet; go on with \`deno task train --resume=${folder}\``);
+  }
   const metrics = await readMetrics(folder);
   const summary = await Deno.readTextFile(join(folder, files.summary)).then(JSON.parse, () => undefined);
   const { problem, optimizer } = assemble(config);
@@ -63,4 +65,3 @@ export async function openRun(folder: string): Promise<Run> {
   };
   return { config, metrics, summary, step: checkpoint.step, params, predict };
 }
-

@@ -28,7 +28,11 @@ export function runPanels(lines: readonly MetricsLine[]): Panel[] {
     ],
   }];
   for (const score of scores.filter((name) => name !== "loss")) {
-    panels.push({ title: `Test ${spelled(score)}`, y: spelled(score), series: [series(score, (line) => line.test?.[score])] });
+    panels.push({
+      title: `Test ${spelled(score)}`,
+      y: spelled(score),
+      series: [series(score, (line) => line.test?.[score])],
+    });
   }
   if (learned.length > 0) {
     const curves = learned.map((name) => series(name, (line) => line.learned?.[name]));

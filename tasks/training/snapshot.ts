@@ -45,7 +45,9 @@ export function toTensor(array: HostArray): Tensor {
 export function restore<T extends Tree>(template: T, arrays: HostArrays): T {
   const expected = flatten(template);
   const strange = Object.keys(arrays).find((path) => !(path in expected));
-  if (strange !== undefined) throw new UserError(`the checkpoint holds "${strange}", which this model and optimizer have not`);
+  if (strange !== undefined) {
+    throw new UserError(`the checkpoint holds "${strange}", which this model and optimizer have not`);
+  }
   for (const [path, tensor] of Object.entries(expected)) {
     const array = arrays[path];
     if (!array) throw new UserError(`the checkpoint lacks "${path}", which this model and optimizer need`);

@@ -26,7 +26,11 @@ export function onePoint(file: Json, compare: Compare): void {
       };
       const phi = Object.fromEntries(entries.map((e) => [e.name, e.layout.ours(recorded(expected.phi, e))]));
       const q = metaObjective(
-        { problem, parameterization: rule.parameterization, lambdas: { lambdaFsd: file.lambda_FSD, lambdaWsd: file.lambda_WSD } },
+        {
+          problem,
+          parameterization: rule.parameterization,
+          lambdas: { lambdaFsd: file.lambda_FSD, lambdaWsd: file.lambda_WSD },
+        },
         phi,
         { params, buffers: {}, direction: gradient, batch, metaBatch, mode: inference },
       );

@@ -73,14 +73,20 @@ function layerOf(layer: Json): Layer[] {
   if (layer.type === "dense") return [dense({ units: layer.n_out, activation, bias })];
   if (layer.type === "conv") {
     const padding = layer.padding.startsWith("same") ? "same" : "valid";
-    return [conv2d({ filters: layer.c_out, window: [layer.kh, layer.kw], stride: layer.stride, padding, activation, bias })];
+    return [
+      conv2d({ filters: layer.c_out, window: [layer.kh, layer.kw], stride: layer.stride, padding, activation, bias }),
+    ];
   }
   if (layer.type === "flatten") return [flatten()];
   if (layer.type === "globalavgpool") return [globalAveragePool()];
   throw new Error(`layer type ${layer.type} is not known here`);
 }
 
-const losses = { softmax: [crossEntropy, kl], squared: [squaredError, squaredError], bernoulli: [sigmoidCrossEntropy, bernoulli] };
+const losses = {
+  softmax: [crossEntropy, kl],
+  squared: [squaredError, squaredError],
+  bernoulli: [sigmoidCrossEntropy, bernoulli],
+};
 
 /** The problem, and the golden order of its parameters. */
 export function problemOf(model: Json, inputShape: number[]): { problem: Problem; parameters: Parameter[] } {
@@ -136,13 +142,11 @@ export function ruleOf(name: string, learningRate = 0.1): Rule {
         parameterization: kfacStructured({ learningRate }),
         entries: (parameters) =>
           parameters.flatMap((parameter, index) => {
-            const whole = parameter.name.endsWith("bias")
-              ? [{ key: "S" as const, layout: same }]
-              : [
-                { key: "A" as const, layout: parameter.patch },
-                { key: "B" as const, layout: same },
-                { key: "S" as const, layout: matrixForm(parameter) },
-              ];
+            const whole = parameter.name.endsWith("bias") ? [{ key: "S" as const, layout: same }] : [
+              { key: "A" as const, layout: parameter.patch },
+              { key: "B" as const, layout: same },
+              { key: "S" as const, layout: matrixForm(parameter) },
+            ];
             return whole.map(({ key, layout }) => ({ name: `${key}/${parameter.name}`, index, key, layout }));
           }),
       };

@@ -44,7 +44,9 @@ export function torchTrajectory(file: Json, compare: Compare): void {
     const batch = { inputs: named(gradients), targets: tf.scalar(0) };
     const result = optimizer.step(carry, { batch, metaBatch: () => batch }, { step, seed: 0 });
     carry = result.carry;
-    file.params_t[step].forEach((expected: Recorded, i: number) => compare(`p${i} after ${step}`, carry.params[`p${i}`], expected));
+    file.params_t[step].forEach((expected: Recorded, i: number) =>
+      compare(`p${i} after ${step}`, carry.params[`p${i}`], expected)
+    );
     if (file.norm_before_clipping_t) {
       const norm = Math.hypot(...gradients.flatMap((g) => g.data));
       compare("norm", norm, file.norm_before_clipping_t[step]);
@@ -57,7 +59,9 @@ export function torchTrajectory(file: Json, compare: Compare): void {
 /** A model whose gradient in each parameter is the input of that name: ⟨x, θ⟩. */
 function linearForm(params: Recorded[]): Model {
   return {
-    leaves: Object.fromEntries(params.map(({ shape }, i) => [`p${i}`, { layer: `p${i}`, shape, role: "bias" as const }])),
+    leaves: Object.fromEntries(
+      params.map(({ shape }, i) => [`p${i}`, { layer: `p${i}`, shape, role: "bias" as const }]),
+    ),
     init: () => ({ params: {}, buffers: {} }),
     apply: (at, buffers, inputs) => ({
       outputs: tf.addN(Object.keys(at).map((name) => tf.sum(tf.mul(at[name], inputs[name] as Tensor)))),

@@ -59,7 +59,10 @@ function trajectory(file: Json, run: Json, compare: Compare): void {
   const losses: number[] = [], objectives: number[] = [], expectedObjectives: number[] = [];
   let carry = tf.tidy(() => optimizer.init(toOurs(parameters, file.theta0), {}));
   for (let step = 0; step < run.loss_t.length; step++) {
-    const { batch, metaBatch } = { batch: rows(file, file.B_indices[step]), metaBatch: () => rows(file, file.B_prime_indices[step]) };
+    const { batch, metaBatch } = {
+      batch: rows(file, file.B_indices[step]),
+      metaBatch: () => rows(file, file.B_prime_indices[step]),
+    };
     const result = optimizer.step(carry, { batch, metaBatch }, { step, seed: 0 });
     disposeTree({ ...batch.inputs, targets: batch.targets });
     carry = result.carry;
@@ -98,7 +101,10 @@ function trajectory(file: Json, run: Json, compare: Compare): void {
 function rows(file: Json, indices: number[]): Batch {
   const pick = ({ shape, data }: Json): Tensor => {
     const width = shape.slice(1).reduce((product: number, n: number) => product * n, 1);
-    return tf.tensor(indices.flatMap((i) => data.slice(i * width, (i + 1) * width)), [indices.length, ...shape.slice(1)]);
+    return tf.tensor(indices.flatMap((i) => data.slice(i * width, (i + 1) * width)), [
+      indices.length,
+      ...shape.slice(1),
+    ]);
   };
   const targets = Array.isArray(file.T) ? tf.tensor1d(indices.map((i) => file.T[i]), "int32") : pick(file.T);
   return { inputs: { x: pick(file.X) }, targets };

@@ -1,5 +1,5 @@
 /** What P_φ is, apart from its meta-gradient. */
-import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from "ml-matrix";
 import {
@@ -151,10 +151,9 @@ Deno.test("kfacStructured: which factors each role has", () => {
     bias: { layer: "conv1", shape: [5], role: "bias" },
     gain: { layer: "norm1", shape: [1, 5], role: "scale" },
   };
-  const parameters = mapTensors(mapTensors({}, (x) => x), (x) => x); // none yet
   const shapes = tf.tidy(() => {
     const all = Object.fromEntries(Object.entries(leaves).map(([name, { shape }]) => [name, tf.zeros([...shape])]));
-    const phi = kfacStructured().init({ ...parameters, ...all }, leaves);
+    const phi = kfacStructured().init(all, leaves);
     return Object.fromEntries(Object.entries(phi).map(([name, x]) => [name, x.shape]));
   });
   assertEquals(shapes, {
@@ -260,5 +259,4 @@ Deno.test("precondition, scale and init leave no tensors behind within a tidy", 
     });
     assertEquals(tf.memory().numTensors, before, name);
   }
-  assertLess(0, tf.memory().numTensors);
 });

@@ -1,0 +1,111 @@
+/** Schedules against their closed forms. */
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import {
+  cosine,
+  fixedRate,
+  gradient,
+  linearDecay,
+  replay,
+  type Schedule,
+  stepDecay,
+  valueAt,
+  warmUp,
+} from "../../mod.ts";
+import { chooseBackend } from "../../runtime/backend.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { disposeTree } from "../../runtime/tree.ts";
+import { clusters, start } from "./tiny_task.ts";
+
+await chooseBackend("cpu");
+
+function assertFollows(schedule: Schedule, expected: (step: number) => number, steps: number): void {
+  for (let step = 0; step <= steps; step++) {
+    const value = tf.tidy(() => schedule(tf.scalar(step)).dataSync()[0]);
+    assertAlmostEquals(value, expected(step), 2e-7 + 2e-6 * Math.abs(expected(step)), `step ${step}`);
+  }
+}
+
+Deno.test("stepDecay is torch's StepLR, also where a step is a multiple of the interval", () => {
+  assertFollows(stepDecay({ initial: 0.5, every: 10, factor: 0.1 }), (t) => 0.5 * 0.1 ** Math.floor(t / 10), 50);
+  assertFollows(stepDecay({ initial: 1, every: 3, factor: 0.5 }), (t) => 0.5 ** Math.floor(t / 3), 20);
+});
+
+Deno.test("cosine is torch's CosineAnnealingLR with minimum 0, and stays at 0", () => {
+  const half = (t: number) => 0.3 * (1 + Math.cos(Math.PI * Math.min(1, t / 20))) / 2;
+  assertFollows(cosine({ initial: 0.3, steps: 20 }), half, 30);
+});
+
+Deno.test("linearDecay is torch's LinearLR, and stays at the final value", () => {
+  assertFollows(linearDecay({ initial: 2, steps: 8 }), (t) => 2 * Math.max(0, 1 - t / 8), 12);
+  assertFollows(linearDecay({ initial: 2, final: 1, steps: 8 }), (t) => 2 - Math.min(1, t / 8), 12);
+});
+
+Deno.test("warmUp rises to the whole of a constant or a schedule, which is not delayed", () => {
+  assertFollows(warmUp(4, 0.8), (t) => 0.8 * Math.min(1, (t + 1) / 4), 10);
+  const decay = (t: number) => 2 * Math.max(0, 1 - t / 8);
+  assertFollows(warmUp(4, linearDecay({ initial: 2, steps: 8 })), (t) => decay(t) * Math.min(1, (t + 1) / 4), 10);
+});
+
+Deno.test("replay repeats each logged value until the next, whatever the order of the record", () => {
+  const record = [{ step: 1, value: 3 }, { step: 5, value: 2 }, { step: 6, value: 7 }];
+  // a value logged after n steps was used by the n-th step, when n − 1 were done
+  const expected = (t: number) => t < 4 ? 3 : t < 5 ? 2 : 7;
+  assertFollows(replay(record), expected, 9);
+  assertFollows(replay(record.toReversed()), expected, 9);
+  assertFollows(replay([{ step: 10, value: 0.5 }]), () => 0.5, 20);
+});
+
+Deno.test("replay keeps the digits of small values after large ones", () => {
+  const values = [10, 1e-6, 3e-5, 2, 1e-8];
+  const schedule = replay(values.map((value, i) => ({ step: i + 1, value })));
+  values.forEach((value, t) =>
+    assertAlmostEquals(tf.tidy(() => schedule(tf.scalar(t)).dataSync()[0]), value, 1e-6 * value, `step ${t}`)
+  );
+});
+
+Deno.test("replay refuses an empty record", () => {
+  assertThrows(() => replay([]), UserError, "the record is empty");
+});
+
+Deno.test("a learned rate that is logged at every step replays to the same parameters", async () => {
+  const task = clusters(1), rates = [0.5, 0.25, 0.125, 0.3, 0.7];
+  const parametersAfter = async (learningRate: Schedule) => {
+    const optimizer = fixedRate({ problem: task.problem, direction: gradient(), learningRate });
+    let carry = await start(optimizer, task);
+    const logged: number[] = [];
+    rates.forEach((_, step) => {
+      const batches = { batch: task.batch(step), metaBatch: () => task.metaBatch(step) };
+      const next = optimizer.step(carry, batches, { step, seed: 1 });
+      carry = next.carry;
+      logged.push(next.metrics.learningRate.dataSync()[0]);
+      disposeTree(next.metrics);
+    });
+    const values = Object.values(carry.params).map((x) => [...x.dataSync()]);
+    disposeTree(carry);
+    return { values, logged };
+  };
+  const given = await parametersAfter((step) => tf.gather(tf.tensor1d(rates), tf.cast(step, "int32")));
+  const replayed = await parametersAfter(replay(given.logged.map((value, i) => ({ step: i + 1, value }))));
+  assertEquals(replayed.logged, given.logged);
+  assertEquals(replayed.values, given.values);
+  task.dispose();
+});
+
+Deno.test("schedules give scalars on the device, and valueAt takes either", () => {
+  tf.tidy(() => {
+    const step = tf.scalar(3);
+    for (
+      const scheduled of [
+        0.5,
+        cosine({ initial: 1, steps: 9 }),
+        warmUp(2, 1),
+        replay([{ step: 1, value: 1 }, { step: 2, value: 2 }]),
+      ]
+    ) {
+      const value = valueAt(scheduled, step);
+      assertEquals(value.shape, []);
+      assertEquals(value.dtype, "float32");
+    }
+  });
+});
