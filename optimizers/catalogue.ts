@@ -30,15 +30,25 @@ export interface Settings {
   readonly steps: number;
   /** The fixed or the initial rate. */
   readonly learningRate: number;
+  /** Of a fixed rate; constant unless given. */
   readonly schedule?: ScheduleName;
+  /** Decoupled. */
   readonly weightDecay?: number;
+  /** The largest global norm of the gradient. */
   readonly clip?: number;
+  /** λ_FSD. */
   readonly lambdaFsd?: number;
+  /** λ_WSD. */
   readonly lambdaWsd?: number;
+  /** K. */
   readonly every?: number;
+  /** Meta steps at a time. */
   readonly metaSteps?: number;
+  /** The meta-optimizer's rate. */
   readonly metaRate?: number;
+  /** What moves φ. */
   readonly metaOptimizer?: MetaOptimizerName;
+  /** Of A and B. */
   readonly blockSize?: number;
 }
 

@@ -24,4 +24,5 @@ export * from "./meta/additive.ts";
 export * from "./meta/normalized.ts";
 export { type MetaOptions, paperRule } from "./meta/defaults.ts";
 export type { Learner, MetaReport } from "./meta/meta_step.ts";
+export * from "./catalogue.ts";
 export type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";

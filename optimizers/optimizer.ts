@@ -56,9 +56,9 @@ export interface Optimizer<S extends Tree = Tree> {
 
 /** An {@linkcode Optimizer} before it is guarded: pure functions that need not care for ownership. */
 export interface UpdateRule<S extends Tree> {
-  /** The state at the start. */
+  /** The state at the start; it may be the parameters themselves. */
   init(params: Tensors): S;
-  /** As `Optimizer.prepare`, but returns a new state only and leaves the carry alone. */
+  /** As `Optimizer.prepare`, but returns a new state of new tensors and leaves the carry alone. */
   prepare?(carry: Carry<S>, batches: Batches, at: StepClock): Promise<S>;
   /** The step as a pure function: it runs in a `tf.tidy`, and may return tensors of the old carry. `metrics` need `loss`. */
   advance(carry: Carry<S>, batches: Batches, at: StepClock): { carry: Carry<S>; metrics: Tensors };
@@ -93,7 +93,7 @@ export function defineOptimizer<S extends Tree>(rule: UpdateRule<S>): Optimizer<
     init: (params, buffers) => ({
       params,
       buffers,
-      state: { rule: tf.tidy(() => rule.init(params)), refused: tf.scalar(0), refusedInARow: tf.scalar(0) },
+      state: { rule: tf.tidy(() => cloneTree(rule.init(params))), refused: tf.scalar(0), refusedInARow: tf.scalar(0) },
     }),
     ...rule.prepare && {
       prepare: async (carry, batches, at) => {

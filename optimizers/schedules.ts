@@ -24,7 +24,8 @@ const progress = (step: Tensor, steps: number): Tensor => tf.clipByValue(tf.div(
 /** `initial` · `factor`^⌊step / every⌋, as `torch.optim.lr_scheduler.StepLR`. */
 export function stepDecay(options: { initial: number; every: number; factor: number }): Schedule {
   const { initial, every, factor } = options;
-  return (step) => tf.mul(tf.pow(factor, tf.floor(tf.div(step, every))), initial);
+  // half a step more, because WebGPU may round step / every to just below a whole number
+  return (step) => tf.mul(tf.pow(factor, tf.floor(tf.div(tf.add(step, 0.5), every))), initial);
 }
 
 /** Half a cosine from `initial` to 0 at `steps`, as `CosineAnnealingLR` (Loshchilov & Hutter 2017, without restarts). */
@@ -53,8 +54,9 @@ export interface LoggedValue {
 }
 
 /**
- * Repeats what was logged, each value until the next one: with a run of APO's learned rates (logged at every step) one can tell
- * what the schedule is worth without the adaptivity.
+ * Repeats what was logged: up to and including the step that logged it, each value holds. With a run of APO's learned rates one
+ * can tell what the schedule is worth without the adaptivity. Log at every step for an exact copy; with K = 10 and a line
+ * every 10 steps only the first 20 steps, when the rate moves at each, are coarser.
  *
  * @throws `UserError` for an empty record.
  */
@@ -62,10 +64,8 @@ export function replay(record: readonly LoggedValue[]): Schedule {
   if (record.length === 0) throw new UserError("replay: the record is empty; give at least one logged value");
   const sorted = record.toSorted((a, b) => a.step - b.step);
   return (step) => {
-    // Σ of the jumps that lie behind: a table look-up that stays on the device
-    const at = tf.tensor1d(sorted.slice(1).map((logged) => logged.step - 1));
-    const jumps = tf.tensor1d(sorted.slice(1).map((logged, i) => logged.value - sorted[i].value));
-    const behind = tf.cast(tf.greaterEqual(step, at), "float32");
-    return sorted.length === 1 ? tf.scalar(sorted[0].value) : tf.add(tf.sum(tf.mul(behind, jumps)), sorted[0].value);
+    const passed = tf.lessEqual(tf.tensor1d(sorted.map((logged) => logged.step)), step);
+    const index = tf.minimum(tf.sum(tf.cast(passed, "int32")), sorted.length - 1);
+    return tf.gather(tf.tensor1d(sorted.map((logged) => logged.value)), tf.cast(index, "int32"));
   };
 }

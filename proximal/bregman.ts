@@ -11,13 +11,19 @@ import { weightedMean } from "./weighted_mean.ts";
 export type Generator = (outputs: Tensor) => Tensor;
 
 /** log Σ exp: the log-partition of a categorical distribution. Its divergence is {@linkcode kl}. */
-export const logPartition: Generator = (outputs) => tf.logSumExp(outputs, -1, true);
+export function logPartition(outputs: Tensor): Tensor {
+  return tf.logSumExp(outputs, -1, true);
+}
 
 /** Σ log(1 + e^z): the log-partition of independent Bernoulli outputs. Its divergence is {@linkcode bernoulli}. */
-export const bernoulliLogPartition: Generator = (outputs) => tf.softplus(outputs);
+export function bernoulliLogPartition(outputs: Tensor): Tensor {
+  return tf.softplus(outputs);
+}
 
 /** ½z²: the log-partition of Gaussians of unit variance. Its divergence is {@linkcode squaredError}. */
-export const halfSquare: Generator = (outputs) => tf.mul(tf.square(outputs), 0.5);
+export function halfSquare(outputs: Tensor): Tensor {
+  return tf.mul(tf.square(outputs), 0.5);
+}
 
 /**
  * The Bregman divergence of a generator G between outputs:

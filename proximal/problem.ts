@@ -7,14 +7,15 @@ import type { Tensor, Tree } from "../runtime/tensor.ts";
 
 /**
  * Examples to train on. With `weights` (masks of padding, importance), every mean over examples is Σwℓ/Σw. An example is what
- * carries a weight: weights `[batch]` weigh rows, weights `[batch, time]` weigh the positions of sequences.
+ * carries a weight: weights `[batch]` weigh rows, weights `[batch, time]` weigh the positions of sequences. Without weights the
+ * rows are the examples, so give sequences weights always: else their loss is the sum over time, and not the mean.
  */
 export interface Batch {
   /** The model's inputs by name; a model with one input calls it `x`. */
   readonly inputs: Tree;
   /** What the loss compares the outputs with. */
   readonly targets: Tensor;
-  /** Non-negative, of the shape of the leading axes of the outputs. */
+  /** Non-negative, of any type, of the shape of the leading axes of the outputs. */
   readonly weights?: Tensor;
 }
 

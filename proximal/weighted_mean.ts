@@ -11,7 +11,8 @@ import type { Tensor } from "../runtime/tensor.ts";
  */
 export function exampleScale(outputs: Tensor, weights?: Tensor): Tensor {
   if (!weights) return tf.scalar(1 / Math.max(1, outputs.shape[0] ?? 1));
-  const share = tf.divNoNan(weights, tf.sum(weights));
+  const w = tf.cast(weights, "float32"); // a mask may be int32, whose division would truncate
+  const share = tf.divNoNan(w, tf.sum(w));
   return tf.reshape(share, [...weights.shape, ...outputs.shape.slice(weights.rank).map(() => 1)]);
 }
 

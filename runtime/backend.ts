@@ -15,7 +15,9 @@ export type BackendName = "webgpu" | "wasm" | "cpu";
 
 /** Which backend runs, and one line for people about why. */
 export interface BackendChoice {
+  /** The backend. */
   readonly name: BackendName;
+  /** Which and why, for people. */
   readonly reason: string;
 }
 

@@ -8,6 +8,7 @@
  * argument, its value and the remedy; the command line prints it without a stack trace and exits with {@linkcode exitCode}.
  */
 export class UserError extends Error {
+  /** The class. */
   override readonly name: string = "UserError";
   /** The command line's exit code. */
   readonly exitCode: number = 2;
@@ -15,11 +16,17 @@ export class UserError extends Error {
 
 /** Training cannot go on: too many steps in a row would have made the parameters NaN or infinite. */
 export class DivergedError extends UserError {
+  /** The class. */
   override readonly name: string = "DivergedError";
+  /** 3. */
   override readonly exitCode: number = 3;
 }
 
-/** @throws `UserError` unless `value` is a positive finite number. */
+/**
+ * Checks an argument.
+ *
+ * @throws `UserError` unless `value` is a positive finite number.
+ */
 export function positive(argument: string, value: number): void {
   if (!(value > 0 && Number.isFinite(value))) {
     throw new UserError(`${argument} is ${value}; give a positive number, such as 0.01`);

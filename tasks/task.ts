@@ -17,6 +17,7 @@ export interface ModelChoice {
 
 /** A task's data. */
 export interface TaskData {
+  /** Examples to train on. */
   readonly train: Dataset;
   /** Examples that no tuning looks at. */
   readonly test?: Dataset;
@@ -26,8 +27,11 @@ export interface TaskData {
 
 /** Good settings: enough never to be changed. */
 export interface TaskDefaults {
+  /** Of the catalogue. */
   readonly optimizer: string;
+  /** Of a run. */
   readonly steps: number;
+  /** |B|. */
   readonly batchSize: number;
   /** Learning rates of fixed-rate optimizers by the name of their direction; found by a grid on each task. */
   readonly learningRates: Readonly<Record<"sgd" | "momentum" | "rmsprop" | "adam", number>>;
@@ -43,16 +47,24 @@ export interface TaskDefaults {
 
 /** A task. Add one: a file with an object of this type, and a line in `list.ts`. */
 export interface Task {
+  /** As on the command line. */
   readonly name: string;
   /** One line for people. */
   readonly description: string;
   /** Its models by name; the first is the default. */
   readonly models: Readonly<Record<string, (choice: ModelChoice) => Model>>;
+  /** J. */
   readonly loss: Loss;
+  /** ρ. */
   readonly discrepancy: Discrepancy;
   /** What to measure on the test data besides the loss: means over examples. */
   readonly metrics: Readonly<Record<string, Loss>>;
-  /** @param folder Where IDX files lie; the built-in data unless given. */
+  /**
+   * Reads the data.
+   *
+   * @param folder Where IDX files lie; the built-in data unless given.
+   */
   load(folder?: string): Promise<TaskData>;
+  /** What the command line does unless told otherwise. */
   readonly defaults: TaskDefaults;
 }

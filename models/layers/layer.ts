@@ -34,7 +34,12 @@ export interface LayerMode {
 export interface Layer {
   /** Layers are named by their kind and number: `dense1`, `conv2`. */
   readonly kind: string;
-  /** @param inputShape The shape of an example's input, without the batch. @throws `UserError` for a shape that does not fit. */
+  /**
+   * The layer for inputs of a shape.
+   *
+   * @param inputShape The shape of an example's input, without the batch.
+   * @throws `UserError` for a shape that does not fit.
+   */
   build(inputShape: readonly number[]): BuiltLayer;
 }
 

@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { select } from "../../runtime/select.ts";
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
-import { allFinite, globalNorm, mapTensors } from "../../runtime/tree.ts";
+import { allFinite, flatten, globalNorm, mapTensors } from "../../runtime/tree.ts";
 import type { Direction } from "../directions/direction.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
@@ -35,7 +35,7 @@ export function additive<S extends Tree>(
         const groupRate = groups[name.split("/", 1)[0]] ?? rate;
         return tf.sub(x, tf.mul(direction[name], valueAt(groupRate, evidence.step)));
       });
-      const finite = tf.logicalAnd(evidence.finite, allFinite(gradient));
+      const finite = tf.logicalAnd(evidence.finite, allFinite(flatten({ gradient, moved, after })));
       const kept = select<{ phi: Tensors; state: S }>(finite, { phi: moved, state: after }, { phi, state });
       return { ...kept, gradientNorm: globalNorm(gradient), finite };
     },

@@ -13,6 +13,9 @@ import type { MetaSetting } from "../meta_objective.ts";
 import type { Batches, Carry, StepClock } from "../optimizer.ts";
 import { searchScale, type Trial } from "./scale_search.ts";
 
+/** A promised decrease of less than this share of the loss cannot be told from float32's rounding, and counts as kept. */
+const ROUNDING = 1e-5;
+
 /**
  * The factor by which the start-up search scales P: every trial looks ahead from the same θ, along the same d, on the same B
  * and B′.
@@ -50,12 +53,14 @@ export async function searchedScale<S extends Tree>(
         along(gradients.discrepancy),
         tf.sub(start.loss, parts.loss),
         tf.mul(start.promised, factor),
+        start.loss,
       ]);
     });
-    const [loss, discrepancy, decrease, promised] = await measured.data();
+    const [loss, discrepancy, decrease, promised, startLoss] = await measured.data();
     measured.dispose();
+    const hidden = Math.abs(promised) < ROUNDING * Math.abs(startLoss);
     const slope = (loss + discrepancy) / (Math.abs(loss) + Math.abs(discrepancy));
-    return { slope: Number.isFinite(slope) ? slope : 1, agreement: decrease / promised };
+    return { slope: Number.isFinite(slope) ? slope : 1, agreement: hidden ? 1 : decrease / promised };
   };
   try {
     return Math.exp(await searchScale(attempt));

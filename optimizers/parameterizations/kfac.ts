@@ -70,22 +70,34 @@ function apply(phi: Tensors, name: string, direction: Tensor): Tensor {
 async function describe(phi: Tensors): Promise<Learned> {
   const learned: Record<string, number> = {};
   for (const side of ["A", "B"]) {
-    const factors = Object.entries(phi).filter(([name]) => name.startsWith(`${side}/`)).map(([, factor]) => factor);
+    const factors = Object.entries(phi).filter(([name]) => name.startsWith(`${side}/`));
     if (factors.length === 0) continue;
-    const blocks = (await Promise.all(factors.map(squareBlocks))).flat();
-    const rows = blocks.reduce((sum, block) => sum + block.n, 0);
+    const blocks = (await Promise.all(factors.map(([name, factor]) => {
+      const [rows, columns] = phi[`S${name.slice(1)}`].shape;
+      return squareBlocks(factor, side === "A" ? rows : columns);
+    }))).flat();
+    const size = blocks.reduce((sum, block) => sum + block.n, 0);
     learned[`${side} condition`] = Math.max(...blocks.map(({ values, n }) => conditionNumber(values, n)));
-    learned[`${side} trace/n`] = blocks.reduce((sum, { values, n }) => sum + trace(values, n), 0) / rows;
+    learned[`${side} trace/n`] = blocks.reduce((sum, { values, n }) => sum + trace(values, n), 0) / size;
   }
   const scales = Object.entries(phi).filter(([name]) => name.startsWith("S/"));
   const values = await Promise.all(scales.map(([, scale]) => scale.data()));
   return { ...learned, ...quantiles("S²", values.map((s) => s.map((x) => x * x))) };
 }
 
-async function squareBlocks(factor: Tensor): Promise<{ values: ArrayLike<number>; n: number }[]> {
-  const values = await factor.data(), n = factor.shape[factor.rank - 1];
-  const count = values.length / (n * n);
-  return Array.from({ length: count }, (_, i) => ({ values: values.subarray(i * n * n, (i + 1) * n * n), n }));
+/** The diagonal blocks of a factor of size n; of the last one only what lies inside. */
+async function squareBlocks(factor: Tensor, n: number): Promise<{ values: ArrayLike<number>; n: number }[]> {
+  const values = await factor.data(), size = factor.shape[factor.rank - 1];
+  return Array.from({ length: Math.ceil(n / size) }, (_, block) => {
+    const whole = values.subarray(block * size * size, (block + 1) * size * size);
+    const inside = Math.min(size, n - block * size);
+    if (inside === size) return { values: whole, n: size };
+    const cut = Float32Array.from(
+      { length: inside * inside },
+      (_, i) => whole[Math.floor(i / inside) * size + i % inside],
+    );
+    return { values: cut, n: inside };
+  });
 }
 
 function trace(values: ArrayLike<number>, n: number): number {

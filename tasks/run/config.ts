@@ -11,21 +11,31 @@ import type { ModelChoice } from "../task.ts";
 export interface RunConfig {
   /** Of this file and of the checkpoint. */
   readonly format: 1;
+  /** Its name. */
   readonly task: string;
+  /** One of the task's, by name. */
   readonly model: string;
+  /** What the model is told. */
   readonly modelChoice: ModelChoice;
+  /** Its name in the catalogue. */
   readonly optimizer: string;
   /** The optimizer's, `steps` (of the whole run) among them. */
   readonly settings: Settings;
+  /** |B|. */
   readonly batchSize: number;
+  /** |B′|. */
   readonly metaBatchSize: number;
+  /** Of initial weights and order of the data. */
   readonly seed: number;
   /** The backend that ran, not what was asked for: other backends round differently. */
   readonly backend: BackendName;
   /** The folder of the data; null for the built-in data. */
   readonly data: string | null;
+  /** Steps between lines of metrics. */
   readonly logEvery: number;
+  /** Steps between evaluations. */
   readonly evalEvery: number;
+  /** Steps between checkpoints. */
   readonly checkpointEvery: number;
   /** Of what computes. */
   readonly versions: Readonly<Record<string, string>>;

@@ -16,7 +16,9 @@ import type { MetricsLine } from "./metrics.ts";
 
 /** A run's results. */
 export interface Run {
+  /** How to do it again. */
   readonly config: RunConfig;
+  /** The lines of `metrics.jsonl`. */
   readonly metrics: readonly MetricsLine[];
   /** `summary.json`; undefined for a run that has not finished. */
   readonly summary?: Readonly<Record<string, unknown>>;

@@ -6,11 +6,16 @@ import type { Learned } from "../../optimizers/optimizer.ts";
 import type { Scores } from "./evaluate.ts";
 import type { HostArrays } from "./snapshot.ts";
 
-/** A logging step: what stands in a line of `metrics.jsonl`. */
-export interface LoggedEvent {
-  readonly kind: "logged";
+/** What every event says. */
+export interface Event<K extends string> {
+  /** What happened. */
+  readonly kind: K;
   /** Steps done. */
   readonly step: number;
+}
+
+/** A logging step: what stands in a line of `metrics.jsonl`. */
+export interface LoggedEvent extends Event<"logged"> {
   /** The last step's scalars: `loss` on its batch before the update, `refused`, and for APO the parts of Q. */
   readonly metrics: Readonly<Record<string, number>>;
   /** What has been learned: η, or how φ looks. */
@@ -19,47 +24,40 @@ export interface LoggedEvent {
   readonly test?: Scores;
 }
 
-/** The scores on the test data. */
-export interface EvaluatedEvent {
-  readonly kind: "evaluated";
-  readonly step: number;
+/** An evaluation. */
+export interface EvaluatedEvent extends Event<"evaluated"> {
+  /** The scores on the test data. */
   readonly test: Scores;
 }
 
 /** Steps whose result was not finite were refused since the last report. */
-export interface RefusedEvent {
-  readonly kind: "refused";
-  readonly step: number;
+export interface RefusedEvent extends Event<"refused"> {
   /** So far. */
   readonly total: number;
   /** Just now, one after another. */
   readonly inARow: number;
 }
 
-/** All that is needed to go on from here. */
-export interface CheckpointEvent {
-  readonly kind: "checkpoint";
-  readonly step: number;
+/** A checkpoint is due. */
+export interface CheckpointEvent extends Event<"checkpoint"> {
+  /** All that is needed to go on from here. */
   readonly arrays: HostArrays;
 }
 
 /** The signal asked to stop; a checkpoint of the same step came before. */
-export interface InterruptedEvent {
-  readonly kind: "interrupted";
-  readonly step: number;
-}
+export type InterruptedEvent = Event<"interrupted">;
 
 /** The last step is done; a checkpoint of it came before. */
-export interface FinishedEvent {
-  readonly kind: "finished";
-  readonly step: number;
-  /** Wall-clock seconds of this call, and steps a second without the time of evaluations and checkpoints. */
+export interface FinishedEvent extends Event<"finished"> {
+  /** Wall-clock seconds of this call. */
   readonly seconds: number;
+  /** Without the time of evaluations and checkpoints. */
   readonly stepsPerSecond: number;
   /** Scores on (up to 10,000 of) the training data. */
   readonly train: Scores;
   /** Scores on the test data, where there are any. */
   readonly test?: Scores;
+  /** As in {@linkcode LoggedEvent}. */
   readonly learned: Learned;
   /** Refused steps. */
   readonly refused: number;

@@ -16,7 +16,9 @@ import { type HostArrays, restore, snapshot } from "./snapshot.ts";
 
 /** Options of {@linkcode fit}. */
 export interface FitOptions<S extends Tree> {
+  /** What is minimized. */
   readonly problem: Problem;
+  /** How. */
   readonly optimizer: Optimizer<S>;
   /** What to train on, and what to test on. */
   readonly data: { readonly train: Dataset; readonly test?: Dataset };
