@@ -60,13 +60,14 @@ export type AmortizedState<S extends Tree> = {
  *
  * @example
  * ```ts
+ * import { assert } from "@std/assert";
  * import { amortize, momentum, scalarRate } from "@amortized/apo/optimizers";
  * import { crossEntropy, kl } from "@amortized/apo/proximal";
  * import { mlp } from "@amortized/apo/models";
  *
  * const problem = { model: mlp([784, 256, 10]), loss: crossEntropy, discrepancy: kl };
  * const optimizer = amortize({ problem, direction: momentum(), parameterization: scalarRate() });
- * console.assert(typeof optimizer.step === "function");
+ * assert(optimizer.prepare); // the start-up search
  * ```
  */
 export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer<Guarded<AmortizedState<S>>> {

@@ -15,13 +15,14 @@ import { exampleScale, weightedMean } from "./weighted_mean.ts";
  *
  * @example
  * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
  * import * as tf from "@tensorflow/tfjs";
  * import { kl } from "@amortized/apo/proximal";
  *
  * const before = tf.tensor2d([[0, 0]]); // p = (1/2, 1/2)
  * const after = tf.tensor2d([[Math.log(3), 0]]); // q = (3/4, 1/4)
  * const [value] = await kl(after, before).data();
- * console.assert(Math.abs(value - Math.log(2 / Math.sqrt(3))) < 1e-6); // = log 2 − ½ log 3
+ * assertAlmostEquals(value, Math.log(2 / Math.sqrt(3)), 1e-6);
  * ```
  *
  * @param outputs Logits at u, `[batch, …, classes]`.

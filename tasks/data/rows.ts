@@ -16,10 +16,11 @@ export type Rows = readonly (readonly number[])[];
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { rows } from "@amortized/apo/tasks";
  *
  * const xor = rows({ inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], labels: [0, 1, 1, 0] });
- * console.assert(xor.size === 4);
+ * assertEquals(xor.size, 4);
  * ```
  *
  * @throws `UserError` for rows of different lengths, or not as many labels as inputs.
