@@ -3,6 +3,7 @@
  * @module
  */
 import type { Problem } from "../proximal/problem.ts";
+import { UserError } from "../runtime/errors.ts";
 import { named } from "../runtime/nearest.ts";
 import { amortize } from "./amortizer.ts";
 import { adam } from "./directions/adam.ts";
@@ -141,16 +142,22 @@ function amortized(
   };
 }
 
+/** Matrices learn more slowly than scales. */
+const matrixRates = (rate: number) => ({ A: rate / 20, B: rate / 20, L: rate / 20 });
+
 /** The meta-optimizers that `--meta-optimizer` takes; for learning rates all but `normalized` mean the paper's procedure. */
 export const metaOptimizers: Readonly<Record<MetaOptimizerName, (rate: number | undefined) => MetaOptions>> = {
   normalized: (rate) => ({ optimizer: normalized({ rate }) }),
   rmsprop: (rate = 0.1) => paperRule({ rate }),
-  adam: (rate = 0.02) => ({ optimizer: additive(adam(), { rate, groups: { A: rate / 20, B: rate / 20 } }) }),
+  adam: (rate = 0.02) => ({ optimizer: additive(adam(), { rate, groups: matrixRates(rate) }) }),
   sgd: (rate = 0.1) => ({ optimizer: additive(gradient(), { rate }) }),
 };
 
 function metaOptions(rule: Parameterization, settings: Settings): MetaOptions {
   const { metaOptimizer = rule.logRates ? "normalized" : "adam", metaRate, every, metaSteps } = settings;
+  if (metaOptimizer === "normalized" && !rule.logRates) {
+    throw new UserError("--meta-optimizer=normalized moves learning rates only; give adam, rmsprop or sgd");
+  }
   return { ...metaOptimizers[metaOptimizer](metaRate), ...every && { every }, ...metaSteps && { steps: metaSteps } };
 }
 

@@ -47,6 +47,12 @@ export async function chooseBackend(wanted: "auto" | BackendName = "auto"): Prom
   }
 }
 
+/** Starts the best backend where none runs yet: for callers that did not choose. */
+export async function ensureBackend(): Promise<void> {
+  tf.env().set("IS_NODE", false);
+  if (!tf.getBackend()) await chooseBackend();
+}
+
 async function chooseBest(): Promise<BackendChoice> {
   const adapter = await findAdapter();
   let why = "no GPU adapter";

@@ -19,11 +19,15 @@ export const illConditioned: Task = {
   name: "ill-conditioned",
   description: "linear regression with a condition number of 1e6",
   models: {
-    linear2: ({ hidden = [INPUTS] }) => mlp([INPUTS, ...hidden, OUTPUTS], { activation: "linear", bias: "none" }),
+    linear2: {
+      takes: ["hidden"],
+      build: ({ hidden = [INPUTS] }) => mlp([INPUTS, ...hidden, OUTPUTS], { activation: "linear", bias: "none" }),
+    },
   },
   loss: squaredError,
   discrepancy: squaredError,
   metrics: {},
+  readsFolder: false,
   load: () => {
     const draw = random(0, "ill-conditioned");
     const map = illConditionedMatrix(draw);

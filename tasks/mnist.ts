@@ -12,13 +12,17 @@ export const mnist: Task = {
   name: "mnist",
   description: "classify handwritten digits",
   models: {
-    mlp: ({ hidden = [256, 256], activation }) => mlp([784, ...hidden, 10], { activation }),
-    linear: () => linear(784, 10),
-    conv: () => convNet(28, 10),
+    mlp: {
+      takes: ["hidden", "activation"],
+      build: ({ hidden = [256, 256], activation }) => mlp([784, ...hidden, 10], { activation }),
+    },
+    linear: { takes: [], build: () => linear(784, 10) },
+    conv: { takes: [], build: () => convNet(28, 10) },
   },
   loss: crossEntropy,
   discrepancy: kl,
   metrics: { accuracy },
+  readsFolder: true,
   load: async (folder) => {
     const { digitImages } = await import("./data/digit_images.ts");
     const { classification } = await import("./data/images.ts");

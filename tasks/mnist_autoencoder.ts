@@ -15,11 +15,15 @@ export const mnistAutoencoder: Task = {
   name: "mnist-autoencoder",
   description: "squeeze handwritten digits through 30 numbers and paint them again",
   models: {
-    autoencoder: ({ hidden = [1000, 500, 250, 30], activation }) => autoencoder([784, ...hidden], activation),
+    autoencoder: {
+      takes: ["hidden", "activation"],
+      build: ({ hidden = [1000, 500, 250, 30], activation }) => autoencoder([784, ...hidden], activation),
+    },
   },
   loss: sigmoidCrossEntropy,
   discrepancy: bernoulli,
   metrics: { reconstructionError },
+  readsFolder: true,
   load: async (folder) => {
     const { digitImages } = await import("./data/digit_images.ts");
     const { reconstruction } = await import("./data/images.ts");

@@ -13,10 +13,11 @@ import type { Task } from "./task.ts";
 export const rosenbrock: Task = {
   name: "rosenbrock",
   description: "the banana-shaped valley, two parameters",
-  models: { rosenbrock: () => rosenbrockModel() },
+  models: { rosenbrock: { takes: [], build: () => rosenbrockModel() } },
   loss: squaredError,
   discrepancy: squaredError,
   metrics: {},
+  readsFolder: false,
   load: () =>
     Promise.resolve({
       train: { size: 1, batch: () => ({ inputs: {}, targets: tf.zeros([1, 2]) }) },

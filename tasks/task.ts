@@ -15,6 +15,14 @@ export interface ModelChoice {
   readonly activation?: Activation;
 }
 
+/** One of a task's models. */
+export interface ModelEntry {
+  /** Which choices mean something to it. */
+  readonly takes: readonly (keyof ModelChoice)[];
+  /** Makes it. */
+  build(choice: ModelChoice): Model;
+}
+
 /** A task's data. */
 export interface TaskData {
   /** Examples to train on. */
@@ -52,13 +60,15 @@ export interface Task {
   /** One line for people. */
   readonly description: string;
   /** Its models by name; the first is the default. */
-  readonly models: Readonly<Record<string, (choice: ModelChoice) => Model>>;
+  readonly models: Readonly<Record<string, ModelEntry>>;
   /** J. */
   readonly loss: Loss;
   /** ρ. */
   readonly discrepancy: Discrepancy;
   /** What to measure on the test data besides the loss: means over examples. */
   readonly metrics: Readonly<Record<string, Loss>>;
+  /** Whether the data may come from a folder. */
+  readonly readsFolder: boolean;
   /**
    * Reads the data.
    *

@@ -5,6 +5,7 @@
 import { DivergedError, UserError } from "../runtime/errors.ts";
 import { type Given, parseFlags } from "./cli/flags.ts";
 import { helpText, listText, versionText } from "./cli/help.ts";
+import { print, quoted } from "./cli/output.ts";
 import { progress } from "./cli/progress.ts";
 import { report } from "./cli/report.ts";
 import { newRun, resumedRun } from "./cli/start.ts";
@@ -12,7 +13,7 @@ import { readMetrics, recorded } from "./run/folder.ts";
 import type { FitEvent } from "./training/events.ts";
 import { fit } from "./training/fit.ts";
 
-const INTERRUPTED = 130;
+const FILE_SYSTEM = 1, INTERRUPTED = 130;
 
 /**
  * Runs the command with these arguments, and returns the exit code: 0 done, 2 bad input, 3 diverged, 130 interrupted.
@@ -20,23 +21,37 @@ const INTERRUPTED = 130;
 export async function main(args: readonly string[]): Promise<number> {
   try {
     const given = parseFlags(args);
-    if (given.help) console.log(helpText());
-    else if (given.list) console.log(listText());
-    else if (given.version) console.log(versionText());
+    if (given.help) print(helpText());
+    else if (given.list) print(listText());
+    else if (given.version) print(versionText());
     else return await train(given);
     return 0;
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(error.message);
-    return error.exitCode;
+    if (error instanceof UserError) {
+      console.error(error.message);
+      return error.exitCode;
+    }
+    if (!fromFileSystem(error)) throw error;
+    console.error(`${error.message}; what was written before is whole: make room and go on with --resume=RUN`);
+    return FILE_SYSTEM;
   }
 }
 
+/** A full disk, a file taken away: nothing that a stack trace explains. */
+function fromFileSystem(error: unknown): error is Error {
+  return error instanceof Error &&
+    ("code" in error || Object.values(Deno.errors).some((kind) => error instanceof kind));
+}
+
 async function train(given: Given): Promise<number> {
-  const say = (text: string) => void (given.quiet || console.log(text));
+  const say = (text: string) => void (given.quiet || print(text));
   const run = await (given.resume === undefined ? newRun(given) : resumedRun(given));
   const { config, folder, task, resume } = run;
-  await run.write();
+  if (resume?.step === config.settings.steps && run.finished) {
+    say(`${folder} has done its ${resume.step} steps; go on with --steps=${2 * resume.step}, or open it with openRun`);
+    return 0;
+  }
+  using metrics = await run.claim();
   say(
     `data     ${run.data.source}\nbackend  ${run.reason}\nrun      ${folder}: ${config.optimizer}, seed ${config.seed}`,
   );
@@ -57,19 +72,18 @@ async function train(given: Given): Promise<number> {
   Deno.addSignalListener("SIGINT", interrupt);
   let last: FitEvent | undefined;
   try {
-    for await (const event of recorded(folder, config, events, run.metricsBytes)) {
+    for await (const event of recorded(folder, config, events, metrics, run.metricsBytes)) {
       line?.show(event);
       last = event;
     }
   } catch (error) {
-    if (error instanceof DivergedError) console.error(`The run is in ${folder}`);
-    throw error;
+    throw error instanceof DivergedError ? new DivergedError(`${error.message}; the run is in ${folder}`) : error;
   } finally {
     Deno.removeSignalListener("SIGINT", interrupt);
     line?.end();
   }
   if (last?.kind === "interrupted") {
-    console.error(`Interrupted and saved at step ${last.step}. Go on with: deno task train --resume=${folder}`);
+    console.error(`Interrupted and saved at step ${last.step}. Go on with: deno task train --resume=${quoted(folder)}`);
     return INTERRUPTED;
   }
   if (last?.kind === "finished") say(`\n${report(folder, last, await readMetrics(folder))}`);

@@ -12,7 +12,7 @@ import { normalized } from "./normalized.ts";
 
 /** How φ is learned. */
 export interface MetaOptions {
-  /** {@linkcode normalized} for log-rates unless given, else Adam with 2e-2 for `S` and `s` and 1e-3 for `A` and `B`. */
+  /** {@linkcode normalized} for log-rates unless given, else Adam with 2e-2 for `S` and `s` and 1e-3 for matrices. */
   readonly optimizer?: MetaOptimizer;
   /** K: a meta step every so many steps; 10 unless given. */
   readonly every?: number;
@@ -32,7 +32,9 @@ export function paperRule({ rate = 0.1, every = 10 }: { rate?: number; every?: n
 /** Options with the defaults filled in. @throws `UserError` for an interval that is no positive integer. */
 export function metaDefaults(parameterization: Parameterization, options: MetaOptions = {}): Required<MetaOptions> {
   const standard = (): MetaOptimizer =>
-    parameterization.logRates ? normalized() : additive(adam(), { rate: 2e-2, groups: { A: 1e-3, B: 1e-3 } });
+    parameterization.logRates
+      ? normalized()
+      : additive(adam(), { rate: 2e-2, groups: { A: 1e-3, B: 1e-3, L: 1e-3, P: 1e-3 } });
   const { optimizer = standard(), every = 10, early = 20, steps = 1, search = true } = options;
   for (const [argument, value] of Object.entries({ every, steps })) {
     if (!(Number.isInteger(value) && value > 0)) {

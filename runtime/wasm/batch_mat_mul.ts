@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { callKernel, free, reshaped, type WasmBackend } from "./heap.ts";
-import { multiply, view } from "./matrix_product.ts";
+import { multiply, packed, view } from "./matrix_product.ts";
 
 /**
  * a b or its transposed variants: a `[…, rows, inner]`, b `[…, inner, columns]`, float32, with leading axes that broadcast.
@@ -34,7 +34,9 @@ export function batchMatMul(
     const tall = shared ? count * rows : rows;
     products.forEach(([indexA, indexB], index) => {
       const x = view(backend, left, indexA * rows * inner, tall * inner);
-      const y = view(backend, right, indexB * inner * columns, inner * columns);
+      const y = shared
+        ? packed(backend, right, inner, columns)
+        : view(backend, right, indexB * inner * columns, inner * columns);
       const z = view(backend, out, index * rows * columns, tall * columns);
       multiply(backend, [x, y, z], [tall, inner, columns]);
       for (const part of [x, y, z]) part.release();

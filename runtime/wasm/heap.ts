@@ -13,7 +13,7 @@ export interface WasmBackend {
       disposeData(id: number): void;
     };
   };
-  readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
+  readonly dataIdMap: { get(dataId: object): { readonly id: number; readonly memoryOffset: number } };
   dataIdNextNumber: number;
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;

@@ -64,7 +64,7 @@ type Value<K extends Flag["kind"]> = K extends "name" | "path" ? string
 export type Given = { readonly [F in FlagName]?: Value<typeof flags[F]["kind"]> };
 
 const numbers: Record<string, [test: (x: number) => boolean, remedy: string]> = {
-  count: [(x) => Number.isInteger(x) && x >= 1, "give a whole number from 1"],
+  count: [(x) => Number.isSafeInteger(x) && x >= 1, "give a whole number from 1"],
   integer: [(x) => Number.isSafeInteger(x), "give a whole number"],
   positive: [(x) => Number.isFinite(x) && x > 0, "give a positive number, such as 0.01"],
   nonNegative: [(x) => Number.isFinite(x) && x >= 0, "give a number from 0"],
@@ -76,24 +76,37 @@ const numbers: Record<string, [test: (x: number) => boolean, remedy: string]> = 
  * @throws `UserError` for a flag that is unknown (with the nearest), given twice, or with a value that cannot be.
  */
 export function parseFlags(args: readonly string[]): Given {
-  const names = Object.keys(flags) as FlagName[];
-  const switches = names.filter((name) => flags[name].kind === "switch");
-  const parsed = parseArgs([...args], {
-    boolean: switches,
-    string: names.filter((name) => flags[name].kind !== "switch"),
-    unknown: (arg: string, key?: string) => {
-      if (key === undefined) throw new UserError(`"${arg}" is no flag; write --flag=value, and see --help`);
-      throw new UserError(`${arg.split("=")[0]} is unknown; did you mean --${closest(key, names)}? See --help`);
-    },
+  const names = Object.keys(flags) as FlagName[], isSwitch = (name: FlagName) => flags[name].kind === "switch";
+  const words = flagWords(args);
+  const parsed = parseArgs(words, {
+    boolean: names.filter(isSwitch),
+    string: names.filter((name) => !isSwitch(name)),
   });
   const given: Record<string, unknown> = {};
   for (const name of names) {
-    const times = args.filter((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`)).length;
-    if (times === 0) continue;
+    const times = words.filter((word) => word.split("=", 1)[0] === `--${name}`).length;
     if (times > 1) throw new UserError(`--${name} is given ${times} times; give it once`);
-    given[name] = valueOf(name, parsed[name]);
+    if (times === 1) given[name] = valueOf(name, parsed[name]);
   }
   return given;
+}
+
+/** Every flag as one word, `--name=value` or `--name`; also a negative number after a space belongs to its flag. */
+function flagWords(args: readonly string[]): string[] {
+  const words: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i], name = /^--([^=]+)/.exec(word)?.[1];
+    if (name === undefined) throw new UserError(`"${word}" is no flag; write --flag=value, and see --help`);
+    if (!Object.hasOwn(flags, name)) {
+      throw new UserError(`--${name} is unknown; did you mean --${closest(name, Object.keys(flags))}? See --help`);
+    }
+    const takesValue = flags[name as FlagName].kind !== "switch", hasValue = word.includes("=");
+    if (hasValue && !takesValue) throw new UserError(`${word}: --${name} takes no value; write --${name}`);
+    const next = args[i + 1];
+    if (takesValue && !hasValue && next !== undefined && !next.startsWith("--")) words.push(`${word}=${args[++i]}`);
+    else words.push(word);
+  }
+  return words;
 }
 
 function valueOf(name: FlagName, value: unknown): unknown {

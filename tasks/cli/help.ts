@@ -21,7 +21,7 @@ export function helpText(): string {
 
 ${lines.join("\n")}
 
-Exit codes: 0 done, 2 bad input, 3 diverged, 130 interrupted (Ctrl-C).`;
+Exit codes: 0 done, 1 files cannot be written, 2 bad input, 3 diverged, 130 interrupted (Ctrl-C).`;
 }
 
 /** Tasks with their models, and optimizers. */

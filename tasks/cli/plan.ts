@@ -44,7 +44,11 @@ export function plannedTask(given: Given): Task {
 export function plan(given: Given, task: Task, examples: number, backend: BackendName): RunConfig {
   const { defaults } = task;
   const model = given.model ?? Object.keys(task.models)[0];
-  named("--model", model, task.models);
+  const { takes } = named("--model", model, task.models);
+  for (const flag of ["hidden", "activation"] as const) {
+    if (given[flag] && !takes.includes(flag)) throw meaningless(flag, given, `--model=${model}`);
+  }
+  if (given.data && !task.readsFolder) throw meaningless("data", given, `--task=${task.name}`);
   if (given.activation) named("--activation", given.activation, activations);
   const batchSize = given["batch-size"] ?? Math.min(defaults.batchSize, examples);
   const metaBatchSize = given["meta-batch-size"] ?? batchSize;
@@ -52,9 +56,11 @@ export function plan(given: Given, task: Task, examples: number, backend: Backen
     if (size > examples) throw new UserError(`--${flag}=${size} is more than the data; there are ${examples} examples`);
   }
   if (given.steps && given.epochs) throw new UserError(`--epochs=${given.epochs} and --steps=${given.steps}: give one`);
-  const stepsPerEpoch = Math.floor(examples / batchSize);
-  const steps = given.steps ?? (given.epochs ? Math.max(1, Math.round(given.epochs * stepsPerEpoch)) : defaults.steps);
   const optimizer = given.optimizer ?? defaults.optimizer;
+  if (given["meta-batch-size"] && !catalogued(optimizer).learns) {
+    throw meaningless("meta-batch-size", given, `--optimizer=${optimizer}`);
+  }
+  const steps = given.steps ?? (given.epochs ? epochSteps(given.epochs, examples, batchSize) : defaults.steps);
   return {
     format: 1,
     task: task.name,
@@ -74,13 +80,24 @@ export function plan(given: Given, task: Task, examples: number, backend: Backen
   };
 }
 
+function meaningless(flag: FlagName, given: Given, to: string): UserError {
+  return new UserError(`--${flag}=${given[flag]} means nothing to ${to}; leave it out`);
+}
+
+function epochSteps(epochs: number, examples: number, batchSize: number): number {
+  if (examples === Infinity) return 1; // not known yet
+  const steps = Math.max(1, Math.round(epochs * Math.floor(examples / batchSize)));
+  if (!Number.isSafeInteger(steps)) throw new UserError(`--epochs=${epochs} cannot be; give fewer`);
+  return steps;
+}
+
 function settings(given: Given, { defaults }: Task, optimizer: string, steps: number): Settings {
   const entry = catalogued(optimizer);
   const chosen: Record<string, unknown> = {};
   for (const [flag, setting] of Object.entries(settingFlags) as [FlagName, Setting][]) {
     if (given[flag] === undefined) continue;
     if (!entry.settings.includes(setting)) {
-      throw new UserError(`--${flag}=${given[flag]} means nothing to --optimizer=${optimizer}; leave it out`);
+      throw meaningless(flag, given, `--optimizer=${optimizer}`);
     }
     chosen[setting] = given[flag];
   }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { FitEvent } from "../training/events.ts";
+import { write } from "./output.ts";
 
 /** Shows events as they come. */
 export interface Progress {
@@ -21,7 +22,6 @@ const REDRAW_MS = 100, BAR = 16;
 export function progress(steps: number, done: number, metric: string | undefined): Progress {
   const terminal = Deno.stdout.isTerminal(), begin = performance.now();
   let loss = NaN, learned = "", score = "", drawn = -Infinity;
-  const write = (text: string) => void Deno.stdout.writeSync(new TextEncoder().encode(text));
   const line = (step: number): string => {
     const rate = 1000 * (step - done) / (performance.now() - begin);
     return [`step ${step}/${steps}`, `loss ${short(loss)}`, score, learned, `${short(rate)} steps/s`].filter(Boolean)

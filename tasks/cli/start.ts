@@ -2,15 +2,26 @@
  * Where training starts: a new run, or one that goes on.
  * @module
  */
+import * as tf from "@tensorflow/tfjs";
+import { dirname } from "node:path";
+import type { Carry } from "../../optimizers/optimizer.ts";
 import { type BackendName, chooseBackend } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
-import { assemble, type Assembled, taskNamed } from "../run/assemble.ts";
+import { assemble, type Assembled } from "../run/assemble.ts";
 import type { RunConfig } from "../run/config.ts";
-import { createRunFolder, readCheckpoint, readConfig, writeConfig } from "../run/folder.ts";
+import {
+  checkMetrics,
+  claimRun,
+  createRunFolder,
+  isFinished,
+  readCheckpoint,
+  readConfig,
+  writeConfig,
+} from "../run/folder.ts";
 import { versions } from "../run/versions.ts";
-import type { TaskData } from "../task.ts";
-import type { HostArrays } from "../training/snapshot.ts";
+import type { Task, TaskData } from "../task.ts";
+import { type HostArrays, restore } from "../training/snapshot.ts";
 import type { FlagName, Given } from "./flags.ts";
 import { plan, plannedTask } from "./plan.ts";
 
@@ -23,8 +34,10 @@ export interface Start extends Assembled {
   readonly reason: string;
   readonly resume?: { readonly step: number; readonly arrays: HostArrays };
   readonly metricsBytes: number;
-  /** Makes the folder of a new run, or writes down what changed in an old one. */
-  write(): Promise<void>;
+  /** The run came to its end before. */
+  readonly finished: boolean;
+  /** Makes the folder of a new run, or writes down what changed in an old one; returns the open metrics. */
+  claim(): Promise<Deno.FsFile>;
 }
 
 const backends: Record<BackendName | "auto", true> = { auto: true, webgpu: true, wasm: true, cpu: true };
@@ -33,23 +46,42 @@ const backends: Record<BackendName | "auto", true> = { auto: true, webgpu: true,
 export async function newRun(given: Given): Promise<Start> {
   const wanted = (given.backend ?? "auto") as BackendName | "auto";
   named("--backend", wanted, backends);
-  const task = plannedTask(given), folder = given.data ?? Deno.env.get("APO_DATA");
+  const task = plannedTask(given);
+  const folder = given.data ?? (task.readsFolder ? Deno.env.get("APO_DATA") || undefined : undefined);
   plan(given, task, Infinity, "cpu"); // names and flags first: they need neither data nor backend
-  const data = await task.load(folder);
+  const data = await loadData(task, folder, given);
   const { name: backend, reason } = await chooseBackend(wanted);
   const config = plan({ ...given, ...folder && { data: folder } }, task, data.train.size, backend);
+  const assembled = assemble(config);
+  tf.dispose(initialCarry(assembled, config));
   const out = given.out ?? await freshFolder(`runs/${timestamp()}-${task.name}-${config.optimizer}`);
-  const write = () => createRunFolder(out, config);
-  return { ...assemble(config), config, data, folder: out, reason, metricsBytes: 0, write };
+  const claim = () => createRunFolder(out, config);
+  return { ...assembled, config, data, folder: out, reason, metricsBytes: 0, finished: false, claim };
+}
+
+/** The data; an error about a folder that came from the environment says so. */
+async function loadData(task: Task, folder: string | undefined, given: Given): Promise<TaskData> {
+  try {
+    return await task.load(folder);
+  } catch (error) {
+    if (given.data !== undefined || !(error instanceof UserError)) throw error;
+    throw new UserError(error.message.replace("--data=", "APO_DATA="));
+  }
 }
 
 const timestamp = (): string => new Date().toISOString().slice(0, 19).replaceAll(":", "-");
 
-/** The folder, or one with a number where two runs start in the same second. */
+/** Makes the folder, or one with a number where runs start in the same second. */
 async function freshFolder(folder: string): Promise<string> {
+  await Deno.mkdir(dirname(folder), { recursive: true });
   for (let n = 1;; n++) {
     const name = n === 1 ? folder : `${folder}-${n}`;
-    if (!await Deno.stat(name).catch(() => undefined)) return name;
+    try {
+      await Deno.mkdir(name); // only one process can
+      return name;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
   }
 }
 
@@ -74,18 +106,46 @@ export async function resumedRun(given: Given): Promise<Start> {
   if (checkpoint && !sameRun(checkpoint.config, config)) {
     throw new UserError(`${folder}: the checkpoint is of another run than config.json; it is left as it is`);
   }
-  const data = await taskNamed(config.task).load(config.data ?? undefined);
+  const assembled = assemble(config);
   const { reason } = await chooseBackend(config.backend);
+  if (checkpoint) {
+    await checkMetrics(folder, checkpoint.metricsBytes);
+    tf.tidy(() => void restore(initialCarry(assembled, config), checkpoint.arrays));
+  }
+  const data = await assembled.task.load(config.data ?? undefined);
   return {
-    ...assemble(config),
+    ...assembled,
     config,
     data,
     folder,
     reason: `${reason}${otherVersions(config)}`,
     resume: checkpoint && { step: checkpoint.step, arrays: checkpoint.arrays },
     metricsBytes: checkpoint?.metricsBytes ?? 0,
-    write: () => steps === old.settings.steps ? Promise.resolve() : writeConfig(folder, config),
+    finished: await isFinished(folder),
+    claim: async () => {
+      const metrics = await claimRun(folder);
+      if (steps !== old.settings.steps) await writeConfig(folder, config);
+      return metrics;
+    },
   };
+}
+
+/**
+ * What training starts from: tried before anything is written.
+ *
+ * @throws `UserError` for a model that does not fit into memory, or an optimizer that does not fit the model.
+ */
+function initialCarry({ problem, optimizer }: Assembled, config: RunConfig): Carry {
+  try {
+    return tf.tidy(() => {
+      const { params, buffers } = problem.model.init(config.seed);
+      return optimizer.init(params, buffers);
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const widths = config.modelChoice.hidden;
+    throw new UserError(`${widths ? `--hidden=${widths}` : `--model=${config.model}`} needs more memory than there is`);
+  }
 }
 
 /** Whether two configurations differ in nothing but their steps. */

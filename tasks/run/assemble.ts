@@ -27,7 +27,7 @@ export function assemble(
   config: Pick<RunConfig, "task" | "model" | "modelChoice" | "optimizer" | "settings">,
 ): Assembled {
   const task = taskNamed(config.task);
-  const model = named("--model", config.model, task.models)(config.modelChoice);
+  const model = named("--model", config.model, task.models).build(config.modelChoice);
   const problem = { model, loss: task.loss, discrepancy: task.discrepancy };
   return { task, problem, optimizer: catalogued(config.optimizer).build(problem, config.settings) };
 }

@@ -3,9 +3,9 @@
  * @module
  */
 import { UserError } from "../../runtime/errors.ts";
-import type { HostArray, HostArrays } from "../training/snapshot.ts";
+import type { HostArrays } from "../training/snapshot.ts";
 import { writeWhole } from "./atomic.ts";
-import type { RunConfig } from "./config.ts";
+import { parseConfig, type RunConfig } from "./config.ts";
 import { decode, encode } from "./safetensors.ts";
 
 /**
@@ -25,21 +25,33 @@ const KIND = "apo-checkpoint-1";
 
 /** Writes a checkpoint whole or not at all. */
 export async function saveCheckpoint(path: string, { step, arrays, config, metricsBytes }: Checkpoint): Promise<void> {
-  const metadata = {
-    kind: KIND,
-    step: `${step}`,
-    metricsBytes: `${metricsBytes}`,
-    config: JSON.stringify(config),
-  };
-  await writeWhole(path, encode(arrays, metadata));
+  const metadata = { kind: KIND, step: `${step}`, metricsBytes: `${metricsBytes}`, config: JSON.stringify(config) };
+  const sha256 = await digest(encode(arrays, metadata));
+  await writeWhole(path, encode(arrays, { ...metadata, sha256 }));
 }
 
 /** @throws `UserError` for a file that is truncated, corrupt or not a checkpoint; the file is left as it is. */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  const { arrays, metadata } = decode(await Deno.readFile(path), path);
-  const step = Number(metadata.step), metricsBytes = Number(metadata.metricsBytes);
-  if (metadata.kind !== KIND || !Number.isInteger(step) || !Number.isInteger(metricsBytes)) {
+  const bytes = await Deno.readFile(path).catch((error) => {
+    throw new UserError(`${path} cannot be read: ${error.message}`);
+  });
+  const { arrays, metadata: { sha256, ...metadata } } = decode(bytes, path);
+  if (metadata.kind !== KIND) {
     throw new UserError(`${path} holds arrays but is no checkpoint of \`deno task train\`; it is left as it is`);
   }
-  return { step, metricsBytes, config: JSON.parse(metadata.config), arrays: arrays as Record<string, HostArray> };
+  if (sha256 !== await digest(encode(arrays, metadata))) {
+    throw new UserError(`${path} is corrupt: its content does not fit its checksum; it is left as it is`);
+  }
+  return {
+    step: Number(metadata.step),
+    metricsBytes: Number(metadata.metricsBytes),
+    config: parseConfig(metadata.config, path),
+    arrays: arrays as HostArrays,
+  };
+}
+
+/** SHA-256 in hexadecimal: one flipped bit in a weight would go unnoticed for ever. */
+async function digest(bytes: Uint8Array): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+  return new Uint8Array(hash).toHex();
 }

@@ -51,8 +51,31 @@ export function parseConfig(text: string, path: string): RunConfig {
     throw problem("is not JSON");
   }
   if (config?.format !== 1) throw problem(`is no configuration of format 1 (it says ${config?.format})`);
-  const needed: (keyof RunConfig)[] = ["task", "model", "optimizer", "settings", "batchSize", "metaBatchSize", "seed"];
-  const missing = needed.find((key) => config[key] === undefined);
-  if (missing) throw problem(`lacks "${missing}"`);
+  for (const [key, fits] of Object.entries(shapes)) {
+    if (!fits(config[key as keyof RunConfig])) throw problem(`has no good "${key}"`);
+  }
   return config;
 }
+
+const isText = (x: unknown) => typeof x === "string";
+const isCount = (x: unknown) => Number.isSafeInteger(x) && x as number >= 1;
+const isRecord = (x: unknown) => typeof x === "object" && x !== null && !Array.isArray(x);
+
+/** What each entry must be. */
+const shapes: { readonly [K in keyof RunConfig]: (x: unknown) => boolean } = {
+  format: (x) => x === 1,
+  task: isText,
+  model: isText,
+  modelChoice: isRecord,
+  optimizer: isText,
+  settings: (x) => isRecord(x) && isCount((x as Settings).steps) && (x as Settings).learningRate > 0,
+  batchSize: isCount,
+  metaBatchSize: isCount,
+  seed: (x) => Number.isSafeInteger(x),
+  backend: (x) => x === "webgpu" || x === "wasm" || x === "cpu",
+  data: (x) => x === null || isText(x),
+  logEvery: isCount,
+  evalEvery: isCount,
+  checkpointEvery: isCount,
+  versions: isRecord,
+};

@@ -20,21 +20,46 @@ export const files = {
   checkpoint: "checkpoint.safetensors",
 } as const;
 
-/** Makes the folder of a new run. @throws `UserError` where there is a file, or a folder that is not empty. */
-export async function createRunFolder(folder: string, config: RunConfig): Promise<void> {
+/**
+ * Makes the folder of a new run and claims it.
+ *
+ * @returns The open metrics, see {@linkcode claimRun}.
+ * @throws `UserError` where there is a file, a folder that is not empty, or one that cannot be made.
+ */
+export async function createRunFolder(folder: string, config: RunConfig): Promise<Deno.FsFile> {
   const exists = await Deno.stat(folder).catch(() => undefined);
-  const occupied = exists && (!exists.isDirectory || !(await Array.fromAsync(Deno.readDir(folder))).every(isPart));
-  if (occupied) {
-    throw new UserError(
-      `--out=${folder} exists and is not empty; give another folder, or go on with --resume=${folder}`,
-    );
+  if (exists && !exists.isDirectory) throw new UserError(`--out=${folder} is a file; give a folder`);
+  try {
+    if (exists && !(await Array.fromAsync(Deno.readDir(folder))).every(isRemnant)) {
+      throw new UserError(
+        `--out=${folder} exists and is not empty; give another folder, or go on with --resume=${folder}`,
+      );
+    }
+    await Deno.mkdir(folder, { recursive: true });
+    const metrics = await claimRun(folder);
+    await writeConfig(folder, config);
+    return metrics;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`--out=${folder} cannot be made: ${(error as Error).message}; give another folder`);
   }
-  await Deno.mkdir(folder, { recursive: true });
-  await writeConfig(folder, config);
 }
 
-/** What a process that was killed at its very start leaves. */
-const isPart = ({ name }: Deno.DirEntry): boolean => name.endsWith(".part");
+/** What a process that was killed before it wrote the configuration leaves. */
+const isRemnant = ({ name }: Deno.DirEntry): boolean => name.endsWith(".part") || name === files.metrics;
+
+/**
+ * Opens a run's metrics for writing and locks them, so that no two processes train one run. The lock goes with the process, also
+ * by `kill -9`.
+ *
+ * @throws `UserError` where another process has the run.
+ */
+export async function claimRun(folder: string): Promise<Deno.FsFile> {
+  const metrics = await Deno.open(join(folder, files.metrics), { write: true, create: true });
+  if (await metrics.tryLock(true)) return metrics;
+  metrics.close();
+  throw new UserError(`${folder} is in use by another process; wait for it, or give another folder`);
+}
 
 /** Writes `config.json`, whole or not at all. */
 export async function writeConfig(folder: string, config: RunConfig): Promise<void> {
@@ -51,6 +76,11 @@ export async function readConfig(folder: string): Promise<RunConfig> {
   return parseConfig(text, path);
 }
 
+/** Whether a run came to its end. */
+export async function isFinished(folder: string): Promise<boolean> {
+  return await Deno.stat(join(folder, files.summary)).then(() => true, () => false);
+}
+
 /** The run's checkpoint, or undefined where none was written yet. @throws `UserError` for one that cannot be read. */
 export async function readCheckpoint(folder: string): Promise<Awaited<ReturnType<typeof loadCheckpoint>> | undefined> {
   const path = join(folder, files.checkpoint);
@@ -60,28 +90,41 @@ export async function readCheckpoint(folder: string): Promise<Awaited<ReturnType
 
 /** The lines of a run's metrics. */
 export async function readMetrics(folder: string): Promise<MetricsLine[]> {
-  return parseMetrics(await Deno.readTextFile(join(folder, files.metrics)));
+  const path = join(folder, files.metrics);
+  return parseMetrics(await Deno.readTextFile(path), path);
+}
+
+/**
+ * Looks before training goes on.
+ *
+ * @throws `UserError` unless the metrics are there and whole up to the checkpoint.
+ */
+export async function checkMetrics(folder: string, metricsBytes: number): Promise<void> {
+  if (metricsBytes === 0) return;
+  const path = join(folder, files.metrics);
+  const text = await Deno.readFile(path).catch(() => new Uint8Array());
+  if (text.length < metricsBytes) {
+    throw new UserError(
+      `${path} is missing or shorter than the checkpoint says: ${text.length} of ${metricsBytes} bytes`,
+    );
+  }
+  parseMetrics(new TextDecoder().decode(text.subarray(0, metricsBytes)), path);
 }
 
 /**
  * Passes events on and writes them down: metrics as they come, checkpoints with the length of the metrics at that moment, and
  * summary and picture at the end.
  *
+ * @param metrics As {@linkcode claimRun} opened them.
  * @param metricsBytes How much of `metrics.jsonl` belongs to the run so far; what stands behind it is cut off.
  */
 export async function* recorded(
   folder: string,
   config: RunConfig,
   events: AsyncIterable<FitEvent>,
+  metrics: Deno.FsFile,
   metricsBytes = 0,
 ): AsyncGenerator<FitEvent, void, void> {
-  using metrics = await Deno.open(join(folder, files.metrics), { write: true, create: true });
-  const present = (await metrics.stat()).size;
-  if (present < metricsBytes) {
-    throw new UserError(
-      `${folder}/${files.metrics} is shorter than its checkpoint says (${present} < ${metricsBytes} bytes)`,
-    );
-  }
   await metrics.truncate(metricsBytes);
   await metrics.seek(0, Deno.SeekMode.End);
   let written = metricsBytes;

@@ -2,6 +2,7 @@
  * `metrics.jsonl`: a line a logging step, only ever appended to.
  * @module
  */
+import { UserError } from "../../runtime/errors.ts";
 import type { Learned } from "../../optimizers/optimizer.ts";
 import type { Scores } from "../training/evaluate.ts";
 import type { LoggedEvent } from "../training/events.ts";
@@ -28,7 +29,17 @@ export function metricsLine({ step, metrics, learned, test }: LoggedEvent): stri
   return JSON.stringify({ step, loss, ...test && { test }, ...others, learned, refused }) + "\n";
 }
 
-/** The lines of a file's text; a last line without its end (the process was killed) is left out. */
-export function parseMetrics(text: string): MetricsLine[] {
-  return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+/**
+ * The lines of a file's text; a last line without its end (the process was killed) is left out.
+ *
+ * @throws `UserError` for a line that is not JSON.
+ */
+export function parseMetrics(text: string, path: string): MetricsLine[] {
+  return text.split("\n").slice(0, -1).map((line, i) => {
+    try {
+      return JSON.parse(line);
+    } catch {
+      throw new UserError(`${path}: line ${i + 1} is not JSON; mend or remove it`);
+    }
+  });
 }

@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { join } from "node:path";
+import { ensureBackend } from "../../runtime/backend.ts";
 import { inference } from "../../models/mode.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Tree } from "../../runtime/tensor.ts";
@@ -47,6 +48,7 @@ export async function openRun(folder: string): Promise<Run> {
   const metrics = await readMetrics(folder);
   const summary = await Deno.readTextFile(join(folder, files.summary)).then(JSON.parse, () => undefined);
   const { problem, optimizer } = assemble(config);
+  await ensureBackend();
   const carry = tf.tidy(() => {
     const { params, buffers } = problem.model.init(config.seed);
     return restore(optimizer.init(params, buffers), checkpoint.arrays);
@@ -55,6 +57,9 @@ export async function openRun(folder: string): Promise<Run> {
   const buffers = await snapshot(carry.buffers), structure = mapTree(carry.buffers, (tensor) => tensor);
   disposeTree(carry);
   const predict = async (x: readonly (readonly number[])[]): Promise<number[][]> => {
+    if (x.length === 0) return [];
+    const odd = x.findIndex((row) => row.length !== x[0].length || !row.every(Number.isFinite));
+    if (odd >= 0) throw new UserError(`predict: x[${odd}] is not ${x[0].length} finite numbers, as x[0] should be`);
     const outputs = tf.tidy(() => {
       const theta = Object.fromEntries(Object.entries(params).map(([name, array]) => [name, toTensor(array)]));
       const running: Tree = mapTree(structure, (_, path) => toTensor(buffers[path]));

@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Carry, Learned, Optimizer } from "../../optimizers/optimizer.ts";
 import type { Loss, Problem } from "../../proximal/problem.ts";
+import { ensureBackend } from "../../runtime/backend.ts";
 import { DivergedError, UserError } from "../../runtime/errors.ts";
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import { disposeTree } from "../../runtime/tree.ts";
@@ -75,8 +76,9 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   const order = sampler(data.train.size, batchSize, seed, "batch");
   const metaOrder = sampler(data.train.size, metaBatchSize, seed, "metaBatch");
 
+  await ensureBackend();
   let carry = startingCarry(options);
-  let step = resume?.step ?? 0, lastCheckpoint = step, refused = alreadyRefused(resume);
+  let step = resume?.step ?? 0, refused = alreadyRefused(resume);
   let stepping = 0, breath = performance.now();
   const begin = breath, firstStep = step;
 
@@ -98,10 +100,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   const score = (examples: Dataset) =>
     evaluate(problem, metrics, usedParams(), carry.buffers, examples, LARGEST_EVALUATION);
   const learned = async (): Promise<Learned> => await optimizer.learned?.(carry) ?? {};
-  const checkpoint = async (): Promise<FitEvent> => {
-    lastCheckpoint = step;
-    return { kind: "checkpoint", step, arrays: await snapshot(carry) };
-  };
+  const checkpoint = async (): Promise<FitEvent> => ({ kind: "checkpoint", step, arrays: await snapshot(carry) });
 
   try {
     while (step < steps && !signal?.aborted) {
@@ -120,7 +119,10 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       const test = evaluates ? await score(data.test!) : undefined;
       if (test) yield { kind: "evaluated", step, test };
       if (logs) yield { kind: "logged", step, metrics: read!, learned: await learned(), ...test && { test } };
-      if (read && read.refusedInARow >= patience) throw diverged(step, read.refusedInARow, lastCheckpoint);
+      if (read && read.refusedInARow >= patience) {
+        yield await checkpoint(); // the refused steps never touched the carry
+        throw diverged(step, read.refusedInARow);
+      }
       if (step % checkpointEvery === 0 && step < steps) yield await checkpoint();
       if (performance.now() - breath > BREATH_MS) {
         await new Promise((resolve) => setTimeout(resolve));
@@ -177,10 +179,10 @@ function wholeNumbers(options: Record<string, number>): void {
   }
 }
 
-function diverged(step: number, inARow: number, lastCheckpoint: number): DivergedError {
-  const kept = lastCheckpoint > 0 ? `the last checkpoint is of step ${lastCheckpoint}` : "there is no checkpoint yet";
+function diverged(step: number, inARow: number): DivergedError {
   return new DivergedError(
-    `training stopped at step ${step}: each of the last ${inARow} steps would have made the parameters NaN or infinite; ${kept}; ` +
-      "try a smaller learning rate, gradient clipping, or look for NaN in the data",
+    `training stopped at step ${step}: each of the last ${inARow} steps would have made the parameters NaN or infinite; ` +
+      `the checkpoint of step ${step} holds the last finite ones; try a smaller learning rate, gradient clipping, or look for ` +
+      "NaN in the data",
   );
 }

@@ -46,14 +46,20 @@ export function restore<T extends Tree>(template: T, arrays: HostArrays): T {
   const expected = flatten(template);
   const strange = Object.keys(arrays).find((path) => !(path in expected));
   if (strange !== undefined) {
-    throw new UserError(`the checkpoint holds "${strange}", which this model and optimizer have not`);
+    throw new UserError(
+      `the checkpoint holds "${strange}", which this model and optimizer have not; it is left as it is`,
+    );
   }
   for (const [path, tensor] of Object.entries(expected)) {
     const array = arrays[path];
-    if (!array) throw new UserError(`the checkpoint lacks "${path}", which this model and optimizer need`);
+    if (!array) {
+      throw new UserError(`the checkpoint lacks "${path}", which this model and optimizer need; it is left as it is`);
+    }
     if (dtypes[array.dtype] !== tensor.dtype || `${array.shape}` !== `${tensor.shape}`) {
       const theirs = `${dtypes[array.dtype]} [${array.shape}]`, ours = `${tensor.dtype} [${tensor.shape}]`;
-      throw new UserError(`the checkpoint's "${path}" is ${theirs}; this model and optimizer need ${ours}`);
+      throw new UserError(
+        `the checkpoint's "${path}" is ${theirs}; this model and optimizer need ${ours}; it is left as it is`,
+      );
     }
   }
   return mapTree(template, (_, path) => toTensor(arrays[path]));
