@@ -52,8 +52,11 @@ export function sumOf(scalars: Tensor[]): Tensor {
   return scalars.length === 0 ? tf.scalar(0) : scalars.length === 1 ? scalars[0] : tf.addN(scalars);
 }
 
-/** A boolean scalar: no element is NaN or infinite. One pass over the data, and nothing is read back. */
+/**
+ * A boolean scalar: no element is NaN or infinite, nor so large (1e30 and more) that their sum overflows float32. One pass over
+ * the data, and nothing is read back.
+ */
 export function allFinite(tensors: Tensors): Tensor {
-  // 0·x is 0 for every finite x and NaN otherwise, so the sum cannot overflow.
-  return tf.isFinite(sumOf(Object.values(tensors).map((x) => tf.sum(tf.mul(x, 0)))));
+  const floats = Object.values(tensors).filter((x) => x.dtype === "float32"); // integers are always finite
+  return tf.isFinite(sumOf(floats.map((x) => tf.sum(x))));
 }

@@ -17,6 +17,7 @@ export interface WasmBackend {
   dataIdNextNumber: number;
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
+  incRef(dataId: object): void;
   disposeData(dataId: object): boolean;
 }
 
@@ -34,6 +35,12 @@ export function callKernel(
 /** Gives back what {@linkcode callKernel} and `makeOutput` made. */
 export function free(backend: WasmBackend, ...tensors: tf.TensorInfo[]): void {
   for (const { dataId } of tensors) backend.disposeData(dataId);
+}
+
+/** The same data with a life of its own: freed when all of its aliases are, as tfjs's `Reshape` does it. */
+export function alias(backend: WasmBackend, { dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
+  backend.incRef(dataId);
+  return { dataId, shape, dtype };
 }
 
 /** The same data under another shape, for as long as `tensor` lives. */

@@ -9,7 +9,7 @@ import { convFilterGradient } from "./conv_filter_gradient.ts";
 import { convInputGradient } from "./conv_input_gradient.ts";
 import type { ConvolutionAttributes } from "./convolution.ts";
 import { type FusedAttributes, fusedMatMul } from "./fused_mat_mul.ts";
-import type { WasmBackend } from "./heap.ts";
+import { alias, type WasmBackend } from "./heap.ts";
 import { log1p } from "./log1p.ts";
 import { segmentSum } from "./segment_sum.ts";
 
@@ -38,6 +38,8 @@ export function mendWasm(): void {
     const mended = kernel<FusedAttributes>(fusedMatMul);
     return (call) => isFloat(call) ? mended(call) : original(call);
   });
+  // tfjs copies; every gradient saves clones of its inputs
+  replaceKernel("Identity", "wasm", () => kernel((backend, { x }) => alias(backend, x)));
   replaceKernel("Log1p", "wasm", () => kernel((backend, { x }) => log1p(backend, x)));
   replaceKernel(
     "Conv2DBackpropInput",
