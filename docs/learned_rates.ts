@@ -19,18 +19,20 @@ import {
 import { writeWhole } from "../tasks/run/atomic.ts";
 import { curvesSvg, type Series } from "../tasks/run/curves.ts";
 
-const STEPS = 300;
+const STEPS = 300, RATES = [1e-6, 1e-3, 10];
 const { reason } = await chooseBackend();
 console.log(reason);
 const problem = { model: mlp([784, 256, 256, 10]), loss: crossEntropy, discrepancy: kl };
 const data = await mnist.load(), direction = momentum();
 
 const losses: Series[] = [], rates: Series[] = [];
-for (const learningRate of [1e-6, 1e-3, 10]) {
-  const learned = amortize({ problem, direction, parameterization: scalarRate({ learningRate }) });
-  const fixed = fixedRate({ problem, direction, learningRate });
-  await curve(`APO from ${learningRate}`, learned as Optimizer);
-  await curve(`fixed ${learningRate}`, fixed as Optimizer);
+for (const learningRate of RATES) {
+  const optimizer = amortize({ problem, direction, parameterization: scalarRate({ learningRate }) });
+  await curve(`APO from ${learningRate.toExponential()}`, optimizer);
+}
+for (const learningRate of RATES) {
+  const optimizer = fixedRate({ problem, direction, learningRate });
+  await curve(`fixed at ${learningRate.toExponential()}`, optimizer);
 }
 const panels = [
   { title: "Training loss (batch)", y: "cross-entropy", scale: "log" as const, series: losses },

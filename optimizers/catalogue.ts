@@ -81,7 +81,7 @@ const bases: Record<BaseName, () => Direction> = {
   sgd: () => gradient(),
   momentum: () => momentum(),
   rmsprop: () => rmsprop(),
-  adam: () => adam() as unknown as Direction,
+  adam: () => adam(),
 };
 
 /** The schedules that `--schedule` takes. */

@@ -14,9 +14,9 @@ import {
   checkMetrics,
   claimRun,
   createRunFolder,
-  isFinished,
   readCheckpoint,
   readConfig,
+  readSummary,
   writeConfig,
 } from "../run/folder.ts";
 import { versions } from "../run/versions.ts";
@@ -121,7 +121,7 @@ export async function resumedRun(given: Given): Promise<Start> {
     reason: `${reason}${otherVersions(config)}`,
     resume: checkpoint && { step: checkpoint.step, arrays: checkpoint.arrays },
     metricsBytes: checkpoint?.metricsBytes ?? 0,
-    finished: await isFinished(folder),
+    finished: await readSummary(folder, steps) !== undefined,
     claim: async () => {
       const metrics = await claimRun(folder);
       if (steps !== old.settings.steps) await writeConfig(folder, config);

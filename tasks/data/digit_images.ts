@@ -2,11 +2,13 @@
  * The images of the MNIST tasks, split into training and test.
  * @module
  */
+import { UserError } from "../../runtime/errors.ts";
 import { digits } from "./digits.ts";
 import { type Images, take } from "./images.ts";
 import { loadIdxFolder } from "./mnist_folder.ts";
 import { stratifiedSplit } from "./stratified_split.ts";
 
+const SIDE = 28;
 const TEST_DIGITS = 1_000;
 const SPLIT_SEED = 0; // of its own: the split never depends on a run's seed
 
@@ -24,6 +26,11 @@ export interface SplitImages {
 export async function digitImages(folder?: string): Promise<SplitImages> {
   if (folder !== undefined) {
     const train = await loadIdxFolder(folder, "train"), test = await loadIdxFolder(folder, "t10k");
+    for (const { height, width } of [train, test]) {
+      if (height !== SIDE || width !== SIDE) {
+        throw new UserError(`--data=${folder}: images of ${height} × ${width}; this task needs ${SIDE} × ${SIDE}`);
+      }
+    }
     return { train, test, source: `${train.source}, ${test.source}` };
   }
   const all = await digits();

@@ -30,13 +30,10 @@ export async function createRunFolder(folder: string, config: RunConfig): Promis
   const exists = await Deno.stat(folder).catch(() => undefined);
   if (exists && !exists.isDirectory) throw new UserError(`--out=${folder} is a file; give a folder`);
   try {
-    if (exists && !(await Array.fromAsync(Deno.readDir(folder))).every(isRemnant)) {
-      throw new UserError(
-        `--out=${folder} exists and is not empty; give another folder, or go on with --resume=${folder}`,
-      );
-    }
+    if (exists) await expectEmpty(folder);
     await Deno.mkdir(folder, { recursive: true });
     const metrics = await claimRun(folder);
+    await expectEmpty(folder); // another process may have had it in between
     await writeConfig(folder, config);
     return metrics;
   } catch (error) {
@@ -45,8 +42,16 @@ export async function createRunFolder(folder: string, config: RunConfig): Promis
   }
 }
 
-/** What a process that was killed before it wrote the configuration leaves. */
-const isRemnant = ({ name }: Deno.DirEntry): boolean => name.endsWith(".part") || name === files.metrics;
+/** Empty but for what a process leaves that is killed before it wrote the configuration. */
+async function expectEmpty(folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.endsWith(".part")) continue;
+    if (name === files.metrics && (await Deno.stat(join(folder, name))).size === 0) continue;
+    throw new UserError(
+      `--out=${folder} exists and is not empty; give another folder, or go on with --resume=${folder}`,
+    );
+  }
+}
 
 /**
  * Opens a run's metrics for writing and locks them, so that no two processes train one run. The lock goes with the process, also
@@ -76,9 +81,11 @@ export async function readConfig(folder: string): Promise<RunConfig> {
   return parseConfig(text, path);
 }
 
-/** Whether a run came to its end. */
-export async function isFinished(folder: string): Promise<boolean> {
-  return await Deno.stat(join(folder, files.summary)).then(() => true, () => false);
+/** `summary.json` of a run that has done its steps, or undefined. */
+export async function readSummary(folder: string, steps: number): Promise<Record<string, unknown> | undefined> {
+  const text = await Deno.readTextFile(join(folder, files.summary)).catch(() => "null");
+  const summary = JSON.parse(text);
+  return summary?.steps === steps ? summary : undefined; // it may be that of fewer steps, before an extension
 }
 
 /** The run's checkpoint, or undefined where none was written yet. @throws `UserError` for one that cannot be read. */
@@ -152,7 +159,7 @@ async function conclude(folder: string, config: RunConfig, event: FinishedEvent)
     ...Object.fromEntries(scores),
     ...rest,
   };
-  await writeWhole(join(folder, files.summary), JSON.stringify(summary, null, 2) + "\n");
   const { curvesSvg } = await import("./curves.ts");
   await writeWhole(join(folder, files.curves), await curvesSvg(runPanels(await readMetrics(folder))));
+  await writeWhole(join(folder, files.summary), JSON.stringify(summary, null, 2) + "\n");
 }

@@ -12,7 +12,7 @@ import { disposeTree, mapTree } from "../../runtime/tree.ts";
 import { type HostArrays, restore, snapshot, toTensor } from "../training/snapshot.ts";
 import { assemble } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
-import { files, readCheckpoint, readConfig, readMetrics } from "./folder.ts";
+import { readCheckpoint, readConfig, readMetrics, readSummary } from "./folder.ts";
 import type { MetricsLine } from "./metrics.ts";
 
 /** A run's results. */
@@ -46,7 +46,7 @@ export async function openRun(folder: string): Promise<Run> {
     throw new UserError(`${folder} has no checkpoint yet; go on with \`deno task train --resume=${folder}\``);
   }
   const metrics = await readMetrics(folder);
-  const summary = await Deno.readTextFile(join(folder, files.summary)).then(JSON.parse, () => undefined);
+  const summary = await readSummary(folder, config.settings.steps);
   const { problem, optimizer } = assemble(config);
   await ensureBackend();
   const carry = tf.tidy(() => {
@@ -56,16 +56,25 @@ export async function openRun(folder: string): Promise<Run> {
   const params = await snapshot(optimizer.evaluationParams?.(carry) ?? carry.params);
   const buffers = await snapshot(carry.buffers), structure = mapTree(carry.buffers, (tensor) => tensor);
   disposeTree(carry);
+  const applied = (x: readonly (readonly number[])[]) => {
+    try {
+      return tf.tidy(() => {
+        const theta = Object.fromEntries(Object.entries(params).map(([name, array]) => [name, toTensor(array)]));
+        const running: Tree = mapTree(structure, (_, path) => toTensor(buffers[path]));
+        const input = tf.tensor2d(x.map((row) => [...row]));
+        return problem.model.apply(theta, running, { x: input }, inference).outputs;
+      });
+    } catch (error) {
+      throw new UserError(
+        `predict: the model does not take rows of ${x[0].length} numbers: ${(error as Error).message}`,
+      );
+    }
+  };
   const predict = async (x: readonly (readonly number[])[]): Promise<number[][]> => {
     if (x.length === 0) return [];
     const odd = x.findIndex((row) => row.length !== x[0].length || !row.every(Number.isFinite));
     if (odd >= 0) throw new UserError(`predict: x[${odd}] is not ${x[0].length} finite numbers, as x[0] should be`);
-    const outputs = tf.tidy(() => {
-      const theta = Object.fromEntries(Object.entries(params).map(([name, array]) => [name, toTensor(array)]));
-      const running: Tree = mapTree(structure, (_, path) => toTensor(buffers[path]));
-      const input = tf.tensor2d(x.map((row) => [...row]));
-      return problem.model.apply(theta, running, { x: input }, inference).outputs;
-    });
+    const outputs = applied(x);
     const result = await outputs.array();
     outputs.dispose();
     return result as number[][];

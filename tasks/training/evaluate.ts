@@ -25,19 +25,24 @@ export async function evaluate(
   const measures = { loss: problem.loss, ...metrics };
   const size = Math.min(limit, data.size);
   const chunks: Tensor[] = [];
-  for (let start = 0; start < size; start += CHUNK) {
-    const count = Math.min(CHUNK, size - start);
-    const batch = data.batch(Array.from({ length: count }, (_, i) => start + i));
-    chunks.push(tf.tidy(() => {
-      const { outputs } = problem.model.apply(params, buffers, batch.inputs, inference);
-      const scores = Object.values(measures).map((measure) => measure(outputs, batch.targets, batch.weights));
-      return tf.mul(tf.stack(scores), count / size);
-    }));
-    disposeBatch(batch);
+  try {
+    for (let start = 0; start < size; start += CHUNK) {
+      const count = Math.min(CHUNK, size - start);
+      const batch = data.batch(Array.from({ length: count }, (_, i) => start + i));
+      try {
+        chunks.push(tf.tidy(() => {
+          const { outputs } = problem.model.apply(params, buffers, batch.inputs, inference);
+          const scores = Object.values(measures).map((measure) => measure(outputs, batch.targets, batch.weights));
+          return tf.mul(tf.stack(scores), count / size);
+        }));
+      } finally {
+        disposeBatch(batch);
+      }
+    }
+    const total = tf.addN(chunks), values = await total.data();
+    total.dispose();
+    return Object.fromEntries(Object.keys(measures).map((name, i) => [name, values[i]]));
+  } finally {
+    tf.dispose(chunks);
   }
-  const total = tf.addN(chunks);
-  const values = await total.data();
-  const scores = Object.fromEntries(Object.keys(measures).map((name, i) => [name, values[i]]));
-  tf.dispose([...chunks, total]);
-  return scores;
 }

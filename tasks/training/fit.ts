@@ -79,7 +79,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   await ensureBackend();
   let carry = startingCarry(options);
   let step = resume?.step ?? 0, refused = alreadyRefused(resume);
-  let stepping = 0, breath = performance.now();
+  let suspicious = false, stepping = 0, breath = performance.now();
   const begin = breath, firstStep = step;
 
   /** One step of training; its scalars belong to the caller. */
@@ -108,10 +108,12 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       const scalars = await train();
       const evaluates = data.test !== undefined && step % evalEvery === 0;
       const logs = step === 1 || step % logEvery === 0 || evaluates;
-      const read = logs || step % patience === 0 || step === steps ? await numbers(scalars) : undefined;
+      const reads: boolean = logs || suspicious || step % patience === 0 || step === steps;
+      const read: Record<string, number> | undefined = reads ? await numbers(scalars) : undefined;
       disposeTree(scalars);
       stepping += performance.now() - before;
 
+      if (read) suspicious = read.refusedInARow > 0;
       if (read && read.refused > refused) {
         refused = read.refused;
         yield { kind: "refused", step, total: refused, inARow: read.refusedInARow };

@@ -21,8 +21,8 @@ const directions: Record<string, (options: Json) => Direction> = {
   sgd: () => gradient(),
   momentum: (o) => momentum({ decay: o.decay, nesterov: o.nesterov }),
   rmsprop: (o) => rmsprop({ decay: o.decay, epsilon: o.eps }),
-  adam: (o) => adam({ decay1: o.b1, decay2: o.b2, epsilon: o.eps }) as unknown as Direction,
-  adamw: (o) => adam({ decay1: o.b1, decay2: o.b2, epsilon: o.eps }) as unknown as Direction,
+  adam: (o) => adam({ decay1: o.b1, decay2: o.b2, epsilon: o.eps }),
+  adamw: (o) => adam({ decay1: o.b1, decay2: o.b2, epsilon: o.eps }),
 };
 
 export function torchTrajectory(file: Json, compare: Compare): void {

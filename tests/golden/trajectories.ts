@@ -26,7 +26,7 @@ function directionOf(base: Json): Direction {
     case "rmsprop":
       return rmsprop({ decay: base.rho, epsilon: base.eps });
     case "adam":
-      return adam({ decay1: base.b1, decay2: base.b2, epsilon: base.eps }) as unknown as Direction;
+      return adam({ decay1: base.b1, decay2: base.b2, epsilon: base.eps });
     default:
       throw new Error(`base rule ${base.kind} is not known here`);
   }

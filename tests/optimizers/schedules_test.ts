@@ -47,10 +47,10 @@ Deno.test("warmUp rises to the whole of a constant or a schedule, which is not d
   assertFollows(warmUp(4, linearDecay({ initial: 2, steps: 8 })), (t) => decay(t) * Math.min(1, (t + 1) / 4), 10);
 });
 
-Deno.test("replay repeats each logged value until the next, whatever the order of the record", () => {
+Deno.test("replay repeats each value up to the step that logged it, whatever the order of the record", () => {
   const record = [{ step: 1, value: 3 }, { step: 5, value: 2 }, { step: 6, value: 7 }];
-  // a value logged after n steps was used by the n-th step, when n − 1 were done
-  const expected = (t: number) => t < 4 ? 3 : t < 5 ? 2 : 7;
+  // a value logged after n steps was used by the n-th, when n − 1 were done, and where K divides n by those since the last line
+  const expected = (t: number) => t < 1 ? 3 : t < 5 ? 2 : 7;
   assertFollows(replay(record), expected, 9);
   assertFollows(replay(record.toReversed()), expected, 9);
   assertFollows(replay([{ step: 10, value: 0.5 }]), () => 0.5, 20);

@@ -64,6 +64,8 @@ const binary: KernelCase[] = [
   row("minimum", [[4, 3], [4, 3]], tf.minimum),
   row("squaredDifference", [[4, 3], [4, 3]], tf.squaredDifference),
   row("addN", [[4, 3], [4, 3]], (a, b) => tf.addN([a, b])),
+  // WebGPU binds at most 8 buffers to a shader
+  ...[7, 8, 9, 40].map((n) => row(`addN of ${n}`, Array(n).fill([4, 3]), (...terms) => tf.addN(terms))),
   row("where", [[4, 3], [4, 3]], (a, b) => tf.where(tf.tensor2d([[1, 0, 1]], undefined, "bool").tile([4, 1]), a, b)),
   row("dropout by a mask", [[4, 3]], (x) => tf.mul(x, tf.div(tf.tensor1d([0, 1, 1]), 0.7))),
 ];

@@ -1,0 +1,92 @@
+/** Every optimizer, one line each: a new one is a line here. */
+import {
+  adam,
+  amortize,
+  chain,
+  clipByGlobalNorm,
+  cosine,
+  diagonal,
+  type Direction,
+  fixedRate,
+  fullMatrix,
+  gradient,
+  kfacStructured,
+  momentum,
+  type Optimizer,
+  paperRule,
+  type Parameterization,
+  perBlockRates,
+  type Problem,
+  rmsprop,
+  scalarRate,
+} from "../../mod.ts";
+
+/** Makes the optimizer for a problem. */
+export type MakeOptimizer = (problem: Problem) => Optimizer;
+
+/** The bases, and for each a fixed rate that suits the tiny task. */
+export const bases: Readonly<Record<string, { direction: () => Direction; learningRate: number }>> = {
+  gradient: { direction: gradient, learningRate: 0.2 },
+  momentum: { direction: () => momentum() as Direction, learningRate: 0.05 },
+  nesterov: { direction: () => momentum({ nesterov: true }) as Direction, learningRate: 0.05 },
+  rmsprop: { direction: () => rmsprop() as Direction, learningRate: 0.005 },
+  adam: { direction: () => adam() as unknown as Direction, learningRate: 0.02 },
+};
+
+/** The parameterizations, and for each a rate of the paper's RMSprop: elementwise steps on a matrix of n columns count n-fold. */
+const parameterizations: Readonly<Record<string, { make: () => Parameterization; paperRate: number }>> = {
+  scalarRate: { make: scalarRate, paperRate: 0.1 },
+  perBlockRates: { make: perBlockRates, paperRate: 0.1 },
+  diagonal: { make: diagonal, paperRate: 0.02 },
+  kfacStructured: { make: kfacStructured, paperRate: 0.005 },
+  "kfacStructured, blocks of 4": { make: () => kfacStructured({ blockSize: 4 }), paperRate: 0.005 },
+  fullMatrix: { make: fullMatrix, paperRate: 0.001 },
+};
+
+function* fixed(): Generator<[string, MakeOptimizer]> {
+  for (const [name, { direction, learningRate }] of Object.entries(bases)) {
+    yield [`fixedRate(${name})`, (problem) => fixedRate({ problem, direction: direction(), learningRate })];
+  }
+  const { direction, learningRate } = bases.momentum;
+  yield [
+    "fixedRate(clip, momentum)",
+    (problem) => fixedRate({ problem, direction: chain(clipByGlobalNorm(0.5), direction()), learningRate }),
+  ];
+  yield [
+    "fixedRate(adam, weight decay)",
+    (problem) => fixedRate({ problem, direction: bases.adam.direction(), learningRate: 0.02, weightDecay: 0.01 }),
+  ];
+  yield [
+    "fixedRate(momentum, cosine)",
+    (problem) => fixedRate({ problem, direction: direction(), learningRate: cosine({ initial: 0.1, steps: 200 }) }),
+  ];
+}
+
+function* amortized(): Generator<[string, MakeOptimizer]> {
+  for (const [base, { direction }] of Object.entries(bases)) {
+    for (const [name, { make, paperRate }] of Object.entries(parameterizations)) {
+      const metas = { default: undefined, paperRule: paperRule({ rate: paperRate }) };
+      for (const [rule, meta] of Object.entries(metas)) {
+        yield [
+          `amortize(${base}, ${name}, ${rule})`,
+          (problem) => amortize({ problem, direction: direction(), parameterization: make(), meta }),
+        ];
+      }
+    }
+  }
+  yield [
+    "amortize(clip and momentum, scalarRate, weight decay, schedules, J on B′)",
+    (problem) =>
+      amortize({
+        problem,
+        direction: chain(clipByGlobalNorm(1), bases.momentum.direction()),
+        parameterization: scalarRate(),
+        objective: { lambdaFsd: cosine({ initial: 2, steps: 400 }), lambdaWsd: 0.01, lossOn: "metaBatch" },
+        meta: { every: 3, steps: 2 },
+        weightDecay: 1e-3,
+      }),
+  ];
+}
+
+/** All of them by name. */
+export const optimizers: Readonly<Record<string, MakeOptimizer>> = Object.fromEntries([...fixed(), ...amortized()]);
