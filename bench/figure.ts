@@ -1,0 +1,52 @@
+/**
+ * What is measured, and how it is written down.
+ * @module
+ */
+import type { Spread } from "./timing.ts";
+
+/** A figure: a question and what answers it. */
+export interface Figure {
+  /** What is measured, against what: words for people. */
+  readonly description: string;
+  /** Measures; `quick` repeats less. */
+  measure(quick: boolean): Promise<Row[]>;
+}
+
+/** What a figure should be. */
+export type Target = { readonly atMost: number } | { readonly atLeast: number };
+
+/** One number of a figure. */
+export interface Row {
+  readonly what: string;
+  /** Absent where it could not be measured; `detail` then says why. */
+  readonly result?: Spread;
+  /** `×` is a ratio to the baseline. */
+  readonly unit: "×" | "s" | "MB";
+  readonly target?: Target;
+  /** The times behind a ratio, or why there is none. */
+  readonly detail?: string;
+}
+
+/** Whether a row's median is what it should be; undefined without a target or a result. */
+export function reached({ result, target }: Row): boolean | undefined {
+  if (!result || !target) return undefined;
+  return "atMost" in target ? result.median <= target.atMost : result.median >= target.atLeast;
+}
+
+/** The rows as a table. */
+export function table(rows: readonly Row[]): string {
+  const number = (value: number) => value.toFixed(value < 100 ? 2 : 0);
+  const cells = rows.map((row) => {
+    const { what, result, unit, target, detail = "" } = row;
+    const value = result ? `${number(result.median)} ${unit}` : "not measured";
+    const around = result && result.low < result.high ? `${number(result.low)} … ${number(result.high)}` : "";
+    const wanted = target && ("atMost" in target ? `≤ ${number(target.atMost)}` : `≥ ${number(target.atLeast)}`);
+    const verdict = { true: "reached", false: "MISSED", undefined: "" }[`${reached(row)}`];
+    return [what, value, around, wanted ?? "", verdict, detail];
+  });
+  const all = [["", "median", "quartiles", "target", "", ""], ...cells];
+  const widths = all[0].map((_, column) => Math.max(...all.map((line) => line[column].length)));
+  return all.map((line) =>
+    `  ${line.map((cell, i) => i === 1 ? cell.padStart(widths[i]) : cell.padEnd(widths[i])).join("  ")}`.trimEnd()
+  ).join("\n");
+}

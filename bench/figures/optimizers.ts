@@ -1,0 +1,47 @@
+/**
+ * @module
+ */
+import { catalogue } from "../../optimizers/catalogue.ts";
+import { chooseBackend } from "../../runtime/backend.ts";
+import { mnist } from "../../tasks/mnist.ts";
+import type { Figure, Row } from "../figure.ts";
+import { AFTER_EARLY, BATCH, DEFAULT_HIDDEN, mnistMlp } from "../mnist_mlp.ts";
+import { interleaved, ratios, spread } from "../timing.ts";
+import { trainee } from "../trainee.ts";
+
+const BASELINE = "sgd", K = 10;
+const TOO_LARGE = ["apo-full"]; // a matrix of all weights by all weights
+
+/** What every optimizer of the catalogue costs. */
+export const figure: Figure = {
+  description:
+    `a step of every optimizer (defaults, K = ${K}, |B′| = |B| = ${BATCH}) against one of ${BASELINE} at a fixed rate, ` +
+    "on the default MNIST MLP",
+  measure: async (quick) => {
+    await chooseBackend();
+    const { train } = await mnist.load();
+    const problem = mnistMlp(DEFAULT_HIDDEN);
+    const entries = Object.entries(catalogue).filter(([name]) => !TOO_LARGE.includes(name));
+    using training = new DisposableStack();
+    const contestants = Object.fromEntries(entries.map(([name, { base, build }]) => {
+      const settings = { steps: 1000, learningRate: mnist.defaults.learningRates[base], every: K };
+      const optimizer = build(problem, settings);
+      const contestant = trainee({
+        problem,
+        optimizer,
+        train,
+        batchSize: BATCH,
+        blockSteps: K,
+        firstStep: AFTER_EARLY,
+      });
+      return [name, training.use(contestant)];
+    }));
+    const times = await interleaved(contestants, quick ? 2 : 15);
+    return entries.map(([name]): Row => ({
+      what: name,
+      result: spread(ratios(times[name], times[BASELINE])),
+      unit: "×",
+      detail: `${spread(times[name]).median.toFixed(1)} ms`,
+    }));
+  },
+};

@@ -1,0 +1,81 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { reached, table } from "../../bench/figure.ts";
+import { helpText, parseFlags } from "../../bench/flags.ts";
+import { lines } from "../../bench/figures/shipped.ts";
+import { trainArguments } from "../../bench/train_command.ts";
+import { UserError } from "../../runtime/errors.ts";
+
+const figures = { price: { title: "what it costs" }, memory: { title: "what it needs" } };
+
+Deno.test("flags: none, all, and each bad input in one line that names flag, value and remedy", () => {
+  assertEquals(parseFlags([], figures), { quick: false, help: false, json: undefined, only: undefined });
+  assertEquals(parseFlags(["--quick", "--json=a.json", "--only=price"], figures), {
+    quick: true,
+    help: false,
+    json: "a.json",
+    only: "price",
+  });
+  const cases: [string[], string][] = [
+    [["--quik"], "--quik is unknown; did you mean --quick?"],
+    [["--jsn=a"], "--jsn is unknown; did you mean --json?"],
+    [["price"], '"price" is no flag'],
+    [["--only=prices"], "--only=prices is unknown; did you mean price?"],
+    [["--json="], "--json has no value"],
+    [["--json"], "--json has no value"],
+    [["--quick", "--quick"], "--quick is given 2 times"],
+  ];
+  for (const [args, message] of cases) {
+    const error = assertThrows(() => parseFlags(args, figures), UserError);
+    assertStringIncludes(error.message, message);
+    assertEquals(error.message.includes("\n"), false);
+  }
+});
+
+Deno.test("help: an example and every figure", () => {
+  const help = helpText(figures);
+  for (const part of ["deno task bench --quick", "--only=NAME", "price", "what it needs"]) {
+    assertStringIncludes(help, part);
+  }
+});
+
+Deno.test("reached: on either side of a target, at it, and without one", () => {
+  const row = (median: number, target?: { atMost: number } | { atLeast: number }) =>
+    ({ what: "", unit: "×", result: { median, low: 0, high: 9 }, target }) as const;
+  assertEquals([1.2, 1.3, 1.31].map((median) => reached(row(median, { atMost: 1.3 }))), [true, true, false]);
+  assertEquals([3.9, 4].map((median) => reached(row(median, { atLeast: 4 }))), [false, true]);
+  assertEquals(reached(row(1)), undefined);
+  assertEquals(reached({ what: "", unit: "MB", target: { atMost: 400 }, detail: "no" }), undefined);
+});
+
+Deno.test("table: aligned, with what was missed and what was not measured", () => {
+  const text = table([
+    {
+      what: "one",
+      unit: "×",
+      result: { median: 1.5, low: 1.4, high: 1.6 },
+      target: { atMost: 1.3 },
+      detail: "3 / 2 ms",
+    },
+    { what: "another", unit: "MB", target: { atMost: 400 }, detail: "elsewhere" },
+    { what: "third", unit: "MB", result: { median: 300, low: 300, high: 300 }, target: { atMost: 400 } },
+  ]);
+  assertEquals(text.split("\n"), [
+    "                 median  quartiles    target",
+    "  one            1.50 ×  1.40 … 1.60  ≤ 1.30  MISSED   3 / 2 ms",
+    "  another  not measured               ≤ 400            elsewhere",
+    "  third          300 MB               ≤ 400   reached",
+  ]);
+});
+
+Deno.test("lines: cut where the lines end, not where the chunks do", async () => {
+  const chunks = ['{"a":', '1}\n{"b":2}\n{', '"c":3}\n'];
+  const bytes = ReadableStream.from(chunks.map((chunk) => new TextEncoder().encode(chunk)));
+  assertEquals(await Array.fromAsync(lines(bytes)), ['{"a":1}', '{"b":2}', '{"c":3}']);
+});
+
+// The memory figure puts a script of its own in the place of the task's: this fails when the task's shape changes.
+Deno.test("trainArguments: deno run, permissions, the script last", async () => {
+  const args = await trainArguments();
+  assertEquals([args[0], args.at(-1)], ["run", "tasks/train.ts"]);
+  assertEquals(args.slice(1, -1).every((arg) => arg.startsWith("-")), true);
+});
