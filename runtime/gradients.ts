@@ -39,7 +39,18 @@ export function valueAndGradients<A extends Tree>(
     const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i]]));
     const handedOver = mapTree(auxiliary!, (tensor) => tensor.clone()); // tracked by the caller's tidy, unlike a kept one
     return { value, gradients, auxiliary: handedOver };
+  } catch (error) {
+    releaseTape();
+    throw error;
   } finally {
     if (auxiliary) disposeTree(auxiliary);
   }
+}
+
+/** tfjs frees what it saved for a backward pass only after one: without this, a loss that throws leaks its activations. */
+function releaseTape(): void {
+  const state = tf.engine().state as unknown as { gradientDepth: number; activeTape?: { saved?: Tensor[] }[] | null };
+  if (state.gradientDepth !== 0) return;
+  for (const node of state.activeTape ?? []) node.saved?.forEach((tensor) => tensor.dispose());
+  state.activeTape = null;
 }

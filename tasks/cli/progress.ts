@@ -12,7 +12,7 @@ export interface Progress {
   end(): void;
 }
 
-const REDRAW_MS = 100, BAR = 16;
+const REDRAW_MS = 100, BAR = 10;
 
 /**
  * In a terminal a bar that is drawn over itself; elsewhere a plain line at each evaluation, for logs.
@@ -41,7 +41,7 @@ export function progress(steps: number, done: number, metric: string | undefined
       if (terminal && performance.now() - drawn > REDRAW_MS) {
         drawn = performance.now();
         const full = Math.round(BAR * event.step / steps);
-        const width = Deno.consoleSize().columns - 1;
+        const width = (Deno.consoleSize().columns || 80) - 1;
         write(`\r\x1b[K${`${"█".repeat(full)}${"░".repeat(BAR - full)} ${line(event.step)}`.slice(0, width)}`);
       } else if (!terminal && event.test) write(`${line(event.step)}\n`);
     },

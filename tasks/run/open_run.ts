@@ -3,7 +3,6 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { join } from "node:path";
 import { ensureBackend } from "../../runtime/backend.ts";
 import { inference } from "../../models/mode.ts";
 import { UserError } from "../../runtime/errors.ts";
