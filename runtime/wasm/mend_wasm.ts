@@ -38,8 +38,12 @@ export function mendWasm(): void {
     const mended = kernel<FusedAttributes>(fusedMatMul);
     return (call) => isFloat(call) ? mended(call) : original(call);
   });
-  // tfjs copies; every gradient saves clones of its inputs
+  // tfjs copies; every gradient saves clones of its inputs, and relu's casts float32 to float32
   replaceKernel("Identity", "wasm", () => kernel((backend, { x }) => alias(backend, x)));
+  replaceKernel("Cast", "wasm", (original) => {
+    const same = kernel((backend, { x }) => alias(backend, x));
+    return (call) => call.inputs.x!.dtype === call.attrs!.dtype ? same(call) : original(call);
+  });
   replaceKernel("Log1p", "wasm", () => kernel((backend, { x }) => log1p(backend, x)));
   replaceKernel(
     "Conv2DBackpropInput",
