@@ -31,8 +31,8 @@ export const mnistAutoencoder: Task = {
     return { train: reconstruction(train), test: reconstruction(test), source };
   },
   defaults: {
-    optimizer: "apo-adam",
-    steps: 1000,
+    optimizer: "apo-diagonal",
+    steps: 500,
     batchSize: 512,
     learningRates: { sgd: 0.01, momentum: 0.002, rmsprop: 0.0005, adam: 0.001 },
   },

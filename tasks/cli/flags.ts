@@ -31,7 +31,7 @@ export const flags = {
   "meta-lr": { kind: "positive", value: "RATE", help: "the meta-optimizer's rate" },
   "meta-optimizer": { kind: "name", value: "NAME", help: "normalized, rmsprop (the paper's), adam or sgd" },
   "meta-batch-size": { kind: "count", value: "N", help: "size of B′ (default as --batch-size)" },
-  "block-size": { kind: "count", value: "N", help: "apo-kfac: A and B block-diagonal, blocks up to N" },
+  "block-size": { kind: "count", value: "N", help: "apo-kfac: A and B block-diagonal, blocks up to N (default 64)" },
   "weight-decay": { kind: "nonNegative", value: "X", help: "decoupled weight decay (default 0)" },
   clip: { kind: "positive", value: "NORM", help: "clip the gradient's global norm" },
   steps: { kind: "count", value: "N", help: "how many steps" },

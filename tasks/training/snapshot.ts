@@ -19,7 +19,7 @@ export type HostArrays = Readonly<Record<string, HostArray>>;
 /** Copies a tree to the host. */
 export async function snapshot(tree: Tree): Promise<HostArrays> {
   const arrays = Object.entries(flatten(tree)).map(async ([path, tensor]) => {
-    const data = (await tensor.data()).slice(), shape = tensor.shape; // on wasm data() is a view of memory that changes
+    const data = await tensor.data(), shape = tensor.shape;
     const array = data instanceof Float32Array
       ? { dtype: "F32", shape, data }
       : data instanceof Int32Array
