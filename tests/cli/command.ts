@@ -1,0 +1,91 @@
+/** The command line under test: as a function, which is quick, and as the process that `deno task train` starts. */
+import { main } from "../../tasks/train.ts";
+
+Deno.env.delete("APO_DATA"); // the tester's own data would change every run
+
+export interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Calls the command's `main`; an error that would print a stack trace rejects. Give `--quiet` to anything that trains. */
+export async function call(...args: string[]): Promise<Result> {
+  const { log, error } = console, { writeSync } = Deno.stdout, printed = { stdout: "", stderr: "" };
+  console.log = (...words: unknown[]) => void (printed.stdout += `${words.join(" ")}\n`);
+  console.error = (...words: unknown[]) => void (printed.stderr += `${words.join(" ")}\n`);
+  Deno.stdout.writeSync = (bytes) => {
+    printed.stdout += new TextDecoder().decode(bytes);
+    return bytes.length;
+  };
+  try {
+    return { code: await main(args), ...printed };
+  } finally {
+    Object.assign(console, { log, error });
+    Deno.stdout.writeSync = writeSync;
+  }
+}
+
+const root = new URL("../../", import.meta.url);
+
+/** What tests may start: this Deno, or where only the name is allowed, the first one on the path. */
+export const deno = Deno.permissions.querySync({ name: "run", command: Deno.execPath() }).state === "granted"
+  ? Deno.execPath()
+  : "deno";
+
+/** The flag, if any, that Deno needs where JSR is out of reach: what `$(deno task -q registry)` gives. */
+export async function registryFlags(): Promise<string[]> {
+  const { stdout } = await new Deno.Command(deno, { args: ["task", "-q", "registry"], cwd: root, stderr: "null" })
+    .output();
+  return new TextDecoder().decode(stdout).split(/\s+/).filter(Boolean);
+}
+
+/** Deno's arguments in the task `train` of deno.json, permissions and all. */
+async function trainTask(): Promise<string[]> {
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+  const [program, ...words] = tasks.train.command.replace("$(deno task -q registry)", "REGISTRY").split(" ");
+  if (program !== "deno" || !words.includes("REGISTRY")) throw new Error(`unexpected task: ${tasks.train.command}`);
+  const registry = await registryFlags();
+  return words.flatMap((word: string) => word === "REGISTRY" ? registry : [word]);
+}
+
+let task: Promise<string[]> | undefined;
+
+/** Starts the process of `deno task train`, with its output in pipes. */
+export async function start(...args: string[]): Promise<Deno.ChildProcess> {
+  const command = new Deno.Command(deno, {
+    args: [...await (task ??= trainTask()), ...args],
+    cwd: root,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  return command.spawn();
+}
+
+/** The end of a process. */
+export async function ended(child: Deno.ChildProcess): Promise<Result> {
+  const { code, stdout, stderr } = await child.output();
+  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+}
+
+/** Runs the process of `deno task train` to its end. */
+export const run = async (...args: string[]): Promise<Result> => await ended(await start(...args));
+
+/** Runs `test` in a folder that is gone afterwards. */
+export async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "apo test λ " }); // a space and a letter beyond ASCII, as people have them
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** The files of a folder, sorted. */
+export const fileNames = (folder: string): string[] => Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
+
+/** The contents of all files of a folder by name, for comparing. */
+export const contents = (folder: string): Record<string, Uint8Array> =>
+  Object.fromEntries(fileNames(folder).map((name) => [name, Deno.readFileSync(`${folder}/${name}`)]));

@@ -1,0 +1,174 @@
+import { assert, assertAlmostEquals, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { call, contents, ended, fileNames, inFolder, run, start } from "./command.ts";
+
+const small = ["--hidden=16", "--batch-size=32", "--backend=wasm"];
+const runFiles = ["checkpoint.safetensors", "config.json", "curves.svg", "metrics.jsonl", "summary.json"];
+const json = (path: string) => JSON.parse(Deno.readTextFileSync(path));
+const lines = (folder: string) =>
+  Deno.readTextFileSync(`${folder}/metrics.jsonl`).trimEnd().split("\n").map((line) => JSON.parse(line));
+
+Deno.test("train: a run on real digits prints plain text and leaves the promised folder", () =>
+  inFolder(async (folder) => {
+    const out = `${folder}/nested/run 1`;
+    const { code, stdout, stderr } = await run(...small, "--steps=40", "--eval-every=20", `--out=${out}`);
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(fileNames(out), runFiles);
+
+    assertFalse(stdout.includes("\x1b") || stdout.includes("\r"), "no escape codes where nobody watches");
+    for (const said of ["first 10,000 training digits", "9,000 to train on", "1,000 to test on", "wasm", "seed 0"]) {
+      assertStringIncludes(stdout, said);
+    }
+    assertMatch(stdout, /^step 20\/40 .*loss [\d.]+ .*accuracy [\d.]+ % .*η [\d.]+ .*steps\/s$/m);
+    for (const file of runFiles) assertStringIncludes(stdout, `${out}/${file}`);
+
+    const config = json(`${out}/config.json`);
+    assertEquals(
+      [config.task, config.model, config.modelChoice, config.optimizer, config.settings.steps, config.seed],
+      ["mnist", "mlp", { hidden: [16] }, "apo-momentum", 40, 0],
+    );
+    assertEquals([config.batchSize, config.metaBatchSize, config.backend, config.data], [32, 32, "wasm", null]);
+    assertEquals(Object.keys(config.versions).sort(), ["apo", "deno", "tfjs", "v8"]);
+
+    const summary = json(`${out}/summary.json`);
+    assertEquals([summary.steps, summary.backend, summary.refused], [40, "wasm", 0]);
+    for (const key of ["seconds", "stepsPerSecond", "trainLoss", "testLoss", "testAccuracy"]) {
+      assert(summary[key] > 0, `${key} ${summary[key]}`);
+    }
+    assert(summary.testAccuracy > 0.5 && summary.testAccuracy < 1, "40 steps beat guessing by far");
+    assertStringIncludes(stdout, `${(100 * summary.testAccuracy).toFixed(1)} %`);
+
+    const metrics = lines(out);
+    assertEquals(metrics.map(({ step }) => step), [1, 10, 20, 30, 40]);
+    assertEquals(metrics.filter(({ test }) => test).map(({ step }) => step), [20, 40]);
+    for (const line of metrics) {
+      for (const key of ["loss", "metaLoss", "fsd", "wsd", "metaObjective", "metaGradientNorm", "refused"]) {
+        assert(Number.isFinite(line[key]), `${key} of step ${line.step}`);
+      }
+      assert(line.learned.rate > 0);
+    }
+    assertEquals(summary.learned, metrics.at(-1).learned);
+    assertAlmostEquals(summary.testAccuracy, metrics.at(-1).test.accuracy, 1e-6);
+
+    const svg = Deno.readTextFileSync(`${out}/curves.svg`);
+    assertMatch(svg, /^<svg[^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+    for (const title of ["Loss", "Test accuracy", "Learned quantities"]) assertStringIncludes(svg, `>${title}</text>`);
+    assertFalse(/NaN|undefined|Infinity/.test(svg));
+  }));
+
+Deno.test("train: the same seed gives the same bytes, another seed others", () =>
+  inFolder(async (folder) => {
+    for (const [name, seed] of [["a", 3], ["b", 3], ["c", 4]]) {
+      const flags = [...small, "--steps=15", `--seed=${seed}`, "--quiet", `--out=${folder}/${name}`];
+      assertEquals(await call(...flags), { code: 0, stdout: "", stderr: "" });
+    }
+    const [a, b, c] = ["a", "b", "c"].map((name) => contents(`${folder}/${name}`));
+    for (const file of ["config.json", "metrics.jsonl", "checkpoint.safetensors", "curves.svg"]) {
+      assertEquals(a[file], b[file], file);
+      assert(`${a[file]}` !== `${c[file]}`, `${file} depends on the seed`);
+    }
+  }));
+
+Deno.test("train --quiet: the process prints nothing at all", () =>
+  inFolder(async (folder) => {
+    const done = await run("--task=rosenbrock", "--steps=30", "--quiet", "--backend=cpu", `--out=${folder}/run`);
+    assertEquals(done, { code: 0, stdout: "", stderr: "" });
+    assertEquals(fileNames(`${folder}/run`), runFiles);
+  }));
+
+Deno.test("train: every task and optimizer runs from the command line", () =>
+  inFolder(async (folder) => {
+    const small = ["--backend=wasm", "--steps=3", "--quiet"];
+    const runs: Record<string, string[]> = {
+      autoencoder: ["--task=mnist-autoencoder", "--hidden=8,3", "--activation=relu", "--batch-size=16"],
+      conv: ["--model=conv", "--batch-size=8", "--eval-every=2", "--optimizer=adam", "--schedule=warmup-linear"],
+      linear: ["--model=linear", "--batch-size=8", "--optimizer=apo-per-block", "--meta-batch-size=4", "--every=1"],
+      diagonal: ["--hidden=4", "--batch-size=8", "--optimizer=apo-diagonal", "--clip=1", "--weight-decay=0.01"],
+      kfac: ["--hidden=8", "--batch-size=8", "--optimizer=apo-kfac", "--block-size=16", "--meta-lr=0.01"],
+      valley: ["--task=rosenbrock"],
+      regression: ["--task=ill-conditioned", "--lambda-fsd=0.3", "--lambda-wsd=0.1", "--meta-steps=2"],
+      paper: ["--hidden=4", "--batch-size=8", "--optimizer=apo-rmsprop", "--meta-optimizer=rmsprop", "--lr=0.001"],
+      epochs: ["--hidden=4", "--batch-size=3000", "--optimizer=sgd", "--epochs=1"],
+      tiny: ["--hidden=4", "--batch-size=1", "--meta-batch-size=1", "--log-every=1000", "--eval-every=3", "--seed=-1"],
+    };
+    for (const [name, flags] of Object.entries(runs)) {
+      const steps = name === "epochs" ? small.filter((flag) => !flag.startsWith("--steps")) : small;
+      assertEquals(
+        await call(...steps, ...flags, `--out=${folder}/${name}`),
+        { code: 0, stdout: "", stderr: "" },
+        name,
+      );
+      assertEquals(fileNames(`${folder}/${name}`), runFiles, name);
+      assertEquals(json(`${folder}/${name}/summary.json`).steps, 3, name);
+      assert(Number.isFinite(json(`${folder}/${name}/summary.json`).trainLoss), name);
+    }
+  }));
+
+// η = 1e30 makes the parameters infinite at the first step: nothing may be lost but the steps.
+Deno.test("train: divergence stops after 20 refused steps with exit 3 and says what to do", () =>
+  inFolder(async (folder) => {
+    const flags = ["--optimizer=sgd", "--lr=1e30", "--steps=100", "--checkpoint-every=5", ...small];
+    const { code, stdout, stderr } = await run(...flags, `--out=${folder}/run`);
+    assertEquals(code, 3);
+    const step = Number(/step (\d+)/.exec(stderr)?.[1]);
+    assert(step >= 20 && step <= 22, stderr);
+    const inARow = Number(/last (\d+) steps/.exec(stderr)?.[1]);
+    assertEquals(inARow, 20);
+    assertMatch(stderr, /checkpoint of step \d+/);
+    assertMatch(stderr, /smaller learning rate/);
+    assertStringIncludes(stderr, `${folder}/run`);
+    assertFalse(/\bat .*:\d+:\d+/.test(stderr), "no stack trace");
+    assertMatch(stdout, /refused/);
+    const refused = lines(`${folder}/run`).map((line) => line.refused);
+    assertEquals(refused, refused.toSorted((a, b) => a - b));
+    assert(refused.at(-1) >= 19);
+    // What remains can be opened: parameters that no refused step has touched.
+    const { openRun } = await import("../../mod.ts");
+    const opened = await openRun(`${folder}/run`);
+    for (const [name, { data }] of Object.entries(opened.params)) assert(data.every(Number.isFinite), name);
+  }));
+
+Deno.test("train: Ctrl-C saves, says how to go on, exits 130; going on ends with the bits of a run left alone", () =>
+  inFolder(async (folder) => {
+    const flags = [...small, "--steps=150", "--log-every=1", "--eval-every=1000"];
+    const child = await start(...flags, `--out=${folder}/run`);
+    await untilMetrics(`${folder}/run`, 10);
+    child.kill("SIGINT");
+    const { code, stderr } = await ended(child);
+    assertEquals(code, 130);
+    const saved = /saved at step (\d+)/.exec(stderr);
+    assert(saved, stderr);
+    assertStringIncludes(stderr, "deno task train --resume=");
+    assertStringIncludes(stderr, `${folder}/run`);
+    assertEquals(fileNames(`${folder}/run`), ["checkpoint.safetensors", "config.json", "metrics.jsonl"]);
+    assertEquals(lines(`${folder}/run`).at(-1).step, Number(saved[1]));
+
+    assertEquals(await call(`--resume=${folder}/run`, "--quiet"), { code: 0, stdout: "", stderr: "" });
+    assertEquals((await call(...flags, "--quiet", `--out=${folder}/alone`)).code, 0);
+    const [interrupted, alone] = [contents(`${folder}/run`), contents(`${folder}/alone`)];
+    for (const file of ["checkpoint.safetensors", "metrics.jsonl", "config.json"]) {
+      assertEquals(interrupted[file], alone[file], file);
+    }
+  }));
+
+// `deno task train | head -1` must not end in a stack trace, nor take the run with it.
+Deno.test("train: a reader that goes away", () =>
+  inFolder(async (folder) => {
+    const child = await start(...small, "--steps=60", "--eval-every=10", `--out=${folder}/run`);
+    const reader = child.stdout.getReader();
+    await reader.read();
+    await reader.cancel();
+    const stderr = await new Response(child.stderr).text();
+    await child.status;
+    assertFalse(/\bat .*:\d+:\d+/.test(stderr), stderr);
+    assert(fileNames(`${folder}/run`).includes("checkpoint.safetensors"));
+  }));
+
+/** Waits until a run has logged so many lines. */
+async function untilMetrics(folder: string, count: number): Promise<void> {
+  for (const begin = Date.now(); Date.now() - begin < 60_000;) {
+    const text = await Deno.readTextFile(`${folder}/metrics.jsonl`).catch(() => "");
+    if (text.split("\n").length > count) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`${folder} has logged nothing for a minute`);
+}

@@ -1,0 +1,159 @@
+import { assert, assertAlmostEquals, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { Matrix, SingularValueDecomposition } from "ml-matrix";
+import * as tf from "@tensorflow/tfjs";
+import { chooseBackend, fit, rosenbrock, type Task, tasks, UserError } from "../../mod.ts";
+import { catalogued } from "../../optimizers/catalogue.ts";
+import { random } from "../../runtime/random.ts";
+import { disposeBatch } from "../../tasks/data/dataset.ts";
+import { digitImages } from "../../tasks/data/digit_images.ts";
+import { digits } from "../../tasks/data/digits.ts";
+import { illConditionedMatrix } from "../../tasks/ill_conditioned.ts";
+import { inference } from "../../models/mode.ts";
+import { idxFile, inFolder } from "../data/idx_files.ts";
+
+await chooseBackend("wasm");
+
+const problemOf = ({ models, loss, discrepancy }: Task, model = Object.keys(models)[0]) => ({
+  model: models[model].build({}),
+  loss,
+  discrepancy,
+});
+
+Deno.test("tasks: names are unique and made for a command line; defaults name what exists", () => {
+  assertEquals(tasks.map(({ name }) => name), ["mnist", "mnist-autoencoder", "rosenbrock", "ill-conditioned"]);
+  for (const { name, description, models, defaults } of tasks) {
+    assert(/^[a-z-]+$/.test(name) && !description.includes("\n"));
+    assert(Object.keys(models).every((model) => /^[a-z0-9]+$/.test(model)));
+    catalogued(defaults.optimizer);
+    assertEquals(Object.keys(defaults.learningRates).sort(), ["adam", "momentum", "rmsprop", "sgd"]);
+  }
+});
+
+for (const task of tasks) {
+  Deno.test(`${task.name}: every model fits the data, and the metrics are finite`, async () => {
+    const { train, test, source } = await task.load();
+    assert(source.length > 10 && !source.includes("\n"));
+    assert(task.defaults.batchSize <= train.size);
+    const tensors = tf.memory().numTensors;
+    for (const model of Object.keys(task.models)) {
+      const problem = problemOf(task, model);
+      for (const dataset of test ? [train, test] : [train]) {
+        const batch = dataset.batch([0]);
+        const values = tf.tidy(() => {
+          const { params, buffers } = problem.model.init(0);
+          const { outputs } = problem.model.apply(params, buffers, batch.inputs, inference);
+          const measures = [task.loss, ...Object.values(task.metrics)];
+          return measures.map((measure) => measure(outputs, batch.targets).dataSync()[0]);
+        });
+        disposeBatch(batch);
+        assert(values.every((value) => Number.isFinite(value) && value >= 0), `${model}: ${values}`);
+      }
+    }
+    assertEquals(tf.memory().numTensors, tensors);
+  });
+
+  Deno.test(`${task.name}: a few steps of its default optimizer lower the loss`, async () => {
+    const { name, models, defaults } = task;
+    const small: Record<string, readonly number[]> = { mnist: [16], "mnist-autoencoder": [32, 8] };
+    const problem = { ...problemOf(task), model: Object.values(models)[0].build({ hidden: small[name] }) };
+    const { lambdaFsd, lambdaWsd, every, metaSteps } = defaults;
+    const settings = { steps: 12, learningRate: 0.01, lambdaFsd, lambdaWsd, every, metaSteps };
+    const optimizer = catalogued(defaults.optimizer).build(problem, settings);
+    const { train } = await task.load();
+    const batchSize = Math.min(64, train.size), losses: number[] = [];
+    for await (const event of fit({ problem, optimizer, data: { train }, steps: 12, batchSize, logEvery: 1 })) {
+      if (event.kind === "logged") losses.push(event.metrics.loss);
+      if (event.kind === "finished") assertEquals(event.refused, 0);
+    }
+    assertLess(losses[11], 0.99 * losses[0]);
+  });
+}
+
+Deno.test("mnist: the test digits are never trained on, are the same in every run, and stratified", async () => {
+  const { train, test } = await digitImages();
+  assertEquals([train.labels.length, test.labels.length], [9000, 1000]);
+  const images = ({ pixels, labels }: typeof train) =>
+    Array.from(labels, (_, i) => new TextDecoder("latin1").decode(pixels.subarray(784 * i, 784 * (i + 1))));
+  const trained = new Set(images(train));
+  assertEquals(images(test).filter((image) => trained.has(image)).length, 0);
+
+  const all = await digits();
+  for (let label = 0; label < 10; label++) {
+    const count = (labels: Uint8Array) => labels.filter((x) => x === label).length;
+    assertEquals(count(train.labels) + count(test.labels), count(all.labels));
+    assert(Math.abs(count(test.labels) - count(all.labels) / 10) < 1, `digit ${label}`);
+  }
+  assertEquals(await digitImages().then(({ test }) => test.labels), test.labels);
+});
+
+// The run's seed draws weights and batches, never the split: else no two runs could be compared.
+Deno.test("mnist: what is trained on are the training digits, in the task's data as in the split", async () => {
+  const { train, test } = await tasks[0].load();
+  const split = await digitImages();
+  for (const [dataset, images] of [[train, split.train], [test!, split.test]] as const) {
+    assertEquals(dataset.size, images.labels.length);
+    const batch = dataset.batch([0, dataset.size - 1]);
+    assertEquals([...batch.targets.dataSync()], [images.labels[0], images.labels[dataset.size - 1]]);
+    const first = (batch.inputs.x as tf.Tensor).dataSync().slice(0, 784);
+    first.forEach((x, i) => assertAlmostEquals(x, images.pixels[i] / 255, 1e-6));
+    disposeBatch(batch);
+  }
+});
+
+Deno.test("ill-conditioned: the matrix has singular values from 1 to 1e-6, evenly on a log scale", async () => {
+  for (const seed of [0, 1, 2]) {
+    const matrix = illConditionedMatrix(random(seed, "ill-conditioned"));
+    assertEquals([matrix.rows, matrix.columns], [10, 6]);
+    const { diagonal } = new SingularValueDecomposition(matrix);
+    diagonal.forEach((sigma, i) => assertAlmostEquals(Math.log10(sigma), -1.2 * i, 0.03));
+    matrix.to2DArray().flat().forEach((x) => assertEquals(x, Math.fround(x)));
+  }
+  // The data are t = Ax with that A: least squares finds it back.
+  const { train } = await tasks[3].load();
+  const batch = train.batch(Array.from({ length: train.size }, (_, i) => i));
+  const x = new Matrix((batch.inputs.x as tf.Tensor2D).arraySync());
+  const t = new Matrix((batch.targets as tf.Tensor2D).arraySync());
+  disposeBatch(batch);
+  const a = illConditionedMatrix(random(0, "ill-conditioned"));
+  const residual = Matrix.sub(t, x.mmul(a.transpose())).norm() / t.norm();
+  assertLess(residual, 1e-6);
+});
+
+Deno.test("rosenbrock: starts at (−1, 1) with 4, is (1 − x)² + 100 (y − x²)² anywhere, and 0 at (1, 1)", () => {
+  tf.tidy(() => {
+    const { model, loss } = problemOf(rosenbrock);
+    const { params, buffers } = model.init(0);
+    const names = Object.keys(params);
+    assertEquals(names.flatMap((name) => [...params[name].dataSync()]), [-1, 1]);
+    const at = (point: number[]) => {
+      let next = 0;
+      const values = Object.fromEntries(names.map((name) => {
+        const { size, shape } = params[name];
+        return [name, tf.tensor(point.slice(next, next += size), shape)];
+      }));
+      return loss(model.apply(values, buffers, {}, inference).outputs, tf.zeros([1, 2])).dataSync()[0];
+    };
+    for (const [x, y] of [[-1, 1], [1, 1], [0, 0], [0.5, -0.25], [-1.5, 2]]) {
+      const value = (1 - x) ** 2 + 100 * (y - x * x) ** 2;
+      assertAlmostEquals(at([x, y]), value, 1e-5 * (1 + value));
+    }
+  });
+});
+
+// IDX files of another kind of image must not end in a crash of tfjs, or in labels that no output stands for.
+Deno.test("mnist: a folder whose images are no 28 × 28 ones of ten classes is refused", () =>
+  inFolder(async (folder) => {
+    const write = async (side: number, label: number) => {
+      for (const part of ["train", "t10k"]) {
+        const area = side * side;
+        await Deno.writeFile(`${folder}/${part}-images-idx3-ubyte`, idxFile([2, side, side], new Uint8Array(2 * area)));
+        await Deno.writeFile(`${folder}/${part}-labels-idx1-ubyte`, idxFile([2], [0, label]));
+      }
+    };
+    await write(28, 9);
+    assertEquals((await tasks[0].load(folder)).train.size, 2);
+    for (const [side, label] of [[20, 9], [28, 26]]) {
+      await write(side, label);
+      await assertRejects(() => tasks[0].load(folder), UserError, folder);
+    }
+  }));
