@@ -192,8 +192,8 @@ export const catalogue: Readonly<Record<string, CatalogueEntry>> = {
     ["blockSize"],
   ),
   "apo-full": amortized(
-    "sgd",
-    "APO learns one matrix for all parameters, for toy problems",
+    "momentum",
+    "APO learns one matrix for all parameters, on momentum, for toy problems",
     ({ learningRate }) => fullMatrix({ learningRate }),
   ),
 };

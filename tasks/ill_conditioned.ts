@@ -37,7 +37,8 @@ export const illConditioned: Task = {
   },
   defaults: {
     optimizer: "apo-kfac",
-    steps: 2000,
+    settings: { lambdaFsd: 0.15 },
+    steps: 1000,
     batchSize: EXAMPLES,
     learningRates: { sgd: 0.1, momentum: 0.05, rmsprop: 0.001, adam: 0.005 },
   },

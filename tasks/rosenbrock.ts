@@ -25,7 +25,8 @@ export const rosenbrock: Task = {
     }),
   defaults: {
     optimizer: "apo-full",
-    steps: 500,
+    settings: { lambdaFsd: 1, every: 1, metaSteps: 10, metaRate: 0.1 },
+    steps: 200,
     batchSize: 1,
     learningRates: { sgd: 0.001, momentum: 0.0005, rmsprop: 0.002, adam: 0.02 },
   },

@@ -5,6 +5,7 @@
 import type { Activation } from "../models/activation.ts";
 import type { Model } from "../models/model.ts";
 import type { Discrepancy, Loss } from "../proximal/problem.ts";
+import type { Settings } from "../optimizers/catalogue.ts";
 import type { Dataset } from "./data/dataset.ts";
 
 /** What a task's model can be told. */
@@ -41,16 +42,10 @@ export interface TaskDefaults {
   readonly steps: number;
   /** |B|. */
   readonly batchSize: number;
-  /** Learning rates of fixed-rate optimizers by the name of their direction; found by a grid on each task. */
+  /** Of fixed-rate optimizers by the name of their direction: a start, not tuned. */
   readonly learningRates: Readonly<Record<"sgd" | "momentum" | "rmsprop" | "adam", number>>;
-  /** λ_FSD, where the optimizer's own default does not suit. */
-  readonly lambdaFsd?: number;
-  /** λ_WSD; 0 unless given. */
-  readonly lambdaWsd?: number;
-  /** K, where 10 does not suit. */
-  readonly every?: number;
-  /** Meta steps at a time; 1 unless given. */
-  readonly metaSteps?: number;
+  /** Of that optimizer, where its own defaults do not suit. */
+  readonly settings?: Partial<Settings>;
 }
 
 /** A task. Add one: a file with an object of this type, and a line in `list.ts`. */

@@ -103,10 +103,9 @@ function settings(given: Given, { defaults }: Task, optimizer: string, steps: nu
   }
   if (given.schedule) named("--schedule", given.schedule, schedules);
   if (given["meta-optimizer"]) named("--meta-optimizer", given["meta-optimizer"], metaOptimizers);
-  const { lambdaFsd, lambdaWsd, every, metaSteps } = defaults;
   return {
     learningRate: entry.learns ? START : defaults.learningRates[entry.base],
-    ...entry.learns && { lambdaFsd, lambdaWsd, every, metaSteps },
+    ...optimizer === defaults.optimizer && defaults.settings,
     ...chosen,
     steps,
   };
