@@ -56,8 +56,7 @@ for (const task of tasks) {
     const { name, models, defaults } = task;
     const small: Record<string, readonly number[]> = { mnist: [16], "mnist-autoencoder": [32, 8] };
     const problem = { ...problemOf(task), model: Object.values(models)[0].build({ hidden: small[name] }) };
-    const { lambdaFsd, lambdaWsd, every, metaSteps } = defaults;
-    const settings = { steps: 12, learningRate: 0.01, lambdaFsd, lambdaWsd, every, metaSteps };
+    const settings = { learningRate: 0.01, ...defaults.settings, steps: 12 };
     const optimizer = catalogued(defaults.optimizer).build(problem, settings);
     const { train } = await task.load();
     const batchSize = Math.min(64, train.size), losses: number[] = [];
