@@ -1,5 +1,5 @@
 /**
- * apo: amortized proximal optimization. Define, learn, compare and publish optimizers with nothing but Deno.
+ * apo: amortized proximal optimization. Define optimizers, learn them while training, and keep the runs, with nothing but Deno.
  *
  * @module
  */

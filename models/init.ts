@@ -2,6 +2,7 @@
  * Initial weights.
  * @module
  */
+import * as tf from "@tensorflow/tfjs";
 import { type Random, randomTensor } from "../runtime/random.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 
@@ -21,7 +22,7 @@ const variance: Record<Init, (fanIn: number, fanOut: number) => number> = {
 
 /** A kernel `[…window, in, out]`; the fans count the window. */
 export function initialKernel(init: Init, shape: readonly number[], random: Random): Tensor {
-  const window = shape.slice(0, -2).reduce((product, n) => product * n, 1);
+  const window = tf.util.sizeFromShape(shape.slice(0, -2));
   const [fanIn, fanOut] = shape.slice(-2).map((n) => n * window);
   const deviation = Math.sqrt(variance[init](fanIn, fanOut));
   return randomTensor([...shape], () => deviation * random.normal());

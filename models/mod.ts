@@ -5,7 +5,7 @@
 export * from "./model.ts";
 export * from "./mode.ts";
 export type { Activation } from "./activation.ts";
-export type { Init } from "./init.ts";
+export * from "./init.ts";
 export * from "./sequential.ts";
 export * from "./networks.ts";
 export * from "./rosenbrock.ts";
@@ -14,5 +14,5 @@ export * from "./layers/dense.ts";
 export { conv2d, type Conv2dOptions } from "./layers/conv2d.ts";
 export * from "./layers/pool.ts";
 export * from "./layers/reshape.ts";
-export type { Random } from "../runtime/random.ts";
+export { type Random, random, randomTensor } from "../runtime/random.ts";
 export type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";

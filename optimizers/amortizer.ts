@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../proximal/problem.ts";
-import { UserError } from "../runtime/errors.ts";
+import { nonNegative, UserError } from "../runtime/errors.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { cloneTree, mapTensors } from "../runtime/tree.ts";
 import type { Direction } from "./directions/direction.ts";
@@ -30,12 +30,17 @@ export interface AmortizeOptions<S extends Tree> {
     readonly lambdaFsd?: Scheduled;
     /** λ_WSD; 0 unless given. */
     readonly lambdaWsd?: Scheduled;
+    /** Of the WSD, by parameter name; 1 unless given. */
+    readonly blockWeights?: Readonly<Record<string, number>>;
     /** Where the loss term is measured: on B, as in the paper and by default, or on the independent B′. */
     readonly lossOn?: "batch" | "metaBatch";
   };
-  /** How φ is learned. */
+  /** How φ is learned. The size of B′ is that of the batch which `metaBatch()` makes: `metaBatchSize` of `fit`. */
   readonly meta?: MetaOptions;
-  /** Decoupled, in the metric of P: θ ← θ − P (d + weightDecay θ), of which only P d is part of the lookahead. 0 unless given. */
+  /**
+   * Decoupled, in the metric of P (ours): θ ← θ − P (d + weightDecay θ), which for a learning rate is AdamW's. Only P d is part of
+   * the lookahead. 0 unless given.
+   */
   readonly weightDecay?: number;
 }
 
@@ -58,6 +63,8 @@ export type AmortizedState<S extends Tree> = {
  * Reference: Bae, Vicol, HaoChen, Grosse, "Amortized Proximal Optimization", NeurIPS 2022, algorithm 1. The start-up search, the
  * early meta steps and the normalized meta-optimizer are ours; `meta: paperRule()` is the paper's own rule.
  *
+ * @throws `UserError` for a negative λ or decay, and a meta-optimizer that does not fit the parameterization.
+ *
  * @example
  * ```ts
  * import { assert } from "@std/assert";
@@ -73,7 +80,10 @@ export type AmortizedState<S extends Tree> = {
 export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer<Guarded<AmortizedState<S>>> {
   const { problem, direction: base, parameterization, objective = {}, weightDecay = 0 } = options;
   const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
-  const { lambdaFsd = 0.15 / (1 - (base.momentum ?? 0)), lambdaWsd = 0, lossOn = "batch" } = objective;
+  const { lambdaFsd = 0.15 / (1 - (base.momentum ?? 0)), lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
+  for (const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, weightDecay })) {
+    if (typeof value === "number") nonNegative(argument, value);
+  }
   if (optimizer.needsLogRates && !parameterization.logRates) {
     throw new UserError(
       "meta.optimizer: normalized() moves log-rates (scalarRate, perBlockRates); give additive(adam(), { rate: 0.001 })",
@@ -83,7 +93,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
   const settingAt = (step: Tensor) => ({
     problem,
     parameterization,
-    lambdas: { lambdaFsd: scheduled(lambdaFsd, step), lambdaWsd: scheduled(lambdaWsd, step) },
+    lambdas: { lambdaFsd: scheduled(lambdaFsd, step), lambdaWsd: scheduled(lambdaWsd, step), blockWeights },
   });
   return defineOptimizer<AmortizedState<S>>({
     init: (params) => {

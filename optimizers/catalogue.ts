@@ -3,7 +3,6 @@
  * @module
  */
 import type { Problem } from "../proximal/problem.ts";
-import { UserError } from "../runtime/errors.ts";
 import { named } from "../runtime/nearest.ts";
 import { amortize } from "./amortizer.ts";
 import { adam } from "./directions/adam.ts";
@@ -14,9 +13,8 @@ import { gradient } from "./directions/gradient.ts";
 import { momentum } from "./directions/momentum.ts";
 import { rmsprop } from "./directions/rmsprop.ts";
 import { fixedRate } from "./fixed_rate.ts";
-import { additive } from "./meta/additive.ts";
-import { type MetaOptions, paperRule } from "./meta/defaults.ts";
-import { normalized } from "./meta/normalized.ts";
+import { metaByName, type MetaOptimizerName } from "./meta/by_name.ts";
+import type { MetaOptions } from "./meta/defaults.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { diagonal } from "./parameterizations/diagonal.ts";
 import { fullMatrix } from "./parameterizations/full.ts";
@@ -33,7 +31,7 @@ export interface Settings {
   readonly learningRate: number;
   /** Of a fixed rate; constant unless given. */
   readonly schedule?: ScheduleName;
-  /** Decoupled. */
+  /** Decoupled; for APO in the metric of P. */
   readonly weightDecay?: number;
   /** The largest global norm of the gradient. */
   readonly clip?: number;
@@ -60,7 +58,7 @@ export type Setting = keyof Settings;
 export interface CatalogueEntry {
   /** One line for people. */
   readonly description: string;
-  /** The direction that it moves along: its learning rate is of the size that suits this. */
+  /** The direction that it moves along; picks the task's learning rate for it. */
   readonly base: BaseName;
   /** The rate comes from the user or the task (fixed), or is learned from a start that matters little. */
   readonly learns: boolean;
@@ -70,12 +68,12 @@ export interface CatalogueEntry {
   build(problem: Problem, settings: Settings): Optimizer;
 }
 
+export { metaOptimizers } from "./meta/by_name.ts";
+
 /** Directions by name. */
 export type BaseName = "sgd" | "momentum" | "rmsprop" | "adam";
 /** Schedules by name. */
 export type ScheduleName = "constant" | "step" | "cosine" | "linear" | "warmup-linear";
-/** Meta-optimizers by name. */
-export type MetaOptimizerName = "normalized" | "rmsprop" | "adam" | "sgd";
 
 const bases: Record<BaseName, () => Direction> = {
   sgd: () => gradient(),
@@ -142,23 +140,9 @@ function amortized(
   };
 }
 
-/** Matrices learn more slowly than scales. */
-const matrixRates = (rate: number) => ({ A: rate / 20, B: rate / 20, L: rate / 20 });
-
-/** The meta-optimizers that `--meta-optimizer` takes; for learning rates all but `normalized` mean the paper's procedure. */
-export const metaOptimizers: Readonly<Record<MetaOptimizerName, (rate: number | undefined) => MetaOptions>> = {
-  normalized: (rate) => ({ optimizer: normalized({ rate }) }),
-  rmsprop: (rate = 0.1) => paperRule({ rate }),
-  adam: (rate = 0.02) => ({ optimizer: additive(adam(), { rate, groups: matrixRates(rate) }) }),
-  sgd: (rate = 0.1) => ({ optimizer: additive(gradient(), { rate }) }),
-};
-
 function metaOptions(rule: Parameterization, settings: Settings): MetaOptions {
   const { metaOptimizer = rule.logRates ? "normalized" : "adam", metaRate, every, metaSteps } = settings;
-  if (metaOptimizer === "normalized" && !rule.logRates) {
-    throw new UserError("--meta-optimizer=normalized moves learning rates only; give adam, rmsprop or sgd");
-  }
-  return { ...metaOptimizers[metaOptimizer](metaRate), ...every && { every }, ...metaSteps && { steps: metaSteps } };
+  return { ...metaByName(metaOptimizer, rule, metaRate), ...every && { every }, ...metaSteps && { steps: metaSteps } };
 }
 
 const BLOCK = 64; // quicker than full factors, and on the built-in tasks better: A and B have fewer parameters to learn

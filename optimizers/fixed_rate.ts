@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../proximal/problem.ts";
+import { nonNegative } from "../runtime/errors.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { mapTensors } from "../runtime/tree.ts";
 import type { Direction } from "./directions/direction.ts";
@@ -31,10 +32,12 @@ export type FixedRateState<S extends Tree> = {
   readonly step: Tensor;
 };
 
-/** θ ← θ − η d: the optimizers of `torch.optim`. */
+/** θ ← θ − η d: the optimizers of `torch.optim`. @throws `UserError` for a negative rate or decay. */
 export function fixedRate<S extends Tree>(
   { problem, direction: base, learningRate, weightDecay = 0 }: FixedRateOptions<S>,
 ): Optimizer<Guarded<FixedRateState<S>>> {
+  nonNegative("weightDecay", weightDecay);
+  if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
   return defineOptimizer<FixedRateState<S>>({
     init: (params) => ({ direction: base.init(params), step: tf.scalar(0) }),
     advance: (carry, { batch }, at) => {

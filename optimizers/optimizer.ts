@@ -80,7 +80,8 @@ export type Guarded<S extends Tree> = {
 
 /**
  * Makes an optimizer of an update rule. It takes care of ownership, and it refuses every step that would put a NaN or an
- * infinity into parameters, buffers or state: the whole carry then stays as it was, and the step is counted. This is decided on
+ * infinity into parameters, buffers or state: the whole carry then stays as it was (what a meta step
+ * has just learned, too), and the step is counted. This is decided on
  * the device; nothing is read back.
  */
 export function defineOptimizer<S extends Tree>(rule: UpdateRule<S>): Optimizer<Guarded<S>> {

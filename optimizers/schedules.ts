@@ -45,27 +45,26 @@ export function warmUp(steps: number, schedule: Scheduled): Schedule {
   return (step) => tf.mul(progress(tf.add(step, 1), steps), valueAt(schedule, step));
 }
 
-/** A logged value: `step` counts the steps done when it was logged, as in `metrics.jsonl`. */
-export interface LoggedValue {
-  /** Steps done. */
-  readonly step: number;
-  /** The value that the last of them used. */
-  readonly value: number;
+/** What a run has logged: `openRun` gives it, and `fit`'s logged events are such lines. */
+export interface LearnedRecord {
+  /** `step` counts the steps done when the line was logged; `learned` holds what the last of them used, by name. */
+  readonly metrics: readonly { readonly step: number; readonly learned: Readonly<Record<string, number>> }[];
 }
 
 /**
- * Repeats what was logged: up to and including the step that logged it, each value holds. With a run of APO's learned rates one
- * can tell what the schedule is worth without the adaptivity. Log at every step for an exact copy; with K = 10 and a line
- * every 10 steps only the first 20 steps, when the rate moves at each, are coarser.
+ * Repeats what a run has learned: up to and including the step that logged it, each value holds. With a run of APO's learned
+ * rates one can tell what the schedule is worth without the adaptivity. Log at every step for an exact copy; with K = 10 and a
+ * line every 10 steps only the first 20 steps, when the rate moves at each, are coarser.
  *
- * @throws `UserError` for an empty record.
+ * @param quantity The learned quantity's name: `"rate"` for scalar forms.
+ * @throws `UserError` where no line has that quantity.
  */
-export function replay(record: readonly LoggedValue[]): Schedule {
-  if (record.length === 0) throw new UserError("replay: the record is empty; give at least one logged value");
-  const sorted = record.toSorted((a, b) => a.step - b.step);
+export function replay({ metrics }: LearnedRecord, quantity = "rate"): Schedule {
+  const lines = metrics.filter(({ learned }) => quantity in learned).toSorted((a, b) => a.step - b.step);
+  if (lines.length === 0) throw new UserError(`replay: no line has learned "${quantity}"; give a run of apo-…`);
   return (step) => {
-    const passed = tf.lessEqual(tf.tensor1d(sorted.map((logged) => logged.step)), step);
-    const index = tf.minimum(tf.sum(tf.cast(passed, "int32")), sorted.length - 1);
-    return tf.gather(tf.tensor1d(sorted.map((logged) => logged.value)), tf.cast(index, "int32"));
+    const passed = tf.lessEqual(tf.tensor1d(lines.map((line) => line.step)), step);
+    const index = tf.minimum(tf.sum(tf.cast(passed, "int32")), lines.length - 1);
+    return tf.gather(tf.tensor1d(lines.map(({ learned }) => learned[quantity])), tf.cast(index, "int32"));
   };
 }

@@ -10,7 +10,8 @@ import { weightedMean } from "./weighted_mean.ts";
  * Softmax cross-entropy, −log p(target): the mean over examples. Goes with {@linkcode kl}.
  *
  * @param outputs Logits `[batch, …, classes]`.
- * @param targets Class numbers (int32, `[batch, …]`) or probabilities (float32, the shape of the logits).
+ * @param targets Class numbers (int32, `[batch, …]`) or probabilities (float32, the shape of the
+ *   logits). A class number outside [0, classes) counts as a loss of 0: check your data.
  * @param weights As in `Batch`.
  * @returns A scalar ≥ 0, in nats.
  */

@@ -16,6 +16,8 @@ export interface Lambdas {
   readonly lambdaFsd: number | Tensor;
   /** λ_WSD. */
   readonly lambdaWsd: number | Tensor;
+  /** Of the WSD, by parameter name; 1 where none is given. */
+  readonly blockWeights?: Readonly<Record<string, number>>;
 }
 
 /** Where the objective is evaluated. */
@@ -63,12 +65,15 @@ export function objectiveGradients(problem: Problem, lambdas: Lambdas, point: Pr
     value: problem.discrepancy(outputs(u, metaBatch), reference, metaBatch.weights),
     auxiliary: {},
   }), lookahead);
-  const wsd = weightNorm(lookahead, params);
+  const wsd = weightNorm(lookahead, params, lambdas.blockWeights);
   const total = tf.addN([loss.value, tf.mul(fsd.value, lambdas.lambdaFsd), tf.mul(wsd, lambdas.lambdaWsd)]);
   const discrepancy = mapTensors(lookahead, (u, name) => {
     const functionSpace = tf.mul(fsd.gradients[name], lambdas.lambdaFsd);
     if (lambdas.lambdaWsd === 0) return functionSpace;
-    return tf.add(functionSpace, tf.mul(tf.sub(u, params[name]), lambdas.lambdaWsd));
+    return tf.add(
+      functionSpace,
+      tf.mul(tf.mul(tf.sub(u, params[name]), lambdas.lambdaWsd), lambdas.blockWeights?.[name] ?? 1),
+    );
   });
   return {
     parts: { loss: loss.value, fsd: fsd.value, wsd, total },

@@ -30,7 +30,7 @@ export type Loss = (outputs: Tensor, targets: Tensor, weights?: Tensor) => Tenso
 
 /**
  * ρ: how far `outputs` (f at the lookahead u) are from `reference` (f at θ), a scalar ≥ 0 that is 0 where they agree. The mean
- * over examples of the sum over outputs. Differentiable in `outputs`; `reference` is a constant.
+ * over examples of the sum over outputs. Differentiable in `outputs`; nobody differentiates it in `reference`.
  */
 export type Discrepancy = (outputs: Tensor, reference: Tensor, weights?: Tensor) => Tensor;
 

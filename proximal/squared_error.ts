@@ -11,7 +11,7 @@ import { weightedMean } from "./weighted_mean.ts";
  * discrepancy it holds f(·, θ).
  *
  * @param outputs `[batch, …]`.
- * @param reference Of the same shape; a constant in gradients.
+ * @param reference Of the same shape.
  * @param weights As in `Batch`.
  * @returns A scalar ≥ 0.
  */

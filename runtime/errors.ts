@@ -32,3 +32,25 @@ export function positive(argument: string, value: number): void {
     throw new UserError(`${argument} is ${value}; give a positive number, such as 0.01`);
   }
 }
+
+/**
+ * Checks an argument.
+ *
+ * @throws `UserError` unless `value` is a finite number from 0.
+ */
+export function nonNegative(argument: string, value: number): void {
+  if (!(value >= 0 && Number.isFinite(value))) {
+    throw new UserError(`${argument} is ${value}; give a finite number from 0`);
+  }
+}
+
+/**
+ * Checks a decay.
+ *
+ * @throws `UserError` unless `value` is in [0, 1).
+ */
+export function decayRate(argument: string, value: number): void {
+  if (!(value >= 0 && value < 1)) {
+    throw new UserError(`${argument} is ${value}; give a number from 0 to below 1, such as 0.9`);
+  }
+}

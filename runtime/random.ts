@@ -1,6 +1,6 @@
 /**
  * Seeded random numbers. A run has one seed; each use of chance (initial weights, the order of batches, B′, dropout) has a
- * stream of its own, named in words, so that one use never shifts the numbers of another.
+ * stream of its own, named in words, so that one use never shifts the numbers of another. (Streams are told apart by 32 bits.)
  *
  * The generator is xoroshiro128+ (Blackman & Vigna 2018) from `npm:pure-rand`.
  * @module
@@ -64,7 +64,7 @@ export function random(seed: number, name: string): Random {
 
 /** A tensor of independent draws, such as `randomTensor([3, 4], () => stream.normal())`. */
 export function randomTensor(shape: number[], draw: () => number): Tensor {
-  const values = new Float32Array(shape.reduce((product, n) => product * n, 1));
+  const values = new Float32Array(tf.util.sizeFromShape(shape));
   for (let i = 0; i < values.length; i++) values[i] = draw();
   return tf.tensor(values, shape, "float32");
 }

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../runtime/errors.ts";
 import type { Layer } from "./layer.ts";
 
-const size = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+const size = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
 
 /** Gives each example the shape `shape`, such as `[28, 28, 1]` for images that come as vectors. */
 export function reshape(shape: readonly number[]): Layer {

@@ -1,9 +1,12 @@
 /**
+ * Adam.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { decayRate } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
+import { movingAverage } from "../moving_average.ts";
 import type { Direction } from "./direction.ts";
 
 /** Options of {@linkcode adam}. */
@@ -26,11 +29,6 @@ export type AdamState = {
   readonly squareCorrection: Tensor;
 };
 
-/** β a + (1 − β) x. */
-export function movingAverage(average: Tensor, x: Tensor | number, decay: number): Tensor {
-  return tf.add(tf.mul(average, decay), tf.mul(x, 1 - decay));
-}
-
 /**
  * `$d_t = \hat m_t / (\sqrt{\hat v_t} + \varepsilon)$` with the bias-corrected averages of g and g², as `torch.optim.Adam`
  * (Kingma & Ba 2015). With decoupled weight decay it is `AdamW`.
@@ -38,6 +36,8 @@ export function movingAverage(average: Tensor, x: Tensor | number, decay: number
 export function adam(
   { decay1 = 0.9, decay2 = 0.999, epsilon = 1e-8 }: AdamOptions = {},
 ): Direction<AdamState> {
+  decayRate("decay1", decay1);
+  decayRate("decay2", decay2);
   return {
     momentum: decay1,
     init: (params) => ({

@@ -1,4 +1,5 @@
 /**
+ * Directions in sequence.
  * @module
  */
 import type { Tree } from "../../runtime/tensor.ts";

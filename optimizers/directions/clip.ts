@@ -1,4 +1,5 @@
 /**
+ * Gradient clipping.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";

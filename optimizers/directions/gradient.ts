@@ -1,4 +1,5 @@
 /**
+ * The identity direction.
  * @module
  */
 import type { Direction } from "./direction.ts";

@@ -1,7 +1,9 @@
 /**
+ * Heavy-ball and Nesterov momentum.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { decayRate } from "../../runtime/errors.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import type { Direction } from "./direction.ts";
@@ -21,6 +23,7 @@ export interface MomentumOptions {
 export function momentum(
   { decay = 0.9, nesterov = false }: MomentumOptions = {},
 ): Direction<{ momentum: Tensors }> {
+  decayRate("decay", decay);
   return {
     momentum: decay,
     init: (params) => ({ momentum: mapTensors(params, (x) => tf.zerosLike(x)) }),

@@ -1,10 +1,12 @@
 /**
+ * RMSprop.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { decayRate } from "../../runtime/errors.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
-import { movingAverage } from "./adam.ts";
+import { movingAverage } from "../moving_average.ts";
 import type { Direction } from "./direction.ts";
 
 /** Options of {@linkcode rmsprop}. */
@@ -20,6 +22,7 @@ export interface RmspropOptions {
  * Hinton 2012). v starts at 0 without bias correction, so the first directions are up to 1/√(1−ρ) = 10 long.
  */
 export function rmsprop({ decay = 0.99, epsilon = 1e-8 }: RmspropOptions = {}): Direction<{ square: Tensors }> {
+  decayRate("decay", decay);
   return {
     init: (params) => ({ square: mapTensors(params, (x) => tf.zerosLike(x)) }),
     next: (gradient, state) => {

@@ -6,13 +6,13 @@ import { UserError } from "../../runtime/errors.ts";
 import { adam } from "../directions/adam.ts";
 import { rmsprop } from "../directions/rmsprop.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
-import { additive } from "./additive.ts";
+import { additive, type AdditiveOptions } from "./additive.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
 import { normalized } from "./normalized.ts";
 
 /** How φ is learned. */
 export interface MetaOptions {
-  /** {@linkcode normalized} for log-rates unless given, else Adam with 2e-2 for `S` and `s` and 1e-3 for matrices. */
+  /** {@linkcode normalized} for log-rates unless given, else Adam with {@linkcode metaRates} of 0.02. */
   readonly optimizer?: MetaOptimizer;
   /** K: a meta step every so many steps; 10 unless given. */
   readonly every?: number;
@@ -20,7 +20,10 @@ export interface MetaOptions {
   readonly early?: number;
   /** How often a meta step is repeated, with θ, g and d the same; 1 unless given. */
   readonly steps?: number;
-  /** Search the scale of P before the first update; true unless given. */
+  /**
+   * Search the scale of P before the first update; true unless given. The search measures J on B. Without it a far too large
+   * start may be refused until training stops: a refused step takes its meta step back as well.
+   */
   readonly search?: boolean;
 }
 
@@ -29,14 +32,23 @@ export function paperRule({ rate = 0.1, every = 10 }: { rate?: number; every?: n
   return { optimizer: additive(rmsprop({ decay: 0.99 }), { rate }), every, early: 0, search: false };
 }
 
+/**
+ * Meta rates for additive meta-optimizers of diagonal and structured forms: scales (`s`, `S`) learn at `rate`, matrices (`A`, `B`,
+ * `L`, `P`) at a twentieth of it.
+ */
+export function metaRates(rate: number): AdditiveOptions {
+  return { rate, groups: Object.fromEntries(["A", "B", "L", "P"].map((matrix) => [matrix, rate / 20])) };
+}
+
+/** The rate of {@linkcode metaRates} unless given. */
+export const META_RATE = 0.02;
+
 /** Options with the defaults filled in. @throws `UserError` for an interval that is no positive integer. */
 export function metaDefaults(parameterization: Parameterization, options: MetaOptions = {}): Required<MetaOptions> {
   const standard = (): MetaOptimizer =>
-    parameterization.logRates
-      ? normalized()
-      : additive(adam(), { rate: 2e-2, groups: { A: 1e-3, B: 1e-3, L: 1e-3, P: 1e-3 } });
+    parameterization.logRates ? normalized() : additive(adam(), metaRates(META_RATE));
   const { optimizer = standard(), every = 10, early = 20, steps = 1, search = true } = options;
-  for (const [argument, value] of Object.entries({ every, steps })) {
+  for (const [argument, value] of Object.entries({ every, steps, early: early + 1 })) {
     if (!(Number.isInteger(value) && value > 0)) {
       throw new UserError(`meta.${argument} is ${value}; give a positive whole number, such as 10`);
     }

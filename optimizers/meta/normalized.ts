@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { globalNorm, mapTensors, sumOf } from "../../runtime/tree.ts";
+import { movingAverage } from "../moving_average.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
 
@@ -51,8 +52,8 @@ export function normalized({ rate = 0.05 }: NormalizedOptions = {}): MetaOptimiz
       const descent = evidence.pullback(evidence.gradient); // −η g·d
       const size = mapTensors(descent, (x, name) => tf.abs(tf.div(x, tf.exp(phi[name])))); // |g·d|
       const usable = tf.logicalAnd(evidence.sound, tf.isFinite(sumOf(Object.values(size))));
-      const progress = mapTensors(phi, (_, name) => average(state.progress[name], size[name]));
-      const correction = mapTensors(phi, (_, name) => average(state.correction[name], tf.scalar(1)));
+      const progress = mapTensors(phi, (_, name) => movingAverage(state.progress[name], size[name], DECAY));
+      const correction = mapTensors(phi, (_, name) => movingAverage(state.correction[name], 1, DECAY));
       const moved = mapTensors(phi, (logRate, name) => {
         const expected = tf.mul(tf.div(progress[name], correction[name]), tf.exp(logRate));
         const ratio = tf.divNoNan(slope[name], expected);
@@ -74,10 +75,6 @@ export function normalized({ rate = 0.05 }: NormalizedOptions = {}): MetaOptimiz
       return { ...kept, gradientNorm: globalNorm(slope), finite: tf.logicalAnd(usable, evidence.finite) };
     },
   };
-}
-
-function average(before: Tensor, x: Tensor): Tensor {
-  return tf.add(tf.mul(before, DECAY), tf.mul(x, 1 - DECAY));
 }
 
 /** The cap on φ; a very large number as long as there was no early meta step. */

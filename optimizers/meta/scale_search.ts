@@ -17,6 +17,7 @@ const LARGEST_OFFSET = 60; // e^±60 leaves float32 on either side
  * Finds the largest scale of P at which Q still falls, on a fixed batch (ours; not the paper's). A far too large rate destroys θ in
  * the first update, before any meta step can help; a far too small one takes hundreds of meta steps to grow. First down to where
  * the model is linear, then up to the first overshoot, then bisection to a width of 0.1. Takes 6 to 14 trials.
+ * A decrease too small to be told from rounding counts as promised (see `start_up.ts`).
  *
  * @param attempt Tries P scaled by e^offset.
  * @returns The offset; 0 where no scale is better than another (a gradient of zero).

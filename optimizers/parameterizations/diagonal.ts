@@ -1,4 +1,5 @@
 /**
+ * A rate for each weight.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
@@ -8,7 +9,7 @@ import type { RateOptions } from "./log_rates.ts";
 import type { Parameterization } from "./parameterization.ts";
 import { quantiles } from "./quantiles.ts";
 
-/** P = diag(s²): a learning rate a weight. s starts at √η₀; φ has one group, `s`. */
+/** P = diag(s²): a learning rate a weight. s starts at √η₀; φ has one group, `s`. @throws `UserError` for a rate that is not positive. */
 export function diagonal({ learningRate = 0.01 }: RateOptions = {}): Parameterization {
   positive("learningRate", learningRate);
   return {

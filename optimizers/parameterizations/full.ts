@@ -1,4 +1,5 @@
 /**
+ * One matrix for all parameters.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";

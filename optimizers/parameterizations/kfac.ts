@@ -1,9 +1,10 @@
 /**
+ * Kronecker-structured preconditioners.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Leaf } from "../../models/model.ts";
-import { positive } from "../../runtime/errors.ts";
+import { positive, UserError } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import type { Learned } from "../optimizer.ts";
@@ -27,10 +28,14 @@ export interface KfacStructuredOptions extends RateOptions {
  * A and B start at the identity, S at √η₀. Convolutions are reshaped to `[height · width · in, out]`. Embeddings have no A (it
  * would be vocabulary × vocabulary). Parameters that are no matrix have S alone: the diagonal form. The groups of φ are `A`, `B`
  * and `S`.
+ *
+ * @throws `UserError` for a rate that is not positive or a block size that is no positive whole number.
  */
 export function kfacStructured({ learningRate = 0.01, blockSize }: KfacStructuredOptions = {}): Parameterization {
   positive("learningRate", learningRate);
-  if (blockSize !== undefined) positive("blockSize", blockSize);
+  if (blockSize !== undefined && !(Number.isInteger(blockSize) && blockSize > 0)) {
+    throw new UserError(`blockSize is ${blockSize}; give a positive whole number, such as 64`);
+  }
   return {
     init: (params, leaves) => {
       const phi: Record<string, Tensor> = {};
@@ -53,7 +58,7 @@ function matrixSides(shape: readonly number[], leaf: Leaf | undefined): [number,
   const isMatrix = leaf ? leaf.role !== "bias" && leaf.role !== "scale" : shape.length === 2;
   if (!isMatrix || shape.length < 2) return undefined;
   const outputs = shape[shape.length - 1];
-  return [shape.reduce((product, n) => product * n, 1) / outputs, outputs];
+  return [tf.util.sizeFromShape([...shape]) / outputs, outputs];
 }
 
 function apply(phi: Tensors, name: string, direction: Tensor): Tensor {
@@ -66,7 +71,12 @@ function apply(phi: Tensors, name: string, direction: Tensor): Tensor {
   return tf.reshape(inputSide ? multiplyLeft(inputSide, back) : back, direction.shape);
 }
 
-/** Of A and B the worst condition number and the mean diagonal (1 at the start); of S² smallest, median and largest. */
+const WATCHED = 8; // blocks a side: a condition number takes some milliseconds, and a line of logs should not
+
+/**
+ * Of A and B the worst condition number (of up to 8 blocks, evenly spaced) and the mean diagonal (1 at the start); of S²
+ * smallest, median and largest.
+ */
 async function describe(phi: Tensors): Promise<Learned> {
   const learned: Record<string, number> = {};
   for (const side of ["A", "B"]) {
@@ -77,7 +87,8 @@ async function describe(phi: Tensors): Promise<Learned> {
       return squareBlocks(factor, side === "A" ? rows : columns);
     }))).flat();
     const size = blocks.reduce((sum, block) => sum + block.n, 0);
-    learned[`${side} condition`] = Math.max(...blocks.map(({ values, n }) => conditionNumber(values, n)));
+    const watched = blocks.filter((_, i) => i % Math.ceil(blocks.length / WATCHED) === 0);
+    learned[`${side} condition`] = Math.max(...watched.map(({ values, n }) => conditionNumber(values, n)));
     learned[`${side} trace/n`] = blocks.reduce((sum, { values, n }) => sum + trace(values, n), 0) / size;
   }
   const scales = Object.entries(phi).filter(([name]) => name.startsWith("S/"));

@@ -15,12 +15,12 @@ export interface RateOptions {
   readonly learningRate?: number;
 }
 
-/** P = e^φ I: one learning rate, φ = log η. */
+/** P = e^φ I: one learning rate, φ = log η. @throws `UserError` for a rate that is not positive. */
 export function scalarRate(options: RateOptions = {}): Parameterization {
   return logRates(() => "rate", options);
 }
 
-/** P = e^{φ_b} I on each block b: a learning rate a parameter (each kernel, each bias), φ_b = log η_b. */
+/** P = e^{φ_b} I on each block b: a learning rate a parameter (each kernel, each bias), φ_b = log η_b. @throws likewise. */
 export function perBlockRates(options: RateOptions = {}): Parameterization {
   return logRates((parameter) => `rate/${parameter}`, options);
 }

@@ -7,6 +7,7 @@ import type { Carry, Learned, Optimizer } from "../../optimizers/optimizer.ts";
 import type { Loss, Problem } from "../../proximal/problem.ts";
 import { ensureBackend } from "../../runtime/backend.ts";
 import { DivergedError, UserError } from "../../runtime/errors.ts";
+import { throwRejection } from "../../runtime/webgpu/rejections.ts";
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import { disposeTree } from "../../runtime/tree.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
@@ -171,6 +172,7 @@ async function numbers(scalars: Tensors): Promise<Record<string, number>> {
   const together = tf.tidy(() => tf.stack(Object.values(scalars)));
   const values = await together.data();
   together.dispose();
+  throwRejection();
   return Object.fromEntries(Object.keys(scalars).map((name, i) => [name, values[i]]));
 }
 

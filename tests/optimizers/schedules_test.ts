@@ -48,24 +48,30 @@ Deno.test("warmUp rises to the whole of a constant or a schedule, which is not d
 });
 
 Deno.test("replay repeats each value up to the step that logged it, whatever the order of the record", () => {
-  const record = [{ step: 1, value: 3 }, { step: 5, value: 2 }, { step: 6, value: 7 }];
+  const run = (...values: [step: number, rate: number][]) => ({
+    metrics: values.map(([step, rate]) => ({ step, learned: { rate } })),
+  });
+  const record = run([1, 3], [5, 2], [6, 7]);
   // a value logged after n steps was used by the n-th, when n − 1 were done, and where K divides n by those since the last line
   const expected = (t: number) => t < 1 ? 3 : t < 5 ? 2 : 7;
   assertFollows(replay(record), expected, 9);
-  assertFollows(replay(record.toReversed()), expected, 9);
-  assertFollows(replay([{ step: 10, value: 0.5 }]), () => 0.5, 20);
+  assertFollows(replay({ metrics: record.metrics.toReversed() }), expected, 9);
+  assertFollows(replay(run([10, 0.5])), () => 0.5, 20);
 });
 
 Deno.test("replay keeps the digits of small values after large ones", () => {
   const values = [10, 1e-6, 3e-5, 2, 1e-8];
-  const schedule = replay(values.map((value, i) => ({ step: i + 1, value })));
+  const schedule = replay(
+    { metrics: values.map((value, i) => ({ step: i + 1, learned: { "rate/bias": value } })) },
+    "rate/bias",
+  );
   values.forEach((value, t) =>
     assertAlmostEquals(tf.tidy(() => schedule(tf.scalar(t)).dataSync()[0]), value, 1e-6 * value, `step ${t}`)
   );
 });
 
-Deno.test("replay refuses an empty record", () => {
-  assertThrows(() => replay([]), UserError, "the record is empty");
+Deno.test("replay refuses a run that has not learned the quantity", () => {
+  assertThrows(() => replay({ metrics: [{ step: 1, learned: {} }] }), UserError, 'no line has learned "rate"');
 });
 
 Deno.test("a learned rate that is logged at every step replays to the same parameters", async () => {
@@ -86,7 +92,9 @@ Deno.test("a learned rate that is logged at every step replays to the same param
     return { values, logged };
   };
   const given = await parametersAfter((step) => tf.gather(tf.tensor1d(rates), tf.cast(step, "int32")));
-  const replayed = await parametersAfter(replay(given.logged.map((value, i) => ({ step: i + 1, value }))));
+  const replayed = await parametersAfter(
+    replay({ metrics: given.logged.map((rate, i) => ({ step: i + 1, learned: { rate } })) }),
+  );
   assertEquals(replayed.logged, given.logged);
   assertEquals(replayed.values, given.values);
   task.dispose();
@@ -100,7 +108,7 @@ Deno.test("schedules give scalars on the device, and valueAt takes either", () =
         0.5,
         cosine({ initial: 1, steps: 9 }),
         warmUp(2, 1),
-        replay([{ step: 1, value: 1 }, { step: 2, value: 2 }]),
+        replay({ metrics: [{ step: 1, learned: { rate: 1 } }, { step: 2, learned: { rate: 2 } }] }),
       ]
     ) {
       const value = valueAt(scheduled, step);

@@ -7,7 +7,7 @@ import {
   fixedRate,
   type HostArrays,
   kl,
-  type LoggedValue,
+  type LoggedEvent,
   mlp,
   momentum,
   type Optimizer,
@@ -24,7 +24,7 @@ const labels = Array.from({ length: 90 }, () => draw.integer(3));
 const inputs = labels.map((label) => Array.from({ length: 4 }, (_, i) => draw.normal() + (i === label ? 2 : 0)));
 const data = { train: rows({ inputs, labels }) };
 
-async function trained(optimizer: unknown, rates: LoggedValue[] = []): Promise<HostArrays> {
+async function trained(optimizer: unknown, events: LoggedEvent[] = []): Promise<HostArrays> {
   for await (
     const event of fit({
       problem,
@@ -36,7 +36,7 @@ async function trained(optimizer: unknown, rates: LoggedValue[] = []): Promise<H
       logEvery: 1,
     })
   ) {
-    if (event.kind === "logged") rates.push({ step: event.step, value: event.learned.rate });
+    if (event.kind === "logged") events.push(event);
     if (event.kind === "finished") return event.trained;
   }
   throw new Error("did not finish");
@@ -51,18 +51,21 @@ function distance(a: HostArrays, b: HostArrays): number {
 // Without this one could not tell APO's adaptivity from the schedule that it found.
 Deno.test("replay: the learned rates of a run, replayed at a fixed rate, give its parameters", async () => {
   await chooseBackend("cpu");
-  const record: LoggedValue[] = [];
+  const metrics: LoggedEvent[] = [];
   const apo = await trained(
     amortize({ problem, direction: momentum(), parameterization: scalarRate(), meta: { every: 4 } }),
-    record,
+    metrics,
   );
-  const rates = record.map(({ value }) => value);
+  const rates = metrics.map(({ learned }) => learned.rate);
   assert(Math.max(...rates) > 1.2 * Math.min(...rates), "the rate moved, or this would test nothing");
-  const replayed = await trained(fixedRate({ problem, direction: momentum(), learningRate: replay(record) }));
+  const replayed = await trained(fixedRate({ problem, direction: momentum(), learningRate: replay({ metrics }) }));
   assertAlmostEquals(distance(apo, replayed), 0, 1e-4);
   // One step too late or too early is seen.
-  const late = record.map(({ step, value }) => ({ step: step + 1, value }));
+  const late = metrics.map((event) => ({ ...event, step: event.step + 1 }));
   assert(
-    distance(apo, await trained(fixedRate({ problem, direction: momentum(), learningRate: replay(late) }))) > 1e-3,
+    distance(
+      apo,
+      await trained(fixedRate({ problem, direction: momentum(), learningRate: replay({ metrics: late }) })),
+    ) > 1e-3,
   );
 });

@@ -1,0 +1,46 @@
+/**
+ * Meta-optimizers by name.
+ * @module
+ */
+import { UserError } from "../../runtime/errors.ts";
+import { adam } from "../directions/adam.ts";
+import type { Direction } from "../directions/direction.ts";
+import { gradient } from "../directions/gradient.ts";
+import { rmsprop } from "../directions/rmsprop.ts";
+import type { Parameterization } from "../parameterizations/parameterization.ts";
+import { additive } from "./additive.ts";
+import { META_RATE, type MetaOptions, metaRates, paperRule } from "./defaults.ts";
+import { normalized } from "./normalized.ts";
+
+/** A meta-optimizer's name. */
+export type MetaOptimizerName = "normalized" | "rmsprop" | "adam" | "sgd";
+
+/** The directions of the additive ones. */
+const directions: Readonly<Record<Exclude<MetaOptimizerName, "normalized">, () => Direction>> = {
+  rmsprop: () => rmsprop(),
+  adam: () => adam(),
+  sgd: () => gradient(),
+};
+
+/** The names. */
+export const metaOptimizers: Readonly<Record<MetaOptimizerName, true>> = {
+  normalized: true,
+  rmsprop: true,
+  adam: true,
+  sgd: true,
+};
+
+/**
+ * How φ is learned by a meta-optimizer of this name. For learning rates every one but `normalized` means the paper's procedure,
+ * without search and early meta steps; diagonal and structured forms keep both.
+ *
+ * @throws `UserError` for `normalized` on a form that is no set of learning rates.
+ */
+export function metaByName(name: MetaOptimizerName, rule: Parameterization, rate?: number): MetaOptions {
+  if (name === "normalized") {
+    if (rule.logRates) return { optimizer: normalized({ rate }) };
+    throw new UserError("--meta-optimizer=normalized moves learning rates only; give adam, rmsprop or sgd");
+  }
+  if (!rule.logRates) return { optimizer: additive(directions[name](), metaRates(rate ?? META_RATE)) };
+  return { ...paperRule(), optimizer: additive(directions[name](), { rate: rate ?? 0.1 }) };
+}

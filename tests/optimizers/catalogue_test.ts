@@ -1,0 +1,40 @@
+/** Every optimizer of the catalogue with every meta-optimizer: the pairs that the command line can be asked for. */
+import { assertEquals, assertLess, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { catalogue, type MetaOptimizerName, metaOptimizers } from "../../mod.ts";
+import { chooseBackend } from "../../runtime/backend.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { disposeTree } from "../../runtime/tree.ts";
+import { clusters, start, tail, train } from "./tiny_task.ts";
+
+await chooseBackend("wasm");
+const STEPS = 60;
+
+for (const [name, entry] of Object.entries(catalogue).filter(([, { learns }]) => learns)) {
+  for (const metaOptimizer of Object.keys(metaOptimizers) as MetaOptimizerName[]) {
+    Deno.test(`catalogue: ${name} with ${metaOptimizer} learns, and refuses no step`, async () => {
+      const task = clusters(1), settings = { steps: STEPS, learningRate: 0.01, metaOptimizer };
+      const onlyRates = metaOptimizer === "normalized" && !Object.hasOwn(rates, name);
+      if (onlyRates) {
+        assertThrows(() => entry.build(task.problem, settings), UserError, "--meta-optimizer=normalized");
+        return task.dispose();
+      }
+      const optimizer = entry.build(task.problem, settings);
+      const { carry, losses, metrics } = train(optimizer, task, await start(optimizer, task), { to: STEPS });
+      assertEquals(metrics.refused, 0);
+      assertLess(tail(losses, 8), 0.9 * losses[0]);
+      disposeTree(carry);
+      task.dispose();
+      assertEquals(tf.memory().numTensors, 0);
+    });
+  }
+}
+
+/** Those whose φ are log-rates. */
+const rates = {
+  "apo-sgd": true,
+  "apo-momentum": true,
+  "apo-rmsprop": true,
+  "apo-adam": true,
+  "apo-per-block": true,
+};
