@@ -2,47 +2,26 @@
  * The flags of `deno task bench`.
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
-import { closest } from "fastest-levenshtein";
-import { UserError } from "../runtime/errors.ts";
 import { named } from "../runtime/nearest.ts";
+import { flagLines, type Flags, type Given, parseFlags } from "../tasks/cli/flags.ts";
 
-/** The flags that were given, checked. */
-export interface Given {
-  readonly quick: boolean;
-  readonly help: boolean;
-  /** Where the figures are written. */
-  readonly json?: string;
-  /** The one figure to measure. */
-  readonly only?: string;
-}
-
-const switches = ["quick", "help"], valued = ["json", "only"];
+const flags = {
+  quick: { kind: "switch", help: "fewer repetitions, under a minute" },
+  only: { kind: "name", value: "NAME", help: "one figure" },
+  json: { kind: "path", value: "FILE", help: "write the figures and a description of the machine" },
+  help: { kind: "switch", help: "print this" },
+} as const satisfies Flags;
 
 /**
  * Parses and checks a command line.
  *
  * @param figures What `--only` can name.
- * @throws `UserError` for a flag that is unknown (with the nearest), given twice, or without its value.
+ * @throws `UserError` as `parseFlags` of the commands does, and for a figure that is unknown.
  */
-export function parseFlags(args: readonly string[], figures: Readonly<Record<string, unknown>>): Given {
-  const names = [...switches, ...valued];
-  const parsed = parseArgs([...args], {
-    boolean: switches,
-    string: valued,
-    unknown: (arg: string, key?: string) => {
-      if (key === undefined) throw new UserError(`"${arg}" is no flag; write --flag=value, and see --help`);
-      throw new UserError(`${arg.split("=")[0]} is unknown; did you mean --${closest(key, names)}? See --help`);
-    },
-  });
-  for (const name of names) {
-    const times = args.filter((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`)).length;
-    if (times > 1) throw new UserError(`--${name} is given ${times} times; give it once`);
-    if (times === 1 && parsed[name] === "") throw new UserError(`--${name} has no value; write --${name}=…`);
-  }
-  const { quick, help, json, only } = parsed as unknown as Given;
-  if (only !== undefined) named("--only", only, figures);
-  return { quick, help, json, only };
+export function benchFlags(args: readonly string[], figures: Readonly<Record<string, unknown>>): Given<typeof flags> {
+  const given = parseFlags(flags, args);
+  if (given.only !== undefined) named("--only", given.only, figures);
+  return given;
 }
 
 /** The help. */
@@ -53,10 +32,7 @@ export function helpText(figures: Readonly<Record<string, { readonly title: stri
   deno task bench                                 all figures, some minutes
   deno task bench --quick --json=figures.json
 
-  --quick       fewer repetitions, under a minute
-  --only=NAME   one figure
-  --json=FILE   write the figures and a description of the machine
-  --help        print this
+${flagLines(flags)}
 
 Figures:
 ${lines.join("\n")}

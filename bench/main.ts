@@ -3,8 +3,9 @@
  * @module
  */
 import { UserError } from "../runtime/errors.ts";
+import { writeAll } from "../tasks/run/atomic.ts";
 import { type Figure, reached, type Row, table } from "./figure.ts";
-import { helpText, parseFlags } from "./flags.ts";
+import { benchFlags, helpText } from "./flags.ts";
 
 /** A figure before its module, and with it tfjs, is loaded. */
 interface Entry {
@@ -27,7 +28,7 @@ const figures: Readonly<Record<string, Entry>> = {
 /** Runs the command with these arguments, and returns the exit code: 0 measured, 2 bad input. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    const { quick, help, json, only } = parseFlags(args, figures);
+    const { quick = false, help, json, only } = benchFlags(args, figures);
     if (help) console.log(helpText(figures));
     else await bench(only === undefined ? Object.keys(figures) : [only], quick, json);
     return 0;
@@ -60,7 +61,7 @@ async function bench(names: readonly string[], quick: boolean, json?: string): P
       null,
       2,
     );
-    await file.write(new TextEncoder().encode(text + "\n"));
+    await writeAll(file, new TextEncoder().encode(text + "\n"));
   }
 }
 

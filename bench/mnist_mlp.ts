@@ -2,19 +2,16 @@
  * What most figures train: a classifier of digits.
  * @module
  */
-import { mlp } from "../models/networks.ts";
-import { crossEntropy } from "../proximal/cross_entropy.ts";
-import { kl } from "../proximal/kl.ts";
 import type { Problem } from "../proximal/problem.ts";
+import { mnist } from "../tasks/mnist.ts";
 
-/** 784-256-256-10: the default of `deno task train`. */
-export const DEFAULT_HIDDEN: readonly number[] = [256, 256];
-/** |B|, its default too. */
-export const BATCH = 128;
+/** |B|, the default of `deno task train`. */
+export const BATCH: number = mnist.defaults.batchSize;
 /** The number of the first step that counts where meta steps are timed: the first 20 have one each. */
 export const AFTER_EARLY = 30;
 
-/** The problem with hidden layers of these widths. */
-export function mnistMlp(hidden: readonly number[]): Problem {
-  return { model: mlp([784, ...hidden, 10]), loss: crossEntropy, discrepancy: kl };
+/** The problem with hidden layers of these widths; those of `deno task train` unless given. */
+export function mnistMlp(hidden?: readonly number[]): Problem {
+  const { models, loss, discrepancy } = mnist;
+  return { model: models.mlp.build({ hidden }), loss, discrepancy };
 }

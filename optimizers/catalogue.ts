@@ -68,8 +68,6 @@ export interface CatalogueEntry {
   build(problem: Problem, settings: Settings): Optimizer;
 }
 
-export { metaOptimizers } from "./meta/by_name.ts";
-
 /** Directions by name. */
 export type BaseName = "sgd" | "momentum" | "rmsprop" | "adam";
 /** Schedules by name. */

@@ -28,7 +28,7 @@ export interface BackendChoice {
  * Under Deno, `wasm` needs `--allow-read` (the module lies among the npm packages); `webgpu` and `cpu` need nothing.
  *
  * @param wanted `"auto"` takes WebGPU on a real GPU, else wasm, else cpu. A software WebGPU adapter must be asked for.
- * @throws {UserError} if the backend that was asked for by name cannot run here.
+ * @throws `UserError` if the backend that was asked for by name cannot run here.
  */
 export async function chooseBackend(wanted: "auto" | BackendName = "auto"): Promise<BackendChoice> {
   tf.env().set("IS_NODE", false); // or tfjs prints an advertisement for tfjs-node
@@ -56,7 +56,7 @@ export async function ensureBackend(): Promise<void> {
 async function chooseBest(): Promise<BackendChoice> {
   const adapter = await findAdapter();
   let why = "no GPU adapter";
-  if (adapter?.software) why = `the only WebGPU adapter is software (${adapter.name})`;
+  if (adapter?.software) why = `the only WebGPU adapter is software (${adapter.name.split(" (", 1)[0]})`;
   else if (adapter) {
     const started = await attempt(() => startWebgpu(adapter));
     if (typeof started === "string") return { name: "webgpu", reason: `webgpu (${started})` };

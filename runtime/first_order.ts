@@ -10,7 +10,7 @@ import { UserError } from "./errors.ts";
  * `softmax` throw or, in mixed paths, are wrong without a word; nothing here needs any.
  *
  * @param what The function that is about to take a gradient, for the message.
- * @throws {UserError} while tfjs is recording another gradient.
+ * @throws `UserError` while tfjs is recording another gradient.
  */
 export function forbidSecondOrder(what: string): void {
   const depth = tf.engine().state.gradientDepth;

@@ -35,7 +35,7 @@ export function registerSelect(backendName: "cpu" | "wasm"): void {
  * @param condition A boolean scalar.
  * @param yes A tree of tensors.
  * @param no A tree of the same names, shapes and types.
- * @throws {UserError} if the trees or the tensors differ in more than their values.
+ * @throws `UserError` if the trees or the tensors differ in more than their values.
  */
 export function select<T extends Tree>(condition: Tensor, yes: T, no: T): T {
   if (condition.dtype !== "bool" || condition.size !== 1) {

@@ -2,10 +2,17 @@
  * The command `deno task data NAME`: downloads a data set from its publisher.
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { UserError } from "../runtime/errors.ts";
+import { named } from "../runtime/nearest.ts";
+import { flagLines, type Flags, parseFlags } from "./cli/flags.ts";
 import { fetchData, type FetchDataOptions, type Progress } from "./data/fetch_data.ts";
-import { publisherOf, PUBLISHERS } from "./data/publishers.ts";
+import { PUBLISHERS } from "./data/publishers.ts";
+
+const flags = {
+  out: { kind: "path", value: "FOLDER", help: "where to put it (default data/NAME)" },
+  list: { kind: "switch", help: "print the names" },
+  help: { kind: "switch", help: "print this" },
+} as const satisfies Flags;
 
 const LIST = Object.entries(PUBLISHERS).map(([name, { title }]) => `  ${name.padEnd(16)}${title}`).join("\n");
 const HELP = `Downloads a data set from its publisher, checks it, and puts it into a folder.
@@ -16,9 +23,7 @@ Names:
 ${LIST}
 
 Options:
-  --out=FOLDER    where to put it (default data/NAME)
-  --list          print the names
-  --help          print this
+${flagLines(flags)}
 
 Train on it with: deno task train --data=FOLDER`;
 
@@ -37,17 +42,11 @@ function printProgress({ file, state, received, total }: Progress): void {
 }
 
 async function runCommand(args: readonly string[], fetch?: FetchDataOptions["fetch"]): Promise<void> {
-  const unknown = (arg: string, flag?: string) => {
-    if (flag !== undefined) throw new UserError(`Unknown option ${arg}: deno task data --help lists them`);
-  };
-  const { _: names, ...options } = parseArgs([...args], { boolean: ["help", "list"], string: ["out", "_"], unknown });
-  if (options.help) return console.log(HELP);
-  if (options.list) return console.log(LIST);
-  if (names.length !== 1) throw new UserError(`Which data set? deno task data ${Object.keys(PUBLISHERS).join("|")}`);
-  const name = String(names[0]);
-  const publisher = publisherOf(name);
-  const folder = options.out === undefined ? `data/${name}` : String(options.out);
-  if (folder === "") throw new UserError("--out is empty: name a folder, such as --out=data/mnist");
+  const { name, out, list, help } = parseFlags(flags, args, { words: ["name"] });
+  if (help) return console.log(HELP);
+  if (list) return console.log(LIST);
+  if (name === undefined) throw new UserError(`Which data set? deno task data ${Object.keys(PUBLISHERS).join("|")}`);
+  const publisher = named("NAME", name, PUBLISHERS), folder = out ?? `data/${name}`;
   await fetchData(publisher, folder, { fetch, onProgress: printProgress });
   console.error(`Ready: deno task train --data=${folder}`);
 }

@@ -1,4 +1,5 @@
 /**
+ * The task of ill-conditioned regression.
  * @module
  */
 import { Matrix, QrDecomposition } from "ml-matrix";

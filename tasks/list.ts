@@ -1,4 +1,5 @@
 /**
+ * The list of tasks.
  * @module
  */
 import { illConditioned } from "./ill_conditioned.ts";

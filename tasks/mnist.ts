@@ -1,4 +1,5 @@
 /**
+ * The task of classifying digits.
  * @module
  */
 import { convNet, linear, mlp } from "../models/networks.ts";

@@ -1,4 +1,5 @@
 /**
+ * The task of the deep autoencoder.
  * @module
  */
 import { autoencoder } from "../models/networks.ts";

@@ -10,7 +10,10 @@ import type { Dataset } from "./data/dataset.ts";
 
 /** What a task's model can be told. */
 export interface ModelChoice {
-  /** Widths of the hidden layers; each model says what they mean. */
+  /**
+   * Widths of layers: of the hidden ones (`mlp` of mnist, `linear2` of ill-conditioned), or from the first hidden layer down to
+   * the code (`autoencoder`, which mirrors all but the code).
+   */
   readonly hidden?: readonly number[];
   /** Of the hidden layers. */
   readonly activation?: Activation;

@@ -3,12 +3,13 @@
  * @module
  */
 import { DivergedError, UserError } from "../runtime/errors.ts";
-import { type Given, parseFlags } from "./cli/flags.ts";
+import { parseFlags } from "./cli/flags.ts";
 import { helpText, listText, versionText } from "./cli/help.ts";
-import { print, quoted } from "./cli/output.ts";
+import { type Output, output, quoted } from "./cli/output.ts";
 import { progress } from "./cli/progress.ts";
 import { report } from "./cli/report.ts";
 import { newRun, resumedRun } from "./cli/start.ts";
+import { type Given, trainFlags } from "./cli/train_flags.ts";
 import { readMetrics, recorded } from "./run/folder.ts";
 import type { FitEvent } from "./training/events.ts";
 import { fit } from "./training/fit.ts";
@@ -19,12 +20,13 @@ const FILE_SYSTEM = 1, INTERRUPTED = 130;
  * Runs the command with these arguments, and returns the exit code: 0 done, 2 bad input, 3 diverged, 130 interrupted.
  */
 export async function main(args: readonly string[]): Promise<number> {
+  const out = output();
   try {
-    const given = parseFlags(args);
-    if (given.help) print(helpText());
-    else if (given.list) print(listText());
-    else if (given.version) print(versionText());
-    else return await train(given);
+    const given = parseFlags(trainFlags, args);
+    if (given.help) out.print(helpText());
+    else if (given.list) out.print(listText());
+    else if (given.version) out.print(versionText());
+    else return await train(given, out);
     return 0;
   } catch (error) {
     if (error instanceof UserError) {
@@ -43,36 +45,48 @@ function fromFileSystem(error: unknown): error is Error {
     ("code" in error || Object.values(Deno.errors).some((kind) => error instanceof kind));
 }
 
-async function train(given: Given): Promise<number> {
-  const say = (text: string) => void (given.quiet || print(text));
+async function train(given: Given, out: Output): Promise<number> {
+  const say = (text: string) => void (given.quiet || out.print(text));
   const run = await (given.resume === undefined ? newRun(given) : resumedRun(given));
-  const { config, folder, task, resume } = run;
-  if (resume?.step === config.settings.steps && run.finished) {
-    say(`${folder} has done its ${resume.step} steps; go on with --steps=${2 * resume.step}, or open it with openRun`);
+  const { config, task, resume } = run, { steps } = config.settings;
+  if (resume?.step === steps && run.finished) {
+    say(
+      `${given.resume} has done its ${resume.step} steps; go on with --steps=${
+        2 * resume.step
+      }, or open it with openRun`,
+    );
     return 0;
   }
-  using metrics = await run.claim();
+  const { folder, metrics: file } = await run.claim();
+  using metrics = file;
   say(
     `data     ${run.data.source}\nbackend  ${run.reason}\nrun      ${folder}: ${config.optimizer}, seed ${config.seed}`,
   );
-  if (resume) say(`resumes  at step ${resume.step} of ${config.settings.steps}`);
+  if (resume) say(`resumes  at step ${resume.step} of ${steps}`);
 
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
-  const line = given.quiet
-    ? undefined
-    : progress(config.settings.steps, resume?.step ?? 0, Object.keys(task.metrics)[0]);
+  const fromStep = resume?.step ?? 0;
+  const line = given.quiet ? undefined : progress(out, steps, fromStep, Object.keys(task.metrics)[0]);
   const events = fit({
-    ...config,
-    ...run,
-    steps: config.settings.steps,
+    problem: run.problem,
+    optimizer: run.optimizer,
+    data: run.data,
+    steps,
+    batchSize: config.batchSize,
+    metaBatchSize: config.metaBatchSize,
+    seed: config.seed,
     metrics: task.metrics,
+    logEvery: config.logEvery,
+    evalEvery: config.evalEvery,
+    checkpointEvery: config.checkpointEvery,
+    resume,
     signal: interruption.signal,
   });
   Deno.addSignalListener("SIGINT", interrupt);
   let last: FitEvent | undefined;
   try {
-    for await (const event of recorded(folder, config, events, metrics, run.metricsBytes)) {
+    for await (const event of recorded({ folder, config, events, metrics, fromStep, metricsBytes: run.metricsBytes })) {
       line?.show(event);
       last = event;
     }

@@ -1,4 +1,5 @@
 /**
+ * The figure of the mended kernels.
  * @module
  */
 import { catalogued } from "../../optimizers/catalogue.ts";

@@ -1,4 +1,5 @@
 /**
+ * The figure of peak memory.
  * @module
  */
 import type { Figure } from "../figure.ts";

@@ -1,11 +1,12 @@
 /**
+ * The figure of every optimizer.
  * @module
  */
 import { catalogue } from "../../optimizers/catalogue.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { mnist } from "../../tasks/mnist.ts";
 import type { Figure, Row } from "../figure.ts";
-import { AFTER_EARLY, BATCH, DEFAULT_HIDDEN, mnistMlp } from "../mnist_mlp.ts";
+import { AFTER_EARLY, BATCH, mnistMlp } from "../mnist_mlp.ts";
 import { interleaved, ratios, spread } from "../timing.ts";
 import { trainee } from "../trainee.ts";
 
@@ -20,7 +21,7 @@ export const figure: Figure = {
   measure: async (quick) => {
     await chooseBackend();
     const { train } = await mnist.load();
-    const problem = mnistMlp(DEFAULT_HIDDEN);
+    const problem = mnistMlp();
     const entries = Object.entries(catalogue).filter(([name]) => !TOO_LARGE.includes(name));
     using training = new DisposableStack();
     const contestants = Object.fromEntries(entries.map(([name, { base, build }]) => {

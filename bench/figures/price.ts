@@ -1,4 +1,5 @@
 /**
+ * The figure of the price of learning the rate.
  * @module
  */
 import { catalogued } from "../../optimizers/catalogue.ts";
@@ -7,14 +8,14 @@ import { chooseBackend } from "../../runtime/backend.ts";
 import type { Dataset } from "../../tasks/data/dataset.ts";
 import { mnist } from "../../tasks/mnist.ts";
 import type { Figure, Row } from "../figure.ts";
-import { AFTER_EARLY, BATCH, DEFAULT_HIDDEN, mnistMlp } from "../mnist_mlp.ts";
+import { AFTER_EARLY, BATCH, mnistMlp } from "../mnist_mlp.ts";
 import { interleaved, ratios, spread } from "../timing.ts";
 import { trainee } from "../trainee.ts";
 
 const K = 10;
-const models: Readonly<Record<string, readonly number[]>> = {
-  "784-256-256-10": DEFAULT_HIDDEN,
-  "784-1000-10": [1000],
+const models: Readonly<Record<string, Problem>> = {
+  "the default MLP": mnistMlp(),
+  "784-1000-10": mnistMlp([1000]),
 };
 
 /** What learning the rate costs. */
@@ -26,8 +27,8 @@ export const figure: Figure = {
     await chooseBackend();
     const { train } = await mnist.load();
     const rows: Row[] = [];
-    for (const [what, hidden] of Object.entries(models)) {
-      rows.push(...await priced(what, mnistMlp(hidden), train, quick ? 4 : 30));
+    for (const [what, problem] of Object.entries(models)) {
+      rows.push(...await priced(what, problem, train, quick ? 4 : 30));
     }
     return rows;
   },

@@ -1,4 +1,5 @@
 /**
+ * The figure of the time to the first step.
  * @module
  */
 import { join } from "node:path";

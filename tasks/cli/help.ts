@@ -5,13 +5,11 @@
 import { catalogue } from "../../optimizers/catalogue.ts";
 import { tasks } from "../list.ts";
 import { versions } from "../run/versions.ts";
-import { type Flag, flags } from "./flags.ts";
+import { flagLines } from "./flags.ts";
+import { trainFlags } from "./train_flags.ts";
 
 /** The help. */
 export function helpText(): string {
-  const lines = Object.entries<Flag>(flags).map(([name, { value, help }]) =>
-    `  ${(value ? `--${name}=${value}` : `--${name}`).padEnd(26)}${help}`
-  );
   return `Trains a model, and writes a folder with its metrics, curves and checkpoint.
 
   deno task train                                       MNIST, an MLP, APO on momentum
@@ -19,7 +17,7 @@ export function helpText(): string {
   deno task train --task=mnist-autoencoder --optimizer=apo-kfac --block-size=64
   deno task train --resume=runs/RUN --steps=3000
 
-${lines.join("\n")}
+${flagLines(trainFlags)}
 
 Exit codes: 0 done, 1 files cannot be written, 2 bad input, 3 diverged, 130 interrupted (Ctrl-C).`;
 }

@@ -3,22 +3,27 @@
  * @module
  */
 
-let open = true;
-
-/** Writes text as it is; nothing more once the reader is gone. */
-export function write(text: string): void {
-  if (!open) return;
-  const bytes = new TextEncoder().encode(text);
-  try {
-    for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
-  } catch {
-    open = false;
-  }
+/** Where a command prints. */
+export interface Output {
+  /** Writes text as it is; nothing more once the reader is gone. */
+  write(text: string): void;
+  /** Writes a line. */
+  print(line: string): void;
 }
 
-/** Writes a line. */
-export function print(line: string): void {
-  write(`${line}\n`);
+/** Standard output. */
+export function output(): Output {
+  let open = true;
+  const write = (text: string): void => {
+    if (!open) return;
+    const bytes = new TextEncoder().encode(text);
+    try {
+      for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+    } catch {
+      open = false;
+    }
+  };
+  return { write, print: (line) => write(`${line}\n`) };
 }
 
 /** A path as a shell takes it. */

@@ -3,15 +3,17 @@
  * @module
  */
 import { type Activation, activations } from "../../models/activation.ts";
-import { catalogued, metaOptimizers, schedules, type Setting, type Settings } from "../../optimizers/catalogue.ts";
+import { catalogued, schedules, type Setting, type Settings } from "../../optimizers/catalogue.ts";
+import { metaOptimizers } from "../../optimizers/meta/by_name.ts";
 import type { BackendName } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
+import { tasks } from "../list.ts";
 import { taskNamed } from "../run/assemble.ts";
 import type { RunConfig } from "../run/config.ts";
 import { versions } from "../run/versions.ts";
 import type { Task } from "../task.ts";
-import type { FlagName, Given } from "./flags.ts";
+import type { FlagName, Given } from "./train_flags.ts";
 
 /** The flags that are an optimizer's settings. */
 const settingFlags: Partial<Record<FlagName, Setting>> = {
@@ -30,44 +32,57 @@ const settingFlags: Partial<Record<FlagName, Setting>> = {
 
 const START = 0.01; // of learned rates: the start-up search makes it matter little
 
-/** The task of the flags. */
+/** The task of the flags; the first unless given. */
 export function plannedTask(given: Given): Task {
-  return taskNamed(given.task ?? "mnist");
+  return taskNamed(given.task ?? tasks[0].name);
 }
 
+const plannedModel = (given: Given, task: Task): string => given.model ?? Object.keys(task.models)[0];
+const plannedOptimizer = (given: Given, task: Task): string => given.optimizer ?? task.defaults.optimizer;
+
 /**
- * The configuration of a new run.
+ * Checks all that needs neither data nor a backend.
  *
- * @param examples The number of training examples.
- * @throws `UserError` for names that are unknown, flags that mean nothing together, and sizes that cannot be.
+ * @throws `UserError` for names that are unknown, and flags that mean nothing together.
  */
-export function plan(given: Given, task: Task, examples: number, backend: BackendName): RunConfig {
-  const { defaults } = task;
-  const model = given.model ?? Object.keys(task.models)[0];
-  const { takes } = named("--model", model, task.models);
+export function checkNames(given: Given, task: Task): void {
+  const model = plannedModel(given, task), { takes } = named("--model", model, task.models);
   for (const flag of ["hidden", "activation"] as const) {
     if (given[flag] && !takes.includes(flag)) throw meaningless(flag, given, `--model=${model}`);
   }
   if (given.data && !task.readsFolder) throw meaningless("data", given, `--task=${task.name}`);
   if (given.activation) named("--activation", given.activation, activations);
+  if (given.steps && given.epochs) throw new UserError(`--epochs=${given.epochs} and --steps=${given.steps}: give one`);
+  const optimizer = plannedOptimizer(given, task), { learns, settings } = catalogued(optimizer);
+  if (given["meta-batch-size"] && !learns) throw meaningless("meta-batch-size", given, `--optimizer=${optimizer}`);
+  for (const [flag, setting] of settingsGiven(given)) {
+    if (!settings.includes(setting)) throw meaningless(flag, given, `--optimizer=${optimizer}`);
+  }
+  if (given.schedule) named("--schedule", given.schedule, schedules);
+  if (given["meta-optimizer"]) named("--meta-optimizer", given["meta-optimizer"], metaOptimizers);
+}
+
+/**
+ * The configuration of a new run, of flags that {@linkcode checkNames} let pass.
+ *
+ * @param examples The number of training examples.
+ * @throws `UserError` for sizes that cannot be.
+ */
+export function plan(given: Given, task: Task, examples: number, backend: BackendName): RunConfig {
+  const { defaults } = task;
   const batchSize = given["batch-size"] ?? Math.min(defaults.batchSize, examples);
   const metaBatchSize = given["meta-batch-size"] ?? batchSize;
   for (const [flag, size] of Object.entries({ "batch-size": batchSize, "meta-batch-size": metaBatchSize })) {
     if (size > examples) throw new UserError(`--${flag}=${size} is more than the data; there are ${examples} examples`);
   }
-  if (given.steps && given.epochs) throw new UserError(`--epochs=${given.epochs} and --steps=${given.steps}: give one`);
-  const optimizer = given.optimizer ?? defaults.optimizer;
-  if (given["meta-batch-size"] && !catalogued(optimizer).learns) {
-    throw meaningless("meta-batch-size", given, `--optimizer=${optimizer}`);
-  }
   const steps = given.steps ?? (given.epochs ? epochSteps(given.epochs, examples, batchSize) : defaults.steps);
   return {
     format: 1,
     task: task.name,
-    model,
+    model: plannedModel(given, task),
     modelChoice: { hidden: given.hidden, activation: given.activation as Activation | undefined },
-    optimizer,
-    settings: settings(given, task, optimizer, steps),
+    optimizer: plannedOptimizer(given, task),
+    settings: settings(given, task, steps),
     batchSize,
     metaBatchSize,
     seed: given.seed ?? 0,
@@ -85,28 +100,22 @@ function meaningless(flag: FlagName, given: Given, to: string): UserError {
 }
 
 function epochSteps(epochs: number, examples: number, batchSize: number): number {
-  if (examples === Infinity) return 1; // not known yet
   const steps = Math.max(1, Math.round(epochs * Math.floor(examples / batchSize)));
   if (!Number.isSafeInteger(steps)) throw new UserError(`--epochs=${epochs} cannot be; give fewer`);
   return steps;
 }
 
-function settings(given: Given, { defaults }: Task, optimizer: string, steps: number): Settings {
-  const entry = catalogued(optimizer);
-  const chosen: Record<string, unknown> = {};
-  for (const [flag, setting] of Object.entries(settingFlags) as [FlagName, Setting][]) {
-    if (given[flag] === undefined) continue;
-    if (!entry.settings.includes(setting)) {
-      throw meaningless(flag, given, `--optimizer=${optimizer}`);
-    }
-    chosen[setting] = given[flag];
-  }
-  if (given.schedule) named("--schedule", given.schedule, schedules);
-  if (given["meta-optimizer"]) named("--meta-optimizer", given["meta-optimizer"], metaOptimizers);
+/** The flags given that are an optimizer's settings. */
+function settingsGiven(given: Given): [FlagName, Setting][] {
+  return (Object.entries(settingFlags) as [FlagName, Setting][]).filter(([flag]) => given[flag] !== undefined);
+}
+
+function settings(given: Given, task: Task, steps: number): Settings {
+  const { defaults } = task, optimizer = plannedOptimizer(given, task), { learns, base } = catalogued(optimizer);
   return {
-    learningRate: entry.learns ? START : defaults.learningRates[entry.base],
+    learningRate: learns ? START : defaults.learningRates[base],
     ...optimizer === defaults.optimizer && defaults.settings,
-    ...chosen,
+    ...Object.fromEntries(settingsGiven(given).map(([flag, setting]) => [setting, given[flag]])),
     steps,
   };
 }

@@ -2,8 +2,9 @@
  * A line that follows the training.
  * @module
  */
+import { spelled } from "../run/panels.ts";
 import type { FitEvent } from "../training/events.ts";
-import { write } from "./output.ts";
+import type { Output } from "./output.ts";
 
 /** Shows events as they come. */
 export interface Progress {
@@ -12,38 +13,46 @@ export interface Progress {
   end(): void;
 }
 
-const REDRAW_MS = 100, BAR = 10;
+const REDRAW_MS = 100, PLAIN_MS = 15_000, BAR = 10;
 
 /**
- * In a terminal a bar that is drawn over itself; elsewhere a plain line at each evaluation, for logs.
+ * In a terminal a bar that is drawn over itself; elsewhere, for logs, a plain line at each evaluation, or every 15 seconds where
+ * those are rarer. Of steps that are refused in a row it tells the first.
  *
  * @param steps Steps of the whole run, of which `done` were done before.
  */
-export function progress(steps: number, done: number, metric: string | undefined): Progress {
+export function progress({ write }: Output, steps: number, done: number, metric: string | undefined): Progress {
   const terminal = Deno.stdout.isTerminal(), begin = performance.now();
-  let loss = NaN, learned = "", score = "", drawn = -Infinity;
+  let loss = NaN, learned = "", score = "", drawn = begin, refused = 0;
   const line = (step: number): string => {
     const rate = 1000 * (step - done) / (performance.now() - begin);
-    return [`step ${step}/${steps}`, `loss ${short(loss)}`, score, learned, `${short(rate)} steps/s`].filter(Boolean)
+    return [`step ${step}/${steps}`, `batch loss ${short(loss)}`, score, learned, `${short(rate)} steps/s`].filter(
+      Boolean,
+    )
       .join("  ");
   };
   return {
     show: (event) => {
       if (event.kind === "refused") {
-        write(`${terminal ? "\r\x1b[K" : ""}step ${event.step}: refused, not finite (${event.total} so far)\n`);
+        const first = event.inARow <= event.total - refused;
+        refused = event.total;
+        if (first) write(`${terminal ? "\r\x1b[K" : ""}step ${event.step}: refused, not finite (${refused} so far)\n`);
       }
       if (event.kind !== "logged") return;
-      loss = Number.isNaN(loss) ? event.metrics.loss : 0.9 * loss + 0.1 * event.metrics.loss;
+      loss = event.metrics.loss;
       learned = learnedLine(event.learned, event.metrics.learningRate);
       if (event.test) {
-        score = metric ? `${metric} ${percentage(metric, event.test[metric])}` : `test loss ${short(event.test.loss)}`;
+        const name = metric ?? "loss";
+        score = `test ${spelled(name)} ${percentage(name, event.test[name])}`;
       }
-      if (terminal && performance.now() - drawn > REDRAW_MS) {
-        drawn = performance.now();
+      const waited = performance.now() - drawn, due = event.test !== undefined || waited > PLAIN_MS;
+      if (terminal ? waited <= REDRAW_MS : !due) return;
+      drawn = performance.now();
+      if (terminal) {
         const full = Math.round(BAR * event.step / steps);
         const width = (Deno.consoleSize().columns || 80) - 1;
         write(`\r\x1b[K${`${"█".repeat(full)}${"░".repeat(BAR - full)} ${line(event.step)}`.slice(0, width)}`);
-      } else if (!terminal && event.test) write(`${line(event.step)}\n`);
+      } else write(`${line(event.step)}\n`);
     },
     end: () => terminal && write("\r\x1b[K"),
   };

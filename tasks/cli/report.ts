@@ -2,22 +2,24 @@
  * What a finished run prints: a table, two curves, and where everything is.
  * @module
  */
-import { join } from "node:path";
+import type { Learned } from "../../optimizers/optimizer.ts";
 import { files } from "../run/folder.ts";
 import type { MetricsLine } from "../run/metrics.ts";
+import { spelled } from "../run/panels.ts";
+import { skippedMetaSteps } from "../run/summary.ts";
 import type { FinishedEvent } from "../training/events.ts";
 import { percentage, short } from "./progress.ts";
 import { terminalChart } from "./terminal_chart.ts";
 
-const WIDTH = 72;
+const WIDTH = 72; // at most
 
 /** The report of a run. */
 export function report(folder: string, event: FinishedEvent, lines: readonly MetricsLine[]): string {
-  return [table(event), ...charts(lines), `Everything is in ${folder}`, paths(folder)].join("\n\n");
+  return [table(event, lines), ...charts(lines), contents(folder)].join("\n\n");
 }
 
-function table(event: FinishedEvent): string {
-  const { test = {}, train, learned, refused } = event;
+function table(event: FinishedEvent, lines: readonly MetricsLine[]): string {
+  const { test = {}, train, learned, refused } = event, skipped = skippedMetaSteps(lines);
   const rows: [string, string][] = [
     ["training loss", short(train.loss)],
     ...Object.entries(test).map((
@@ -27,35 +29,44 @@ function table(event: FinishedEvent): string {
       [name, value],
     ): [string, string] => [name === "rate" ? "learned rate η" : name, short(value)]),
     ["refused steps", String(refused)],
+    ...skipped === undefined ? [] : [["skipped meta steps", String(skipped)] as [string, string]],
     ["time", `${event.seconds.toFixed(1)} s, ${short(event.stepsPerSecond)} steps/s`],
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   return rows.map(([name, value]) => `  ${name.padEnd(width)}${value}`).join("\n");
 }
 
-const spelled = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-
 function charts(lines: readonly MetricsLine[]): string[] {
+  const width = Math.min(WIDTH, Deno.stdout.isTerminal() && Deno.consoleSize().columns || WIDTH);
   const points = (value: (line: MetricsLine) => unknown) =>
     lines.flatMap((line) => {
       const y = value(line);
       return typeof y === "number" ? [{ step: line.step, value: y }] : [];
     });
-  const drawn = [terminalChart("training loss (batch)", points((line) => line.loss), { width: WIDTH, log: true })];
-  const learned = Object.keys(lines[0]?.learned ?? {});
-  const rate = learned.includes("rate") ? points((line) => line.learned?.rate) : points((line) => line.learningRate);
-  if (rate.length > 0) drawn.push(terminalChart("learning rate", rate, { width: WIDTH, log: true }));
+  const drawn = [terminalChart("training loss (batch)", points((line) => line.loss), { width, log: true })];
+  const several = Object.keys(lines[0]?.learned ?? {}).some((name) => name.startsWith("rate/"));
+  const rates = points((line) => medianRate(line.learned) ?? line.learningRate);
+  const title = several ? "learning rate (median)" : "learning rate";
+  if (rates.length > 0) drawn.push(terminalChart(title, rates, { width, log: true }));
   return drawn;
 }
 
-function paths(folder: string): string {
+/** The learned rate, or the median of the blocks'. */
+function medianRate(learned: Learned): number | undefined {
+  const rates = Object.entries(learned).filter(([name]) => name === "rate" || name.startsWith("rate/"));
+  const sorted = rates.map(([, rate]) => rate).sort((a, b) => a - b), last = sorted.length - 1;
+  return last < 0 ? undefined : (sorted[Math.floor(last / 2)] + sorted[Math.ceil(last / 2)]) / 2;
+}
+
+/** The folder's files by name: with their folder before them the lines would not fit a terminal. */
+function contents(folder: string): string {
   const what: [string, string][] = [
     [files.summary, "the numbers above"],
     [files.curves, "loss, test scores and learned quantities as a picture"],
     [files.metrics, "a line a logging step"],
     [files.config, "everything needed to do it again"],
-    [files.checkpoint, "parameters and state, to go on with --resume or openRun"],
+    [files.checkpoint, "parameters and state, for --resume or openRun"],
   ];
-  const width = Math.max(...what.map(([file]) => join(folder, file).length)) + 2;
-  return what.map(([file, text]) => `  ${join(folder, file).padEnd(width)}${text}`).join("\n");
+  const width = Math.max(...what.map(([file]) => file.length)) + 2;
+  return [`Everything is in ${folder}`, ...what.map(([file, text]) => `  ${file.padEnd(width)}${text}`)].join("\n");
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Carry } from "../../optimizers/optimizer.ts";
 import { type BackendName, chooseBackend } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
@@ -22,22 +22,28 @@ import {
 import { versions } from "../run/versions.ts";
 import type { Task, TaskData } from "../task.ts";
 import { type HostArrays, restore } from "../training/snapshot.ts";
-import type { FlagName, Given } from "./flags.ts";
-import { plan, plannedTask } from "./plan.ts";
+import { checkNames, plan, plannedTask } from "./plan.ts";
+import type { FlagName, Given } from "./train_flags.ts";
 
 /** A run that is ready to train. Nothing was written yet. */
 export interface Start extends Assembled {
   readonly config: RunConfig;
   readonly data: TaskData;
-  readonly folder: string;
   /** Which backend and why: one line. */
   readonly reason: string;
   readonly resume?: { readonly step: number; readonly arrays: HostArrays };
+  /** How much of `metrics.jsonl` belongs to the run so far. */
   readonly metricsBytes: number;
   /** The run came to its end before. */
   readonly finished: boolean;
-  /** Makes the folder of a new run, or writes down what changed in an old one; returns the open metrics. */
-  claim(): Promise<Deno.FsFile>;
+  /** Makes the folder of a new run, or writes down what changed in an old one. */
+  claim(): Promise<Claimed>;
+}
+
+/** A folder that no other process trains in, and its open metrics. */
+export interface Claimed {
+  readonly folder: string;
+  readonly metrics: Deno.FsFile;
 }
 
 const backends: Record<BackendName | "auto", true> = { auto: true, webgpu: true, wasm: true, cpu: true };
@@ -48,15 +54,18 @@ export async function newRun(given: Given): Promise<Start> {
   named("--backend", wanted, backends);
   const task = plannedTask(given);
   const folder = given.data ?? (task.readsFolder ? Deno.env.get("APO_DATA") || undefined : undefined);
-  plan(given, task, Infinity, "cpu"); // names and flags first: they need neither data nor backend
+  checkNames(given, task);
   const data = await loadData(task, folder, given);
   const { name: backend, reason } = await chooseBackend(wanted);
-  const config = plan({ ...given, ...folder && { data: folder } }, task, data.train.size, backend);
+  const found = folder && { data: resolve(folder) }; // or the run could go on from one working directory only
+  const config = plan({ ...given, ...found }, task, data.train.size, backend);
   const assembled = assemble(config);
   tf.dispose(initialCarry(assembled, config));
-  const out = given.out ?? await freshFolder(`runs/${timestamp()}-${task.name}-${config.optimizer}`);
-  const claim = () => createRunFolder(out, config);
-  return { ...assembled, config, data, folder: out, reason, metricsBytes: 0, finished: false, claim };
+  const claim = async () => {
+    const out = given.out ?? await freshFolder(`runs/${timestamp()}-${task.name}-${config.optimizer}`);
+    return { folder: out, metrics: await createRunFolder(out, config) };
+  };
+  return { ...assembled, config, data, reason, metricsBytes: 0, finished: false, claim };
 }
 
 /** The data; an error about a folder that came from the environment says so. */
@@ -117,7 +126,6 @@ export async function resumedRun(given: Given): Promise<Start> {
     ...assembled,
     config,
     data,
-    folder,
     reason: `${reason}${otherVersions(config)}`,
     resume: checkpoint && { step: checkpoint.step, arrays: checkpoint.arrays },
     metricsBytes: checkpoint?.metricsBytes ?? 0,
@@ -125,7 +133,7 @@ export async function resumedRun(given: Given): Promise<Start> {
     claim: async () => {
       const metrics = await claimRun(folder);
       if (steps !== old.settings.steps) await writeConfig(folder, config);
-      return metrics;
+      return { folder, metrics };
     },
   };
 }

@@ -55,6 +55,12 @@ function rangeOf(values: readonly number[]): [number, number] {
   return [low - margin, high + margin];
 }
 
+/** Three digits: what neighbours on a logarithmic axis need. */
+function digits(value: number): string {
+  const text = value >= 1e-3 && value < 1e4 ? String(Number(value.toPrecision(3))) : value.toExponential(1);
+  return `${text} `.padStart(LABEL_WIDTH - 1);
+}
+
 /** Labels as short as tells neighbours apart: plain decimals, or powers of ten for very large and small values. */
 function formatted(values: readonly number[]): string[] {
   const largest = Math.max(...values.map(Math.abs));
@@ -91,13 +97,14 @@ export function terminalChart(
   const values = resample(shown, Math.max(width, MIN_WIDTH) - LABEL_WIDTH + 1); // n values make n − 1 columns
   const [low, high] = rangeOf(values);
   const ticks = Array.from({ length: height + 1 }, (_, row) => low + (high - low) * row / height);
-  const labels = formatted(log ? ticks.map(Math.exp) : ticks);
+  const labels = log ? ticks.map((tick) => digits(Math.exp(tick))) : formatted(ticks);
   // asciichart rounds to the rows of a grid of its own: it is given rows, not values
   const rows = values.map((value) => (value - low) / (high - low) * height);
   const format = (row: number) => labels[Math.round(row)];
   const chart: string = plot(rows, { height, min: 0, max: height, offset: 2, symbols: SYMBOLS, format });
   const lines = chart.split("\n").map((line) => line.trimEnd());
   const first = shown[0].step, last = shown.at(-1)!.step;
-  const steps = (first === last ? `step ${first}` : `step ${first} … ${last}`) + (log ? " (log scale)" : "");
+  const steps = (first === last ? `step ${first}` : `step ${first} … ${last}`) +
+    (log ? " (vertical axis logarithmic)" : "");
   return [title, ...lines, " ".repeat(LABEL_WIDTH) + steps].join("\n");
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Batch } from "../../proximal/problem.ts";
+import { UserError } from "../../runtime/errors.ts";
 import { disposeTree } from "../../runtime/tree.ts";
 
 /** Examples 0 … `size` − 1. */
@@ -12,9 +13,19 @@ export interface Dataset {
   /**
    * The examples with these indices, in this order, as new tensors that the caller owns.
    *
-   * @throws {UserError} if an index is not an integer in [0, `size`)
+   * @throws `UserError` if an index is not an integer in [0, `size`)
    */
   batch(indices: ArrayLike<number>): Batch;
+}
+
+/** What every `batch` begins with. @throws `UserError` if an index is not an integer in [0, `size`). */
+export function checkIndices(indices: ArrayLike<number>, size: number): void {
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i];
+    if (!(Number.isInteger(index) && index >= 0 && index < size)) {
+      throw new UserError(`indices[${i}] is ${index}: there are ${size} examples, 0 to ${size - 1}`);
+    }
+  }
 }
 
 /** Frees a batch's tensors. */

@@ -36,7 +36,7 @@ function readPixels(json: Uint8Array, pixels: Uint8Array, at: number): number {
  * The first 10,000 *training* images of MNIST, 28 × 28, sorted by class: split them with `stratifiedSplit`. There are no
  * test images of MNIST among them.
  *
- * @throws {UserError} if the installed package does not hold them
+ * @throws `UserError` if the installed package does not hold them
  */
 export async function digits(): Promise<Images> {
   const pixels = new Uint8Array(SIZE * AREA), labels = new Uint8Array(SIZE);

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
 import { writeWhole } from "../run/atomic.ts";
+import { sha256Hex } from "../run/sha256.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
 import type { PublishedFile, Publisher } from "./publishers.ts";
 
@@ -34,9 +35,7 @@ type Fetch = NonNullable<FetchDataOptions["fetch"]>;
 type Received = (received: number, total?: number) => void;
 
 async function hasContent(bytes: Uint8Array, file: PublishedFile): Promise<boolean> {
-  const unpacked = await gunzip(bytes, file.name);
-  const digest = await crypto.subtle.digest("SHA-256", unpacked as Uint8Array<ArrayBuffer>);
-  return new Uint8Array(digest).toHex() === file.sha256;
+  return await sha256Hex(await gunzip(bytes, file.name)) === file.sha256;
 }
 
 /** Whether the folder has the file, packed or not, with the right content. */
@@ -113,7 +112,7 @@ async function fromAnyHost(
  * with the right checksum, and saved whole or not at all. Files that are there already, packed or not, are left alone, so
  * a second call goes on where the first was interrupted.
  *
- * @throws {UserError} if no host sends a file: names each host and why it failed
+ * @throws `UserError` if no host sends a file: names each host and why it failed
  */
 export async function fetchData(
   publisher: Publisher,

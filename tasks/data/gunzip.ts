@@ -13,7 +13,7 @@ export function isGzip(bytes: Uint8Array): boolean {
  * The content of a gzip file; anything else is returned as it is.
  *
  * @param name what to call the file in an error
- * @throws {UserError} if the file is gzip but damaged or cut off
+ * @throws `UserError` if the file is gzip but damaged or cut off
  */
 export async function gunzip(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   if (!isGzip(bytes)) return bytes;

@@ -19,7 +19,7 @@ export interface Idx {
  * Reads an (unpacked) IDX file of unsigned bytes.
  *
  * @param name what to call the file in an error, such as its path
- * @throws {UserError} naming the file and what is wrong: another format or element type, missing or additional bytes
+ * @throws `UserError` naming the file and what is wrong: another format or element type, missing or additional bytes
  */
 export function parseIdx(bytes: Uint8Array, name: string): Idx {
   const wrong = (why: string) => new UserError(`${name} is not an IDX file of bytes: ${why}`);

@@ -3,9 +3,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { UserError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
-import type { Dataset } from "./dataset.ts";
+import { checkIndices, type Dataset } from "./dataset.ts";
 
 /** Images as bytes; they become float32 only a batch at a time, so that all of MNIST takes 47 MB and not 188. */
 export interface Images {
@@ -26,19 +25,10 @@ export interface Images {
 /** 0 … 255 as 0 … 1, rounded once to float32. */
 const UNIT = Float32Array.from({ length: 256 }, (_, pixel) => pixel / 255);
 
-function checkIndices(indices: ArrayLike<number>, size: number): void {
-  for (let i = 0; i < indices.length; i++) {
-    const index = indices[i];
-    if (!(Number.isInteger(index) && index >= 0 && index < size)) {
-      throw new UserError(`indices[${i}] is ${index}: there are ${size} images, 0 to ${size - 1}`);
-    }
-  }
-}
-
 /**
  * The images with these indices, in this order, copied.
  *
- * @throws {UserError} if an index is not an integer in [0, size)
+ * @throws `UserError` if an index is not an integer in [0, size)
  */
 export function take(images: Images, indices: ArrayLike<number>): Images {
   checkIndices(indices, images.labels.length);

@@ -36,7 +36,7 @@ async function readIdx(folder: string, part: string, kind: "images-idx3" | "labe
  * The training or the test images of a folder such as `data/mnist`, whose files are `train-images-idx3-ubyte`,
  * `train-labels-idx1-ubyte`, `t10k-…` (or `train-images.idx3-ubyte` …), gzipped or not.
  *
- * @throws {UserError} naming the folder, the file and the remedy: a missing or damaged file, images and labels that do not
+ * @throws `UserError` naming the folder, the file and the remedy: a missing or damaged file, images and labels that do not
  * belong together, a label above 9
  */
 export async function loadIdxFolder(folder: string, part: "train" | "t10k"): Promise<Images> {

@@ -2,8 +2,6 @@
  * Where the data sets that `deno task data` downloads are published.
  * @module
  */
-import { closest, distance } from "fastest-levenshtein";
-import { UserError } from "../../runtime/errors.ts";
 
 /** One file of a data set. */
 export interface PublishedFile {
@@ -76,16 +74,3 @@ export const PUBLISHERS: Readonly<Record<string, Publisher>> = {
     ],
   },
 };
-
-/**
- * The data set called `name`.
- *
- * @throws {UserError} listing the known names, with the one that was probably meant
- */
-export function publisherOf(name: string): Publisher {
-  if (Object.hasOwn(PUBLISHERS, name)) return PUBLISHERS[name];
-  const names = Object.keys(PUBLISHERS);
-  const nearest = names.find((known) => known.startsWith(name)) ?? closest(name, names);
-  const hint = nearest.startsWith(name) || distance(name, nearest) <= 3 ? `; did you mean ${nearest}?` : "";
-  throw new UserError(`Unknown data set ${JSON.stringify(name)}: known are ${names.join(", ")}${hint}`);
-}

@@ -5,13 +5,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
-import type { Dataset } from "./dataset.ts";
+import { checkIndices, type Dataset } from "./dataset.ts";
 
 /** Numbers, a row an example. */
 export type Rows = readonly (readonly number[])[];
 
 /**
- * A data set of rows in memory: with `labels` (class numbers) for classification, with `targets` (rows) for everything else.
+ * A data set of rows in memory: with `labels` (class numbers from 0) for classification, with `targets` (rows) for everything else.
  * The batches' input is `x`, `[batch, columns]`.
  *
  * @example
@@ -23,7 +23,7 @@ export type Rows = readonly (readonly number[])[];
  * assertEquals(xor.size, 4);
  * ```
  *
- * @throws `UserError` for rows of different lengths, or not as many labels as inputs.
+ * @throws `UserError` for rows of different lengths, not as many labels as inputs, or a label that is no whole number from 0.
  */
 export function rows(examples: { inputs: Rows; labels: readonly number[] } | { inputs: Rows; targets: Rows }): Dataset {
   const { inputs } = examples, size = inputs.length;
@@ -32,14 +32,21 @@ export function rows(examples: { inputs: Rows; labels: readonly number[] } | { i
     throw new UserError(`rows: ${size} inputs and ${answers.length} labels or targets; give one for each input`);
   }
   const x = matrix("inputs", inputs);
-  const y = "targets" in examples ? matrix("targets", examples.targets) : undefined;
+  const y = "targets" in examples ? matrix("targets", examples.targets) : classes(examples.labels);
   return {
     size,
-    batch: (indices) => ({
-      inputs: { x: x(indices) },
-      targets: y ? y(indices) : tf.tensor1d(Array.from(indices, (i) => answers[i] as number), "int32"),
-    }),
+    batch: (indices) => {
+      checkIndices(indices, size);
+      return { inputs: { x: x(indices) }, targets: y(indices) };
+    },
   };
+}
+
+/** Picks class numbers. */
+function classes(labels: readonly number[]): (indices: ArrayLike<number>) => Tensor {
+  const wrong = labels.findIndex((label) => !(Number.isInteger(label) && label >= 0));
+  if (wrong >= 0) throw new UserError(`rows: labels[${wrong}] is ${labels[wrong]}; give whole numbers from 0`);
+  return (indices) => tf.tensor1d(Array.from(indices, (i) => labels[i]), "int32");
 }
 
 /** Picks rows of what is kept as one array of float32. */

@@ -27,7 +27,7 @@ function shares(counts: readonly number[], size: number, testSize: number): numb
  * A random split with exactly `testSize` test examples; each class has the same share of both parts, up to rounding. The
  * seed decides the split and nothing else does: pass a constant, not the run's seed, so that all runs share one test set.
  *
- * @throws {UserError} if `testSize` is not an integer from 0 to the number of labels
+ * @throws `UserError` if `testSize` is not an integer from 0 to the number of labels
  */
 export function stratifiedSplit(labels: Uint8Array, testSize: number, seed: number): Split {
   const size = labels.length;

@@ -5,7 +5,7 @@
 import { basename, dirname, join } from "node:path";
 
 /** Writes all of `bytes`; one write call may take only a part. */
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
 }
 

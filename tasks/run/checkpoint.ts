@@ -7,6 +7,7 @@ import type { HostArrays } from "../training/snapshot.ts";
 import { writeWhole } from "./atomic.ts";
 import { parseConfig, type RunConfig } from "./config.ts";
 import { decode, encode } from "./safetensors.ts";
+import { sha256Hex } from "./sha256.ts";
 
 /**
  * A point to go on from. Parameters, buffers and optimizer state are arrays by path. The random state needs none: every stream
@@ -26,7 +27,7 @@ const KIND = "apo-checkpoint-1";
 /** Writes a checkpoint whole or not at all. */
 export async function saveCheckpoint(path: string, { step, arrays, config, metricsBytes }: Checkpoint): Promise<void> {
   const metadata = { kind: KIND, step: `${step}`, metricsBytes: `${metricsBytes}`, config: JSON.stringify(config) };
-  const sha256 = await digest(encode(arrays, metadata));
+  const sha256 = await sha256Hex(encode(arrays, metadata));
   await writeWhole(path, encode(arrays, { ...metadata, sha256 }));
 }
 
@@ -39,7 +40,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   if (metadata.kind !== KIND) {
     throw new UserError(`${path} holds arrays but is no checkpoint of \`deno task train\`; it is left as it is`);
   }
-  if (sha256 !== await digest(encode(arrays, metadata))) {
+  if (sha256 !== await sha256Hex(encode(arrays, metadata))) {
     throw new UserError(`${path} is corrupt: its content does not fit its checksum; it is left as it is`);
   }
   return {
@@ -48,10 +49,4 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     config: parseConfig(metadata.config, path),
     arrays: arrays as HostArrays,
   };
-}
-
-/** SHA-256 in hexadecimal: one flipped bit in a weight would go unnoticed for ever. */
-async function digest(bytes: Uint8Array): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
-  return new Uint8Array(hash).toHex();
 }

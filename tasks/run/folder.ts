@@ -5,11 +5,12 @@
 import { join } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
 import type { FinishedEvent, FitEvent } from "../training/events.ts";
-import { writeWhole } from "./atomic.ts";
+import { writeAll, writeWhole } from "./atomic.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { parseConfig, type RunConfig } from "./config.ts";
 import { type MetricsLine, metricsLine, parseMetrics } from "./metrics.ts";
 import { runPanels } from "./panels.ts";
+import { runSummary } from "./summary.ts";
 
 /** The files of a run. */
 export const files = {
@@ -118,48 +119,46 @@ export async function checkMetrics(folder: string, metricsBytes: number): Promis
   parseMetrics(new TextDecoder().decode(text.subarray(0, metricsBytes)), path);
 }
 
+/** What {@linkcode recorded} writes down, and where. */
+export interface Recording {
+  readonly folder: string;
+  readonly config: RunConfig;
+  readonly events: AsyncIterable<FitEvent>;
+  /** As {@linkcode claimRun} opened them. */
+  readonly metrics: Deno.FsFile;
+  /** How many steps were done before; 0 for a run in one go. */
+  readonly fromStep: number;
+  /** How much of `metrics.jsonl` belongs to the run so far; what stands behind it is cut off. */
+  readonly metricsBytes: number;
+}
+
 /**
  * Passes events on and writes them down: metrics as they come, checkpoints with the length of the metrics at that moment, and
  * summary and picture at the end.
- *
- * @param metrics As {@linkcode claimRun} opened them.
- * @param metricsBytes How much of `metrics.jsonl` belongs to the run so far; what stands behind it is cut off.
  */
-export async function* recorded(
-  folder: string,
-  config: RunConfig,
-  events: AsyncIterable<FitEvent>,
-  metrics: Deno.FsFile,
-  metricsBytes = 0,
-): AsyncGenerator<FitEvent, void, void> {
+export async function* recorded(recording: Recording): AsyncGenerator<FitEvent, void, void> {
+  const { folder, config, events, metrics, metricsBytes } = recording;
   await metrics.truncate(metricsBytes);
   await metrics.seek(0, Deno.SeekMode.End);
   let written = metricsBytes;
   for await (const event of events) {
     if (event.kind === "logged") {
       const line = new TextEncoder().encode(metricsLine(event));
-      for (let done = 0; done < line.length;) done += await metrics.write(line.subarray(done));
+      await writeAll(metrics, line);
       written += line.length;
     } else if (event.kind === "checkpoint") {
       await metrics.sync(); // the checkpoint must never know of more metrics than the disk
       const { step, arrays } = event;
       await saveCheckpoint(join(folder, files.checkpoint), { step, arrays, config, metricsBytes: written });
-    } else if (event.kind === "finished") await conclude(folder, config, event);
+    } else if (event.kind === "finished") await conclude(recording, event);
     yield event;
   }
 }
 
-async function conclude(folder: string, config: RunConfig, event: FinishedEvent): Promise<void> {
-  const { kind: _, step, train, test = {}, trained: __, ...rest } = event;
-  const scores = Object.entries(test).map(([name, value]) => [`test${name[0].toUpperCase()}${name.slice(1)}`, value]);
-  const summary = {
-    steps: step,
-    backend: config.backend,
-    trainLoss: train.loss,
-    ...Object.fromEntries(scores),
-    ...rest,
-  };
-  const { curvesSvg } = await import("./curves.ts");
-  await writeWhole(join(folder, files.curves), await curvesSvg(runPanels(await readMetrics(folder))));
+/** Writes picture and summary. */
+async function conclude({ folder, config, fromStep }: Recording, event: FinishedEvent): Promise<void> {
+  const lines = await readMetrics(folder), { curvesSvg } = await import("./curves.ts");
+  await writeWhole(join(folder, files.curves), await curvesSvg(runPanels(lines)));
+  const summary = runSummary(config, event, lines, fromStep);
   await writeWhole(join(folder, files.summary), JSON.stringify(summary, null, 2) + "\n");
 }

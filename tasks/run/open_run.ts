@@ -20,7 +20,10 @@ export interface Run {
   readonly config: RunConfig;
   /** The lines of `metrics.jsonl`. */
   readonly metrics: readonly MetricsLine[];
-  /** `summary.json`; undefined for a run that has not finished. */
+  /**
+   * `summary.json`; undefined for a run that has not finished. `seconds` and `stepsPerSecond` are of the steps from `fromStep`
+   * on only: 0, unless the run was resumed.
+   */
   readonly summary?: Readonly<Record<string, unknown>>;
   /** Steps done at the checkpoint. */
   readonly step: number;

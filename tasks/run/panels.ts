@@ -36,10 +36,18 @@ export function runPanels(lines: readonly MetricsLine[]): Panel[] {
   }
   if (learned.length > 0) {
     const curves = learned.map((name) => series(name, (line) => line.learned?.[name]));
-    panels.push({ title: "Learned quantities", y: "value", scale: "log", series: curves });
+    const rates = learned.every((name) => name.split("/", 1)[0] === "rate");
+    panels.push({
+      title: rates ? "Learning rate" : "Learned quantities",
+      y: rates ? "η" : "value",
+      scale: "log",
+      series: curves,
+    });
   }
   return panels;
 }
 
 /** `reconstructionError` as `reconstruction error`. */
-const spelled = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+export function spelled(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

@@ -52,7 +52,7 @@ const byName = ([a]: [string, unknown], [b]: [string, unknown]): number => a < b
  * The bytes of a safetensors file: those that Python's `safetensors` 0.8 writes. The same content gives the same bytes,
  * whatever order the names came in: sorted by element type, then by name.
  *
- * @throws {UserError} if an array is called `__metadata__` or its number of values is not that of its shape
+ * @throws `UserError` if an array is called `__metadata__` or its number of values is not that of its shape
  */
 export function encode(
   arrays: Readonly<Record<string, StoredArray>>,
@@ -87,7 +87,7 @@ export function encode(
  * The content of a safetensors file, copied out of `bytes`.
  *
  * @param name what to call the file in an error, such as its path
- * @throws {UserError} `NAME is truncated: …` or `NAME is not a safetensors file: …` for anything but a valid file
+ * @throws `UserError` `NAME is truncated: …` or `NAME is not a safetensors file: …` for anything but a valid file
  */
 export function decode(bytes: Uint8Array, name = "The data"): Stored {
   const wrong = (why: string): never => {

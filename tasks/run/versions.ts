@@ -1,4 +1,5 @@
 /**
+ * The versions that a run writes down.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";

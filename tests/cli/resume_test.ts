@@ -134,9 +134,11 @@ Deno.test("train --resume: an extension killed at its very end still gets its su
     const short = contents(`${folder}/run`);
     await quietly(`--resume=${folder}/run`, "--steps=40");
     const long = contents(`${folder}/run`);
+    assertEquals(JSON.parse(new TextDecoder().decode(long["summary.json"])).fromStep, 20);
     for (const name of ["summary.json", "curves.svg"]) Deno.writeFileSync(`${folder}/run/${name}`, short[name]);
     await quietly(`--resume=${folder}/run`);
-    assertEquals(JSON.parse(Deno.readTextFileSync(`${folder}/run/summary.json`)).steps, 40);
+    const { steps, fromStep } = JSON.parse(Deno.readTextFileSync(`${folder}/run/summary.json`));
+    assertEquals([steps, fromStep], [40, 40]);
     assertEquals(contents(`${folder}/run`)["curves.svg"], long["curves.svg"]);
   }));
 

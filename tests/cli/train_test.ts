@@ -1,4 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { idxFile } from "../data/idx_files.ts";
 import { call, contents, ended, fileNames, inFolder, run, start } from "./command.ts";
 
 const small = ["--hidden=16", "--batch-size=32", "--backend=wasm"];
@@ -19,7 +20,10 @@ Deno.test("train: a run on real digits prints plain text and leaves the promised
       assertStringIncludes(stdout, said);
     }
     assertMatch(stdout, /^step 20\/40 .*loss [\d.]+ .*accuracy [\d.]+ % .*η [\d.]+ .*steps\/s$/m);
-    for (const file of runFiles) assertStringIncludes(stdout, `${out}/${file}`);
+    assertStringIncludes(stdout, `\nEverything is in ${out}\n`);
+    for (const file of runFiles) assertMatch(stdout, new RegExp(`^  ${file} +[a-z]`, "m"));
+    const report = stdout.slice(stdout.indexOf("training loss"));
+    assert(report.split("\n").every((line) => line.length <= 80 || line.includes(out)), "fits a terminal");
 
     const config = json(`${out}/config.json`);
     assertEquals(
@@ -30,7 +34,9 @@ Deno.test("train: a run on real digits prints plain text and leaves the promised
     assertEquals(Object.keys(config.versions).sort(), ["apo", "deno", "tfjs", "v8"]);
 
     const summary = json(`${out}/summary.json`);
-    assertEquals([summary.steps, summary.backend, summary.refused], [40, "wasm", 0]);
+    assertEquals([summary.steps, summary.fromStep, summary.backend], [40, 0, "wasm"]);
+    assertEquals([summary.refused, summary.metaSkipped], [0, 0]);
+    assertMatch(stdout, /^ +skipped meta steps +0$/m);
     for (const key of ["seconds", "stepsPerSecond", "trainLoss", "testLoss", "testAccuracy"]) {
       assert(summary[key] > 0, `${key} ${summary[key]}`);
     }
@@ -51,7 +57,7 @@ Deno.test("train: a run on real digits prints plain text and leaves the promised
 
     const svg = Deno.readTextFileSync(`${out}/curves.svg`);
     assertMatch(svg, /^<svg[^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
-    for (const title of ["Loss", "Test accuracy", "Learned quantities"]) assertStringIncludes(svg, `>${title}</text>`);
+    for (const title of ["Loss", "Test accuracy", "Learning rate"]) assertStringIncludes(svg, `>${title}</text>`);
     assertFalse(/NaN|undefined|Infinity/.test(svg));
   }));
 
@@ -73,6 +79,41 @@ Deno.test("train --quiet: the process prints nothing at all", () =>
     const done = await run("--task=rosenbrock", "--steps=30", "--quiet", "--backend=cpu", `--out=${folder}/run`);
     assertEquals(done, { code: 0, stdout: "", stderr: "" });
     assertEquals(fileNames(`${folder}/run`), runFiles);
+  }));
+
+// A path as it was typed means another place to whoever goes on from another folder.
+Deno.test("train: --data relative to the working directory, --resume from another one; a run without --out", () =>
+  inFolder(async (folder) => {
+    const here = Deno.cwd(), data = `${Deno.realPathSync(folder)}/digits`;
+    await Deno.mkdir(data);
+    for (const part of ["train", "t10k"]) {
+      const pixels = Array.from({ length: 20 * 784 }, (_, i) => i % 256);
+      await Deno.writeFile(`${data}/${part}-images-idx3-ubyte`, idxFile([20, 28, 28], pixels));
+      await Deno.writeFile(`${data}/${part}-labels-idx1-ubyte`, idxFile([20], pixels.slice(0, 20).map((x) => x % 10)));
+    }
+    const done = { code: 0, stdout: "", stderr: "" };
+    try {
+      Deno.chdir(folder);
+      assertEquals(await call("--data=digits", "--model=linear", "--backend=cpu", "--steps=2", "--quiet"), done);
+    } finally {
+      Deno.chdir(here);
+    }
+    const [name, ...others] = fileNames(`${folder}/runs`), run = `${folder}/runs/${name}`;
+    assertMatch(name, /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-mnist-apo-momentum$/);
+    assertEquals(others, []);
+    assertEquals(json(`${run}/config.json`).data, data);
+    assertEquals(await call(`--resume=${run}`, "--steps=4", "--quiet"), done);
+    assertEquals([json(`${run}/summary.json`).steps, json(`${run}/summary.json`).fromStep], [4, 2]);
+  }));
+
+Deno.test("train: rates of blocks are drawn by their median; a run without meta steps has none to skip", () =>
+  inFolder(async (folder) => {
+    const perBlock = await run(...small, "--steps=20", "--optimizer=apo-per-block", `--out=${folder}/blocks`);
+    assertMatch(perBlock.stdout, /^learning rate \(median\)$/m);
+    const fixed = await run(...small, "--steps=20", "--optimizer=sgd", `--out=${folder}/fixed`);
+    assertMatch(fixed.stdout, /^learning rate$/m);
+    assertFalse(fixed.stdout.includes("skipped"));
+    assertFalse("metaSkipped" in json(`${folder}/fixed/summary.json`));
   }));
 
 Deno.test("train: every task and optimizer runs from the command line", () =>

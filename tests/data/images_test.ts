@@ -63,7 +63,7 @@ Deno.test("reconstruction: targets equal the inputs and are disposed on their ow
 // An index outside would otherwise read `undefined` and train on NaN.
 Deno.test("images: an index that is none is refused", () => {
   for (const index of [-1, 3, 0.5, NaN]) {
-    const message = `indices[1] is ${index}: there are 3 images, 0 to 2`;
+    const message = `indices[1] is ${index}: there are 3 examples, 0 to 2`;
     assertThrows(() => take(images, [0, index]), UserError, message);
     assertThrows(() => classification(images).batch([0, index]), UserError, message);
     assertThrows(() => reconstruction(images).batch([0, index]), UserError, message);

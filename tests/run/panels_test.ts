@@ -21,8 +21,10 @@ Deno.test("runPanels: loss, a panel for each test metric, the learned quantities
     "Loss",
     "Test accuracy",
     "Test reconstruction error",
-    "Learned quantities",
+    "Learning rate",
   ]);
+  const structured = runPanels([line(1, { learned: { "A condition": 2, "S² median": 0.1 } })]);
+  assertEquals(structured.at(-1)!.title, "Learned quantities");
   const [loss, accuracy, , learned] = panels.map(({ series }) => series.map(({ points }) => points));
   assertEquals(loss, [[{ step: 1, value: 1 }, { step: 2, value: 0.5 }], [{ step: 2, value: 3 }, {
     step: 4,

@@ -28,7 +28,7 @@ Deno.test("terminalChart: on a log scale a geometric decay is straight and label
   const starts = lines(chart).slice(1, -1).map((line) => line.search(/╮/)).slice(0, -1);
   const gaps = starts.slice(1).map((at, i) => at - starts[i]);
   assert(Math.max(...gaps) - Math.min(...gaps) <= 1, `${gaps}`);
-  assert(chart.endsWith("step 0 … 12 (log scale)"));
+  assert(chart.endsWith("step 0 … 12 (vertical axis logarithmic)"));
 });
 
 // Taking every k-th point instead of the mean would show either the peaks or the valleys only.

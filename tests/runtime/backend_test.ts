@@ -29,7 +29,7 @@ Deno.test("chooseBackend, auto: WebGPU on a real GPU only", async () => {
   assertEquals(tf.getBackend(), choice.name);
   if (adapter && !adapter.software) assertEquals(choice, { name: "webgpu", reason: `webgpu (${adapter.name})` });
   else {
-    const why = adapter ? `the only WebGPU adapter is software (${adapter.name})` : "no GPU adapter";
+    const why = adapter ? `the only WebGPU adapter is software (${adapter.name.split(" (")[0]})` : "no GPU adapter";
     assertEquals(choice, { name: "wasm", reason: `wasm (SIMD, 1 thread): ${why}` });
   }
 });

@@ -4,6 +4,7 @@ import { type BackendName, chooseBackend } from "../../runtime/backend.ts";
 import type { MendedKernel } from "../../runtime/mend.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { inexactOnWebgpu, type KernelCase, kernelCases } from "./kernel_cases.ts";
+import { throwRejection } from "../../runtime/webgpu/rejections.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
 
 await import("@tensorflow/tfjs-backend-wasm");
@@ -264,4 +265,14 @@ webgpuTest("webgpu: a sum of more tensors than a shader binds; tfjs's is wrong",
   assertEquals((await sum(1)).values[0], 36);
   // other numbers: the result that was never computed may lie in the memory of the last one
   assertNotEquals((await unmended("AddN", "webgpu", () => sum(2))).values[0], 44);
+});
+
+webgpuTest("webgpu: what the device rejects is reported, once", async () => {
+  await chooseBackend("webgpu");
+  const { device } = tf.backend() as unknown as { device: GPUDevice };
+  throwRejection(); // nothing so far
+  device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE }); // not allowed together
+  await new Promise((resolve) => setTimeout(resolve, 50)); // the event comes later
+  assertThrows(throwRejection, Error, "WebGPU rejected an operation");
+  throwRejection();
 });

@@ -1,4 +1,4 @@
-import { assert, assertAlmostEquals, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import * as tf from "@tensorflow/tfjs";
 import { chooseBackend, fit, rosenbrock, type Task, tasks, UserError } from "../../mod.ts";
@@ -30,6 +30,13 @@ Deno.test("tasks: names are unique and made for a command line; defaults name wh
 });
 
 for (const task of tasks) {
+  Deno.test(`${task.name}: an example that is not there is refused`, async () => {
+    const { train } = await task.load();
+    for (const index of [-1, train.size, 0.5]) {
+      assertThrows(() => train.batch([index]), UserError, `indices[0] is ${index}`);
+    }
+  });
+
   Deno.test(`${task.name}: every model fits the data, and the metrics are finite`, async () => {
     const { train, test, source } = await task.load();
     assert(source.length > 10 && !source.includes("\n"));

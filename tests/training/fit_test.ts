@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import {
   amortize,
@@ -324,6 +324,9 @@ Deno.test("rows: refuses what is no table, and gives what was put in", () => {
     () => rows({ inputs: [[1], [2]], labels: [0] }),
     () => rows({ inputs: [[1, 2], [3]], labels: [0, 1] }),
     () => rows({ inputs: [[1], [2]], targets: [[1], [2, 3]] }),
+    () => rows({ inputs: [[1], [2]], labels: [0, -1] }),
+    () => rows({ inputs: [[1], [2]], labels: [0.5, 1] }),
+    () => rows({ inputs: [[1]], labels: [NaN] }),
   ];
   for (const make of wrong) {
     try {
@@ -338,5 +341,9 @@ Deno.test("rows: refuses what is no table, and gives what was put in", () => {
     const { inputs, targets } = rows({ inputs: [[1, 2], [3, 4], [5, 6]], labels: [7, 8, 9] }).batch([2, 0]);
     assertEquals((inputs.x as tf.Tensor).arraySync(), [[5, 6], [1, 2]]);
     assertEquals([targets.arraySync(), targets.dtype], [[9, 7], "int32"]);
+    for (const index of [-1, 3, 0.5]) { // a row that is not there would otherwise be zeros
+      const pick = () => rows({ inputs: [[1], [2], [3]], targets: [[4], [5], [6]] }).batch([0, index]);
+      assertThrows(pick, UserError, `indices[1] is ${index}: there are 3 examples, 0 to 2`);
+    }
   });
 });

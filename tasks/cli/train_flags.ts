@@ -1,0 +1,51 @@
+/**
+ * The flags of `deno task train`.
+ * @module
+ */
+import type { Flags, Given as GivenOf } from "./flags.ts";
+
+/** Every flag, in the order of the help. */
+export const trainFlags = {
+  task: { kind: "name", value: "NAME", help: "what to train on: see --list (default mnist)" },
+  model: { kind: "name", value: "NAME", help: "one of the task's models (default its first)" },
+  hidden: {
+    kind: "widths",
+    value: "N,N,…",
+    help: "widths of the hidden layers, such as 256,256; the autoencoder's down to its code",
+  },
+  activation: { kind: "name", value: "NAME", help: "relu, tanh or sigmoid, of the hidden layers" },
+  optimizer: { kind: "name", value: "NAME", help: "see --list (default the task's)" },
+  lr: { kind: "positive", value: "RATE", help: "the learning rate; for apo-… where it starts" },
+  schedule: { kind: "name", value: "NAME", help: "constant, step, cosine, linear or warmup-linear, for fixed rates" },
+  "lambda-fsd": { kind: "nonNegative", value: "X", help: "λ_FSD (default 0.15/(1 − momentum))" },
+  "lambda-wsd": { kind: "nonNegative", value: "X", help: "λ_WSD (default 0)" },
+  every: { kind: "count", value: "K", help: "a meta step every K steps (default 10)" },
+  "meta-steps": { kind: "count", value: "N", help: "meta steps at a time (default 1)" },
+  "meta-lr": { kind: "positive", value: "RATE", help: "the meta-optimizer's rate" },
+  "meta-optimizer": { kind: "name", value: "NAME", help: "normalized, rmsprop (the paper's), adam or sgd" },
+  "meta-batch-size": { kind: "count", value: "N", help: "size of B′ (default as --batch-size)" },
+  "block-size": { kind: "count", value: "N", help: "apo-kfac: A and B block-diagonal, blocks up to N (default 64)" },
+  "weight-decay": { kind: "nonNegative", value: "X", help: "decoupled weight decay (default 0)" },
+  clip: { kind: "positive", value: "NORM", help: "clip the gradient's global norm" },
+  steps: { kind: "count", value: "N", help: "how many steps" },
+  epochs: { kind: "positive", value: "N", help: "instead of --steps: passes through the training data" },
+  "batch-size": { kind: "count", value: "N", help: "examples a step" },
+  seed: { kind: "integer", value: "N", help: "of initial weights and order of the data (default 0)" },
+  backend: { kind: "name", value: "NAME", help: "auto, webgpu, wasm or cpu (default auto)" },
+  data: { kind: "path", value: "DIR", help: "folder with IDX files (or APO_DATA); default 10,000 built-in digits" },
+  out: { kind: "path", value: "DIR", help: "folder of the run (default runs/TIME-TASK-OPTIMIZER)" },
+  resume: { kind: "path", value: "RUN", help: "go on with a run; --steps may be given anew" },
+  "checkpoint-every": { kind: "count", value: "N", help: "steps between checkpoints (default 200)" },
+  "log-every": { kind: "count", value: "N", help: "steps between lines of metrics (default 10)" },
+  "eval-every": { kind: "count", value: "N", help: "steps between evaluations (default 100)" },
+  quiet: { kind: "switch", help: "print errors only" },
+  list: { kind: "switch", help: "print tasks, models and optimizers" },
+  version: { kind: "switch", help: "print versions" },
+  help: { kind: "switch", help: "print this" },
+} as const satisfies Flags;
+
+/** A flag's name. */
+export type FlagName = keyof typeof trainFlags;
+
+/** The flags that were given, checked one by one. */
+export type Given = GivenOf<typeof trainFlags>;
