@@ -54,6 +54,11 @@ export type AmortizedState<S extends Tree> = {
   readonly step: Tensor;
 };
 
+/** λ_FSD unless given: 0.15/(1 − β₁), because momentum makes steps 1/(1 − β₁) as long. Ours. */
+export function defaultLambdaFsd({ momentum = 0 }: Direction): number {
+  return 0.15 / (1 - momentum);
+}
+
 /**
  * APO. Each step:
  * 1. g = ∇J_B(θ); the direction's state advances once and gives d;
@@ -80,7 +85,7 @@ export type AmortizedState<S extends Tree> = {
 export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer<Guarded<AmortizedState<S>>> {
   const { problem, direction: base, parameterization, objective = {}, weightDecay = 0 } = options;
   const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
-  const { lambdaFsd = 0.15 / (1 - (base.momentum ?? 0)), lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
+  const { lambdaFsd = defaultLambdaFsd(base), lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
   for (const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, weightDecay })) {
     if (typeof value === "number") nonNegative(argument, value);
   }

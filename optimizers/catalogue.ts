@@ -4,7 +4,7 @@
  */
 import type { Problem } from "../proximal/problem.ts";
 import { named } from "../runtime/nearest.ts";
-import { amortize } from "./amortizer.ts";
+import { amortize, defaultLambdaFsd } from "./amortizer.ts";
 import { adam } from "./directions/adam.ts";
 import { chain } from "./directions/chain.ts";
 import { clipByGlobalNorm } from "./directions/clip.ts";
@@ -13,7 +13,7 @@ import { gradient } from "./directions/gradient.ts";
 import { momentum } from "./directions/momentum.ts";
 import { rmsprop } from "./directions/rmsprop.ts";
 import { fixedRate } from "./fixed_rate.ts";
-import { metaByName, type MetaOptimizerName } from "./meta/by_name.ts";
+import { metaByName, type MetaOptimizerName, metaRateOf } from "./meta/by_name.ts";
 import type { MetaOptions } from "./meta/defaults.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { diagonal } from "./parameterizations/diagonal.ts";
@@ -64,6 +64,8 @@ export interface CatalogueEntry {
   readonly learns: boolean;
   /** The settings that mean something to it. */
   readonly settings: readonly Setting[];
+  /** The settings with everything that was not given filled in: what a run writes down. */
+  complete(settings: Settings): Settings;
   /** Builds it. */
   build(problem: Problem, settings: Settings): Optimizer;
 }
@@ -72,6 +74,8 @@ export interface CatalogueEntry {
 export type BaseName = "sgd" | "momentum" | "rmsprop" | "adam";
 /** Schedules by name. */
 export type ScheduleName = "constant" | "step" | "cosine" | "linear" | "warmup-linear";
+
+const BLOCK = 64; // quicker than full factors, and on the built-in tasks better: A and B have fewer parameters to learn
 
 const bases: Record<BaseName, () => Direction> = {
   sgd: () => gradient(),
@@ -99,6 +103,7 @@ function fixed(base: BaseName, description: string): CatalogueEntry {
     base,
     learns: false,
     settings: ["learningRate", "schedule", "weightDecay", "clip"],
+    complete: (settings) => ({ schedule: "constant", weightDecay: 0, ...settings }),
     build: (problem, settings) =>
       fixedRate({
         problem,
@@ -124,6 +129,20 @@ function amortized(
       ...["every", "metaSteps", "metaRate", "metaOptimizer"] as const,
       ...more,
     ],
+    complete: (settings) => {
+      const rule = parameterization(settings), { metaOptimizer = metaOptimizerOf(rule) } = settings;
+      return {
+        lambdaFsd: defaultLambdaFsd(bases[base]()),
+        lambdaWsd: 0,
+        every: 10,
+        metaSteps: 1,
+        metaOptimizer,
+        metaRate: metaRateOf(metaOptimizer, rule),
+        weightDecay: 0,
+        ...more.includes("blockSize") && { blockSize: BLOCK },
+        ...settings,
+      };
+    },
     build: (problem, settings) => {
       const rule = parameterization(settings);
       return amortize({
@@ -138,12 +157,12 @@ function amortized(
   };
 }
 
+const metaOptimizerOf = (rule: Parameterization): MetaOptimizerName => rule.logRates ? "normalized" : "adam";
+
 function metaOptions(rule: Parameterization, settings: Settings): MetaOptions {
-  const { metaOptimizer = rule.logRates ? "normalized" : "adam", metaRate, every, metaSteps } = settings;
+  const { metaOptimizer = metaOptimizerOf(rule), metaRate, every, metaSteps } = settings;
   return { ...metaByName(metaOptimizer, rule, metaRate), ...every && { every }, ...metaSteps && { steps: metaSteps } };
 }
-
-const BLOCK = 64; // quicker than full factors, and on the built-in tasks better: A and B have fewer parameters to learn
 
 const scalar = ({ learningRate }: Settings) => scalarRate({ learningRate });
 

@@ -7,7 +7,7 @@ import { mlp } from "../models/networks.ts";
 import { squaredError } from "../proximal/squared_error.ts";
 import { type Random, random } from "../runtime/random.ts";
 import { rows } from "./data/rows.ts";
-import type { Task } from "./task.ts";
+import { modelEntry, type Task } from "./task.ts";
 
 const INPUTS = 6, OUTPUTS = 10, EXAMPLES = 1000;
 const CONDITION = 1e6; // the largest whole power of ten that the float32 matrix still has
@@ -20,10 +20,10 @@ export const illConditioned: Task = {
   name: "ill-conditioned",
   description: "linear regression with a condition number of 1e6",
   models: {
-    linear2: {
-      takes: ["hidden"],
-      build: ({ hidden = [INPUTS] }) => mlp([INPUTS, ...hidden, OUTPUTS], { activation: "linear", bias: "none" }),
-    },
+    linear2: modelEntry(
+      { hidden: [INPUTS] as readonly number[] },
+      ({ hidden }) => mlp([INPUTS, ...hidden, OUTPUTS], { activation: "linear", bias: "none" }),
+    ),
   },
   loss: squaredError,
   discrepancy: squaredError,

@@ -6,19 +6,21 @@ import { convNet, linear, mlp } from "../models/networks.ts";
 import { crossEntropy } from "../proximal/cross_entropy.ts";
 import { kl } from "../proximal/kl.ts";
 import { accuracy } from "./metrics.ts";
-import type { Task } from "./task.ts";
+import { type ModelChoice, modelEntry, type Task } from "./task.ts";
+
+const MLP: Required<ModelChoice> = { hidden: [256, 256], activation: "relu" };
 
 /** Handwritten digits (or the ten classes of any IDX files of 28 × 28 images) by softmax cross-entropy. */
 export const mnist: Task = {
   name: "mnist",
   description: "classify handwritten digits",
   models: {
-    mlp: {
-      takes: ["hidden", "activation"],
-      build: ({ hidden = [256, 256], activation }) => mlp([784, ...hidden, 10], { activation }),
-    },
-    linear: { takes: [], build: () => linear(784, 10) },
-    conv: { takes: [], build: () => convNet(28, 10) },
+    mlp: modelEntry(
+      MLP,
+      ({ hidden, activation }) => mlp([784, ...hidden, 10], { activation }),
+    ),
+    linear: modelEntry({}, () => linear(784, 10)),
+    conv: modelEntry({}, () => convNet(28, 10)),
   },
   loss: crossEntropy,
   discrepancy: kl,

@@ -6,7 +6,9 @@ import { autoencoder } from "../models/networks.ts";
 import { bernoulli } from "../proximal/bernoulli.ts";
 import { sigmoidCrossEntropy } from "../proximal/cross_entropy.ts";
 import { reconstructionError } from "./metrics.ts";
-import type { Task } from "./task.ts";
+import { type ModelChoice, modelEntry, type Task } from "./task.ts";
+
+const HINTON: Required<ModelChoice> = { hidden: [1000, 500, 250, 30], activation: "tanh" };
 
 /**
  * The 8-layer autoencoder 784-1000-500-250-30-250-500-1000-784 (Hinton & Salakhutdinov 2006) with sigmoid outputs and binary
@@ -16,10 +18,7 @@ export const mnistAutoencoder: Task = {
   name: "mnist-autoencoder",
   description: "squeeze handwritten digits through 30 numbers and paint them again",
   models: {
-    autoencoder: {
-      takes: ["hidden", "activation"],
-      build: ({ hidden = [1000, 500, 250, 30], activation }) => autoencoder([784, ...hidden], activation),
-    },
+    autoencoder: modelEntry(HINTON, ({ hidden, activation }) => autoencoder([784, ...hidden], activation)),
   },
   loss: sigmoidCrossEntropy,
   discrepancy: bernoulli,

@@ -7,7 +7,7 @@ import { rosenbrockModel } from "../models/rosenbrock.ts";
 import type { Batch } from "../proximal/problem.ts";
 import { squaredError } from "../proximal/squared_error.ts";
 import { checkIndices } from "./data/dataset.ts";
-import type { Task } from "./task.ts";
+import { modelEntry, type Task } from "./task.ts";
 
 /**
  * The Rosenbrock function from (−1, 1), as least squares of two outputs (our choice): the FSD is ½‖r_u − r_θ‖². There are no
@@ -16,7 +16,7 @@ import type { Task } from "./task.ts";
 export const rosenbrock: Task = {
   name: "rosenbrock",
   description: "the banana-shaped valley, two parameters",
-  models: { rosenbrock: { takes: [], build: () => rosenbrockModel() } },
+  models: { rosenbrock: modelEntry({}, () => rosenbrockModel()) },
   loss: squaredError,
   discrepancy: squaredError,
   metrics: {},

@@ -21,10 +21,21 @@ export interface ModelChoice {
 
 /** One of a task's models. */
 export interface ModelEntry {
-  /** Which choices mean something to it. */
-  readonly takes: readonly (keyof ModelChoice)[];
+  /** What it is unless told otherwise; it takes these choices and no other. */
+  readonly defaults: ModelChoice;
   /** Makes it. */
   build(choice: ModelChoice): Model;
+}
+
+/** A model that takes the choices which `defaults` has. */
+export function modelEntry<C extends ModelChoice>(defaults: C, build: (choice: C) => Model): ModelEntry {
+  return { defaults, build: (choice) => build(completeChoice(defaults, choice)) };
+}
+
+/** Choices with what was not made filled in. */
+export function completeChoice<C extends ModelChoice>(defaults: C, choice: ModelChoice): C {
+  const made = Object.entries(choice).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(made) };
 }
 
 /** A task's data. */

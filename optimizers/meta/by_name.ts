@@ -10,7 +10,7 @@ import { rmsprop } from "../directions/rmsprop.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
 import { additive } from "./additive.ts";
 import { META_RATE, type MetaOptions, metaRates, paperRule } from "./defaults.ts";
-import { normalized } from "./normalized.ts";
+import { normalized, NORMALIZED_RATE } from "./normalized.ts";
 
 /** A meta-optimizer's name. */
 export type MetaOptimizerName = "normalized" | "rmsprop" | "adam" | "sgd";
@@ -36,11 +36,20 @@ export const metaOptimizers: Readonly<Record<MetaOptimizerName, true>> = {
  *
  * @throws `UserError` for `normalized` on a form that is no set of learning rates.
  */
-export function metaByName(name: MetaOptimizerName, rule: Parameterization, rate?: number): MetaOptions {
+export function metaByName(
+  name: MetaOptimizerName,
+  rule: Parameterization,
+  rate: number = metaRateOf(name, rule),
+): MetaOptions {
   if (name === "normalized") {
     if (rule.logRates) return { optimizer: normalized({ rate }) };
     throw new UserError("--meta-optimizer=normalized moves learning rates only; give adam, rmsprop or sgd");
   }
-  if (!rule.logRates) return { optimizer: additive(directions[name](), metaRates(rate ?? META_RATE)) };
-  return { ...paperRule(), optimizer: additive(directions[name](), { rate: rate ?? 0.1 }) };
+  if (!rule.logRates) return { optimizer: additive(directions[name](), metaRates(rate)) };
+  return { ...paperRule(), optimizer: additive(directions[name](), { rate }) };
+}
+
+/** The meta rate of a meta-optimizer unless given: the paper's 0.1 for learning rates by an additive one. */
+export function metaRateOf(name: MetaOptimizerName, { logRates }: Parameterization): number {
+  return name === "normalized" ? NORMALIZED_RATE : logRates ? 0.1 : META_RATE;
 }

@@ -28,6 +28,9 @@ export type NormalizedState = {
   readonly earlyCount: Tensor;
 };
 
+/** The rate of {@linkcode normalized} unless given. */
+export const NORMALIZED_RATE = 0.05;
+
 const DECAY = 0.8;
 const LOWEST = -1, HIGHEST = 10;
 const HEADROOM = Math.log(4);
@@ -38,7 +41,7 @@ const HEADROOM = Math.log(4);
  * and φ stays below its mean over the early meta steps + ln 4, without which it grows as the loss goes to 0. A lookahead that
  * overflows counts as x = 10; where J_B(θ) or f(B′, θ) themselves are not finite, φ and the state stay as they were.
  */
-export function normalized({ rate = 0.05 }: NormalizedOptions = {}): MetaOptimizer<NormalizedState> {
+export function normalized({ rate = NORMALIZED_RATE }: NormalizedOptions = {}): MetaOptimizer<NormalizedState> {
   return {
     needsLogRates: true,
     init: (phi) => ({

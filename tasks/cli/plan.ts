@@ -12,7 +12,7 @@ import { tasks } from "../list.ts";
 import { taskNamed } from "../run/assemble.ts";
 import type { RunConfig } from "../run/config.ts";
 import { versions } from "../run/versions.ts";
-import type { Task } from "../task.ts";
+import { completeChoice, type Task } from "../task.ts";
 import type { FlagName, Given } from "./train_flags.ts";
 
 /** The flags that are an optimizer's settings. */
@@ -46,9 +46,9 @@ const plannedOptimizer = (given: Given, task: Task): string => given.optimizer ?
  * @throws `UserError` for names that are unknown, and flags that mean nothing together.
  */
 export function checkNames(given: Given, task: Task): void {
-  const model = plannedModel(given, task), { takes } = named("--model", model, task.models);
+  const model = plannedModel(given, task), { defaults } = named("--model", model, task.models);
   for (const flag of ["hidden", "activation"] as const) {
-    if (given[flag] && !takes.includes(flag)) throw meaningless(flag, given, `--model=${model}`);
+    if (given[flag] && !(flag in defaults)) throw meaningless(flag, given, `--model=${model}`);
   }
   if (given.data && !task.readsFolder) throw meaningless("data", given, `--task=${task.name}`);
   if (given.activation) named("--activation", given.activation, activations);
@@ -80,7 +80,10 @@ export function plan(given: Given, task: Task, examples: number, backend: Backen
     format: 1,
     task: task.name,
     model: plannedModel(given, task),
-    modelChoice: { hidden: given.hidden, activation: given.activation as Activation | undefined },
+    modelChoice: completeChoice(task.models[plannedModel(given, task)].defaults, {
+      hidden: given.hidden,
+      activation: given.activation as Activation | undefined,
+    }),
     optimizer: plannedOptimizer(given, task),
     settings: settings(given, task, steps),
     batchSize,
@@ -111,11 +114,12 @@ function settingsGiven(given: Given): [FlagName, Setting][] {
 }
 
 function settings(given: Given, task: Task, steps: number): Settings {
-  const { defaults } = task, optimizer = plannedOptimizer(given, task), { learns, base } = catalogued(optimizer);
-  return {
+  const { defaults } = task, optimizer = plannedOptimizer(given, task);
+  const { learns, base, complete } = catalogued(optimizer);
+  return complete({
     learningRate: learns ? START : defaults.learningRates[base],
     ...optimizer === defaults.optimizer && defaults.settings,
     ...Object.fromEntries(settingsGiven(given).map(([flag, setting]) => [setting, given[flag]])),
     steps,
-  };
+  });
 }

@@ -28,7 +28,7 @@ Deno.test("train: a run on real digits prints plain text and leaves the promised
     const config = json(`${out}/config.json`);
     assertEquals(
       [config.task, config.model, config.modelChoice, config.optimizer, config.settings.steps, config.seed],
-      ["mnist", "mlp", { hidden: [16] }, "apo-momentum", 40, 0],
+      ["mnist", "mlp", { hidden: [16], activation: "relu" }, "apo-momentum", 40, 0],
     );
     assertEquals([config.batchSize, config.metaBatchSize, config.backend, config.data], [32, 32, "wasm", null]);
     assertEquals(Object.keys(config.versions).sort(), ["apo", "deno", "tfjs", "v8"]);

@@ -38,3 +38,20 @@ const rates = {
   "apo-adam": true,
   "apo-per-block": true,
 };
+
+// config.json keeps completed settings: they must mean what was left to the defaults
+for (const [name, entry] of Object.entries(catalogue)) {
+  Deno.test(`catalogue: ${name} with its settings completed is the same optimizer`, async () => {
+    const task = clusters(2), settings = { steps: 25, learningRate: 0.01 };
+    const completed = entry.complete(settings), losses = [];
+    assertEquals(entry.complete(completed), completed);
+    for (const given of [settings, completed]) {
+      const optimizer = entry.build(task.problem, given);
+      const run = train(optimizer, task, await start(optimizer, task), { to: 25 });
+      losses.push(run.losses);
+      disposeTree(run.carry);
+    }
+    assertEquals(losses[0], losses[1]);
+    task.dispose();
+  });
+}

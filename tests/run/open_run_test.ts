@@ -16,7 +16,7 @@ Deno.test("openRun: configuration, metrics, summary, parameters, and predictions
     const flags = ["--hidden=16", "--batch-size=32", "--steps=60", "--eval-every=30", "--backend=wasm"];
     await quietly(...flags, "--checkpoint-every=7", `--out=${folder}/run`);
     const run = await openRun(`${folder}/run`);
-    assertEquals(run.config.modelChoice, { hidden: [16] });
+    assertEquals(run.config.modelChoice, { hidden: [16], activation: "relu" });
     assertEquals(run.step, 60);
     assertEquals(run.metrics.map(({ step }) => step), [1, 10, 20, 30, 40, 50, 60]);
     assertEquals(run.summary?.steps, 60);
