@@ -10,9 +10,9 @@ import { flatten, reshape } from "./layers/reshape.ts";
 import type { Model } from "./model.ts";
 import { sequential } from "./sequential.ts";
 
-/** Options of {@linkcode mlp}. */
+/** Options of {@linkcode mlp} and {@linkcode autoencoder}. */
 export interface MlpOptions {
-  /** Of the hidden layers; `"relu"` unless given. */
+  /** Of the hidden layers; `"relu"` unless given, in autoencoders `"tanh"`. */
   readonly activation?: Activation;
   /** Of every layer; `"separate"` unless given. */
   readonly bias?: Bias;
@@ -32,7 +32,7 @@ export function mlp(widths: readonly number[], { activation = "relu", bias = "se
 }
 
 /** One linear layer: softmax or linear regression. */
-export function linear(inputs: number, outputs: number, bias: Bias = "separate"): Model {
+export function linear(inputs: number, outputs: number, { bias = "separate" }: { readonly bias?: Bias } = {}): Model {
   return mlp([inputs, outputs], { bias });
 }
 
@@ -40,12 +40,17 @@ export function linear(inputs: number, outputs: number, bias: Bias = "separate")
  * An autoencoder with mirrored widths: `autoencoder([784, 1000, 500, 250, 30])` is the 8-layer network of Hinton &
  * Salakhutdinov (2006). Code and outputs are linear (the outputs are logits).
  */
-export function autoencoder(widths: readonly number[], activation: Activation = "tanh"): Model {
+export function autoencoder(
+  widths: readonly number[],
+  { activation = "tanh", bias = "separate" }: MlpOptions = {},
+): Model {
   const mirrored = [...widths, ...widths.slice(0, -1).reverse()];
   const code = widths.length - 2, last = mirrored.length - 2;
   return sequential(
     [mirrored[0]],
-    mirrored.slice(1).map((units, i) => dense({ units, activation: i === code || i === last ? "linear" : activation })),
+    mirrored.slice(1).map((units, i) =>
+      dense({ units, bias, activation: i === code || i === last ? "linear" : activation })
+    ),
   );
 }
 

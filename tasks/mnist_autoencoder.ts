@@ -18,7 +18,7 @@ export const mnistAutoencoder: Task = {
   name: "mnist-autoencoder",
   description: "squeeze handwritten digits through 30 numbers and paint them again",
   models: {
-    autoencoder: modelEntry(HINTON, ({ hidden, activation }) => autoencoder([784, ...hidden], activation)),
+    autoencoder: modelEntry(HINTON, ({ hidden, activation }) => autoencoder([784, ...hidden], { activation })),
   },
   loss: sigmoidCrossEntropy,
   discrepancy: bernoulli,

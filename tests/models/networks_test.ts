@@ -61,7 +61,7 @@ Deno.test("mlp: names, roles and shapes", () => {
     "dense1/kernel": "dense 6,4",
     "dense2/kernel": "dense 5,3",
   });
-  assertEquals(roles(linear(5, 3, "none")), { "dense1/kernel": "dense 5,3" });
+  assertEquals(roles(linear(5, 3, { bias: "none" })), { "dense1/kernel": "dense 5,3" });
   tf.tidy(() => assertEquals(outputs(model, model.init(1).params, normal([7, 5])).shape, [7, 3]));
 });
 
@@ -170,7 +170,7 @@ Deno.test("autoencoder: mirrored layers, linear code and outputs", () => {
     ...["784-1000", "1000-500", "500-250", "250-30"],
     ...["30-250", "250-500", "500-1000", "1000-784"],
   ]);
-  const model = autoencoder([3, 4, 2], "sigmoid");
+  const model = autoencoder([3, 4, 2], { activation: "sigmoid" });
   assertConsistent(model);
   assertEquals(kernels(model), ["3-4", "4-2", "2-4", "4-3"]);
   // code and outputs leave (0, 1), the hidden layers do not: taps see what is before the activation, so scale the weights instead
