@@ -13,13 +13,24 @@ import { UserError } from "./errors.ts";
 export function named<T>(flag: string, name: string, entries: Readonly<Record<string, T>>): T {
   const names = Object.keys(entries);
   if (Object.hasOwn(entries, name)) return entries[name];
-  throw new UserError(
-    `${flag}=${name} is unknown; did you mean ${nearest(name, names)}? There are: ${names.join(", ")}`,
-  );
+  throw new UserError(`${flag}=${name} is unknown; ${meant(name, names, `there are: ${names.join(", ")}`)}`);
 }
 
-/** The name that is nearest to what was written, as a whole or in one of its parts: `kfac` means `apo-kfac`. */
-export function nearest(written: string, names: readonly string[]): string {
-  const part = (name: string) => Math.min(...[name, ...name.split("-")].map((piece) => distance(written, piece)));
-  return names.toSorted((a, b) => part(a) - part(b) || distance(written, a) - distance(written, b))[0];
+/** `did you mean NAME? See …`, or only `see …` where no name is near to what was written. */
+export function meant(written: string, names: readonly string[], see: string, prefix = ""): string {
+  const name = nearest(written, names);
+  if (apart(written, name) > Math.max(1, written.length / 2)) return see;
+  return `did you mean ${prefix}${name}? ${see[0].toUpperCase()}${see.slice(1)}`;
+}
+
+/** Edits from what was written to a name, as a whole or in one of its parts: `kfac` means `apo-kfac`. */
+function apart(written: string, name: string): number {
+  return Math.min(...[name, ...name.split("-")].map((piece) => distance(written, piece)));
+}
+
+/** The name that is nearest to what was written. */
+function nearest(written: string, names: readonly string[]): string {
+  return names.toSorted((a, b) =>
+    apart(written, a) - apart(written, b) || distance(written, a) - distance(written, b)
+  )[0];
 }

@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import { exitCodeOf } from "./cli/failure.ts";
 import { parseFlags } from "./cli/flags.ts";
+import { interruption } from "./cli/interruption.ts";
 import { type Output, output, quoted } from "./cli/output.ts";
 import { freshFolder, timestamp } from "./cli/start.ts";
 import { commandOf } from "./compare/command.ts";
@@ -32,7 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
     out.print(helpText());
     return 0;
   } catch (error) {
-    return exitCodeOf(error, "--resume=DIR");
+    return exitCodeOf(error, "--resume and the comparison's folder");
   }
 }
 
@@ -44,9 +45,8 @@ async function compare(given: Given, out: Output): Promise<number> {
   const say = (text: string) => void (given.quiet || out.print(text));
   say(`data     ${comparison.source}\nmodel    ${comparison.setup}\nfolder   ${name}`);
 
-  const interruption = new AbortController(), interrupt = () => interruption.abort();
-  Deno.addSignalListener("SIGINT", interrupt);
-  const runs = trainer(jobs, interruption), line = progress(out, runs.training, given.quiet);
+  using interrupted = interruption();
+  const runs = trainer(jobs, interrupted.controller), line = progress(out, runs.training, given.quiet);
   try {
     const optimizers = await compared(comparison, folder, runs, line);
     line.end();
@@ -62,7 +62,6 @@ async function compare(given: Given, out: Output): Promise<number> {
     return INTERRUPTED;
   } finally {
     line.end();
-    Deno.removeSignalListener("SIGINT", interrupt);
   }
 }
 

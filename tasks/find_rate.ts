@@ -4,6 +4,7 @@
  */
 import { exitCodeOf } from "./cli/failure.ts";
 import { parseFlags } from "./cli/flags.ts";
+import { interruption } from "./cli/interruption.ts";
 import { type Output, output } from "./cli/output.ts";
 import { type Progress, progress } from "./cli/progress.ts";
 import { findRate, type FoundRate } from "./find_rate/find_rate.ts";
@@ -11,7 +12,7 @@ import { findRateFlags, type Given, helpText } from "./find_rate/flags.ts";
 import { expectFree, writeFolder } from "./find_rate/folder.ts";
 import { type PlannedSearch, plannedSearch } from "./find_rate/plan.ts";
 import { rateText } from "./find_rate/rate_text.ts";
-import { contents, report } from "./find_rate/report.ts";
+import { contents, report, warning } from "./find_rate/report.ts";
 import { modelText } from "./task.ts";
 
 const INTERRUPTED = 130;
@@ -42,6 +43,8 @@ async function search(given: Given, out: Output): Promise<number> {
     return INTERRUPTED;
   }
   out.print(given.quiet ? rateText(found.rate) : `\n${report(found, planned)}`);
+  const doubt = warning(found);
+  if (doubt !== undefined) console.error(`Do not trust this rate: ${doubt}`);
   if (given.out === undefined) return 0;
   await writeFolder(given.out, await contents(found, planned));
   say(`\nEverything is in ${given.out}`);
@@ -73,14 +76,12 @@ async function searched(planned: PlannedSearch, out: Output | undefined, signal:
 
 /** What `work` gives, or nothing where Ctrl-C came first. */
 async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
-  const interruption = new AbortController(), interrupt = () => interruption.abort();
-  Deno.addSignalListener("SIGINT", interrupt);
+  using interrupted = interruption();
+  const { signal } = interrupted.controller;
   try {
-    return await work(interruption.signal);
+    return await work(signal);
   } catch (error) {
-    if (error !== interruption.signal.reason) throw error;
-  } finally {
-    Deno.removeSignalListener("SIGINT", interrupt);
+    if (error !== signal.reason) throw error;
   }
 }
 

@@ -6,6 +6,7 @@ import { DivergedError, UserError } from "../runtime/errors.ts";
 import { exitCodeOf } from "./cli/failure.ts";
 import { parseFlags } from "./cli/flags.ts";
 import { helpText, listText, versionText } from "./cli/help.ts";
+import { interruption } from "./cli/interruption.ts";
 import { type Output, output, quoted } from "./cli/output.ts";
 import { progress } from "./cli/progress.ts";
 import { report } from "./cli/report.ts";
@@ -30,7 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
     else return await train(given, out);
     return 0;
   } catch (error) {
-    return exitCodeOf(error, "--resume=RUN");
+    return exitCodeOf(error, "--resume and the run's folder");
   }
 }
 
@@ -53,8 +54,7 @@ async function train(given: Given, out: Output): Promise<number> {
   );
   if (resume) say(`resumes  at step ${resume.step} of ${steps}`);
 
-  const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
+  using interrupted = interruption();
   const fromStep = resume?.step ?? 0;
   const line = given.quiet ? undefined : progress(out, steps, fromStep, Object.keys(task.metrics)[0]);
   const events = fit({
@@ -70,9 +70,8 @@ async function train(given: Given, out: Output): Promise<number> {
     evalEvery: config.evalEvery,
     checkpointEvery: config.checkpointEvery,
     resume,
-    signal: interruption.signal,
+    signal: interrupted.controller.signal,
   });
-  Deno.addSignalListener("SIGINT", interrupt);
   let last: FitEvent | undefined;
   try {
     for await (const event of recorded({ folder, config, events, metrics, fromStep, metricsBytes: run.metricsBytes })) {
@@ -82,10 +81,12 @@ async function train(given: Given, out: Output): Promise<number> {
   } catch (error) {
     if (error instanceof DivergedError) throw new DivergedError(`${error.message}; the run is in ${folder}`);
     // what only the first step could tell, such as an optimizer that does not fit the model
-    if (error instanceof UserError && last === undefined && given.resume === undefined) await abandonRun(folder);
+    if (error instanceof UserError && last === undefined && given.resume === undefined) {
+      await abandonRun(folder);
+      throw new UserError(`--optimizer=${config.optimizer} with --model=${config.model}: ${error.message}`);
+    }
     throw error;
   } finally {
-    Deno.removeSignalListener("SIGINT", interrupt);
     line?.end();
   }
   if (last?.kind === "interrupted") {

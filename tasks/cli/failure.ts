@@ -14,13 +14,15 @@ const FILE_SYSTEM = 1;
  */
 export function exitCodeOf(error: unknown, goOn: string): number {
   if (error instanceof UserError) {
-    console.error(error.message);
+    console.error(oneLine(error.message));
     return error.exitCode;
   }
   if (!fromFileSystem(error)) throw error;
-  console.error(`${error.message}; what was written before is whole: make room and go on with ${goOn}`);
+  console.error(`${oneLine(error.message)}; what was written before is whole: make room and go on with ${goOn}`);
   return FILE_SYSTEM;
 }
+
+const oneLine = (text: string): string => text.replaceAll("\r", "\\r").replaceAll("\n", "\\n");
 
 /** A full disk, a file taken away: nothing that a stack trace explains. */
 function fromFileSystem(error: unknown): error is Error {

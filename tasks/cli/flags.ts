@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { UserError } from "../../runtime/errors.ts";
-import { nearest } from "../../runtime/nearest.ts";
+import { meant } from "../../runtime/nearest.ts";
 
 /** A flag: what values it takes, and its line of help. */
 export interface Flag {
@@ -47,7 +47,7 @@ const numbers: Record<string, [test: (x: number) => boolean, remedy: string]> = 
   integer: [(x) => Number.isSafeInteger(x), "give a whole number"],
   positive: [(x) => Number.isFinite(x) && x > 0, "give a positive number, such as 0.01"],
   nonNegative: [(x) => Number.isFinite(x) && x >= 0, "give a number from 0"],
-  share: [(x) => x > 0 && x < 1, "give a number between 0 and 1, such as 0.1"],
+  share: [(x) => x > 0 && x < 1, "give a number between 0 and 1"],
 };
 
 /**
@@ -94,7 +94,7 @@ function sorted(table: Flags, args: readonly string[], most: number): { flags: s
       continue;
     }
     if (!Object.hasOwn(table, name)) {
-      throw new UserError(`${word} is unknown; did you mean --${nearest(name, Object.keys(table))}? See --help`);
+      throw new UserError(`${word} is unknown; ${meant(name, Object.keys(table), "see --help", "--")}`);
     }
     const takesValue = table[name].kind !== "switch", hasValue = word.includes("=");
     if (hasValue && !takesValue) throw new UserError(`${word}: --${name} takes no value; write --${name}`);
@@ -110,7 +110,11 @@ function valueOf(name: string, { kind, value: example = "" }: Flag, value: unkno
   const text = String(value).trim();
   if (text === "") throw new UserError(`--${name} has no value; write --${name}=${example}`);
   if (kind === "name" || kind === "path" || kind === "texts") return text;
-  if (kind === "names") return text.split(",").map((part) => part.trim());
+  if (kind === "names") {
+    const parts = text.split(",").map((part) => part.trim());
+    if (parts.includes("")) throw new UserError(`--${name}=${text} cannot be; give names with one comma between them`);
+    return parts;
+  }
   if (kind === "widths") return text.split(",").map((width) => checked(name, text, width, "count"));
   return checked(name, text, text, kind);
 }

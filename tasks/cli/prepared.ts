@@ -73,7 +73,10 @@ export function prepared(given: Given, ground: Ground): Prepared {
  *
  * @throws `UserError` for a model that does not fit into memory, or an optimizer that does not fit the model.
  */
-export function initialCarry({ problem, optimizer }: Assembled, config: RunConfig): Carry {
+export function initialCarry(
+  { problem, optimizer }: Pick<Assembled, "problem" | "optimizer">,
+  config: RunConfig,
+): Carry {
   try {
     return tf.tidy(() => {
       const { params, buffers } = problem.model.init(config.seed);
@@ -82,6 +85,23 @@ export function initialCarry({ problem, optimizer }: Assembled, config: RunConfi
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const widths = config.modelChoice.hidden;
-    throw new UserError(`${widths ? `--hidden=${widths}` : `--model=${config.model}`} needs more memory than there is`);
+    throw new UserError(
+      `${
+        widths ? `--hidden=${widths}` : `--model=${config.model}`
+      } needs more memory than there is; give a smaller one`,
+    );
   }
+}
+
+/**
+ * One step on so many examples, thrown away.
+ *
+ * @throws `UserError` for what only a step can tell, such as an optimizer that does not fit the model.
+ */
+export function firstStep({ problem, optimizer, data, config }: Prepared, examples: number): void {
+  const batch = () => data.train.batch(Uint32Array.from({ length: examples }, (_, i) => i));
+  tf.tidy(() => {
+    const carry = initialCarry({ problem, optimizer }, config);
+    optimizer.step(carry, { batch: batch(), metaBatch: batch }, { step: 0, seed: config.seed });
+  });
 }

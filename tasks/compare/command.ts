@@ -6,14 +6,15 @@ import { flagWords } from "../cli/flags.ts";
 import { shellWord } from "../cli/output.ts";
 import { budgetText } from "./budget.ts";
 import type { Comparison } from "./comparison.ts";
+import { settingsText } from "./settings.ts";
 
 /** The command that does it again, elsewhere. */
 export function commandOf({ shared, contestants, seeds, budget, tuning }: Comparison): string {
   const sets = contestants.filter(({ given }) => Object.keys(given).length > 0)
-    .map(({ name, given }) => `--set=${name}:${flagWords(given).map((word) => word.slice("--".length)).join(",")}`);
+    .map(({ name, given }) => `--set=${settingsText(name, given)}`);
   const words = [
     ...flagWords(shared),
-    `--optimizers=${contestants.map(({ name }) => name)}`,
+    `--optimizers=${contestants.map(({ name, optimizer }) => name === optimizer ? name : `${name}=${optimizer}`)}`,
     ...sets,
     `--seeds=${seeds}`,
     `--budget=${budgetText(budget)}`,

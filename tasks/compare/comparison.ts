@@ -6,18 +6,20 @@ import { catalogue } from "../../optimizers/catalogue/catalogue.ts";
 import type { Settings } from "../../optimizers/catalogue/entry.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
-import { commonGround, type Ground, prepared } from "../cli/prepared.ts";
+import { commonGround, firstStep, type Ground, prepared } from "../cli/prepared.ts";
 import type { Given as TrainGiven } from "../cli/train_flags.ts";
 import { versions } from "../run/versions.ts";
 import { modelText } from "../task.ts";
 import { type Budget, parseBudget } from "./budget.ts";
 import { type Given, OPTIMIZERS, SEEDS, sharedFlags, TRIALS } from "./flags.ts";
-import { parseSettings } from "./settings.ts";
+import { parseSettings, settingsText } from "./settings.ts";
 
 /** One of the optimizers. */
 export interface Contestant {
-  /** In the catalogue. */
+  /** What the comparison calls it: the optimizer's name unless given another one. */
   readonly name: string;
+  /** In the catalogue. */
+  readonly optimizer: string;
   /** What `--set` says: flags of `train`. */
   readonly given: TrainGiven;
   /** With everything that was not given filled in. */
@@ -63,17 +65,14 @@ const EVALUATIONS = 15; // of a run: the points of its test curve
 
 /** The comparison of these flags. Loads the data and starts the backend. @throws `UserError` for flags that cannot be. */
 export async function plannedComparison(given: Given): Promise<Comparison> {
-  const { seeds = SEEDS, optimizers = OPTIMIZERS } = given;
-  optimizers.forEach((name) => named("--optimizers", name, catalogue));
-  const twice = optimizers.find((name, i) => optimizers.indexOf(name) < i);
-  if (twice !== undefined) throw new UserError(`--optimizers=${optimizers}: ${twice} is there twice; name it once`);
+  const { seeds = SEEDS, optimizers = OPTIMIZERS } = given, entries = parseEntries(optimizers);
   if (seeds > TUNING_SEED) throw new UserError(`--seeds=${seeds} cannot be; give at most ${TUNING_SEED}`);
   if (given.trials !== undefined && !given.tune) {
     throw new UserError(`--trials=${given.trials} means nothing without --tune; add it, or leave --trials out`);
   }
   const { trials = TRIALS } = given;
   if (trials < FEWEST_TRIALS) throw new UserError(`--trials=${trials} cannot be; give ${FEWEST_TRIALS} or more`);
-  const settings = parseSettings(given.set ?? [], optimizers);
+  const settings = parseSettings(given.set ?? [], entries.map(({ name }) => name));
   const budget = given.budget === undefined ? undefined : parseBudget(given.budget);
 
   const chosen = Object.fromEntries(Object.keys(sharedFlags).map((name) => [name, given[name as keyof Given]]));
@@ -84,10 +83,10 @@ export async function plannedComparison(given: Given): Promise<Comparison> {
   );
   const shared: TrainGiven = Object.fromEntries(made);
   const tuning = given.tune ? { trials, holdout: data.test ? HOLDOUT : null, seed: TUNING_SEED } : null;
-  const { model, modelChoice, batchSize } = prepared({ ...shared, optimizer: optimizers[0] }, ground).config;
+  const { model, modelChoice, batchSize } = prepared({ ...shared, optimizer: entries[0].optimizer }, ground).config;
   return {
     format: 1,
-    contestants: optimizers.map((name) => contestant(name, settings[name] ?? {}, shared, tuning, ground)),
+    contestants: entries.map((entry) => contestant(entry, settings[entry.name] ?? {}, shared, tuning, ground)),
     seeds,
     budget: budget ?? { steps: task.defaults.steps },
     tuning,
@@ -98,28 +97,51 @@ export async function plannedComparison(given: Given): Promise<Comparison> {
   };
 }
 
-/** Tries the runs before anything is written. */
+/** Optimizers, with names of their own where there are such: `adam`, or `cosine=adam`. */
+function parseEntries(texts: readonly string[]): Pick<Contestant, "name" | "optimizer">[] {
+  const entries = texts.map((text) => {
+    const [, name, optimizer] = /^([\w.-]+)=(.*)$/.exec(text) ?? [, text, text];
+    named("--optimizers", optimizer, catalogue);
+    return { name, optimizer };
+  });
+  const names = entries.map(({ name }) => name), twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice === undefined) return entries;
+  const other = `${twice},other=${entries.find(({ name }) => name === twice)!.optimizer}`;
+  throw new UserError(`--optimizers=${texts}: ${twice} is there twice; name one of them otherwise: ${other}`);
+}
+
+const FEW = 2; // examples: enough to see whether an optimizer fits a model
+
+/** Tries the runs, and the first step, before anything is written. */
 function contestant(
-  name: string,
+  { name, optimizer }: Pick<Contestant, "name" | "optimizer">,
   given: TrainGiven,
   shared: TrainGiven,
   tuning: Tuning | null,
   ground: Ground,
 ): Contestant {
-  const flags = { ...shared, ...given, optimizer: name };
-  const { steps: _, ...settings } = prepared(flags, ground).config.settings;
-  if (tuning?.holdout) prepared({ ...flags, holdout: tuning.holdout }, ground);
-  return { name, given, settings };
+  const flags = { ...shared, ...given, optimizer };
+  try {
+    const run = prepared(flags, ground);
+    firstStep(run, Math.min(FEW, run.data.train.size));
+    if (tuning?.holdout) prepared({ ...flags, holdout: tuning.holdout }, ground);
+    const { steps: _, ...settings } = run.config.settings;
+    return { name, optimizer, given, settings };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const set = Object.keys(given).length > 0 ? `--set=${settingsText(name, given)}` : `--optimizers=${name}`;
+    throw new UserError(`${set} with --model=${flags.model ?? Object.keys(ground.task.models)[0]}: ${error.message}`);
+  }
 }
 
 /** The flags of `train` of one of a contestant's runs. */
 export function runFlags(
   { shared }: Comparison,
-  { name, given }: Contestant,
+  { optimizer, given }: Contestant,
   { seed, steps, ...more }: TrainGiven & { readonly seed: number; readonly steps: number },
 ): TrainGiven {
   const every = { "log-every": logEvery(steps), "eval-every": Math.ceil(steps / EVALUATIONS) };
-  return { ...shared, optimizer: name, ...given, ...more, seed, ...every };
+  return { ...shared, optimizer, ...given, ...more, seed, ...every };
 }
 
 /** How often runs log their loss: every 10 steps, and more often where that would be few points. */

@@ -27,8 +27,16 @@ export const sharedFlags = {
 /** Every flag, in the order of the help. */
 export const compareFlags = {
   ...sharedFlags,
-  optimizers: { kind: "names", value: "A,B,…", help: `the first is what times are relative to (${OPTIMIZERS})` },
-  set: { kind: "texts", value: "A:FLAG=X,…", help: "settings of one optimizer, as flags of train; may be repeated" },
+  optimizers: {
+    kind: "names",
+    value: "A,B,…",
+    help: `times are relative to the first; X=A calls A X (default ${OPTIMIZERS})`,
+  },
+  set: {
+    kind: "texts",
+    value: "A:FLAG=X,…",
+    help: "settings of one optimizer, as flags of train; once for each optimizer",
+  },
   seeds: { kind: "count", value: "N", help: `runs of each optimizer, with seeds 0 … N − 1 (default ${SEEDS})` },
   budget: { kind: "name", value: "1500steps|60s", help: "of each run (default the task's steps)" },
   tune: { kind: "switch", help: "search each optimizer's rate first, on validation data" },
@@ -58,6 +66,7 @@ export function helpText(): string {
 
   deno task compare                                     MNIST: ${OPTIMIZERS.join(", ")}
   deno task compare --optimizers=sgd,apo-sgd --set=sgd:lr=0.05,schedule=cosine --seeds=5 --budget=500steps
+  deno task compare --optimizers=adam,cosine=adam --set=cosine:schedule=cosine
   deno task compare --tune --budget=60s --out=runs/fair
   deno task compare --resume=runs/fair
 
@@ -69,10 +78,11 @@ results can be repeated. Evaluations and checkpoints do not count.
 
 Tuning: every optimizer gets the same number of trials, each a run of the whole budget with a seed of its own. apo-…
 searches --lambda-fsd and --meta-lr, kfac --trust-region and --damping, the others --lr, and --hyper-lr where they have
-it: two settings are searched one after the other, within the same number. The grid is logarithmic, is widened while
-the best value is at its border, and then refined. A tenth of the training data is held out for it:
-the test data are not looked at. Tasks without test data tune on the final training loss.
+it: two settings are searched one after the other, within the same number. The grid is logarithmic, starts
+at the value of --set or the default, is widened while the best is at its border, and then refined. A tenth of the
+training data is held out for it: the test data are not looked at. Tasks without test data tune on
+the final training loss.
 
 Exit codes: 0 done (runs that failed are shown as failed), 1 files cannot be written, 2 bad input, 3 every run failed,
-130 interrupted (Ctrl-C): the same command again, or --resume=DIR, goes on.`;
+130 interrupted (Ctrl-C): --resume=DIR goes on, and so does the same command where it has --out.`;
 }

@@ -3,8 +3,10 @@
  * @module
  */
 import { join } from "node:path";
+import { catalogue } from "../../optimizers/catalogue/catalogue.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { writeWhole } from "../run/atomic.ts";
+import { folderAt } from "../run/folder.ts";
 import type { Comparison } from "./comparison.ts";
 
 /** The files and folders of a comparison. */
@@ -40,20 +42,20 @@ const WORDS: Readonly<Record<keyof Comparison, string>> = {
  * @throws `UserError` where there is something else, another comparison, or another process that has it.
  */
 export async function claimFolder(folder: string, comparison: Comparison): Promise<Deno.FsFile> {
-  const exists = await Deno.stat(folder).catch(() => undefined);
-  if (exists && !exists.isDirectory) throw new UserError(`--out=${folder} is a file; give a folder`);
+  const exists = await folderAt(folder);
   const old = exists && await sameComparison(folder, comparison);
   try {
     await Deno.mkdir(folder, { recursive: true });
     const lock = await Deno.open(join(folder, LOCK), { write: true, create: true });
     if (!await lock.tryLock(true)) {
       lock.close();
-      throw new UserError(`--out=${folder} is in use by another process; wait for it, or give another folder`);
+      throw new UserError(`${folder} is in use by another process; wait for it, or give another folder`);
     }
     if (!old) await writeWhole(join(folder, files.comparison), JSON.stringify(comparison, null, 2) + "\n");
     return lock;
   } catch (error) {
     if (error instanceof UserError) throw error;
+    if (!exists) await Deno.remove(folder, { recursive: true }).catch(() => {}); // it holds no more than the lock
     throw new UserError(`--out=${folder} cannot be made: ${(error as Error).message}; give another folder`);
   }
 }
@@ -90,8 +92,23 @@ export async function readComparison(folder: string): Promise<Comparison> {
       return undefined;
     }
   })();
-  if (comparison?.format !== 1 || !Array.isArray(comparison.contestants)) {
-    throw new UserError(`${join(folder, files.comparison)} is no comparison of format 1; give the folder of one`);
+  if (!isComparison(comparison)) {
+    throw new UserError(
+      `${join(folder, files.comparison)} is damaged, or no comparison of format 1; start a new one in another folder`,
+    );
   }
   return comparison;
+}
+
+// deno-lint-ignore no-explicit-any -- whatever the file says
+function isComparison(x: any): x is Comparison {
+  const isRecord = (y: unknown) => typeof y === "object" && y !== null && !Array.isArray(y);
+  const isCount = (y: unknown) => Number.isSafeInteger(y) && y as number >= 1;
+  return x?.format === 1 && Array.isArray(x.contestants) && x.contestants.length > 0 &&
+    // deno-lint-ignore no-explicit-any -- whatever the file says
+    x.contestants.every((y: any) =>
+      typeof y?.name === "string" && y.optimizer in catalogue && isRecord(y.given) && isRecord(y.settings)
+    ) &&
+    isCount(x.seeds) && isRecord(x.budget) && (isCount(x.budget.steps) || x.budget.seconds > 0) &&
+    (x.tuning === null || isCount(x.tuning?.trials)) && isRecord(x.shared) && isRecord(x.versions);
 }

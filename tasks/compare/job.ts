@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { writeWhole } from "../run/atomic.ts";
-import { files, readSummary } from "../run/folder.ts";
+import { files, readMetrics, readSummary } from "../run/folder.ts";
 import type { RunSummary } from "../run/summary.ts";
 import type { Given } from "../cli/train_flags.ts";
 
@@ -18,6 +18,8 @@ export interface Job {
   readonly given: Given;
   /** How many. */
   readonly steps: number;
+  /** In one go: where it was interrupted it begins anew. False unless given. */
+  readonly inOneGo?: boolean;
 }
 
 /** How a run ended. */
@@ -42,12 +44,17 @@ export interface Failed {
 
 const FAILURE = "failure.json"; // of runs that failed for good, in their folder
 
-/** How a run ended before, or undefined where it has to be trained. */
+/** How a run ended before, or undefined where it has to be trained: also where what it wrote is damaged. */
 export async function earlierOutcome({ folder, steps }: Pick<Job, "folder" | "steps">): Promise<Outcome | undefined> {
   const summary = await readSummary(folder, steps) as RunSummary | undefined;
-  if (summary) return finished(summary);
-  const failure = await Deno.readTextFile(join(folder, FAILURE)).catch(() => undefined);
-  return failure === undefined ? undefined : JSON.parse(failure);
+  const whole = summary && await readMetrics(folder).then(() => true, () => false);
+  if (whole) return finished(summary);
+  const failure = await Deno.readTextFile(join(folder, FAILURE)).catch(() => "");
+  try {
+    return JSON.parse(failure);
+  } catch {
+    return undefined; // mostly there is none; one that is damaged is found out again
+  }
 }
 
 /** Writes down that a run diverged: it would again. */
@@ -55,12 +62,14 @@ export async function writeFailure(folder: string, failed: Failed): Promise<void
   await writeWhole(join(folder, FAILURE), JSON.stringify(failed, null, 2) + "\n");
 }
 
-/** A run's end in numbers. One whose scores overflowed is as lost as one that diverged. */
+/** A run's end in numbers. One whose scores overflowed, or that never moved, is as lost as one that diverged. */
 export function finished(summary: RunSummary): Outcome {
   const scores = Object.entries(summary).filter(([name]) => name === "trainLoss" || name.startsWith("test"));
   const lost = scores.find(([, value]) => !Number.isFinite(value));
-  if (lost === undefined) return { kind: "finished", summary };
-  return { kind: "failed", diverged: true, exitCode: 0, reason: `${lost[0]} is not finite` };
+  const failed = (reason: string) => ({ kind: "failed", diverged: true, exitCode: 0, reason } as const);
+  if (lost !== undefined) return failed(`${lost[0]} is not finite`);
+  if (summary.refused >= summary.steps) return failed("every step was refused: none had a finite result");
+  return { kind: "finished", summary };
 }
 
 /** Whether there is a run to go on with. */

@@ -88,7 +88,8 @@ function diagram(
     scale: { domain: [0, x.end], nice: false },
     axis: { tickCount: 6, format: ",~f" },
   };
-  const { color, strokeDash } = series(names, names);
+  const shown = names.filter((name) => rows.some(({ series }) => series === name));
+  const { color, strokeDash } = series(shown, names);
   const vertical = logAxis(rows.flatMap(({ low, high }) => [low, high]));
   return {
     title,
@@ -122,22 +123,40 @@ function tuningDiagrams({ optimizers, comparison }: Results): object[] {
         at: knobs.map((knob) => Math.log10((trial.values as Record<string, number>)[knob])),
         loss: trial.loss ?? Infinity,
       });
-      return lineThrough(trials.map(point), point(best!), at).filter(({ loss }) => loss > 0 && loss < Infinity)
+      return lineThrough(trials.map(point), point(best!), at)
         .map((trial) => ({ series: name, x: Number((10 ** trial.at[at]).toPrecision(3)), loss: trial.loss }));
     });
-    if (rows.length === 0) return [];
-    const values = rows.map(({ x }) => x);
+    const positive = rows.map(({ loss }) => loss).filter((loss) => loss > 0 && loss < Infinity);
+    if (positive.length === 0) return [];
+    const values = rows.map(({ x }) => x), lowest = Math.min(...positive), highest = Math.max(...positive);
+    const vertical = logAxis(positive),
+      colours = series(tuned.map(({ name }) => name), optimizers.map(({ name }) => name));
+    const failed = rows.filter(({ loss }) => loss === Infinity).map((row) => ({ ...row, loss: highest }));
+    const ended = rows.filter(({ loss }) => loss < Infinity).map((row) => ({
+      ...row,
+      loss: Math.max(lowest, row.loss),
+    }));
+    const encoding = {
+      x: { field: "x", type: "quantitative", title: x, ...logAxis(values) },
+      y: { field: "loss", type: "quantitative", title: y, ...vertical },
+    };
     return [{
       title: `${y[0].toUpperCase()}${y.slice(1)} against ${x}`,
       width: WIDTH,
       height: HEIGHT,
-      data: { values: rows },
-      mark: { type: "line", point: { size: 36, filled: true } },
-      encoding: {
-        x: { field: "x", type: "quantitative", title: x, ...logAxis(values) },
-        y: { field: "loss", type: "quantitative", title: y, ...logAxis(rows.map(({ loss }) => loss)) },
-        ...series(tuned.map(({ name }) => name), optimizers.map(({ name }) => name)),
-      },
+      encoding,
+      layer: [
+        {
+          data: { values: ended },
+          mark: { type: "line", point: { size: 36, filled: true } },
+          encoding: colours,
+        },
+        {
+          data: { values: failed },
+          mark: { type: "point", shape: "cross", size: 60, angle: 45, filled: true },
+          encoding: { color: colours.color },
+        },
+      ],
     }];
   });
 }

@@ -18,6 +18,8 @@ export function summary(results: Results, folder: string, bold: boolean): string
     [files.results, "every number"],
     [files.steps, "loss against steps"],
     [files.time, "loss against time"],
+    ...results.comparison.tuning ? [[files.tuning, "loss against what was tuned"]] : [],
+    ["runs/", "every run, as `deno task train` writes it"],
   ];
   return [
     terminalTable(resultTable(results), bold),

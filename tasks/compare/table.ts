@@ -5,7 +5,7 @@
 import { percentage, short } from "../cli/progress.ts";
 import { spelled } from "../run/panels.ts";
 import { columns } from "../cli/columns.ts";
-import type { OptimizerResult, Results } from "./results.ts";
+import { isFinished, type OptimizerResult, type Results } from "./results.ts";
 import type { Mean } from "./statistics.ts";
 
 /** Cells of text; the best of a column is to be in bold. */
@@ -25,8 +25,7 @@ const higherIsBetter = (figure: string): boolean => figure === "testAccuracy";
 
 /** A row an optimizer. An optimizer of which runs failed is never the best: its mean is over those that went well. */
 export function resultTable({ optimizers, comparison }: Results): Table {
-  const figures = [...new Set(optimizers.flatMap(({ means }) => Object.keys(means)))]
-    .filter((figure) => figure === "trainLoss" || figure.startsWith("test"));
+  const figures = [...new Set(optimizers.flatMap(({ means }) => figuresOf(means)))];
   const best = Object.fromEntries(figures.map((figure) => [figure, bestMean(optimizers, figure)]));
   const timed = "seconds" in comparison.budget;
   return {
@@ -43,6 +42,11 @@ export function resultTable({ optimizers, comparison }: Results): Table {
       { text: `${optimizer.failures} of ${optimizer.runs.length}` },
     ]),
   };
+}
+
+/** The losses and scores, without the times. */
+function figuresOf(means: OptimizerResult["means"]): string[] {
+  return Object.keys(means).filter((figure) => figure === "trainLoss" || figure.startsWith("test"));
 }
 
 /** `testAccuracy` as `test accuracy`, `trainLoss` as `training loss`. */
@@ -96,6 +100,8 @@ export function notes({ comparison, optimizers, jobs }: Results, mark = "in bold
   const { seeds, tuning } = comparison, runs = optimizers.flatMap(({ runs }) => runs);
   const spread = seeds === 1
     ? "One seed: nothing tells how far another would be."
+    : optimizers.every(({ means }) => figuresOf(means).every((figure) => means[figure].standardError === 0))
+    ? `All ${seeds} seeds gave the same: nothing here depends on chance.`
     : `Mean ± standard error over ${seeds} seeds.`;
   const resumed = runs.filter((run) => "fromStep" in run && run.fromStep > 0).length;
   return [
@@ -106,7 +112,20 @@ export function notes({ comparison, optimizers, jobs }: Results, mark = "in bold
     ...jobs > 1 ? [`${jobs} runs at a time shared the cores: times are rough (--jobs=1 is exact).`] : [],
     tuning === null
       ? "Nothing was tuned: rates are the task's and the optimizers' defaults, or set by hand (--tune)."
-      : `Each was tuned before, in ${tuning.trials} trials that never saw the test data; their time does not count.`,
+      : `Each was tuned before, in ${tuning.trials} trials ${
+        tuning.holdout === null ? "by the training loss" : "that never saw the test data"
+      }; their time does not count.`,
+    ...refusals(optimizers),
     ...resumed > 0 ? [`${resumed} of the runs were interrupted; their times are of the last part only.`] : [],
   ];
+}
+
+/** Which optimizers had steps refused, as their results were not finite: they look better than they are. */
+function refusals(optimizers: readonly OptimizerResult[]): string[] {
+  return optimizers.flatMap(({ name, runs, steps }) => {
+    const finished = runs.filter(isFinished), refused = finished.reduce((sum, run) => sum + run.refused, 0);
+    return refused === 0
+      ? []
+      : [`${name}: ${refused} of ${finished.length * steps!} steps were refused, their results not finite.`];
+  });
 }

@@ -23,7 +23,7 @@ export interface Trainer {
   readonly training: ReadonlySet<Job>;
 }
 
-const DIVERGED = 3, INTERRUPTED = 130;
+const DIVERGED = 3, BAD_INPUT = 2, INTERRUPTED = 130;
 const POLL_MS = 200;
 
 /**
@@ -38,6 +38,7 @@ export function trainer(jobs: number, interruption: AbortController): Trainer {
   async function process(job: Job): Promise<Outcome> {
     const args = [...await (command ??= trainArguments()), "--quiet", ...await wordsOf(job)];
     if (signal.aborted) throw new Interrupted();
+    const old = await Deno.stat(job.folder).then(() => true, () => false);
     const env = { NO_COLOR: "1", APO_DATA: "" }; // which data is settled by the flags
     const child = new Deno.Command(deno, { args, cwd: root, env, stdin: "null", stdout: "null", stderr: "piped" })
       .spawn();
@@ -55,6 +56,10 @@ export function trainer(jobs: number, interruption: AbortController): Trainer {
     const outcome = await earlierOutcome(job);
     if (code === 0 && outcome) return outcome;
     if (signal.aborted) throw new Interrupted();
+    if (old && (code === 0 || code === BAD_INPUT)) { // its files are damaged, or of other steps
+      await Deno.remove(job.folder, { recursive: true });
+      return await process(job);
+    }
     const reason = reasonOf(new TextDecoder().decode(stderr), { code, signal: killedBy });
     const failed = { kind: "failed", diverged: code === DIVERGED, exitCode: code, reason } as const;
     if (failed.diverged) await writeFailure(job.folder, failed);
@@ -68,7 +73,10 @@ export function trainer(jobs: number, interruption: AbortController): Trainer {
       training.add(job);
       try {
         await released(job.folder, signal);
-        return await earlierOutcome(job) ?? await process(job);
+        const ended = await earlierOutcome(job);
+        if (ended) return ended;
+        if (job.inOneGo) await Deno.remove(job.folder, { recursive: true }).catch(() => {}); // mostly there is none
+        return await process(job);
       } finally {
         training.delete(job);
       }

@@ -40,12 +40,15 @@ export interface TunedTrial {
 
 /** The flags of `train` that set these values. */
 export function tunedFlags(contestant: Contestant, { best }: Tuned): TrainGiven {
-  const knobs = knobsOf(catalogued(contestant.name), contestant.settings);
+  const knobs = knobsOf(catalogued(contestant.optimizer), contestant.settings);
   return best === undefined ? {} : Object.fromEntries(knobs.map(({ flag, setting }) => [flag, best.values[setting]]));
 }
 
+const LARGEST = 1e30; // of what float32 can multiply with
+
 /** Three digits: finer than any two trials differ. */
-const valueAt = ({ start }: Knob, decades: number): number => Number((start * 10 ** decades).toPrecision(3));
+const valueAt = ({ start }: Knob, decades: number): number =>
+  Number(Math.min(LARGEST, start * 10 ** decades).toPrecision(3));
 
 /**
  * Searches, a run a trial; `ended` is told of each. A trial that diverged tells of its values; one that failed otherwise tells
@@ -60,7 +63,7 @@ export async function tuned(
   ended: (failed: boolean) => void,
 ): Promise<Tuned | Failed> {
   const { trials: count, holdout, seed } = comparison.tuning!;
-  const knobs = knobsOf(catalogued(contestant.name), contestant.settings),
+  const knobs = knobsOf(catalogued(contestant.optimizer), contestant.settings),
     careful = knobs.map(({ careful }) => careful);
   const trials: (Trial & TunedTrial)[] = [];
   while (knobs.length > 0 && trials.length < count) {

@@ -19,7 +19,9 @@ export function tuningSection({ comparison, optimizers }: Results, picture: stri
     `Each optimizer had ${trials} trials with seed ${seed} over the whole budget, ${on}. Neighbours on the ` +
     "first grid differ by √10; it was widened while its best value was at its border, then halved around the best. " +
     "Two settings of one optimizer were searched one after the other within the same number.";
-  const caption = "Of an optimizer with two settings: the trials on the line through its best.";
+  const two = optimizers.some(({ tuning }) => (tuning?.knobs.length ?? 0) > 1);
+  const caption = "Crosses at the top: training failed. A loss of 0 is drawn at the bottom." +
+    (two ? " Of an optimizer with two settings: the trials on the line through its best." : "");
   const heads = ["optimizer", "trial", "values", holdout === null ? "training loss" : "validation loss"];
   return [
     "<h2>Tuning</h2>",

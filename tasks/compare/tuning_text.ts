@@ -2,13 +2,16 @@
  * What tuning found, in words.
  * @module
  */
-import { short } from "../cli/progress.ts";
+import { settingFlags } from "../cli/plan.ts";
 import type { OptimizerResult } from "./results.ts";
 
-/** `learningRate 0.01, …` */
+const flagOf = Object.fromEntries(Object.entries(settingFlags).map(([flag, setting]) => [setting, `--${flag}`]));
+const DIGITS = 6;
+
+/** As flags of `train`: `--lr=0.01 --schedule=cosine`. */
 export function valuesText(values: object): string {
-  return Object.entries(values).map(([name, value]) => `${name} ${typeof value === "number" ? short(value) : value}`)
-    .join(", ");
+  const text = (value: unknown) => typeof value === "number" ? String(Number(value.toPrecision(DIGITS))) : `${value}`;
+  return Object.entries(values).map(([setting, value]) => `${flagOf[setting]}=${text(value)}`).join(" ");
 }
 
 /** For each optimizer that was tuned its name, and the values found, with a warning where more trials would find better ones. */
@@ -17,7 +20,9 @@ export function tuningFound(optimizers: readonly OptimizerResult[]): [name: stri
     if (!tuning) return [];
     if (!tuning.best) return [[name, "nothing to tune"]];
     const border = Object.entries(tuning.inside).filter(([, inside]) => !inside).map(([setting]) => setting);
-    const warning = border.length > 0 ? ` (${border.join(", ")} at the border of the grid: give more --trials)` : "";
+    const warning = border.length > 0
+      ? ` (${border.map((setting) => flagOf[setting]).join(", ")} at the border of the grid: give more --trials)`
+      : "";
     return [[name, `${valuesText(tuning.best.values)}${warning}`]];
   });
 }

@@ -14,12 +14,24 @@ import { markdownTable, notes, resultTable } from "./table.ts";
 export async function writeResults(results: Results, folder: string): Promise<void> {
   const drawn = await pictures(results, folder);
   const failed = failedRuns(results).map(({ name, seed, failed }) => `${name}, seed ${seed}, failed: ${failed}`);
-  const lines = [...notes(results), ...failed].map((line) => `- ${line}`).join("\n");
+  const lines = [...notes(results), ...failed].map((line) => `- ${literal(line)}`).join("\n");
   const contents: Record<string, string> = {
     [files.results]: JSON.stringify(results, null, 2) + "\n",
-    [files.table]: `${markdownTable(resultTable(results))}\n\n${lines}\n\n\`${results.command}\`\n`,
+    [files.table]: `${markdownTable(resultTable(results))}\n\n${lines}\n\n${codeBlock(results.command)}\n`,
     ...drawn,
     [files.report]: reportPage(results, drawn),
   };
   for (const [name, content] of Object.entries(contents)) await writeWhole(join(folder, name), content);
+}
+
+/** Text that Markdown shows as it is, whatever a path has in it. */
+function literal(text: string): string {
+  return text.replace(/[\\`*_<>|[\]]/g, (letter) => `\\${letter}`);
+}
+
+/** Between fences longer than any in the text. */
+function codeBlock(text: string): string {
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length)),
+    fence = "`".repeat(longest + 1);
+  return `${fence}sh\n${text}\n${fence}`;
 }

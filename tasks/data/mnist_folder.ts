@@ -11,12 +11,13 @@ import type { Images } from "./images.ts";
 const CLASSES = 10;
 
 /** The file's bytes, or undefined if there is none. */
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+async function readIfThere(folder: string, name: string): Promise<Uint8Array | undefined> {
   try {
-    return await Deno.readFile(path);
+    return await Deno.readFile(join(folder, name));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    if (error instanceof Deno.errors.NotADirectory) throw new UserError(`--data=${folder} is a file; give a folder`);
+    throw new UserError(`--data=${folder}: ${name} cannot be read (${(error as Error).message}); give another folder`);
   }
 }
 
@@ -24,7 +25,7 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
 async function readIdx(folder: string, part: string, kind: "images-idx3" | "labels-idx1"): Promise<Idx> {
   const names = [`${part}-${kind}-ubyte`, `${part}-${kind.replace("-", ".")}-ubyte`];
   for (const name of names.flatMap((name) => [`${name}.gz`, name])) {
-    const bytes = await readIfThere(join(folder, name));
+    const bytes = await readIfThere(folder, name);
     if (bytes) return parseIdx(await gunzip(bytes, join(folder, name)), join(folder, name));
   }
   throw new UserError(

@@ -25,7 +25,10 @@ export async function rateSvg({ rate, bySeed }: FoundRate): Promise<string> {
       points: curve.map((at) => ({ step: at.step, value: value(at) })),
     }));
   const { curve } = bySeed[0], window = [EARLY + 1, curve.at(-1)!.step];
-  const found = { name: `found: ${rateText(rate)}`, points: window.map((step) => ({ step, value: rate })) };
+  const found = {
+    name: `found: ${Number(rate.toPrecision(3))}`,
+    points: window.map((step) => ({ step, value: rate })),
+  };
   return await curvesSvg([
     { title: "Learned rate", y: "η", scale: "log", series: [...series((at) => at.rate), found] },
     { title: "Training loss (batch)", y: "loss", scale: "log", series: series((at) => at.loss) },

@@ -3,17 +3,31 @@
  * @module
  */
 import { columns } from "../cli/columns.ts";
-import type { FoundRate } from "./find_rate.ts";
+import type { FoundRate, SeedRate } from "./find_rate.ts";
 import { rateChart, rateSvg } from "./picture.ts";
 import type { PlannedSearch } from "./plan.ts";
 import { rateText } from "./rate_text.ts";
 
 const WIDTH = 72; // at most
-/** Seeds that agree to this factor need no warning: a rate need not be known better. */
-const STABLE = 2;
+const STABLE = 2; // seeds that agree to this factor need no warning: a rate need not be known better
+const TAIL = 10; // steps whose losses are averaged
+const LEARNED = 0.9; // of the loss of the first steps: what the last ones of every seed should be below
 
 /** The files. */
 export const files = { json: "find-rate.json", picture: "find-rate.svg" } as const;
+
+/** Why the rate should not be trusted; undefined where it may. */
+export function warning({ spread, bySeed }: FoundRate): string | undefined {
+  const mean = (curve: SeedRate["curve"]) => curve.reduce((sum, { loss }) => sum + loss, 0) / curve.length;
+  const stuck = bySeed.filter(({ curve }) => !(mean(curve.slice(-TAIL)) < LEARNED * mean(curve.slice(0, 1))));
+  if (stuck.length > 0) {
+    return `seed ${stuck.map(({ seed }) => seed).join(", ")} learned nothing at its rate: take a far smaller one`;
+  }
+  const lowest = Math.min(...bySeed.map(({ rate }) => rate));
+  return spread > STABLE
+    ? `the seeds disagree by a factor of ${spread.toFixed(2)}: ${rateText(lowest)} is safer`
+    : undefined;
+}
 
 /** The rate, the picture, and how to train with it. */
 export function report(found: FoundRate, search: PlannedSearch): string {
@@ -27,9 +41,7 @@ function table({ rate, range: [low, high], spread, bySeed }: FoundRate): string 
     ["rate found", rateText(rate)],
     ["range", `${rateText(low)} … ${rateText(high)}, over steps and seeds`],
     ...bySeed.map(({ seed, from, rate }) => [`seed ${seed}`, `${rateText(rate)}, from ${rateText(from)}`]),
-    ...several
-      ? [["seeds agree", `within a factor of ${spread.toFixed(2)}${spread > STABLE ? ": do not trust it" : ""}`]]
-      : [],
+    ...several ? [["seeds agree", `within a factor of ${spread.toFixed(2)}`]] : [],
   ]);
 }
 

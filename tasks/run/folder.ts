@@ -28,8 +28,7 @@ export const files = {
  * @throws `UserError` where there is a file, a folder that is not empty, or one that cannot be made.
  */
 export async function createRunFolder(folder: string, config: RunConfig): Promise<Deno.FsFile> {
-  const exists = await Deno.stat(folder).catch(() => undefined);
-  if (exists && !exists.isDirectory) throw new UserError(`--out=${folder} is a file; give a folder`);
+  const exists = await folderAt(folder);
   try {
     if (exists) await expectEmpty(folder);
     await Deno.mkdir(folder, { recursive: true });
@@ -41,6 +40,17 @@ export async function createRunFolder(folder: string, config: RunConfig): Promis
     if (error instanceof UserError) throw error;
     throw new UserError(`--out=${folder} cannot be made: ${(error as Error).message}; give another folder`);
   }
+}
+
+/** Whether there is a folder. @throws `UserError` where there is a file, or where none can be. */
+export async function folderAt(folder: string): Promise<boolean> {
+  try {
+    if ((await Deno.stat(folder)).isDirectory) return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw new UserError(`--out=${folder} cannot be made: ${(error as Error).message}; give another folder`);
+  }
+  throw new UserError(`--out=${folder} is a file; give a folder`);
 }
 
 /** Takes away a new run's folder, or what of it is the run's, before anything was trained. */
@@ -90,8 +100,20 @@ export async function readConfig(folder: string): Promise<RunConfig> {
 /** `summary.json` of a run that has done its steps, or undefined. */
 export async function readSummary(folder: string, steps: number): Promise<Record<string, unknown> | undefined> {
   const text = await Deno.readTextFile(join(folder, files.summary)).catch(() => "null");
-  const summary = JSON.parse(text);
+  const summary = parsed(text);
   return summary?.steps === steps ? summary : undefined; // it may be that of fewer steps, before an extension
+}
+
+/** What a summary says; nothing where it is damaged, as it is then written anew. */
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const summary = JSON.parse(text), numbers = ["trainLoss", "stepsPerSecond", "refused"];
+    return numbers.every((name) => summary?.[name] === null || typeof summary?.[name] === "number")
+      ? summary
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The run's checkpoint, or undefined where none was written yet. @throws `UserError` for one that cannot be read. */
@@ -163,7 +185,7 @@ export async function* recorded(recording: Recording): AsyncGenerator<FitEvent, 
 /** Writes picture and summary. */
 async function conclude({ folder, config, fromStep }: Recording, event: FinishedEvent): Promise<void> {
   const lines = await readMetrics(folder), { curvesSvg } = await import("./curves.ts");
-  await writeWhole(join(folder, files.curves), await curvesSvg(runPanels(lines)));
+  await writeWhole(join(folder, files.curves), await curvesSvg(runPanels(lines, event)));
   const summary = runSummary(config, event, lines, fromStep);
   await writeWhole(join(folder, files.summary), JSON.stringify(summary, null, 2) + "\n");
 }

@@ -65,7 +65,7 @@ export function extentOf(values: readonly number[]): [number, number] {
 function logTicks([low, high]: [number, number]): number[] {
   const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high));
   const decades = Math.log10(high / low), stride = Math.ceil(decades / 6);
-  const digits = decades > 2.5 ? [1] : decades > 0.7 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const digits = decades > 2.5 ? [1] : decades > 0.7 ? [1, 2, 5] : [1, 1.2, 1.5, 2, 3, 4, 5, 6, 7, 8, 9];
   const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i).filter((power) => power % stride === 0);
   return powers.flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`)));
 }

@@ -91,7 +91,7 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--optimizer=adam", "--damping=0.1"], "--damping=0.1", "adam"],
   [["--average=1"], "--average=1"],
   // what only the first step can tell
-  [["--optimizer=newton", "--hidden=8"], "6370 by 6370", "iterations"],
+  [["--optimizer=newton", "--hidden=8"], "6370 by 6370", "--optimizer=newton with --model=mlp"],
   [["--task=rosenbrock", "--optimizer=kfac"], "mode.tap"],
   [["--model=conv", "--optimizer=natural-gradient", "--batch-size=2"], "dense layers"],
   [["--task=rosenbrock", "--hidden=16"], "--hidden=16", "rosenbrock"],

@@ -1,8 +1,17 @@
-import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertFalse,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { catalogue, catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { main } from "../../tasks/compare.ts";
 import { budgetText, parseBudget } from "../../tasks/compare/budget.ts";
+import { extrapolated } from "../../tasks/compare/calibrate.ts";
 import { commandOf } from "../../tasks/compare/command.ts";
 import { compareFlags } from "../../tasks/compare/flags.ts";
 import { knobsOf } from "../../tasks/compare/knobs.ts";
@@ -39,13 +48,26 @@ Deno.test("parseSettings: flags of train by optimizer, and what is wrong with th
     [["adam:lr=0"], "--lr=0 cannot be"],
     [["adam:lr=1,lr=2"], "--lr is given 2 times"],
     [["adam:lt=1"], "--lt=1 is unknown; did you mean --lr?"],
-    [["adam:steps=3"], "--steps=3 is unknown"],
+    [["adam:steps=3"], "steps is the same for all optimizers"],
+    [["adam:lr=1,"], "write OPTIMIZER"],
+    [[":lr=1"], "write OPTIMIZER"],
     [["adam:lr=1", "adam:clip=1"], "set twice"],
   ];
   for (const [texts, ...needed] of wrong) {
     const { message } = assertThrows(() => parse(...texts), UserError);
     for (const word of needed) assertStringIncludes(message, word);
   }
+});
+
+Deno.test("extrapolated: the start counts once, and a busy glance does no harm", () => {
+  // 0.5 s of start, then 10 ms a step
+  const { stepsPerSecond, startUp, steps } = extrapolated(10, [30, 0.8], [90, 1.4]);
+  assertAlmostEquals(stepsPerSecond, 100, 1e-9);
+  assertAlmostEquals(startUp, 0.5, 1e-9);
+  assertEquals(steps, 950);
+  const busy = extrapolated(10, [30, 3], [90, 1.8]); // the later 60 steps cannot have taken less than no time
+  assert(busy.steps > 0 && busy.steps <= 1000, `${busy.steps} steps`);
+  assertEquals(extrapolated(0.1, [30, 0.8], [90, 1.4]).steps, 1);
 });
 
 Deno.test("knobsOf: the rate of fixed ones, λ_FSD and the meta rate of those that learn theirs", () => {
@@ -101,6 +123,19 @@ Deno.test("commandOf: what does it again", () => {
 const wrong: [words: string[], ...needed: string[]][] = [
   [["--optimizers=adam,apo-momentun"], "--optimizers=apo-momentun", "apo-momentum"],
   [["--optimizers=adam,adam"], "--optimizers=adam,adam", "twice"],
+  [["--optimizers=adam,x=adam,x=sgd"], "x is there twice", "x,other=adam"],
+  [["--optimizers=adam,x=sdg"], "--optimizers=sdg is unknown", "sgd"],
+  [["--optimizers=adam,,sgd"], "--optimizers=adam,,sgd cannot be"],
+  [["--optimizers=adam,a\nb"], "--optimizers=a\\nb is unknown"],
+  [["--optimizers=sgd,kfac"], "--optimizers=kfac with --model=rosenbrock", "mode.tap"],
+  [
+    ["--task=mnist", "--model=conv", "--optimizers=natural-gradient"],
+    "--optimizers=natural-gradient with --model=conv",
+  ],
+  [["--task=mnist", "--hidden=64", "--optimizers=sgd,newton"], "--optimizers=newton with --model=mlp", "too large"],
+  [["--task=mnist", "--data=README.md"], "--data=README.md is a file"],
+  [["--set=sgd:damping=0.1"], "--set=sgd:damping=0.1", "means nothing"],
+  [["--budget=1e300s"], "--budget=1e300s"],
   [["--optimizers="], "--optimizers has no value"],
   [["--optimizer=adam"], "--optimizer=adam", "--optimizers"],
   [["--task=mnits"], "--task=mnits", "mnist"],
@@ -143,7 +178,7 @@ Deno.test("compare --out and --resume: what is no comparison is left as it is", 
     await Deno.mkdir(`${folder}/full`);
     await Deno.writeTextFile(`${folder}/full/thesis.txt`, "years of work");
     await Deno.mkdir(`${folder}/odd`);
-    await Deno.writeTextFile(`${folder}/odd/comparison.json`, "{");
+    await Deno.writeTextFile(`${folder}/odd/comparison.json`, '{"format":1,"contestants":[null]}');
     const before = [contents(`${folder}/full`), contents(`${folder}/odd`)];
     const small = ["--task=rosenbrock", "--optimizers=sgd", "--seeds=1", "--budget=1steps", "--backend=cpu", "--quiet"];
     for (const out of ["full", "odd", "full/thesis.txt"]) {

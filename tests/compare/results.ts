@@ -49,8 +49,8 @@ export function results({ fails = false }: { readonly fails?: boolean } = {}): R
     comparison: {
       format: 1,
       contestants: [
-        { name: "momentum", given: { lr: 0.5, schedule: "cosine" }, settings: {} },
-        { name: "apo-momentum", given: {}, settings: {} },
+        { name: "momentum", optimizer: "momentum", given: { lr: 0.5, schedule: "cosine" }, settings: {} },
+        { name: "apo-momentum", optimizer: "apo-momentum", given: {}, settings: {} },
       ],
       seeds: 3,
       budget: { steps: 300 },

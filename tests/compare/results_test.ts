@@ -44,6 +44,13 @@ Deno.test("runResult: figures of a run, one without a time of its own, failures;
   const late = runResult(1, "b", finished({ ...summary, trainLoss: 1.5, fromStep: 20, stepsPerSecond: 0 }));
   const failed = runResult(2, "c", { kind: "failed", diverged: true, exitCode: 3, reason: "diverged" });
   assertEquals(failed, { seed: 2, folder: "c", failed: "diverged", exitCode: 3 });
+  const stuck = runResult(3, "d", finished({ ...summary, refused: 20 }));
+  assertEquals(stuck, {
+    seed: 3,
+    folder: "d",
+    failed: "every step was refused: none had a finite result",
+    exitCode: 0,
+  });
   const { trainLoss, secondsPerStep } = means([whole, late, failed]);
   assertEquals(trainLoss, { mean: 1, standardError: 0.5, count: 2 });
   assertEquals(secondsPerStep, { mean: 0.25, standardError: null, count: 1 });
@@ -176,7 +183,7 @@ for (const fails of [false, true]) {
       assertFalse(/<(script|link|img|iframe)|(src|href)=|url\(|@import/i.test(page), "self-contained");
       const ids = Array.from(page.matchAll(/ id="([^"]*)"/g), ([, id]) => id);
       assertEquals(new Set(ids).size, ids.length);
-      for (const part of ["apo-momentum", "deno task compare", "a processor", "apo 0.0.0", "metaRate at the border"]) {
+      for (const part of ["apo-momentum", "deno task compare", "a processor", "apo 0.0.0", "--meta-lr at the border"]) {
         assertStringIncludes(page, part);
       }
       assert(page.includes("training stopped at step 21 &#60;&#38;&#62;") === fails);

@@ -1,6 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { main } from "../../tasks/find_rate.ts";
 import { findRateFlags } from "../../tasks/find_rate/flags.ts";
+import type { Tensor } from "../../runtime/tensor.ts";
+import { warning } from "../../tasks/find_rate/report.ts";
+import { geometricMean } from "../../tasks/find_rate/settled.ts";
 import { callMain, contents, ended, fileNames, inFolder, type Result, startTask } from "../cli/command.ts";
 
 const small = ["--task=ill-conditioned", "--backend=cpu", "--batch-size=50", "--steps=40", "--seeds=2"];
@@ -127,9 +130,10 @@ Deno.test("find-rate --out: what is there already is never touched", () =>
       assertMatch(stderr, /^[^\n]+\n$/);
       assertStringIncludes(stderr, `--out=${folder}/${out}`);
     }
-    assertEquals(fileNames(folder), ["empty", "full"]);
+    await Deno.symlink(`${folder}/empty`, `${folder}/link`);
+    assertEquals(fileNames(folder), ["empty", "full", "link"]);
     assertEquals(new TextDecoder().decode(contents(`${folder}/full`)["thesis.txt"]), "years of work");
-    assertEquals((await callMain(main, ...small, "--quiet", `--out=${folder}/empty`)).code, 0);
+    assertEquals((await callMain(main, ...small, "--quiet", `--out=${folder}/link`)).code, 0);
     assertEquals(fileNames(`${folder}/empty`), ["find-rate.json", "find-rate.svg"]);
   }));
 
@@ -159,4 +163,23 @@ Deno.test("find-rate --help: every flag, and an example", async () => {
     assertStringIncludes(stdout, part);
   }
   assertFalse(stdout.split("\n").some((line) => line.length > 120), "fits a terminal");
+});
+
+Deno.test("find-rate says on stderr when its rate should not be trusted", () => {
+  const seeds = (rates: number[], last: number) => ({
+    rate: geometricMean(rates),
+    range: [Math.min(...rates), Math.max(...rates)] as const,
+    spread: Math.max(...rates) / Math.min(...rates),
+    schedule: (step: Tensor) => step,
+    bySeed: rates.map((rate, seed) => ({
+      seed,
+      rate,
+      range: [rate, rate] as const,
+      from: 1,
+      curve: Array.from({ length: 40 }, (_, i) => ({ step: i + 1, rate, loss: i === 0 ? 2.3 : last })),
+    })),
+  });
+  assertEquals(warning(seeds([0.1, 0.15], 0.5)), undefined);
+  assertEquals(warning(seeds([0.1, 0.42], 0.5)), "the seeds disagree by a factor of 4.20: 0.1 is safer");
+  assertStringIncludes(warning(seeds([0.1, 0.1], 2.3))!, "seed 0, 1 learned nothing");
 });
