@@ -38,7 +38,7 @@ export function resultTable({ optimizers, comparison }: Results): Table {
         return { text: plusMinus(figure, mean), best: optimizer.failures === 0 && mean.mean === best[figure] };
       }),
       { text: timeText(optimizer, optimizers[0]) },
-      ...timed ? [{ text: optimizer.steps === null ? NONE : String(optimizer.steps) }] : [],
+      ...timed ? [{ text: stepsText(optimizer) }] : [],
       { text: `${optimizer.failures} of ${optimizer.runs.length}` },
     ]),
   };
@@ -78,6 +78,29 @@ function timeText({ means }: OptimizerResult, first: OptimizerResult): string {
   return unit === undefined ? milliseconds : `${(time / unit).toFixed(2)} × (${milliseconds})`;
 }
 
+/** Steps, and how long they took after all. */
+function stepsText({ steps, means }: OptimizerResult): string {
+  if (steps === null) return NONE;
+  return means.seconds ? `${steps} in ${short(means.seconds.mean)} s` : String(steps);
+}
+
+const NEAR = 0.15; // of the budget: how far runs may be from it without a word
+
+/** Which optimizers' runs were far from the budget: where the machine's speed changes between calibration and runs. */
+function offBudget({ comparison: { budget }, optimizers }: Results): string[] {
+  if (!("seconds" in budget)) return [];
+  const off = optimizers.filter(({ means }) =>
+    means.seconds && Math.abs(means.seconds.mean / budget.seconds - 1) > NEAR
+  );
+  if (off.length === 0) return [];
+  return [
+    `The machine was slower or faster than during the calibration: ${
+      off.map(({ name }) => name).join(", ")
+    } trained for ` +
+    `${off.map(({ means }) => `${short(means.seconds.mean)} s`).join(", ")}, not ${budget.seconds} s.`,
+  ];
+}
+
 /** For a terminal; the best stands after a star where it cannot show bold type. */
 export function terminalTable({ heads, rows }: Table, bold: boolean): string {
   return columns([heads, ...rows.map((row) => row.map(({ text, best }) => best && !bold ? `* ${text}` : text))], {
@@ -96,8 +119,10 @@ export function markdownTable({ heads, rows }: Table): string {
 }
 
 /** What one has to know to read the table, a line each. `mark` is how the best stands out. */
-export function notes({ comparison, optimizers, jobs }: Results, mark = "in bold"): string[] {
-  const { seeds, tuning } = comparison, runs = optimizers.flatMap(({ runs }) => runs);
+export function notes(results: Results, mark = "in bold"): string[] {
+  const { comparison, optimizers, jobs } = results,
+    { seeds, tuning } = comparison,
+    runs = optimizers.flatMap(({ runs }) => runs);
   const spread = seeds === 1
     ? "One seed: nothing tells how far another would be."
     : optimizers.every(({ means }) => figuresOf(means).every((figure) => means[figure].standardError === 0))
@@ -115,6 +140,7 @@ export function notes({ comparison, optimizers, jobs }: Results, mark = "in bold
       : `Each was tuned before, in ${tuning.trials} trials ${
         tuning.holdout === null ? "by the training loss" : "that never saw the test data"
       }; their time does not count.`,
+    ...offBudget(results),
     ...refusals(optimizers),
     ...resumed > 0 ? [`${resumed} of the runs were interrupted; their times are of the last part only.`] : [],
   ];

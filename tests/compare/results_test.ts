@@ -189,3 +189,15 @@ for (const fails of [false, true]) {
       assert(page.includes("training stopped at step 21 &#60;&#38;&#62;") === fails);
     }));
 }
+
+Deno.test("notes: runs that took another time than the budget are told", () => {
+  const given = results();
+  const optimizers = given.optimizers.map((optimizer, i) => ({
+    ...optimizer,
+    means: { ...optimizer.means, seconds: { mean: i === 0 ? 9.5 : 15.5, standardError: 0.1, count: 3 } },
+  }));
+  const timed = { ...given, optimizers, comparison: { ...given.comparison, budget: { seconds: 15 } } };
+  const line = notes(timed).find((line) => line.includes("calibration"));
+  assertStringIncludes(line!, "momentum trained for 9.5 s, not 15 s");
+  assertFalse(notes({ ...timed, optimizers: optimizers.slice(1) }).some((line) => line.includes("calibration")));
+});
