@@ -23,7 +23,7 @@ const CASES: readonly Case[] = [
   ...(["sgd", "momentum", "adam"] as const).map((optimizer) => ({ ...REGRESSION, optimizer })),
 ];
 
-await chooseBackend("wasm"); // the same bits on every machine
+await chooseBackend("wasm", { strict: true }); // the same bits on every machine
 const text = (x: number) => Number.isNaN(x) ? "–" : rateText(x);
 const setup = ({ task, model, choice, batchSize, steps }: Case) =>
   `${[task, model, choice?.hidden].filter(Boolean).join(" ")}, batch ${batchSize}, ${steps} steps`;

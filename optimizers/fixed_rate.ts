@@ -4,9 +4,9 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../proximal/problem.ts";
+import { elementwise } from "../runtime/elementwise/elementwise.ts";
 import { nonNegative } from "../runtime/errors.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
-import { mapTensors } from "../runtime/tree.ts";
 import type { Direction } from "./directions/direction.ts";
 import { gradientStep } from "./gradient_step.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "./optimizer.ts";
@@ -32,6 +32,9 @@ export type FixedRateState<S extends Tree> = {
   readonly step: Tensor;
 };
 
+const step = elementwise(({ x, direction, rate }) => ({ x: x.sub(direction.mul(rate)) }));
+const decayed = elementwise(({ x, direction, rate, kept }) => ({ x: x.mul(kept).sub(direction.mul(rate)) }));
+
 /** θ ← θ − η d: the optimizers of `torch.optim`. @throws `UserError` for a negative rate or decay. */
 export function fixedRate<S extends Tree>(
   { problem, direction: base, learningRate, weightDecay = 0 }: FixedRateOptions<S>,
@@ -44,10 +47,9 @@ export function fixedRate<S extends Tree>(
       const { loss, gradient, buffers } = gradientStep(problem, carry, batch, at);
       const { direction, state } = base.next(gradient, carry.state.direction, carry.params, at);
       const rate = valueAt(learningRate, carry.state.step);
-      const params = mapTensors(carry.params, (x, name) => {
-        const kept = weightDecay === 0 ? x : tf.mul(x, tf.sub(1, tf.mul(rate, weightDecay)));
-        return tf.sub(kept, tf.mul(direction[name], rate));
-      });
+      const { x: params } = weightDecay === 0
+        ? step({ x: carry.params, direction, rate })
+        : decayed({ x: carry.params, direction, rate, kept: tf.sub(1, tf.mul(rate, weightDecay)) });
       const next = { direction: state, step: tf.add(carry.state.step, 1) as Tensor };
       return { carry: { params, buffers, state: next }, metrics: { loss, learningRate: rate } };
     },

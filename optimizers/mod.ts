@@ -3,6 +3,9 @@
  * @module
  */
 export * from "./optimizer.ts";
+export { elementwise } from "../runtime/elementwise/elementwise.ts";
+export type { Formula } from "../runtime/elementwise/program.ts";
+export { Expression, type Node, type Operation } from "../runtime/elementwise/expression.ts";
 export * from "./directions/direction.ts";
 export * from "./directions/gradient.ts";
 export * from "./directions/momentum.ts";

@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { elementwise } from "../../runtime/elementwise/elementwise.ts";
 import { decayRate } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
@@ -38,6 +39,12 @@ export function adam(
 ): Direction<AdamState> {
   decayRate("decay1", decay1);
   decayRate("decay2", decay2);
+  // m̂/(√v̂ + ε) = (m √c₂/c₁) / (√v + ε √c₂): the corrections stay scalars
+  const advance = elementwise(({ mean, square, gradient, scale, offset }) => {
+    const m = mean.mul(decay1).add(gradient.mul(1 - decay1));
+    const v = square.mul(decay2).add(gradient.square().mul(1 - decay2));
+    return { mean: m, square: v, direction: m.mul(scale).div(v.sqrt().add(offset)) };
+  });
   return {
     momentum: decay1,
     init: (params) => ({
@@ -47,14 +54,11 @@ export function adam(
       squareCorrection: tf.scalar(0),
     }),
     next: (gradient, state) => {
-      const mean = mapTensors(gradient, (g, name) => movingAverage(state.mean[name], g, decay1));
-      const square = mapTensors(gradient, (g, name) => movingAverage(state.square[name], tf.square(g), decay2));
       const meanCorrection = movingAverage(state.meanCorrection, 1, decay1);
       const squareCorrection = movingAverage(state.squareCorrection, 1, decay2);
-      // m̂/(√v̂ + ε) = (m √c₂/c₁) / (√v + ε √c₂): the corrections stay scalars
       const root = tf.sqrt(squareCorrection);
       const scale = tf.div(root, meanCorrection), offset = tf.mul(root, epsilon);
-      const direction = mapTensors(mean, (m, name) => tf.div(tf.mul(m, scale), tf.add(tf.sqrt(square[name]), offset)));
+      const { mean, square, direction } = advance({ mean: state.mean, square: state.square, gradient, scale, offset });
       return { direction, state: { mean, square, meanCorrection, squareCorrection } };
     },
   };

@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { elementwise } from "../../runtime/elementwise/elementwise.ts";
 import { decayRate } from "../../runtime/errors.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
@@ -24,12 +25,15 @@ export function momentum(
   { decay = 0.9, nesterov = false }: MomentumOptions = {},
 ): Direction<{ momentum: Tensors }> {
   decayRate("decay", decay);
+  const advance = elementwise(({ momentum, gradient }) => {
+    const next = momentum.mul(decay).add(gradient);
+    return { next, direction: nesterov ? gradient.add(next.mul(decay)) : next };
+  });
   return {
     momentum: decay,
     init: (params) => ({ momentum: mapTensors(params, (x) => tf.zerosLike(x)) }),
     next: (gradient, state) => {
-      const next = mapTensors(gradient, (g, name) => tf.add(tf.mul(state.momentum[name], decay), g));
-      const direction = nesterov ? mapTensors(gradient, (g, name) => tf.add(g, tf.mul(next[name], decay))) : next;
+      const { next, direction } = advance({ momentum: state.momentum, gradient });
       return { direction, state: { momentum: next } };
     },
   };

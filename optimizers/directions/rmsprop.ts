@@ -3,10 +3,10 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { elementwise } from "../../runtime/elementwise/elementwise.ts";
 import { decayRate } from "../../runtime/errors.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
-import { movingAverage } from "../moving_average.ts";
 import type { Direction } from "./direction.ts";
 
 /** Options of {@linkcode rmsprop}. */
@@ -23,12 +23,15 @@ export interface RmspropOptions {
  */
 export function rmsprop({ decay = 0.99, epsilon = 1e-8 }: RmspropOptions = {}): Direction<{ square: Tensors }> {
   decayRate("decay", decay);
+  const advance = elementwise(({ square, gradient }) => {
+    const next = square.mul(decay).add(gradient.square().mul(1 - decay));
+    return { next, direction: gradient.div(next.sqrt().add(epsilon)) };
+  });
   return {
     init: (params) => ({ square: mapTensors(params, (x) => tf.zerosLike(x)) }),
     next: (gradient, state) => {
-      const square = mapTensors(gradient, (g, name) => movingAverage(state.square[name], tf.square(g), decay));
-      const direction = mapTensors(gradient, (g, name) => tf.div(g, tf.add(tf.sqrt(square[name]), epsilon)));
-      return { direction, state: { square } };
+      const { next, direction } = advance({ square: state.square, gradient });
+      return { direction, state: { square: next } };
     },
   };
 }

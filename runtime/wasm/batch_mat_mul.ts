@@ -4,8 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { callKernel, free, reshaped, type WasmBackend } from "./heap.ts";
-import { multiply, packed, view } from "./matrix_product.ts";
+import type { WasmBackend } from "./heap.ts";
+import { addressOf, kernels } from "./kernels.ts";
 
 /**
  * a b or its transposed variants: a `[…, rows, inner]`, b `[…, inner, columns]`, float32, with leading axes that broadcast.
@@ -18,45 +18,36 @@ export function batchMatMul(
   transposeA = false,
   transposeB = false,
 ): tf.TensorInfo {
-  const left = transposeA ? transposed(backend, a) : a;
-  const right = transposeB ? transposed(backend, b) : b;
-  const [rows, inner] = left.shape.slice(-2);
-  const [innerB, columns] = right.shape.slice(-2);
-  tf.util.assert(inner === innerB, () => `matMul: the inner sizes ${inner} and ${innerB} differ`);
-  const batchA = left.shape.slice(0, -2), batchB = right.shape.slice(0, -2);
-  const batch = tf.broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
+  const left = layout(a.shape, transposeA), right = layout(b.shape, transposeB);
+  const { rows, columns: inner } = left, { columns } = right;
+  tf.util.assert(inner === right.rows, () => `matMul: the inner sizes ${inner} and ${right.rows} differ`);
+  const batch = tf.broadcast_util.assertAndGetBroadcastShape(left.batch, right.batch);
   const out = backend.makeOutput([...batch, rows, columns], "float32");
   const count = tf.util.sizeFromShape(batch);
-  if (inner === 0) backend.typedArrayFromHeap(out).fill(0);
-  else if (count * rows * columns > 0) {
-    const shared = tf.util.sizeFromShape(batchB) === 1; // then a's matrices are one tall matrix
-    const products = shared ? [[0, 0]] : pairs(batch, batchA, batchB);
-    const tall = shared ? count * rows : rows;
-    products.forEach(([indexA, indexB], index) => {
-      const x = view(backend, left, indexA * rows * inner, tall * inner);
-      const y = shared
-        ? packed(backend, right, inner, columns)
-        : view(backend, right, indexB * inner * columns, inner * columns);
-      const z = view(backend, out, index * rows * columns, tall * columns);
-      multiply(backend, [x, y, z], [tall, inner, columns]);
-      for (const part of [x, y, z]) part.release();
-    });
+  if (count * rows * columns === 0) return out;
+  if (inner === 0) {
+    backend.typedArrayFromHeap(out).fill(0);
+    return out;
   }
-  if (transposeA) free(backend, left);
-  if (transposeB) free(backend, right);
+  const { product, productBytes, workspace } = kernels(backend), scratch = workspace(productBytes());
+  const [atA, atB, atOut] = [a, b, out].map((tensor) => addressOf(backend, tensor));
+  const shared = tf.util.sizeFromShape(right.batch) === 1 && !transposeA; // then a's matrices are one tall matrix
+  const tall = shared ? count * rows : rows;
+  for (const [index, [indexA, indexB]] of (shared ? [[0, 0]] : pairs(batch, left.batch, right.batch)).entries()) {
+    const x = atA + 4 * indexA * rows * inner, y = atB + 4 * indexB * inner * columns;
+    const [xRow, xColumn, yRow, yColumn] = [left.row, left.column, right.row, right.column];
+    const z = atOut + 4 * index * rows * columns;
+    product(tall, columns, inner, x, xRow, xColumn, y, yRow, yColumn, z, 4 * columns, scratch, 0);
+  }
   return out;
 }
 
-/** The last two axes swapped. The caller frees the result. */
-function transposed(backend: WasmBackend, x: tf.TensorInfo): tf.TensorInfo {
-  const [rows, columns] = x.shape.slice(-2), batch = x.shape.slice(0, -2);
-  const shape = [...batch, columns, rows];
-  // A vector's order in memory stays; tfjs's transpose of an empty tensor divides by zero.
-  if (rows === 1 || columns === 1 || tf.util.sizeFromShape(shape) === 0) {
-    return callKernel("Reshape", backend, { x }, { shape });
-  }
-  const matrices = reshaped(x, [tf.util.sizeFromShape(batch), rows, columns]);
-  return { ...callKernel("Transpose", backend, { x: matrices }, { perm: [0, 2, 1] }), shape };
+/** A matrix's sizes as the product sees it, and the bytes from a row and from a column of it to the next. */
+function layout(shape: number[], transposed: boolean) {
+  const batch = shape.slice(0, -2), [height, width] = shape.slice(-2);
+  return transposed
+    ? { batch, rows: width, columns: height, row: 4, column: 4 * width }
+    : { batch, rows: height, columns: width, row: 4 * width, column: 4 };
 }
 
 /** For each matrix of the result, which of a's and which of b's it is the product of. */

@@ -4,17 +4,14 @@
  */
 import * as tf from "@tensorflow/tfjs";
 
-/** tfjs's `BackendWasm`; its declared type hides `dataIdNextNumber`. */
+/** tfjs's `BackendWasm`; its declared type hides most of this. */
 export interface WasmBackend {
   readonly wasm: {
-    cwrap(name: string, result: null, parameters: string[]): (...values: (number | Uint8Array)[]) => void;
-    readonly tfjs: {
-      registerTensor(id: number, size: number, offset: number): void;
-      disposeData(id: number): void;
-    };
+    readonly asm: { readonly memory: WebAssembly.Memory };
+    _malloc(bytes: number): number;
+    _free(address: number): void;
   };
   readonly dataIdMap: { get(dataId: object): { readonly id: number; readonly memoryOffset: number } };
-  dataIdNextNumber: number;
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
   incRef(dataId: object): void;
@@ -41,9 +38,4 @@ export function free(backend: WasmBackend, ...tensors: tf.TensorInfo[]): void {
 export function alias(backend: WasmBackend, { dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
   backend.incRef(dataId);
   return { dataId, shape, dtype };
-}
-
-/** The same data under another shape, for as long as `tensor` lives. */
-export function reshaped(tensor: tf.TensorInfo, shape: number[]): tf.TensorInfo {
-  return { dataId: tensor.dataId, dtype: tensor.dtype, shape };
 }

@@ -2,16 +2,26 @@
  * Replaces and adds kernels of tfjs's wasm backend.
  * @module
  */
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { addKernel, replaceKernel } from "../mend.ts";
 import { batchMatMul } from "./batch_mat_mul.ts";
-import { convFilterGradient } from "./conv_filter_gradient.ts";
-import { convInputGradient } from "./conv_input_gradient.ts";
-import type { ConvolutionAttributes } from "./convolution.ts";
+import {
+  type ConvolutionAttributes,
+  filterGradient,
+  inputGradient,
+  maxPoolGradient,
+  type PoolAttributes,
+} from "./convolution.ts";
+import { ELEMENTWISE } from "../elementwise/elementwise.ts";
+import type { Program } from "../elementwise/program.ts";
+import { elementwise } from "./elementwise.ts";
 import { type FusedAttributes, fusedMatMul } from "./fused_mat_mul.ts";
 import { alias, type WasmBackend } from "./heap.ts";
+import { hasRelaxedSimd, STRICT } from "./kernels.ts";
+import { map, maps } from "./maps.ts";
 import { log1p } from "./log1p.ts";
 import { segmentSum } from "./segment_sum.ts";
+import { sum, type SumAttributes } from "./sum.ts";
 
 type Shape4 = [number, number, number, number];
 
@@ -26,8 +36,16 @@ function kernel<Attributes>(
 const isFloat = ({ inputs: { a, b } }: Parameters<tf.KernelFunc>[0]) =>
   a!.dtype === "float32" && b!.dtype === "float32";
 
-/** Makes training on wasm complete, right and several times faster. Call it after the backend has been imported. */
-export function mendWasm(): void {
+/**
+ * Makes training on wasm complete, right and several times faster. Call it after the backend has been imported.
+ *
+ * @param strict Whether products should have the same bits on every processor.
+ * @returns Whether they have.
+ */
+export function mendWasm(strict: boolean): boolean {
+  const isStrict = strict || !hasRelaxedSimd();
+  tf.env().registerFlag(STRICT, () => true);
+  tf.env().set(STRICT, isStrict);
   replaceKernel("BatchMatMul", "wasm", (original) => {
     const mended = kernel<{ transposeA: boolean; transposeB: boolean }>((backend, { a, b }, attributes) =>
       batchMatMul(backend, a, b, attributes.transposeA, attributes.transposeB)
@@ -37,6 +55,11 @@ export function mendWasm(): void {
   replaceKernel("_FusedMatMul", "wasm", (original) => {
     const mended = kernel<FusedAttributes>(fusedMatMul);
     return (call) => isFloat(call) ? mended(call) : original(call);
+  });
+  replaceKernel("Sum", "wasm", (original) => {
+    const mended = ({ inputs: { x }, backend, attrs }: Parameters<tf.KernelFunc>[0]) =>
+      sum(backend as WasmBackend, x!, attrs as unknown as SumAttributes);
+    return (call) => mended(call) ?? original(call);
   });
   // tfjs copies; every gradient saves clones of its inputs, and relu's casts float32 to float32
   replaceKernel("Identity", "wasm", () => kernel((backend, { x }) => alias(backend, x)));
@@ -50,14 +73,30 @@ export function mendWasm(): void {
     "wasm",
     () =>
       kernel<ConvolutionAttributes & { inputShape: Shape4 }>((backend, { dy, filter }, attributes) =>
-        convInputGradient(backend, dy, filter, attributes.inputShape, attributes)
+        inputGradient(backend, dy, filter, attributes.inputShape, attributes)
       ),
   );
+  replaceKernel(
+    "MaxPoolGrad",
+    "wasm",
+    () =>
+      kernel<PoolAttributes>((backend, { dy, input }, attributes) => maxPoolGradient(backend, dy, input, attributes)),
+  );
+  for (const name of Object.keys(maps) as (keyof typeof maps)[]) {
+    replaceKernel(name, "wasm", (original) => {
+      const mended = kernel((backend, { x }) => map(backend, name, x));
+      return (call) => call.inputs.x!.dtype === "float32" ? mended(call) : original(call);
+    });
+  }
+  addKernel(ELEMENTWISE, "wasm", ({ inputs, backend, attrs }) => {
+    const { program, shared } = attrs as unknown as { program: Program; shared: string[] };
+    return elementwise(backend as WasmBackend, inputs as Record<string, tf.TensorInfo>, program, shared);
+  });
   addKernel(
     "Conv2DBackpropFilter",
     "wasm",
     kernel<ConvolutionAttributes & { filterShape: Shape4 }>((backend, { x, dy }, attributes) =>
-      convFilterGradient(backend, x, dy, attributes.filterShape, attributes)
+      filterGradient(backend, x, dy, attributes.filterShape, attributes)
     ),
   );
   addKernel(
@@ -67,4 +106,5 @@ export function mendWasm(): void {
       segmentSum(backend, x, segmentIds, numSegments)
     ),
   );
+  return isStrict;
 }

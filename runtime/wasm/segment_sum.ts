@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { WasmBackend } from "./heap.ts";
+import { addressOf, kernels } from "./kernels.ts";
 
 /**
  * Row s of the result is the sum of x's rows whose segment is s; rows with a segment outside 0 … `count` − 1 are left out.
@@ -21,6 +22,11 @@ export function segmentSum(
   const rowShape = x.shape.slice(segments.shape.length);
   const rowSize = tf.util.sizeFromShape(rowShape);
   const out = backend.makeOutput([count, ...rowShape], x.dtype);
+  if (x.dtype === "float32") {
+    const [from, at, to] = [x, segments, out].map((tensor) => addressOf(backend, tensor));
+    kernels(backend).segmentSum(from, at, tf.util.sizeFromShape(segments.shape), rowSize, to, count);
+    return out;
+  }
   const from = backend.typedArrayFromHeap(x), to = backend.typedArrayFromHeap(out);
   to.fill(0);
   backend.typedArrayFromHeap(segments).forEach((segment, row) => {

@@ -2,8 +2,10 @@
  * Replaces kernels of tfjs's WebGPU backend that give wrong results.
  * @module
  */
-import { replaceKernel } from "../mend.ts";
+import { addKernel, replaceKernel } from "../mend.ts";
 import { addFewAtATime } from "./add_n.ts";
+import { ELEMENTWISE } from "../elementwise/elementwise.ts";
+import { elementwise } from "./elementwise.ts";
 import { transposeFirst } from "./mat_mul.ts";
 import { padAxisByAxis } from "./pad.ts";
 import { watchRejections } from "./rejections.ts";
@@ -15,4 +17,5 @@ export function mendWebgpu(): void {
   replaceKernel("_FusedMatMul", "webgpu", transposeFirst);
   replaceKernel("AddN", "webgpu", addFewAtATime);
   replaceKernel("PadV2", "webgpu", padAxisByAxis);
+  addKernel(ELEMENTWISE, "webgpu", elementwise);
 }

@@ -94,6 +94,7 @@ export function plan(given: Given, task: Task, examples: number, backend: Backen
     metaBatchSize,
     seed: given.seed ?? 0,
     backend,
+    ...given.strict && { strict: true },
     data: given.data ?? null,
     ...given.holdout !== undefined && { holdout: given.holdout },
     logEvery: given["log-every"] ?? 10,

@@ -37,7 +37,7 @@ export async function commonGround(given: Given): Promise<Ground> {
   const folder = given.data ?? (task.readsFolder ? Deno.env.get("APO_DATA") || undefined : undefined);
   checkNames(given, task);
   const data = await loadData(task, folder, given);
-  const { name: backend, reason } = await chooseBackend(wanted);
+  const { name: backend, reason } = await chooseBackend(wanted, { strict: given.strict });
   return { task, data, folder: folder && resolve(folder), backend, reason };
 }
 

@@ -95,7 +95,7 @@ export async function resumedRun(given: Given): Promise<Start> {
     throw new UserError(`${folder}: the checkpoint is of another run than config.json; it is left as it is`);
   }
   const assembled = assemble(config);
-  const { reason } = await chooseBackend(config.backend);
+  const { reason } = await chooseBackend(config.backend, { strict: config.strict });
   if (checkpoint) {
     await checkMetrics(folder, checkpoint.metricsBytes);
     tf.tidy(() => void restore(initialCarry(assembled, config), checkpoint.arrays));

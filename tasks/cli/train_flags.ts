@@ -37,6 +37,7 @@ export const trainFlags = {
   "batch-size": { kind: "count", value: "N", help: "examples a step" },
   seed: { kind: "integer", value: "N", help: "of initial weights and order of the data (default 0)" },
   backend: { kind: "name", value: "NAME", help: "auto, webgpu, wasm or cpu (default auto)" },
+  strict: { kind: "switch", help: "wasm: the same bits on every processor, somewhat slower" },
   data: { kind: "path", value: "DIR", help: "folder with IDX files (or APO_DATA); default 10,000 built-in digits" },
   holdout: {
     kind: "share",

@@ -11,7 +11,7 @@ export const OPTIMIZERS: readonly string[] = ["momentum", "adam", "apo-momentum"
 /** Runs of each optimizer, trials of each tuning, unless told otherwise. */
 export const SEEDS = 3, TRIALS = 7;
 
-const { task, model, hidden, activation, "batch-size": batchSize, data, backend } = trainFlags;
+const { task, model, hidden, activation, "batch-size": batchSize, data, backend, strict } = trainFlags;
 
 /** The flags that are passed on to every run as they are. */
 export const sharedFlags = {
@@ -22,6 +22,7 @@ export const sharedFlags = {
   "batch-size": batchSize,
   data,
   backend,
+  strict,
 } as const;
 
 /** Every flag, in the order of the help. */

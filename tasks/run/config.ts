@@ -29,6 +29,8 @@ export interface RunConfig {
   readonly seed: number;
   /** The backend that ran, not what was asked for: other backends round differently. */
   readonly backend: BackendName;
+  /** Whether the bits are the same on every processor, on wasm. */
+  readonly strict?: boolean;
   /** The folder of the data; null for the built-in data. */
   readonly data: string | null;
   /** The share of the training data that is tested on instead of the test data; those unless given. */
@@ -75,6 +77,7 @@ const shapes: { readonly [K in keyof RunConfig]-?: (x: unknown) => boolean } = {
   metaBatchSize: isCount,
   seed: (x) => Number.isSafeInteger(x),
   backend: (x) => x === "webgpu" || x === "wasm" || x === "cpu",
+  strict: (x) => x === undefined || typeof x === "boolean",
   data: (x) => x === null || isText(x),
   holdout: (x) => x === undefined || typeof x === "number" && x > 0 && x < 1,
   logEvery: isCount,

@@ -74,6 +74,22 @@ Deno.test("train: the same seed gives the same bytes, another seed others", () =
     }
   }));
 
+Deno.test("train --strict: another build of the kernels, written down and kept when the run goes on", () =>
+  inFolder(async (folder) => {
+    const words = [...small, "--seed=3"],
+      losses = (run: string) => Deno.readTextFileSync(`${folder}/${run}/metrics.jsonl`);
+    const strict = await run(...words, "--steps=12", "--strict", `--out=${folder}/strict`);
+    assertStringIncludes(strict.stdout, "backend  wasm (strict SIMD, 1 thread)");
+    assertEquals(json(`${folder}/strict/config.json`).strict, true);
+    const relaxed = await run(...words, "--steps=12", `--out=${folder}/relaxed`);
+    assertStringIncludes(relaxed.stdout, "backend  wasm (relaxed SIMD, 1 thread)");
+
+    assertEquals((await run(...words, "--steps=6", "--strict", `--out=${folder}/parts`)).code, 0);
+    const resumed = await run(`--resume=${folder}/parts`, "--steps=12");
+    assertStringIncludes(resumed.stdout, "strict SIMD");
+    assertEquals(losses("parts"), losses("strict"));
+  }));
+
 Deno.test("train --quiet: the process prints nothing at all", () =>
   inFolder(async (folder) => {
     const done = await run("--task=rosenbrock", "--steps=30", "--quiet", "--backend=cpu", `--out=${folder}/run`);

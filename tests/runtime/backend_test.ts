@@ -6,7 +6,12 @@ import { describeAdapter, findAdapter } from "../../runtime/webgpu/adapter.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
 
 Deno.test("chooseBackend takes what was asked for, says so, and computes there", async () => {
-  for (const [name, reason] of [["wasm", "wasm (SIMD, 1 thread)"], ["cpu", "cpu (plain JavaScript, slow)"]] as const) {
+  for (
+    const [name, reason] of [["wasm", "wasm (relaxed SIMD, 1 thread)"], [
+      "cpu",
+      "cpu (plain JavaScript, slow)",
+    ]] as const
+  ) {
     assertEquals(await chooseBackend(name), { name, reason });
     assertEquals(tf.getBackend(), name);
     // tfjs says that a backend which failed to start is the current one; the object behind it tells.
@@ -30,7 +35,7 @@ Deno.test("chooseBackend, auto: WebGPU on a real GPU only", async () => {
   if (adapter && !adapter.software) assertEquals(choice, { name: "webgpu", reason: `webgpu (${adapter.name})` });
   else {
     const why = adapter ? `the only WebGPU adapter is software (${adapter.name.split(" (")[0]})` : "no GPU adapter";
-    assertEquals(choice, { name: "wasm", reason: `wasm (SIMD, 1 thread): ${why}` });
+    assertEquals(choice, { name: "wasm", reason: `wasm (relaxed SIMD, 1 thread): ${why}` });
   }
 });
 
@@ -54,7 +59,7 @@ Deno.test("chooseBackend without WebGPU: webgpu is refused with a remedy, and au
   try {
     await assertRejects(() => chooseBackend("webgpu"), UserError, "--backend=webgpu: no WebGPU adapter was found; ");
     assertEquals(tf.getBackend(), "cpu");
-    assertEquals(await chooseBackend(), { name: "wasm", reason: "wasm (SIMD, 1 thread): no GPU adapter" });
+    assertEquals(await chooseBackend(), { name: "wasm", reason: "wasm (relaxed SIMD, 1 thread): no GPU adapter" });
   } finally {
     Object.defineProperty(globalThis, "navigator", own);
   }

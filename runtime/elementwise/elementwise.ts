@@ -1,0 +1,115 @@
+/**
+ * Formulas on the elements of tensors, each computed in one pass over memory where the backend can.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../errors.ts";
+import type { Tensor, Tensors } from "../tensor.ts";
+import { type Formula, type Program, program } from "./program.ts";
+
+/** The name of the kernel that computes a formula in one pass: attribute `program`, inputs by name. */
+export const ELEMENTWISE = "ApoElementwise";
+
+/**
+ * Compiles a formula, such as β m + g for momentum, into a function of named tensors: it computes the formula for each element
+ * of each tensor. On wasm a formula is a loop of its own, compiled when it is first used, instead of a pass over memory for each
+ * operation, and the results have the same bits; on WebGPU it is a dispatch for each result. On cpu, and inside a gradient, it
+ * is tfjs's own operations.
+ *
+ * @param formula Called once, with expressions; it must not depend on anything that changes.
+ * @returns A function of the inputs by name: each is either named tensors, all with the same names and shapes, or a tensor
+ * of one element for all of them. It returns named tensors for each output, which the caller's `tf.tidy` owns.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { assertEquals } from "@std/assert";
+ * import { elementwise } from "@amortized/apo/optimizers";
+ *
+ * const update = elementwise(({ x, d, rate }) => ({ x: x.sub(d.mul(rate)) }));
+ * const next = update({ x: { a: tf.tensor1d([1, 2]) }, d: { a: tf.tensor1d([10, 20]) }, rate: tf.scalar(0.5) });
+ * assertEquals([...next.x.a.dataSync()], [-4, -8]);
+ * ```
+ */
+export function elementwise<Output extends string>(
+  formula: Formula<Output>,
+): (inputs: Readonly<Record<string, Tensors | Tensor>>) => Readonly<Record<Output, Tensors>> {
+  const traced = program(formula);
+  const outputs = Object.keys(traced.outputs) as Output[];
+  return (inputs) => {
+    const shared = traced.inputs.filter((name) => inputs[name] instanceof tf.Tensor);
+    const names = namesOf(traced, inputs, shared);
+    const results = names.map((name) => {
+      const given = Object.fromEntries(traced.inputs.map((input) => {
+        const x = inputs[input];
+        return [input, x instanceof tf.Tensor ? x : x[name]];
+      }));
+      return [name, compute(traced, given, shared)] as const;
+    });
+    const named = (output: Output): Tensors =>
+      Object.fromEntries(results.map(([name, tensors]) => [name, tensors[traced.outputs[output]]]));
+    return Object.fromEntries(outputs.map((output) => [output, named(output)])) as Record<Output, Tensors>;
+  };
+}
+
+/** The names of the tensors. */
+function namesOf(
+  { inputs: wanted }: Program,
+  inputs: Readonly<Record<string, Tensors | Tensor>>,
+  shared: readonly string[],
+): string[] {
+  const missing = wanted.find((input) => inputs[input] === undefined);
+  if (missing !== undefined) throw new UserError(`elementwise: "${missing}" is not given; the formula uses it`);
+  for (const input of shared) {
+    const { shape, size } = inputs[input] as Tensor;
+    if (size !== 1) {
+      throw new UserError(
+        `elementwise: "${input}" is one tensor of shape [${shape}]; give one number, or named tensors`,
+      );
+    }
+  }
+  const [first, ...others] = wanted.filter((input) => !shared.includes(input));
+  if (first === undefined) {
+    throw new UserError("elementwise: every input is one number; give named tensors for one of them");
+  }
+  const tensors = inputs[first] as Tensors;
+  for (const input of others) {
+    for (const [name, x] of Object.entries(tensors)) {
+      const y = (inputs[input] as Tensors)[name];
+      if (y !== undefined && tf.util.arraysEqual(x.shape, y.shape)) continue;
+      throw new UserError(
+        `elementwise: "${name}" has shape [${x.shape}] in "${first}" and ${
+          y ? `[${y.shape}]` : "is missing"
+        } in "${input}"; give equal ones`,
+      );
+    }
+  }
+  return Object.keys(tensors);
+}
+
+/** The results for one tensor of each input. */
+function compute(traced: Program, given: Tensors, shared: readonly string[]): Tensor[] {
+  const floats = Object.values(given).every(({ dtype }) => dtype === "float32");
+  const native = floats && tf.engine().state.gradientDepth === 0 && tf.getKernel(ELEMENTWISE, tf.getBackend());
+  if (!native) return byOperations(traced, given, shared);
+  const attributes = { program: traced, shared } as unknown as tf.NamedAttrMap;
+  return tf.engine().runKernel(ELEMENTWISE, given, attributes) as Tensor[];
+}
+
+/** The same by tfjs's own operations, which have gradients. */
+function byOperations({ instructions, results }: Program, given: Tensors, shared: readonly string[]): Tensor[] {
+  const values: (Tensor | number)[] = [];
+  for (const instruction of instructions) {
+    if (instruction.kind === "input") {
+      const x = given[instruction.name];
+      values.push(shared.includes(instruction.name) ? tf.reshape(x, []) : x);
+    } else if (instruction.kind === "constant") values.push(instruction.value);
+    else {
+      const [a, b] = instruction.operands.map((operand) => values[operand]);
+      const { operation } = instruction;
+      values.push(operation === "sqrt" || operation === "step" ? tf[operation](a) : tf[operation](a, b));
+    }
+  }
+  const shape = Object.entries(given).find(([name]) => !shared.includes(name))![1].shape;
+  return results.map((value) => tf.broadcastTo(values[value], shape));
+}

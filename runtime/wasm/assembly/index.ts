@@ -1,0 +1,7 @@
+// What the kernels' module exports.
+export { convolutionBytes, filterGradient, inputGradient } from "./convolution";
+export { mapExp, mapSigmoid, mapSoftplus, mapTanh } from "./maps";
+export { maxPoolGradient } from "./pooling";
+export { product, productBytes } from "./product";
+export { segmentSum } from "./segments";
+export { sumColumns, sumRows } from "./sums";

@@ -1,0 +1,50 @@
+// Sums over the first axis of a matrix, and over everything.
+
+/** out[j] ← Σ_i x[i, j], for matrices of `columns` neighbouring numbers a row. Added row by row, from the first on. */
+export function sumRows(x: usize, rows: i32, columns: i32, out: usize): void {
+  const bytes = <usize> columns << 2;
+  let j: usize = 0;
+  for (; j + 64 <= bytes; j += 64) { // 16 columns at a time: a cache line
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, at = x + j;
+    for (let i = 0; i < rows; i++) {
+      s0 = f32x4.add(s0, v128.load(at));
+      s1 = f32x4.add(s1, v128.load(at, 16));
+      s2 = f32x4.add(s2, v128.load(at, 32));
+      s3 = f32x4.add(s3, v128.load(at, 48));
+      at += bytes;
+    }
+    v128.store(out + j, s0);
+    v128.store(out + j, s1, 16);
+    v128.store(out + j, s2, 32);
+    v128.store(out + j, s3, 48);
+  }
+  for (; j < bytes; j += 4) {
+    let sum: f32 = 0, at = x + j;
+    for (let i = 0; i < rows; i++) {
+      sum += load<f32>(at);
+      at += bytes;
+    }
+    store<f32>(out + j, sum);
+  }
+}
+
+/** out[i] ← Σ_j x[i, j], in 16 partial sums. */
+export function sumColumns(x: usize, rows: i32, columns: i32, out: usize): void {
+  for (let i = 0; i < rows; i++) {
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, j = 0;
+    for (; j + 16 <= columns; j += 16) {
+      s0 = f32x4.add(s0, v128.load(x));
+      s1 = f32x4.add(s1, v128.load(x, 16));
+      s2 = f32x4.add(s2, v128.load(x, 32));
+      s3 = f32x4.add(s3, v128.load(x, 48));
+      x += 64;
+    }
+    const s = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
+    let sum = (f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1)) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
+    for (; j < columns; j++) {
+      sum += load<f32>(x);
+      x += 4;
+    }
+    store<f32>(out + (<usize> i << 2), sum);
+  }
+}

@@ -1,0 +1,71 @@
+// exp, tanh, sigmoid and softplus, four numbers at a time. Only additions, multiplications and divisions that round as IEEE
+// 754 says, so that every processor gives the same bits, also in the relaxed build.
+
+@inline
+function splat(x: f32): v128 {
+  return f32x4.splat(x);
+}
+
+// a x + b
+@inline
+function next(a: v128, x: v128, b: f32): v128 {
+  return f32x4.add(f32x4.mul(a, x), splat(b));
+}
+
+// e^x = 2^n e^r with |r| ≤ ½ log 2, and e^r by its Taylor polynomial; ln 2 in two parts, of which the first has trailing
+// zeros, so that n times it is exact. Below 2⁻¹²⁶ it is 0, beyond float32 infinite.
+@inline
+export function exp(x: v128): v128 {
+  const clamped = f32x4.max(f32x4.min(x, splat(89)), splat(-104));
+  const n = f32x4.nearest(f32x4.mul(clamped, splat(1.44269504)));
+  const r = f32x4.sub(f32x4.sub(clamped, f32x4.mul(n, splat(0.693359375))), f32x4.mul(n, splat(-2.12194440e-4)));
+  let p = next(splat(1.0 / 5040), r, 1.0 / 720);
+  p = next(p, r, 1.0 / 120);
+  p = next(p, r, 1.0 / 24);
+  p = next(p, r, 1.0 / 6);
+  p = next(p, r, 0.5);
+  p = next(p, r, 1);
+  p = next(p, r, 1);
+  // in two factors, as 2^n alone may not be a number of float32 although the product is
+  const whole = i32x4.trunc_sat_f32x4_s(n), half = i32x4.shr_s(whole, 1), rest = i32x4.sub(whole, half);
+  return f32x4.mul(f32x4.mul(p, power(half)), power(rest));
+}
+
+// 2^n
+@inline
+function power(n: v128): v128 {
+  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
+}
+
+// 1 / (1 + e^−x)
+@inline
+export function sigmoid(x: v128): v128 {
+  return f32x4.div(splat(1), f32x4.add(splat(1), exp(f32x4.neg(x))));
+}
+
+// Near 0, where 1 − 2 / (e^2x + 1) would lose digits, the polynomial of Cephes (Moshier).
+@inline
+export function tanh(x: v128): v128 {
+  const sign = v128.and(x, i32x4.splat(<i32> 0x80000000)), size = f32x4.abs(x), square = f32x4.mul(x, x);
+  const far = f32x4.sub(splat(1), f32x4.div(splat(2), f32x4.add(exp(f32x4.add(size, size)), splat(1))));
+  let p = next(splat(-5.70498872745e-3), square, 2.06390887954e-2);
+  p = next(p, square, -5.37397155531e-2);
+  p = next(p, square, 1.33314422036e-1);
+  p = next(p, square, -3.33332819422e-1);
+  const near = f32x4.add(x, f32x4.mul(f32x4.mul(p, square), x));
+  return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, splat(0.625)));
+}
+
+// log(1 + e^x) = max(x, 0) + log(1 + y), y = e^−|x|; and log(1 + y) = 2 artanh(z), z = y / (2 + y) ≤ ⅓, by its series.
+@inline
+export function softplus(x: v128): v128 {
+  const y = exp(f32x4.neg(f32x4.abs(x))), z = f32x4.div(y, f32x4.add(y, splat(2))), square = f32x4.mul(z, z);
+  let p = next(splat(2.0 / 15), square, 2.0 / 13);
+  p = next(p, square, 2.0 / 11);
+  p = next(p, square, 2.0 / 9);
+  p = next(p, square, 2.0 / 7);
+  p = next(p, square, 2.0 / 5);
+  p = next(p, square, 2.0 / 3);
+  p = next(p, square, 2);
+  return f32x4.add(f32x4.max(x, splat(0)), f32x4.mul(p, z));
+}

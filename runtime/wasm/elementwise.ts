@@ -1,0 +1,45 @@
+/**
+ * Formulas on the elements of tensors, on wasm.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Program } from "../elementwise/program.ts";
+import { elementwiseModule } from "./elementwise_module.ts";
+import type { WasmBackend } from "./heap.ts";
+import { addressOf } from "./kernels.ts";
+
+type Run = (...addresses: number[]) => void;
+const compiled = new WeakMap<WebAssembly.Memory, Map<string, Run>>();
+
+function compile({ wasm }: WasmBackend, program: Program, shared: ReadonlySet<string>): Run {
+  const { memory } = wasm.asm;
+  const known = compiled.get(memory) ?? new Map<string, Run>();
+  compiled.set(memory, known);
+  const key = `${[...shared]} ${program.key}`;
+  let run = known.get(key);
+  if (run === undefined) {
+    const module = new WebAssembly.Module(elementwiseModule(program, shared));
+    run = new WebAssembly.Instance(module, { env: { memory } }).exports.run as Run;
+    known.set(key, run);
+  }
+  return run;
+}
+
+/**
+ * The results, in the program's order, which the caller frees.
+ *
+ * @param shared The inputs of one element; all others have the shape of the outputs.
+ */
+export function elementwise(
+  backend: WasmBackend,
+  inputs: Readonly<Record<string, tf.TensorInfo>>,
+  program: Program,
+  shared: readonly string[],
+): tf.TensorInfo[] {
+  const { shape } = inputs[program.inputs.find((name) => !shared.includes(name))!];
+  const outputs = program.results.map(() => backend.makeOutput(shape, "float32"));
+  const place = (tensor: tf.TensorInfo) => addressOf(backend, tensor);
+  const run = compile(backend, program, new Set(shared));
+  run(4 * tf.util.sizeFromShape(shape), ...program.inputs.map((name) => place(inputs[name])), ...outputs.map(place));
+  return outputs;
+}

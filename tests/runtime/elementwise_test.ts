@@ -1,0 +1,182 @@
+import { assert, assertEquals, assertLess, assertStringIncludes, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import fc from "fast-check";
+import { type BackendName, chooseBackend } from "../../runtime/backend.ts";
+import { ELEMENTWISE, elementwise } from "../../runtime/elementwise/elementwise.ts";
+import type { Expression } from "../../runtime/elementwise/expression.ts";
+import type { Formula } from "../../runtime/elementwise/program.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { Tensors } from "../../runtime/tensor.ts";
+import { webgpuTest } from "./webgpu_test_case.ts";
+
+type Inputs = Readonly<Record<string, Expression>>;
+
+/** Formulas in three inputs, two of them arrays: random trees of all operations, some nodes used twice. */
+const formulas: fc.Arbitrary<(inputs: Inputs) => Expression> = fc.letrec((tie) => ({
+  node: fc.oneof({ depthSize: "medium" }, tie("leaf"), tie("binary"), tie("unary")),
+  leaf: fc.constantFrom("x", "y", "s").map((name) => (inputs: Inputs) => inputs[name]),
+  binary: fc.tuple(
+    fc.constantFrom("add", "sub", "mul", "div"),
+    tie("node"),
+    fc.oneof(tie("node"), fc.float({ noNaN: true })),
+  )
+    .map(([operation, a, b]) => (inputs: Inputs) => {
+      const left = (a as (inputs: Inputs) => Expression)(inputs);
+      const right = typeof b === "number" ? b : (b as (inputs: Inputs) => Expression)(inputs);
+      return left[operation as "add"](right);
+    }),
+  unary: fc.tuple(fc.constantFrom("sqrt", "square"), tie("node"))
+    .map(([operation, a]) => (inputs: Inputs) => (a as (inputs: Inputs) => Expression)(inputs)[operation as "sqrt"]()),
+})).node as fc.Arbitrary<(inputs: Inputs) => Expression>;
+
+const wave = (size: number, phase: number): Float32Array =>
+  Float32Array.from({ length: size }, (_, i) => Math.sin(i * 1.37 + phase) * 3);
+
+/** The same by tfjs's own operations, which it falls back to inside a gradient. */
+function byOperations<Output extends string>(formula: Formula<Output>, inputs: Record<string, Tensors | tf.Tensor>) {
+  const kernel = tf.getKernel(ELEMENTWISE, tf.getBackend())!;
+  tf.unregisterKernel(ELEMENTWISE, tf.getBackend());
+  try {
+    return elementwise(formula)(inputs);
+  } finally {
+    tf.registerKernel(kernel);
+  }
+}
+
+/** NaN with any payload is NaN; −0 is not 0. */
+const bits = (values: ArrayLike<number>) => Array.from(values, (x) => Object.is(x, -0) ? "-0" : `${x}`);
+
+Deno.test("elementwise on wasm: any formula, any size, gives the bits of tfjs's operations", async () => {
+  await chooseBackend("wasm");
+  fc.assert(
+    fc.property(formulas, formulas, fc.integer({ min: 0, max: 40 }), (f, g, size) => {
+      tf.tidy(() => {
+        const inputs = {
+          x: { a: tf.tensor1d(wave(size, 0)) },
+          y: { a: tf.tensor1d(wave(size, 1)) },
+          s: tf.scalar(0.7),
+        };
+        // at least one array has to be among the inputs
+        const formula = (given: Inputs) => ({
+          f: f(given).add(given.x),
+          g: g(given).mul(given.y),
+          h: f(given).add(given.x),
+        });
+        const fused = elementwise(formula)(inputs), plain = byOperations(formula, inputs);
+        for (const output of ["f", "g", "h"] as const) {
+          assertEquals(bits(fused[output].a.dataSync()), bits(plain[output].a.dataSync()));
+        }
+      });
+    }),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("elementwise: step is 1 above 0, else 0, on each backend", async () => {
+  for (const backend of ["cpu", "wasm"] as const) {
+    await chooseBackend(backend);
+    const x = tf.tensor1d([1e-40, 2, Infinity, 0, -0, -1, -Infinity]);
+    const { y } = elementwise(({ x }) => ({ y: x.step() }))({ x: { x } });
+    assertEquals([...y.x.dataSync()], [1, 1, 1, 0, 0, 0, 0]);
+  }
+});
+
+const adam = ({ mean, square, gradient, scale, offset }: Inputs) => {
+  const m = mean.mul(0.9).add(gradient.mul(1 - 0.9)), v = square.mul(0.999).add(gradient.square().mul(1 - 0.999));
+  return { mean: m, square: v, direction: m.mul(scale).div(v.sqrt().add(offset)) };
+};
+const shapes = { kernel: [33, 129], bias: [129], scalar: [], nothing: [0, 3], cube: [2, 3, 5] };
+const tensors = (phase: number): Tensors =>
+  Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [
+      name,
+      tf.tensor(wave(tf.util.sizeFromShape(shape), phase).map(Math.abs), shape),
+    ]),
+  );
+
+async function isAdam(backend: BackendName): Promise<void> {
+  await chooseBackend(backend);
+  const inputs = {
+    mean: tensors(0),
+    square: tensors(1),
+    gradient: tensors(2),
+    scale: tf.scalar(1.5),
+    offset: tf.tensor1d([1e-3]),
+  };
+  const before = tf.memory().numTensors;
+  const outputs = tf.tidy(() => elementwise(adam)(inputs));
+  assertEquals(tf.memory().numTensors - before, 3 * Object.keys(shapes).length);
+  for (const [name, shape] of Object.entries(shapes)) {
+    const [mean, square, gradient] = await Promise.all(
+      [inputs.mean, inputs.square, inputs.gradient].map((tree) => tree[name].data()),
+    );
+    const direction = await outputs.direction[name].data();
+    assertEquals(outputs.direction[name].shape, shape);
+    direction.forEach((d, i) => {
+      const m = 0.9 * mean[i] + 0.1 * gradient[i], v = 0.999 * square[i] + 0.001 * gradient[i] ** 2;
+      assertLess(Math.abs(d - m * 1.5 / (Math.sqrt(v) + 1e-3)), 1e-4 * Math.abs(d) + 1e-6);
+    });
+  }
+  tf.dispose([outputs, inputs]);
+}
+
+for (const backend of ["cpu", "wasm"] as const) {
+  Deno.test(`elementwise on ${backend} is the formula, for tensors of every shape, and leaks nothing`, () =>
+    isAdam(backend));
+}
+webgpuTest(
+  "elementwise on webgpu is the formula, for tensors of every shape, and leaks nothing",
+  () => isAdam("webgpu"),
+);
+
+Deno.test("elementwise has gradients: inside one it is tfjs's operations", async () => {
+  await chooseBackend("wasm");
+  const cube = elementwise(({ x, s }) => ({ y: x.square().mul(x).mul(s) }));
+  const slope = tf.grad((x: tf.Tensor) => tf.sum(cube({ x: { a: x }, s: tf.scalar(2) }).y.a));
+  assertEquals([...slope(tf.tensor1d([1, 2])).dataSync()], [6, 24]);
+});
+
+Deno.test("elementwise: one value under two names is one tensor", async () => {
+  await chooseBackend("wasm");
+  const { next, direction } = elementwise(({ x }) => {
+    const next = x.add(1);
+    return { next, direction: next };
+  })({ x: { a: tf.scalar(1) } });
+  assert(next.a === direction.a);
+});
+
+Deno.test("elementwise: what does not fit is named", () => {
+  const f = elementwise(({ x, y }) => ({ z: x.add(y) }));
+  const a = tf.tensor1d([1, 2]), b = tf.tensor1d([1, 2, 3]);
+  const wrong: [inputs: Record<string, Tensors | tf.Tensor>, ...needed: string[]][] = [
+    [{ x: { a } }, '"y" is not given'],
+    [{ x: { a }, y: b }, '"y" is one tensor of shape [3]'],
+    [{ x: { a }, y: { a: b } }, '"a" has shape [2] in "x" and [3] in "y"'],
+    [{ x: { a }, y: { b } }, '"a"', 'missing in "y"'],
+    [{ x: tf.scalar(1), y: tf.scalar(1) }, "every input is one number"],
+  ];
+  for (const [inputs, ...needed] of wrong) {
+    const { message } = assertThrows(() => f(inputs), UserError);
+    for (const word of needed) assertStringIncludes(message, word);
+  }
+});
+
+async function activationGradients(backend: BackendName): Promise<void> {
+  await chooseBackend(backend);
+  const points = [-3, -0.5, -1e-3, 0, 1e-3, 0.7, 4], sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+  const derivatives: [f: (x: tf.Tensor) => tf.Tensor, (x: number) => number][] = [
+    [tf.relu, (x) => x > 0 ? 1 : 0],
+    [tf.sigmoid, (x) => sigmoid(x) * sigmoid(-x)],
+    [tf.tanh, (x) => 1 - Math.tanh(x) ** 2],
+  ];
+  for (const [f, derivative] of derivatives) {
+    const slope = tf.grad((x: tf.Tensor) => tf.sum(tf.mul(f(x), [1, 2, 3, 4, 5, 6, 7])))(tf.tensor1d(points));
+    (await slope.data()).forEach((value, i) =>
+      assertLess(Math.abs(value - (i + 1) * derivative(points[i])), 1e-5, `${f.name} at ${points[i]}`)
+    );
+  }
+}
+for (const backend of ["cpu", "wasm"] as const) {
+  Deno.test(`activations' gradients on ${backend} are their closed forms`, () => activationGradients(backend));
+}
+webgpuTest("activations' gradients on webgpu are their closed forms", () => activationGradients("webgpu"));
