@@ -22,7 +22,7 @@ export interface Row {
   /** Absent where it could not be measured; `detail` then says why. */
   readonly result?: Spread;
   /** `×` is a ratio to the baseline. */
-  readonly unit: "×" | "s" | "MB";
+  readonly unit: "×" | "s" | "MB" | "GFLOP/s" | "GB/s";
   readonly target?: Target;
   /** The times behind a ratio, or why there is none. */
   readonly detail?: string;

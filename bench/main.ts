@@ -22,6 +22,8 @@ const figures: Readonly<Record<string, Entry>> = {
   start: { title: "time from start to first step", load: () => import("./figures/start.ts") },
   price: { title: "a step of scalar APO against one at a fixed rate", load: () => import("./figures/price.ts") },
   kernels: { title: "a step on wasm against tfjs as shipped", load: () => import("./figures/kernels.ts") },
+  throughput: { title: "kernels against the machine's limits", load: () => import("./figures/throughput.ts") },
+  peers: { title: "a step of Adam against torch", load: () => import("./figures/peers.ts") },
   optimizers: { title: "a step of every optimizer", load: () => import("./figures/optimizers.ts") },
 };
 

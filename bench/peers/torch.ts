@@ -1,0 +1,91 @@
+/**
+ * torch as a contestant, in a process of its own, on one thread.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Problem } from "../../proximal/problem.ts";
+import { root } from "../../tasks/cli/train_command.ts";
+import { type Dataset, disposeBatch } from "../../tasks/data/dataset.ts";
+import { sampler } from "../../tasks/data/sampler.ts";
+import { encode, type StoredArray } from "../../tasks/run/safetensors.ts";
+import { lines } from "../figures/shipped.ts";
+import type { Contestant } from "../timing.ts";
+
+/** A layer as the torch script understands it. */
+export type PeerLayer = Readonly<Record<string, string | number | readonly number[]>>;
+
+/** What both train. */
+export interface PeerCase {
+  readonly problem: Problem;
+  /** The same model, for peers. */
+  readonly layers: readonly PeerLayer[];
+  readonly train: Dataset;
+  readonly batchSize: number;
+  readonly rate: number;
+}
+
+/** Trains with torch. */
+export interface Torch extends Contestant, AsyncDisposable {
+  /** The loss on the next batches, each before its step. */
+  losses(steps: number): Promise<number[]>;
+}
+
+const BATCHES = 16; // which it trains on again and again
+const PYTHONS = ["/usr/bin/python3", "python3"];
+
+/** The Python that has torch, and the version; undefined where there is none. */
+export async function findTorch(): Promise<{ python: string; version: string } | undefined> {
+  for (const python of PYTHONS) {
+    const command = new Deno.Command(python, {
+      args: ["-c", "import torch; print(torch.__version__)"],
+      stderr: "null",
+    });
+    const { success, stdout } = await command.output().catch(() => ({ success: false, stdout: new Uint8Array() }));
+    if (success) return { python, version: new TextDecoder().decode(stdout).trim() };
+  }
+}
+
+/** Starts the process with the weights of seed 0 and the first batches of seed 0. */
+export async function startTorch(python: string, peer: PeerCase, blockSteps: number): Promise<Torch> {
+  const file = await Deno.makeTempFile({ suffix: ".safetensors" });
+  await Deno.writeFile(file, await described(peer));
+  const env = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
+  const args = ["bench/peers/torch_process.py", file, String(peer.rate)];
+  const process = new Deno.Command(python, { args, env, cwd: root, stdin: "piped", stdout: "piped" }).spawn();
+  const orders = process.stdin.getWriter(), answers = lines(process.stdout);
+  const ask = async (steps: number): Promise<{ milliseconds: number; losses: number[] }> => {
+    await orders.write(new TextEncoder().encode(`${steps}\n`));
+    const { value, done } = await answers.next();
+    if (done) throw new Error("torch's process ended early");
+    return JSON.parse(value);
+  };
+  return {
+    block: async () => (await ask(blockSteps)).milliseconds / blockSteps,
+    losses: async (steps) => (await ask(steps)).losses,
+    [Symbol.asyncDispose]: async () => {
+      await orders.close();
+      await process.status;
+      await Deno.remove(file);
+    },
+  };
+}
+
+/** Initial weights and batches as a safetensors file. */
+async function described({ problem, layers, train, batchSize }: PeerCase): Promise<Uint8Array> {
+  const order = sampler(train.size, batchSize, 0, "batch");
+  const batches = Array.from({ length: BATCHES }, (_, step) => train.batch(order.indices(step)));
+  const { params, buffers } = problem.model.init(0);
+  const inputs = tf.stack(batches.map(({ inputs }) => inputs.x as tf.Tensor));
+  const targets = tf.stack(batches.map(({ targets }) => targets));
+  const stored: Record<string, StoredArray> = {};
+  for (const [name, tensor] of Object.entries({ ...params, inputs, targets })) {
+    const { shape, dtype } = tensor, data = await tensor.data();
+    stored[name] = dtype === "int32"
+      ? { dtype: "I32", shape, data: data as Int32Array }
+      : { dtype: "F32", shape, data: data as Float32Array };
+  }
+  const bytes = encode(stored, { layers: JSON.stringify(layers) });
+  batches.forEach(disposeBatch);
+  tf.dispose([params, buffers, inputs, targets]);
+  return bytes;
+}
