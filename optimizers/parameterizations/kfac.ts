@@ -3,12 +3,13 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { identityFactor } from "../../runtime/block_factor.ts";
 import { positive, positiveWhole } from "../../runtime/errors.ts";
+import { kronecker, type KroneckerForm, kroneckerGradients } from "../../runtime/kronecker.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import { matrixSides } from "../matrix_sides.ts";
 import type { Learned } from "../optimizer.ts";
-import { identityFactor, multiplyLeft, multiplyRight } from "./block_factor.ts";
 import { conditionNumber } from "./condition.ts";
 import type { RateOptions } from "./log_rates.ts";
 import type { Parameterization } from "./parameterization.ts";
@@ -46,19 +47,33 @@ export function kfacStructured({ learningRate = 0.01, blockSize }: KfacStructure
       return phi;
     },
     precondition: (phi, direction) => mapTensors(direction, (d, name) => apply(phi, name, d)),
+    pullback: (phi, direction, cotangent) =>
+      Object.fromEntries(
+        Object.entries(direction).flatMap(([name, d]) => gradients(phi, name, d, cotangent[name])),
+      ),
     scale: (phi, factor) => mapTensors(phi, (x, name) => name.startsWith("S/") ? tf.mul(x, tf.sqrt(factor)) : x),
     describe,
   };
 }
 
+/** The parameter's part of φ as a map of matrices. */
+function formOf(phi: Tensors, name: string): KroneckerForm {
+  return { scale: phi[`S/${name}`], a: phi[`A/${name}`], b: phi[`B/${name}`] };
+}
+
 function apply(phi: Tensors, name: string, direction: Tensor): Tensor {
-  const inputSide = phi[`A/${name}`], outputSide = phi[`B/${name}`], scale = phi[`S/${name}`];
-  const matrix = tf.reshape(direction, scale.shape);
-  const outside = outputSide ? multiplyRight(matrix, outputSide) : matrix;
-  const inside = inputSide ? multiplyLeft(inputSide, outside, true) : outside;
-  const scaled = tf.mul(tf.square(scale), inside);
-  const back = outputSide ? multiplyRight(scaled, outputSide, true) : scaled;
-  return tf.reshape(inputSide ? multiplyLeft(inputSide, back) : back, direction.shape);
+  const form = formOf(phi, name);
+  return tf.reshape(kronecker(form, tf.reshape(direction, form.scale.shape)), direction.shape);
+}
+
+function gradients(phi: Tensors, name: string, direction: Tensor, cotangent: Tensor): [string, Tensor][] {
+  const form = formOf(phi, name), matrix = (x: Tensor): Tensor => tf.reshape(x, form.scale.shape);
+  const { scale, a, b } = kroneckerGradients(form, matrix(direction), matrix(cotangent));
+  return [
+    ...(a ? [[`A/${name}`, a] as [string, Tensor]] : []),
+    ...(b ? [[`B/${name}`, b] as [string, Tensor]] : []),
+    [`S/${name}`, scale],
+  ];
 }
 
 const WATCHED = 8; // blocks a side: a condition number takes some milliseconds, and a line of logs should not

@@ -14,6 +14,9 @@ interface Exports {
   filterGradient(...values: number[]): void;
   inputGradient(...values: number[]): void;
   convolutionBytes(patch: number): number;
+  kronecker(...values: number[]): void;
+  kroneckerBytes(strip: number): number;
+  kroneckerGradients(...values: number[]): void;
   mapExp(x: number, out: number, count: number): void;
   mapSigmoid(x: number, out: number, count: number): void;
   mapSoftplus(x: number, out: number, count: number): void;

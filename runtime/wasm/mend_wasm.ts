@@ -14,9 +14,11 @@ import {
 } from "./convolution.ts";
 import { ELEMENTWISE } from "../elementwise/elementwise.ts";
 import type { Program } from "../elementwise/program.ts";
+import { KRONECKER, KRONECKER_GRADIENTS } from "../kronecker.ts";
 import { elementwise } from "./elementwise.ts";
 import { type FusedAttributes, fusedMatMul } from "./fused_mat_mul.ts";
 import { alias, type WasmBackend } from "./heap.ts";
+import { kronecker, kroneckerGradients } from "./kronecker.ts";
 import { hasRelaxedSimd, STRICT } from "./kernels.ts";
 import { map, maps } from "./maps.ts";
 import { log1p } from "./log1p.ts";
@@ -92,6 +94,13 @@ export function mendWasm(strict: boolean): boolean {
     const { program, shared } = attrs as unknown as { program: Program; shared: string[] };
     return elementwise(backend as WasmBackend, inputs as Record<string, tf.TensorInfo>, program, shared);
   });
+  addKernel(KRONECKER, "wasm", kernel(kronecker));
+  addKernel(
+    KRONECKER_GRADIENTS,
+    "wasm",
+    ({ inputs, backend }) =>
+      kroneckerGradients(backend as WasmBackend, inputs as Record<string, tf.TensorInfo | undefined>),
+  );
   addKernel(
     "Conv2DBackpropFilter",
     "wasm",

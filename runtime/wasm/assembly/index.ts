@@ -1,5 +1,6 @@
 // What the kernels' module exports.
 export { convolutionBytes, filterGradient, inputGradient } from "./convolution";
+export { kronecker, kroneckerBytes, kroneckerGradients } from "./kronecker";
 export { mapExp, mapSigmoid, mapSoftplus, mapTanh } from "./maps";
 export { maxPoolGradient } from "./pooling";
 export { product, productBytes } from "./product";

@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { Tensor } from "../../runtime/tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 /**
  * The identity of size n as a factor: `[n, n]`, or where n exceeds `blockSize` a stack `[blocks, size, size]` of equal blocks
@@ -18,15 +18,26 @@ export function identityFactor(n: number, blockSize = Infinity): Tensor {
 /** F X, or Fᵀ X, for a factor F of size n and a matrix X `[n, m]`. */
 export function multiplyLeft(factor: Tensor, x: Tensor, transpose = false): Tensor {
   if (factor.rank === 2) return tf.matMul(factor, x, transpose);
-  const [rows, columns] = x.shape, [blocks, size] = factor.shape, missing = blocks * size - rows;
-  const padded = missing === 0 ? x : tf.pad(x, [[0, missing], [0, 0]]);
-  const product = tf.matMul(factor, tf.reshape(padded, [blocks, size, columns]), transpose);
-  const whole = tf.reshape(product, [blocks * size, columns]);
-  return missing === 0 ? whole : tf.slice(whole, [0, 0], [rows, columns]);
+  const [rows, columns] = x.shape, [blocks, size] = factor.shape;
+  const whole = tf.reshape(tf.matMul(factor, inBlocks(factor, x), transpose), [blocks * size, columns]);
+  return blocks * size === rows ? whole : tf.slice(whole, [0, 0], [rows, columns]);
 }
 
 /** X F, or X Fᵀ, for a factor F of size n and a matrix X `[m, n]`. */
 export function multiplyRight(x: Tensor, factor: Tensor, transpose = false): Tensor {
   if (factor.rank === 2) return tf.matMul(x, factor, false, transpose);
   return tf.transpose(multiplyLeft(factor, tf.transpose(x), !transpose));
+}
+
+/** The part of X Yᵀ, for X and Y `[n, m]`, that lies in the blocks of a factor of size n, in the factor's shape. */
+export function diagonalBlocks(factor: Tensor, x: Tensor, y: Tensor): Tensor {
+  if (factor.rank === 2) return tf.matMul(x, y, false, true);
+  return tf.matMul(inBlocks(factor, x), inBlocks(factor, y), false, true);
+}
+
+/** A matrix `[n, m]` as `[blocks, size, m]`, with zeros where the last block of the factor reaches beyond n. */
+function inBlocks(factor: Tensor, x: Tensor): Tensor {
+  const [blocks, size] = factor.shape, [rows, columns] = x.shape, missing = blocks * size - rows;
+  const padded = missing === 0 ? x : tf.pad(x, [[0, missing], [0, 0]]);
+  return tf.reshape(padded, [blocks, size, columns]);
 }
