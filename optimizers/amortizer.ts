@@ -14,6 +14,7 @@ import { type Learner, metaStep, newLearner } from "./meta/meta_step.ts";
 import { searchedScale } from "./meta/start_up.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "./optimizer.ts";
 import type { Parameterization } from "./parameterizations/parameterization.ts";
+import { stepped } from "./parameterizations/stepped.ts";
 import { type Scheduled, valueAt } from "./schedules.ts";
 
 /** Options of {@linkcode amortize}. */
@@ -135,12 +136,9 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
         };
         for (let i = 0; i < steps; i++) learner = metaStep(optimizer, learner, step);
       }
-      const update = parameterization.precondition(learner.phi, direction);
+      const next = stepped(parameterization, learner.phi, carry.params, direction);
       const decay = weightDecay === 0 ? undefined : parameterization.precondition(learner.phi, carry.params);
-      const params = mapTensors(carry.params, (x, name) => {
-        const stepped = tf.sub(x, update[name]);
-        return decay ? tf.sub(stepped, tf.mul(decay[name], weightDecay)) : stepped;
-      });
+      const params = decay ? mapTensors(next, (x, name) => tf.sub(x, tf.mul(decay[name], weightDecay))) : next;
       const after: AmortizedState<S> = { direction: state, learner, step: tf.add(carry.state.step, 1) };
       return { carry: { params, buffers, state: after }, metrics: { loss, ...learner.report } };
     },

@@ -14,6 +14,7 @@ import type { Tensors } from "../runtime/tensor.ts";
 import { mapTensors } from "../runtime/tree.ts";
 import type { Parameterization } from "./parameterizations/parameterization.ts";
 import { pullback } from "./parameterizations/pullback.ts";
+import { stepped } from "./parameterizations/stepped.ts";
 
 /** Which meta-objective. */
 export interface MetaSetting {
@@ -35,8 +36,6 @@ export type MetaPoint = Omit<ProximalPoint, "lookahead"> & {
 export interface MetaObjective extends ObjectiveGradients {
   /** u = θ − P_φ d. */
   readonly lookahead: Tensors;
-  /** P_φ d. */
-  readonly update: Tensors;
   /** ∇_φ ⟨c, u(φ)⟩; of `gradients.total` it is ∇_φ Q. */
   pullback(cotangent: Tensors): Tensors;
 }
@@ -47,12 +46,10 @@ export interface MetaObjective extends ObjectiveGradients {
  */
 export function metaObjective(setting: MetaSetting, phi: Tensors, point: MetaPoint): MetaObjective {
   const { problem, parameterization, lambdas } = setting;
-  const update = parameterization.precondition(phi, point.direction);
-  const lookahead = mapTensors(point.params, (x, name) => tf.sub(x, update[name]));
+  const lookahead = stepped(parameterization, phi, point.params, point.direction);
   return {
     ...objectiveGradients(problem, lambdas, { ...point, lookahead }),
     lookahead,
-    update,
     pullback: (cotangent) =>
       mapTensors(pullback(parameterization, phi, point.direction, cotangent), (slope) => tf.neg(slope)),
   };

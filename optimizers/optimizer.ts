@@ -78,6 +78,12 @@ export type Guarded<S extends Tree> = {
   readonly refusedInARow: Tensor;
 };
 
+/** The tensors of a tree that are not those of another: φ between two meta steps need not be looked at again. */
+function changed(tree: Tree, before: Tree): Tensors {
+  const known = flatten(before);
+  return Object.fromEntries(Object.entries(flatten(tree)).filter(([path, tensor]) => tensor !== known[path]));
+}
+
 /**
  * Makes an optimizer of an update rule. It takes care of ownership, and it refuses every step that would put a NaN or an
  * infinity into parameters, buffers or state: the whole carry then stays as it was (what a meta step
@@ -107,7 +113,7 @@ export function defineOptimizer<S extends Tree>(rule: UpdateRule<S>): Optimizer<
       const next = tf.tidy(() => {
         const old = unguarded(carry);
         const { carry: proposed, metrics } = rule.advance(old, batches, at);
-        const accepted = allFinite(flatten(proposed));
+        const accepted = allFinite(changed(proposed, old));
         const kept = select<Carry<S>>(accepted, proposed, old);
         const refusal = tf.sub(1, tf.cast(accepted, "float32"));
         const refused: Tensor = tf.add(carry.state.refused, refusal);

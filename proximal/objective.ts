@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Mode } from "../models/model.ts";
+import { elementwise } from "../runtime/elementwise/elementwise.ts";
 import { valueAndGradients } from "../runtime/gradients.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { mapTensors } from "../runtime/tree.ts";
@@ -49,6 +50,11 @@ export interface ObjectiveGradients {
   readonly reference: Tensor;
 }
 
+const weighted = elementwise(({ loss, fsd, lambda }) => {
+  const discrepancy = fsd.mul(lambda);
+  return { discrepancy, total: loss.add(discrepancy) };
+});
+
 /**
  * `$Q(u) = J_B(u) + \lambda_{FSD}\,\mathrm{FSD}_{B'}(u, \theta) + \lambda_{WSD}\,\tfrac12\|u-\theta\|^2$` and its gradients in u.
  * One forward and backward pass on each batch at u, and one forward pass on B′ at θ. Call it inside `tf.tidy`.
@@ -67,21 +73,19 @@ export function objectiveGradients(problem: Problem, lambdas: Lambdas, point: Pr
   }), lookahead);
   const wsd = weightNorm(lookahead, params, lambdas.blockWeights);
   const total = tf.addN([loss.value, tf.mul(fsd.value, lambdas.lambdaFsd), tf.mul(wsd, lambdas.lambdaWsd)]);
-  const discrepancy = mapTensors(lookahead, (u, name) => {
-    const functionSpace = tf.mul(fsd.gradients[name], lambdas.lambdaFsd);
-    if (lambdas.lambdaWsd === 0) return functionSpace;
-    return tf.add(
-      functionSpace,
-      tf.mul(tf.mul(tf.sub(u, params[name]), lambdas.lambdaWsd), lambdas.blockWeights?.[name] ?? 1),
-    );
-  });
+  const parts = { loss: loss.value, fsd: fsd.value, wsd, total };
+  const lambda = typeof lambdas.lambdaFsd === "number" ? tf.scalar(lambdas.lambdaFsd) : lambdas.lambdaFsd;
+  const gradients = { loss: loss.gradients, ...weighted({ loss: loss.gradients, fsd: fsd.gradients, lambda }) };
+  if (lambdas.lambdaWsd === 0) return { parts, gradients, reference };
+  const weightSpace = mapTensors(
+    lookahead,
+    (u, name) => tf.mul(tf.mul(tf.sub(u, params[name]), lambdas.lambdaWsd), lambdas.blockWeights?.[name] ?? 1),
+  );
+  const withWeights = (sum: Tensors) => mapTensors(sum, (x, name) => tf.add(x, weightSpace[name]));
+  const { discrepancy, total: both } = gradients;
   return {
-    parts: { loss: loss.value, fsd: fsd.value, wsd, total },
-    gradients: {
-      loss: loss.gradients,
-      discrepancy,
-      total: mapTensors(lookahead, (_, name) => tf.add(loss.gradients[name], discrepancy[name])),
-    },
+    parts,
+    gradients: { ...gradients, discrepancy: withWeights(discrepancy), total: withWeights(both) },
     reference,
   };
 }

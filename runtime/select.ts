@@ -53,6 +53,7 @@ export function select<T extends Tree>(condition: Tensor, yes: T, no: T): T {
       if (a.dtype !== b.dtype || !tf.util.arraysEqual(a.shape, b.shape)) {
         throw new UserError(`select: "${name}" is ${describe(a)} in one tree and ${describe(b)} in the other`);
       }
+      if (a === b) return a.clone();
       return native
         ? tf.engine().runKernel(KERNEL, { condition, yes: a, no: b }) as Tensor
         // Flat, because tfjs's WebGPU kernel ends at rank 4.

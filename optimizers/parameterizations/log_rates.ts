@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Leaves } from "../../models/model.ts";
+import { elementwise } from "../../runtime/elementwise/elementwise.ts";
 import { positive } from "../../runtime/errors.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
 import { innerProduct, mapTensors } from "../../runtime/tree.ts";
@@ -25,6 +26,8 @@ export function perBlockRates(options: RateOptions = {}): Parameterization {
   return logRates((parameter) => `rate/${parameter}`, options);
 }
 
+const step = elementwise(({ x, d, rate }) => ({ x: x.sub(d.mul(rate)) }));
+
 function logRates(blockOf: (parameter: string) => string, { learningRate = 0.01 }: RateOptions): Parameterization {
   positive("learningRate", learningRate);
   const blocks = (params: Tensors) => Map.groupBy(Object.keys(params), blockOf);
@@ -33,6 +36,13 @@ function logRates(blockOf: (parameter: string) => string, { learningRate = 0.01 
     logRates: true,
     init: (params: Tensors, _leaves: Leaves) =>
       Object.fromEntries([...blocks(params).keys()].map((block) => [block, tf.scalar(Math.log(learningRate))])),
+    step: (phi, params, direction) =>
+      Object.fromEntries(
+        [...blocks(params)].flatMap(([block, names]) => {
+          const { x } = step({ x: only(params, names), d: only(direction, names), rate: tf.exp(phi[block]) });
+          return Object.entries(x);
+        }),
+      ),
     precondition: (phi, direction) => mapTensors(direction, (d, name) => tf.mul(d, tf.exp(phi[blockOf(name)]))),
     pullback: (phi, direction, cotangent) =>
       Object.fromEntries([...blocks(direction)].map(([block, names]) => {

@@ -18,6 +18,8 @@ export interface Parameterization {
   init(params: Tensors, leaves: Leaves): Tensors;
   /** P_φ d. */
   precondition(phi: Tensors, direction: Tensors): Tensors;
+  /** θ − P_φ d in one pass over memory, where there is a way: to the bit what {@linkcode precondition} and a subtraction give. */
+  step?(phi: Tensors, params: Tensors, direction: Tensors): Tensors;
   /** ∇_φ ⟨c, P_φ d⟩ in closed form, where that is cheaper than to differentiate {@linkcode precondition}. */
   pullback?(phi: Tensors, direction: Tensors, cotangent: Tensors): Tensors;
   /** The φ′ whose P is `factor` (a positive scalar) times P_φ: what the start-up search moves along. */

@@ -19,6 +19,7 @@ import {
   type Tensors,
 } from "../../mod.ts";
 import { conditionNumber } from "../../optimizers/parameterizations/condition.ts";
+import { stepped } from "../../optimizers/parameterizations/stepped.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { random, randomTensor } from "../../runtime/random.ts";
@@ -93,6 +94,20 @@ for (const [name, parameterizationOf] of Object.entries(parameterizations)) {
     const symmetric = p.map((row, i) => row.map((x, j) => (x + p[j][i]) / 2));
     const eigenvalues = new EigenvalueDecomposition(new Matrix(symmetric), { assumeSymmetric: true }).realEigenvalues;
     assert(Math.min(...eigenvalues) > -1e-6, `eigenvalues ${eigenvalues}`);
+  });
+
+  Deno.test(`${name}: a step is θ − P d to the bit, on cpu and wasm`, async () => {
+    for (const backend of ["cpu", "wasm"] as const) {
+      await chooseBackend(backend);
+      tf.tidy(() => {
+        const phi = perturbed(parameterization, params, model.leaves, stream);
+        const update = parameterization.precondition(phi, direction);
+        const next = stepped(parameterization, phi, params, direction);
+        assertEquals(Object.keys(next), Object.keys(params));
+        assertEquals(flat(next), flat(mapTensors(params, (x, key) => tf.sub(x, update[key]))));
+      });
+    }
+    await chooseBackend("cpu");
   });
 
   Deno.test(`${name}: a learning rate that is not positive is refused by name`, () => {
