@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../runtime/tensor.ts";
 import { divergenceTerm } from "./divergence_term.ts";
+import { fusedLoss } from "./fused_loss.ts";
 import { exampleScale, weightedMean } from "./weighted_mean.ts";
 
 const logSigmoid = (logits: Tensor): Tensor => tf.neg(tf.softplus(tf.neg(logits)));
@@ -20,6 +21,8 @@ const logSigmoid = (logits: Tensor): Tensor => tf.neg(tf.softplus(tf.neg(logits)
  */
 export function bernoulli(outputs: Tensor, reference: Tensor, weights?: Tensor): Tensor {
   return tf.tidy(() => {
+    const fused = fusedLoss("bitsDivergence", outputs, reference, weights?.rank ?? 1, weights);
+    if (fused) return fused;
     const p = tf.sigmoid(reference), scale = exampleScale(outputs, weights);
     const divergence = tf.customGrad((input, save) => {
       const logits = input as Tensor;

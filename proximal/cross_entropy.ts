@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../runtime/tensor.ts";
+import { fusedLoss } from "./fused_loss.ts";
 import { weightedMean } from "./weighted_mean.ts";
 
 /**
@@ -17,8 +18,11 @@ import { weightedMean } from "./weighted_mean.ts";
  */
 export function crossEntropy(outputs: Tensor, targets: Tensor, weights?: Tensor): Tensor {
   return tf.tidy(() => {
+    const labels = targets.rank !== outputs.rank, reference = labels ? tf.cast(targets, "int32") : targets;
+    const fused = fusedLoss(labels ? "labelLoss" : "softmaxLoss", outputs, reference, outputs.rank - 1, weights);
+    if (fused) return fused;
     const classes = outputs.shape[outputs.rank - 1];
-    const probabilities = targets.rank === outputs.rank ? targets : tf.oneHot(tf.cast(targets, "int32"), classes);
+    const probabilities = labels ? tf.oneHot(reference, classes) : targets;
     return weightedMean(tf.neg(tf.mul(probabilities, tf.logSoftmax(outputs))), weights);
   });
 }
@@ -33,5 +37,8 @@ export function crossEntropy(outputs: Tensor, targets: Tensor, weights?: Tensor)
  * @returns A scalar ≥ 0, in nats.
  */
 export function sigmoidCrossEntropy(outputs: Tensor, targets: Tensor, weights?: Tensor): Tensor {
-  return tf.tidy(() => weightedMean(tf.sub(tf.softplus(outputs), tf.mul(outputs, targets)), weights));
+  return tf.tidy(() =>
+    fusedLoss("bitsLoss", outputs, targets, weights?.rank ?? 1, weights) ??
+      weightedMean(tf.sub(tf.softplus(outputs), tf.mul(outputs, targets)), weights)
+  );
 }

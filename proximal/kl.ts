@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../runtime/tensor.ts";
 import { divergenceTerm } from "./divergence_term.ts";
+import { fusedLoss } from "./fused_loss.ts";
 import { exampleScale, weightedMean } from "./weighted_mean.ts";
 
 /**
@@ -32,6 +33,8 @@ import { exampleScale, weightedMean } from "./weighted_mean.ts";
  */
 export function kl(outputs: Tensor, reference: Tensor, weights?: Tensor): Tensor {
   return tf.tidy(() => {
+    const fused = fusedLoss("softmaxDivergence", outputs, reference, outputs.rank - 1, weights);
+    if (fused) return fused;
     const logP = tf.logSoftmax(reference), scale = exampleScale(outputs, weights);
     const divergence = tf.customGrad((logits, save) => {
       const logQ = tf.logSoftmax(logits as Tensor);

@@ -17,6 +17,11 @@ interface Exports {
   kronecker(...values: number[]): void;
   kroneckerBytes(strip: number): number;
   kroneckerGradients(...values: number[]): void;
+  bitsDivergence(...values: number[]): void;
+  bitsLoss(...values: number[]): void;
+  labelLoss(...values: number[]): void;
+  softmaxDivergence(...values: number[]): void;
+  softmaxLoss(...values: number[]): void;
   mapExp(x: number, out: number, count: number): void;
   mapSigmoid(x: number, out: number, count: number): void;
   mapSoftplus(x: number, out: number, count: number): void;

@@ -22,6 +22,8 @@ import { kronecker, kroneckerGradients } from "./kronecker.ts";
 import { hasRelaxedSimd, STRICT } from "./kernels.ts";
 import { map, maps } from "./maps.ts";
 import { log1p } from "./log1p.ts";
+import { ROW_LOSS } from "../row_loss.ts";
+import { rowLoss, type RowLossAttributes } from "./row_loss.ts";
 import { segmentSum } from "./segment_sum.ts";
 import { sum, type SumAttributes } from "./sum.ts";
 
@@ -95,6 +97,12 @@ export function mendWasm(strict: boolean): boolean {
     return elementwise(backend as WasmBackend, inputs as Record<string, tf.TensorInfo>, program, shared);
   });
   addKernel(KRONECKER, "wasm", kernel(kronecker));
+  addKernel(
+    ROW_LOSS,
+    "wasm",
+    ({ inputs, backend, attrs }) =>
+      rowLoss(backend as WasmBackend, inputs as Record<string, tf.TensorInfo>, attrs as unknown as RowLossAttributes),
+  );
   addKernel(
     KRONECKER_GRADIENTS,
     "wasm",

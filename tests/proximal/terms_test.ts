@@ -6,7 +6,15 @@ import { chooseBackend } from "../../runtime/backend.ts";
 import { random } from "../../runtime/random.ts";
 import { discrepancies, losses, mean, meanGradient, sum, type Term } from "./formulas.ts";
 
-await chooseBackend("cpu");
+/** A test on each backend that has kernels of its own for the terms, and on one that has none. */
+function test(name: string, body: () => void): void {
+  for (const backend of ["cpu", "wasm"] as const) {
+    Deno.test(`${name} (${backend})`, async () => {
+      await chooseBackend(backend);
+      body();
+    });
+  }
+}
 
 const BATCH = 5, OUTPUTS = 4;
 
@@ -36,7 +44,7 @@ function assertClose(actual: number, expected: number, tolerance: number, what: 
 }
 
 for (const term of [...discrepancies, ...losses]) {
-  Deno.test(`${term.name}: value and gradient are the closed form's`, () => {
+  test(`${term.name}: value and gradient are the closed form's`, () => {
     for (const [seed, weights] of [[1, undefined], [2, [1, 2, 0.5, 3, 1]], [3, [0, 1, 0, 1, 1]]] as const) {
       const { outputs, reference } = examples(term, seed, 2);
       const { value, gradient } = valueAndGradient(term, outputs, reference, weights && [...weights]);
@@ -48,7 +56,7 @@ for (const term of [...discrepancies, ...losses]) {
     }
   });
 
-  Deno.test(`${term.name}: right and finite for logits of ±100`, () => {
+  test(`${term.name}: right and finite for logits of ±100`, () => {
     const outputs = [[100, -100, 0, 3], [-100, 100, 50, -50], [100, 100, -100, -100]];
     const reference = term.reference === "outputs"
       ? [[-100, 100, 0, 3], [-100, 100, 50, -50], [-100, 100, 100, 100]]
@@ -61,7 +69,7 @@ for (const term of [...discrepancies, ...losses]) {
     );
   });
 
-  Deno.test(`${term.name}: masked rows do not count at all`, () => {
+  test(`${term.name}: masked rows do not count at all`, () => {
     const { outputs, reference } = examples(term, 4, 1);
     const keep = [0, 2, 3], weights = outputs.map((_, i) => keep.includes(i) ? 1 : 0);
     const masked = valueAndGradient(term, outputs, reference, weights);
@@ -74,14 +82,14 @@ for (const term of [...discrepancies, ...losses]) {
     assertEquals([...rows(masked.gradient, 1), ...rows(masked.gradient, 4)], Array(2 * OUTPUTS).fill(0));
   });
 
-  Deno.test(`${term.name}: weights that are all zero give 0 and no gradient`, () => {
+  test(`${term.name}: weights that are all zero give 0 and no gradient`, () => {
     const { outputs, reference } = examples(term, 5, 1);
     const { value, gradient } = valueAndGradient(term, outputs, reference, Array(BATCH).fill(0));
     assertEquals(value, 0);
     assertEquals(gradient, Array(BATCH * OUTPUTS).fill(0));
   });
 
-  Deno.test(`${term.name}: a mask counts the same as float32, int32 and bool`, () => {
+  test(`${term.name}: a mask counts the same as float32, int32 and bool`, () => {
     const { outputs, reference } = examples(term, 6, 1);
     const of = (dtype: "float32" | "int32" | "bool") =>
       tf.tidy(() =>
@@ -92,7 +100,7 @@ for (const term of [...discrepancies, ...losses]) {
     assertEquals(of("bool"), of("float32"));
   });
 
-  Deno.test(`${term.name}: weights [batch, time] weigh the positions of sequences`, () => {
+  test(`${term.name}: weights [batch, time] weigh the positions of sequences`, () => {
     const { outputs, reference } = examples(term, 7, 1);
     tf.tidy(() => {
       const pad = (rows: number[][]) => tf.tensor3d([rows.slice(0, 3), rows.slice(2, 5)]); // [2, 3, outputs], row 2 twice
@@ -109,7 +117,7 @@ for (const term of [...discrepancies, ...losses]) {
 
 for (const term of discrepancies.slice(0, 3)) {
   // In float32 the sum Σ p log(p/q) of such a step is noise: the FSD of a small learning rate would be noise, and negative at times.
-  Deno.test(`${term.name}: a step of 1e-4 keeps its digits`, () => {
+  test(`${term.name}: a step of 1e-4 keeps its digits`, () => {
     for (const scale of [0.3, 3]) {
       const { reference } = examples(term, 8, scale);
       const stream = random(8, "steps");
@@ -123,7 +131,7 @@ for (const term of discrepancies.slice(0, 3)) {
   });
 }
 
-Deno.test("kl: the naive sum in float32 would fail the test of small steps", () => {
+test("kl: the naive sum in float32 would fail the test of small steps", () => {
   const term = discrepancies[0], { reference } = examples(term, 8, 3);
   const stream = random(8, "steps");
   const outputs = reference.map((row) => row.map((z) => Math.fround(z + 1e-4 * stream.normal())));
@@ -135,7 +143,7 @@ Deno.test("kl: the naive sum in float32 would fail the test of small steps", () 
   assertGreater(Math.abs(naive - expected), 0.2 * expected);
 });
 
-Deno.test("kl: the quadratic form of the Fisher matrix, ½ δᵀ(diag p − ppᵀ)δ, for small steps", () => {
+test("kl: the quadratic form of the Fisher matrix, ½ δᵀ(diag p − ppᵀ)δ, for small steps", () => {
   const logits = [0.5, -1, 2, 0], change = [3e-3, -2e-3, 1e-3, -1e-3];
   const p = logits.map((z) => Math.exp(z) / sum(logits.map(Math.exp)));
   const quadratic = 0.5 * (sum(p.map((q, i) => q * change[i] ** 2)) - sum(p.map((q, i) => q * change[i])) ** 2);
@@ -146,7 +154,7 @@ Deno.test("kl: the quadratic form of the Fisher matrix, ½ δᵀ(diag p − pp�
   assertAlmostEquals(value, quadratic, 0.01 * quadratic);
 });
 
-Deno.test("kl: a shift of all logits is no change", () => {
+test("kl: a shift of all logits is no change", () => {
   const shifted = tf.tidy(() => {
     const reference = tf.tensor2d([[1, -2, 0.5]]);
     return kl(tf.add(reference, 4), reference).dataSync()[0];
@@ -154,7 +162,7 @@ Deno.test("kl: a shift of all logits is no change", () => {
   assertLess(shifted, 1e-12);
 });
 
-Deno.test("crossEntropy takes class numbers and probabilities alike", () => {
+test("crossEntropy takes class numbers and probabilities alike", () => {
   tf.tidy(() => {
     const outputs = tf.tensor2d([[1, 2, -1], [0, 0, 3]]);
     const numbers = crossEntropy(outputs, tf.tensor1d([1, 0], "int32"));
@@ -169,11 +177,11 @@ Deno.test("crossEntropy takes class numbers and probabilities alike", () => {
   });
 });
 
-Deno.test("squaredError of outputs of any rank: the mean over the first axis, the sum over the rest", () => {
+test("squaredError of outputs of any rank: the mean over the first axis, the sum over the rest", () => {
   tf.tidy(() => assertEquals(squaredError(tf.ones([2, 3, 4]), tf.zeros([2, 3, 4])).dataSync()[0], 6));
 });
 
-Deno.test("the terms leave no tensors behind", () => {
+test("the terms leave no tensors behind", () => {
   for (const term of [...discrepancies, ...losses]) {
     const { outputs, reference } = examples(term, 9, 1);
     const arguments_: [Tensor, Tensor, Tensor] = [tf.tensor2d(outputs), tf.tensor2d(reference), tf.ones([BATCH])];

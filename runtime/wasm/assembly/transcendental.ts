@@ -56,9 +56,9 @@ export function tanh(x: v128): v128 {
   return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, splat(0.625)));
 }
 
-// log(1 + e^x) = max(x, 0) + log(1 + y), y = e^−|x|; and log(1 + y) = 2 artanh(z), z = y / (2 + y) ≤ ⅓, by its series.
+// log(1 + e^−|x|) = log(1 + y), y = e^−|x|, as 2 artanh(z) with z = y / (2 + y) ≤ ⅓, by its series.
 @inline
-export function softplus(x: v128): v128 {
+export function log1pExp(x: v128): v128 {
   const y = exp(f32x4.neg(f32x4.abs(x))), z = f32x4.div(y, f32x4.add(y, splat(2))), square = f32x4.mul(z, z);
   let p = next(splat(2.0 / 15), square, 2.0 / 13);
   p = next(p, square, 2.0 / 11);
@@ -67,5 +67,24 @@ export function softplus(x: v128): v128 {
   p = next(p, square, 2.0 / 5);
   p = next(p, square, 2.0 / 3);
   p = next(p, square, 2);
-  return f32x4.add(f32x4.max(x, splat(0)), f32x4.mul(p, z));
+  return f32x4.mul(p, z);
+}
+
+// log(1 + e^x) = max(x, 0) + log(1 + e^−|x|)
+@inline
+export function softplus(x: v128): v128 {
+  return f32x4.add(f32x4.max(x, splat(0)), log1pExp(x));
+}
+
+// log x for x = 2^n m > 0 with √½ ≤ m < √2, as n log 2 + 2 artanh((m − 1) / (m + 1)); NaN for NaN.
+@inline
+export function log(x: v128): v128 {
+  const n = i32x4.shr_s(i32x4.sub(x, i32x4.splat(0x3f3504f3)), 23), m = i32x4.sub(x, i32x4.shl(n, 23));
+  const z = f32x4.div(f32x4.sub(m, splat(1)), f32x4.add(m, splat(1))), square = f32x4.mul(z, z);
+  let p = next(splat(2.0 / 9), square, 2.0 / 7);
+  p = next(p, square, 2.0 / 5);
+  p = next(p, square, 2.0 / 3);
+  p = next(p, square, 2);
+  const result = f32x4.add(f32x4.mul(p, z), f32x4.mul(f32x4.convert_i32x4_s(n), splat(0.69314718)));
+  return v128.bitselect(result, x, f32x4.lt(x, splat(Infinity))); // infinity and NaN stay what they are
 }

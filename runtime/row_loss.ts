@@ -1,0 +1,71 @@
+/**
+ * Losses and divergences that are sums over rows of outputs, with their gradients from the same pass.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { elementwise } from "./elementwise/elementwise.ts";
+import type { Tensor } from "./tensor.ts";
+
+/**
+ * Which one, of a row z of outputs and a row r of the reference:
+ * - `labelLoss`: −log softmax(z) at the label r (int32, one a row);
+ * - `softmaxLoss`: −Σ r log softmax(z);
+ * - `softmaxDivergence`: KL(softmax(r) ‖ softmax(z));
+ * - `bitsLoss`: Σ log(1 + e^z) − z r;
+ * - `bitsDivergence`: Σ KL(Bern(σ(r)) ‖ Bern(σ(z))).
+ */
+export type RowLoss = "labelLoss" | "softmaxLoss" | "softmaxDivergence" | "bitsLoss" | "bitsDivergence";
+
+/**
+ * The name of the kernel: inputs `outputs` and `reference`, attributes `loss` and `rank`, the number of axes that number the
+ * rows. Its results are the value of each row, and of each output the derivative of its row's value.
+ */
+export const ROW_LOSS = "ApoRowLoss";
+
+const scaled = elementwise(({ x, factor }) => ({ x: x.mul(factor) }));
+
+/**
+ * Σ scale · loss over all rows, with a gradient in the outputs; the reference is constant. undefined where the backend has no
+ * kernel for it.
+ *
+ * @param outputs `[…rows, …]`, float32.
+ * @param rank How many axes number the rows.
+ * @param scale What each row counts: one number, or a tensor of `rank` axes and more that broadcasts over the outputs.
+ */
+export function rowLoss(
+  loss: RowLoss,
+  outputs: Tensor,
+  reference: Tensor,
+  rank: number,
+  scale: Tensor,
+): Tensor | undefined {
+  const fits = rank > 0 && rank <= outputs.rank && outputs.dtype === "float32" &&
+    reference.dtype === (loss === "labelLoss" ? "int32" : "float32");
+  if (!fits || tf.getKernel(ROW_LOSS, tf.getBackend()) === undefined) return undefined;
+  const rowShape = outputs.shape.slice(0, rank);
+  const value = tf.customGrad((z, save) => {
+    const attributes = { loss, rank } as unknown as tf.NamedAttrMap;
+    const [values, slopes] = tf.engine().runKernel(
+      ROW_LOSS,
+      { outputs: z as Tensor, reference },
+      attributes,
+    ) as Tensor[];
+    (save as tf.GradSaveFunc)([slopes, scale]);
+    const one = scale.size === 1;
+    return {
+      value: one
+        ? tf.mul(tf.sum(values), tf.reshape(scale, []))
+        : tf.sum(tf.mul(values, tf.reshape(scale, rowsOf(scale, rowShape)))),
+      gradFunc: (dy: Tensor, [slopes, scale]: Tensor[]) => {
+        const factor = tf.mul(dy, scale);
+        return one ? scaled({ x: { slopes }, factor }).x.slopes : tf.mul(slopes, factor);
+      },
+    };
+  });
+  return value(outputs);
+}
+
+/** The part of a scale's shape that belongs to the rows; what broadcasts beyond them is 1. */
+function rowsOf(scale: Tensor, rowShape: readonly number[]): number[] {
+  return rowShape.map((_, axis) => scale.shape[axis] ?? 1);
+}

@@ -1,0 +1,179 @@
+// Losses and divergences of outputs [rows, columns] in one pass, with their gradients: of each row the value, and of each
+// output the derivative of its row's value.
+import { exp, log, log1pExp, sigmoid } from "./transcendental";
+
+// Four numbers, or as many as are left of a row and `pad` for the others.
+@inline
+function get(at: usize, count: i32, pad: f32): v128 {
+  if (count >= 4) return v128.load(at);
+  let x = f32x4.replace_lane(f32x4.splat(pad), 0, load<f32>(at));
+  if (count > 1) x = f32x4.replace_lane(x, 1, load<f32>(at, 4));
+  if (count > 2) x = f32x4.replace_lane(x, 2, load<f32>(at, 8));
+  return x;
+}
+
+@inline
+function put(at: usize, x: v128, count: i32): void {
+  if (count >= 4) {
+    v128.store(at, x);
+    return;
+  }
+  store<f32>(at, f32x4.extract_lane(x, 0));
+  if (count > 1) store<f32>(at, f32x4.extract_lane(x, 1), 4);
+  if (count > 2) store<f32>(at, f32x4.extract_lane(x, 2), 8);
+}
+
+@inline
+function sum(x: v128): f32 {
+  return (f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1)) + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
+}
+
+// out ← log softmax(z)
+function logSoftmax(z: usize, columns: i32, out: usize): void {
+  let largest = f32x4.splat(-Infinity), total = f32x4.splat(0);
+  for (let j = 0; j < columns; j += 4) largest = f32x4.max(largest, get(z + (<usize> j << 2), columns - j, -Infinity));
+  const pairs = f32x4.max(largest, v128.shuffle<f32>(largest, largest, 2, 3, 0, 1));
+  const most = f32x4.max(pairs, v128.shuffle<f32>(pairs, pairs, 1, 0, 3, 2));
+  for (let j = 0; j < columns; j += 4) {
+    total = f32x4.add(total, exp(f32x4.sub(get(z + (<usize> j << 2), columns - j, -Infinity), most)));
+  }
+  const offset = log(f32x4.splat(sum(total)));
+  for (let j = 0; j < columns; j += 4) {
+    const at = <usize> j << 2;
+    put(out + at, f32x4.sub(f32x4.sub(get(z + at, columns - j, 0), most), offset), columns - j);
+  }
+}
+
+/** −log softmax(z)[label]; 0 for a label outside 0 … columns − 1. */
+export function labelLoss(z: usize, labels: usize, rows: i32, columns: i32, value: usize, gradient: usize): void {
+  const line = <usize> columns << 2;
+  for (let i = 0; i < rows; i++) {
+    const label = load<i32>(labels + (<usize> i << 2)), at = gradient + (<usize> label << 2);
+    if (label < 0 || label >= columns) {
+      store<f32>(value, 0);
+      memory.fill(gradient, 0, line);
+    } else {
+      logSoftmax(z, columns, gradient);
+      store<f32>(value, -load<f32>(at));
+      for (let j = 0; j < columns; j += 4) {
+        const here = gradient + (<usize> j << 2);
+        put(here, exp(get(here, columns - j, 0)), columns - j);
+      }
+      store<f32>(at, load<f32>(at) - 1);
+    }
+    z += line;
+    gradient += line;
+    value += 4;
+  }
+}
+
+/** −Σ p log softmax(z) for weights p, which are mostly probabilities. */
+export function softmaxLoss(z: usize, p: usize, rows: i32, columns: i32, value: usize, gradient: usize): void {
+  const line = <usize> columns << 2;
+  for (let i = 0; i < rows; i++) {
+    logSoftmax(z, columns, gradient);
+    let loss = f32x4.splat(0), total = loss;
+    for (let j = 0; j < columns; j += 4) {
+      const at = <usize> j << 2, weight = get(p + at, columns - j, 0);
+      loss = f32x4.sub(loss, f32x4.mul(weight, get(gradient + at, columns - j, 0)));
+      total = f32x4.add(total, weight);
+    }
+    store<f32>(value, sum(loss));
+    const whole = f32x4.splat(sum(total));
+    for (let j = 0; j < columns; j += 4) {
+      const at = <usize> j << 2, q = exp(get(gradient + at, columns - j, 0));
+      put(gradient + at, f32x4.sub(f32x4.mul(q, whole), get(p + at, columns - j, 0)), columns - j);
+    }
+    z += line;
+    p += line;
+    gradient += line;
+    value += 4;
+  }
+}
+
+// p (e^δ − 1 − δ) with δ = log q − log p, by a series where δ is small: `proximal/divergence_term.ts`.
+@inline
+function term(logP: v128, logQ: v128, p: v128, q: v128): v128 {
+  const delta = f32x4.sub(logQ, logP);
+  let series = f32x4.add(f32x4.mul(delta, f32x4.splat(1.0 / 120)), f32x4.splat(1.0 / 24));
+  series = f32x4.add(f32x4.mul(series, delta), f32x4.splat(1.0 / 6));
+  series = f32x4.add(f32x4.mul(series, delta), f32x4.splat(0.5));
+  const near = f32x4.mul(p, f32x4.mul(f32x4.mul(delta, delta), series));
+  const far = f32x4.sub(f32x4.sub(q, p), f32x4.mul(p, delta));
+  return v128.bitselect(near, far, f32x4.lt(f32x4.abs(delta), f32x4.splat(0.1)));
+}
+
+/** KL(softmax(reference) ‖ softmax(z)). @param scratch Room for a row. */
+export function softmaxDivergence(
+  z: usize,
+  reference: usize,
+  rows: i32,
+  columns: i32,
+  value: usize,
+  gradient: usize,
+  scratch: usize,
+): void {
+  const line = <usize> columns << 2;
+  for (let i = 0; i < rows; i++) {
+    logSoftmax(z, columns, gradient);
+    logSoftmax(reference, columns, scratch);
+    let divergence = f32x4.splat(0);
+    for (let j = 0; j < columns; j += 4) {
+      const at = <usize> j << 2, left = columns - j;
+      const logP = get(scratch + at, left, 0), logQ = get(gradient + at, left, 0), p = exp(logP), q = exp(logQ);
+      divergence = f32x4.add(divergence, term(logP, logQ, p, q)); // of the padding it is 0
+      put(gradient + at, f32x4.sub(q, p), left);
+    }
+    store<f32>(value, sum(divergence));
+    z += line;
+    reference += line;
+    gradient += line;
+    value += 4;
+  }
+}
+
+/** Σ log(1 + e^z) − z t: cross-entropy of independent bits. */
+export function bitsLoss(z: usize, t: usize, rows: i32, columns: i32, value: usize, gradient: usize): void {
+  for (let i = 0; i < rows; i++) {
+    let loss = f32x4.splat(0);
+    for (let j = 0; j < columns; j += 4) {
+      const left = columns - j, x = get(z, left, -Infinity), target = get(t, left, 0);
+      const product = left >= 4 ? f32x4.mul(x, target) : f32x4.mul(get(z, left, 0), target);
+      loss = f32x4.add(loss, f32x4.sub(f32x4.add(f32x4.max(x, f32x4.splat(0)), log1pExp(x)), product));
+      put(gradient, f32x4.sub(sigmoid(x), target), left);
+      const bytes = <usize> min(4, left) << 2;
+      z += bytes;
+      t += bytes;
+      gradient += bytes;
+    }
+    store<f32>(value, sum(loss));
+    value += 4;
+  }
+}
+
+/** Σ KL(Bern(σ(reference)) ‖ Bern(σ(z))) */
+export function bitsDivergence(z: usize, reference: usize, rows: i32, columns: i32, value: usize, gradient: usize): void {
+  const zero = f32x4.splat(0);
+  for (let i = 0; i < rows; i++) {
+    let divergence = zero;
+    for (let j = 0; j < columns; j += 4) {
+      const left = columns - j, x = get(z, left, 0), r = get(reference, left, 0);
+      const restX = log1pExp(x), restR = log1pExp(r);
+      // log σ(x) = −log(1 + e^−x), log(1 + e^x) = max(x, 0) + log(1 + e^−|x|)
+      const onQ = f32x4.neg(f32x4.add(f32x4.max(f32x4.neg(x), zero), restX));
+      const offQ = f32x4.neg(f32x4.add(f32x4.max(x, zero), restX));
+      const onP = f32x4.neg(f32x4.add(f32x4.max(f32x4.neg(r), zero), restR));
+      const offP = f32x4.neg(f32x4.add(f32x4.max(r, zero), restR));
+      const q = exp(onQ), p = exp(onP);
+      const both = f32x4.add(term(onP, onQ, p, q), term(offP, offQ, exp(offP), exp(offQ)));
+      divergence = f32x4.add(divergence, both); // of the padding, where z and reference are 0, it is 0
+      put(gradient, f32x4.sub(q, p), left);
+      const bytes = <usize> min(4, left) << 2;
+      z += bytes;
+      reference += bytes;
+      gradient += bytes;
+    }
+    store<f32>(value, sum(divergence));
+    value += 4;
+  }
+}

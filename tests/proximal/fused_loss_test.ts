@@ -1,0 +1,91 @@
+/** Losses and divergences in one pass, on backends that have such kernels, against tfjs's operations on cpu. */
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import fc from "fast-check";
+import { bernoulli, crossEntropy, kl, sigmoidCrossEntropy, type Tensor } from "../../proximal/mod.ts";
+import { chooseBackend } from "../../runtime/backend.ts";
+import { ROW_LOSS } from "../../runtime/row_loss.ts";
+
+type Term = (outputs: Tensor, reference: Tensor, weights?: Tensor) => Tensor;
+
+interface Case {
+  readonly rows: number;
+  readonly columns: number;
+  readonly size: number;
+  readonly weighted: boolean;
+}
+
+const cases: fc.Arbitrary<Case> = fc.record({
+  rows: fc.integer({ min: 1, max: 9 }),
+  columns: fc.oneof(fc.integer({ min: 2, max: 20 }), fc.constantFrom(99, 100, 784)),
+  size: fc.constantFrom(1e-3, 1, 30),
+  weighted: fc.boolean(),
+});
+
+const wave = (rows: number, columns: number, phase: number): Tensor =>
+  tf.tensor2d(Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(i * 1.37 + phase)), [rows, columns]);
+
+const terms: Readonly<Record<string, (test: Case) => { term: Term; reference: Tensor }>> = {
+  "crossEntropy of labels": ({ rows, columns }) => {
+    const labels = Int32Array.from({ length: rows }, (_, i) => (7 * i) % (columns + 1)); // some are out of range
+    return { term: crossEntropy, reference: tf.tensor1d(labels, "int32") };
+  },
+  "crossEntropy of probabilities": ({ rows, columns }) => ({
+    term: crossEntropy,
+    reference: tf.abs(wave(rows, columns, 1)),
+  }),
+  kl: ({ rows, columns, size }) => ({
+    term: kl,
+    reference: tf.add(tf.mul(wave(rows, columns, 0), size), tf.mul(wave(rows, columns, 2), 0.3)),
+  }),
+  sigmoidCrossEntropy: ({ rows, columns }) => ({
+    term: sigmoidCrossEntropy,
+    reference: tf.abs(wave(rows, columns, 3)),
+  }),
+  bernoulli: ({ rows, columns, size }) => ({
+    term: bernoulli,
+    reference: tf.add(tf.mul(wave(rows, columns, 0), size), tf.mul(wave(rows, columns, 4), 0.3)),
+  }),
+};
+
+async function valueAndGradient(name: string, test: Case): Promise<[number, Float32Array]> {
+  const { value, grad } = tf.tidy(() => {
+    const { term, reference } = terms[name](test);
+    const weights = test.weighted ? tf.abs(tf.reshape(wave(test.rows, 1, 5), [test.rows])) : undefined;
+    const outputs = tf.mul(wave(test.rows, test.columns, 0), test.size);
+    return tf.valueAndGrad((z) => term(z, reference, weights) as tf.Scalar)(outputs);
+  });
+  const numbers: [number, Float32Array] = [(await value.data())[0], await grad.data() as Float32Array];
+  tf.dispose([value, grad]);
+  return numbers;
+}
+
+for (const name of Object.keys(terms)) {
+  Deno.test(`${name}: the kernel on wasm gives what tfjs's operations give on cpu, for rows of any length`, () =>
+    fc.assert(
+      fc.asyncProperty(cases, async (test) => {
+        await chooseBackend("cpu");
+        const [expected, slopes] = await valueAndGradient(name, test);
+        await chooseBackend("wasm");
+        const [value, gradient] = await valueAndGradient(name, test);
+        assertAlmostEquals(value, expected, 1e-6 + 1e-5 * Math.abs(expected));
+        gradient.forEach((x, i) => assertAlmostEquals(x, slopes[i], 3e-7 + 3e-6 * Math.abs(slopes[i])));
+      }),
+      { numRuns: 40 },
+    ));
+
+  Deno.test(`${name}: an output that is NaN shows, on wasm`, async () => {
+    await chooseBackend("wasm");
+    assert(tf.getKernel(ROW_LOSS, "wasm"));
+    const test = { rows: 2, columns: 6, size: 1, weighted: false };
+    for (const column of [0, 3, 5]) {
+      const value = tf.tidy(() => {
+        const { term, reference } = terms[name](test);
+        const poison = tf.mul(tf.oneHot(tf.tensor1d([column, -1], "int32"), 6), NaN);
+        const outputs = tf.where(tf.isNaN(poison), tf.fill([2, 6], NaN), wave(2, 6, 0));
+        return term(outputs, reference).dataSync()[0];
+      });
+      assertEquals(value, NaN);
+    }
+  });
+}
