@@ -1,6 +1,6 @@
 // Losses and divergences of outputs [rows, columns] in one pass, with their gradients: of each row the value, and of each
 // output the derivative of its row's value.
-import { exp, log, log1pExp, sigmoid } from "./transcendental";
+import { exp, log, log1p } from "./transcendental";
 
 // Four numbers, or as many as are left of a row and `pad` for the others.
 @inline
@@ -132,6 +132,18 @@ export function softmaxDivergence(
   }
 }
 
+// 1 / (1 + e^−x) of y = e^−|x|
+@inline
+function sigmoidOf(x: v128, y: v128): v128 {
+  const positive = f32x4.ge(x, f32x4.splat(0));
+  return f32x4.div(v128.bitselect(f32x4.splat(1), y, positive), f32x4.add(f32x4.splat(1), y));
+}
+
+@inline
+function expOfSize(x: v128): v128 {
+  return exp(f32x4.neg(f32x4.abs(x)));
+}
+
 /** Σ log(1 + e^z) − z t: cross-entropy of independent bits. */
 export function bitsLoss(z: usize, t: usize, rows: i32, columns: i32, value: usize, gradient: usize): void {
   for (let i = 0; i < rows; i++) {
@@ -139,8 +151,9 @@ export function bitsLoss(z: usize, t: usize, rows: i32, columns: i32, value: usi
     for (let j = 0; j < columns; j += 4) {
       const left = columns - j, x = get(z, left, -Infinity), target = get(t, left, 0);
       const product = left >= 4 ? f32x4.mul(x, target) : f32x4.mul(get(z, left, 0), target);
-      loss = f32x4.add(loss, f32x4.sub(f32x4.add(f32x4.max(x, f32x4.splat(0)), log1pExp(x)), product));
-      put(gradient, f32x4.sub(sigmoid(x), target), left);
+      const y = expOfSize(x);
+      loss = f32x4.add(loss, f32x4.sub(f32x4.add(f32x4.max(x, f32x4.splat(0)), log1p(y)), product));
+      put(gradient, f32x4.sub(sigmoidOf(x, y), target), left);
       const bytes = <usize> min(4, left) << 2;
       z += bytes;
       t += bytes;
@@ -158,14 +171,15 @@ export function bitsDivergence(z: usize, reference: usize, rows: i32, columns: i
     let divergence = zero;
     for (let j = 0; j < columns; j += 4) {
       const left = columns - j, x = get(z, left, 0), r = get(reference, left, 0);
-      const restX = log1pExp(x), restR = log1pExp(r);
+      const yX = expOfSize(x), yR = expOfSize(r), restX = log1p(yX), restR = log1p(yR);
       // log σ(x) = −log(1 + e^−x), log(1 + e^x) = max(x, 0) + log(1 + e^−|x|)
       const onQ = f32x4.neg(f32x4.add(f32x4.max(f32x4.neg(x), zero), restX));
       const offQ = f32x4.neg(f32x4.add(f32x4.max(x, zero), restX));
       const onP = f32x4.neg(f32x4.add(f32x4.max(f32x4.neg(r), zero), restR));
       const offP = f32x4.neg(f32x4.add(f32x4.max(r, zero), restR));
-      const q = exp(onQ), p = exp(onP);
-      const both = f32x4.add(term(onP, onQ, p, q), term(offP, offQ, exp(offP), exp(offQ)));
+      const q = sigmoidOf(x, yX), p = sigmoidOf(r, yR);
+      const off = term(offP, offQ, sigmoidOf(f32x4.neg(r), yR), sigmoidOf(f32x4.neg(x), yX));
+      const both = f32x4.add(term(onP, onQ, p, q), off);
       divergence = f32x4.add(divergence, both); // of the padding, where z and reference are 0, it is 0
       put(gradient, f32x4.sub(q, p), left);
       const bytes = <usize> min(4, left) << 2;

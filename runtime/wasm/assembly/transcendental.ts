@@ -56,10 +56,10 @@ export function tanh(x: v128): v128 {
   return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, splat(0.625)));
 }
 
-// log(1 + e^−|x|) = log(1 + y), y = e^−|x|, as 2 artanh(z) with z = y / (2 + y) ≤ ⅓, by its series.
+// log(1 + y) for 0 ≤ y ≤ 1, as 2 artanh(z) with z = y / (2 + y) ≤ ⅓, by its series.
 @inline
-export function log1pExp(x: v128): v128 {
-  const y = exp(f32x4.neg(f32x4.abs(x))), z = f32x4.div(y, f32x4.add(y, splat(2))), square = f32x4.mul(z, z);
+export function log1p(y: v128): v128 {
+  const z = f32x4.div(y, f32x4.add(y, splat(2))), square = f32x4.mul(z, z);
   let p = next(splat(2.0 / 15), square, 2.0 / 13);
   p = next(p, square, 2.0 / 11);
   p = next(p, square, 2.0 / 9);
@@ -73,7 +73,7 @@ export function log1pExp(x: v128): v128 {
 // log(1 + e^x) = max(x, 0) + log(1 + e^−|x|)
 @inline
 export function softplus(x: v128): v128 {
-  return f32x4.add(f32x4.max(x, splat(0)), log1pExp(x));
+  return f32x4.add(f32x4.max(x, splat(0)), log1p(exp(f32x4.neg(f32x4.abs(x)))));
 }
 
 // log x for x = 2^n m > 0 with √½ ≤ m < √2, as n log 2 + 2 artanh((m − 1) / (m + 1)); NaN for NaN.
