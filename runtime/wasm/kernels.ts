@@ -11,9 +11,11 @@ import { bytes as strict } from "./kernels/strict.ts";
 interface Exports {
   product(...values: number[]): void;
   productBytes(): number;
+  addRow(x: number, row: number, rows: number, columns: number, out: number): void;
+  convolution(...values: number[]): void;
   filterGradient(...values: number[]): void;
   inputGradient(...values: number[]): void;
-  convolutionBytes(patch: number): number;
+  convolutionBytes(line: number, patch: number, filter: number, image: number): number;
   kronecker(...values: number[]): void;
   kroneckerBytes(strip: number): number;
   kroneckerGradients(...values: number[]): void;

@@ -4,8 +4,10 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { addKernel, replaceKernel } from "../mend.ts";
+import { addRow } from "./add_row.ts";
 import { batchMatMul } from "./batch_mat_mul.ts";
 import {
+  convolution,
   type ConvolutionAttributes,
   filterGradient,
   inputGradient,
@@ -40,6 +42,13 @@ function kernel<Attributes>(
 const isFloat = ({ inputs: { a, b } }: Parameters<tf.KernelFunc>[0]) =>
   a!.dtype === "float32" && b!.dtype === "float32";
 
+/** A convolution without dilation, channels last. */
+function isPlain({ inputs: { x, filter }, attrs }: Parameters<tf.KernelFunc>[0]): boolean {
+  const { dilations, dataFormat } = attrs as unknown as { dilations: number | [number, number]; dataFormat: string };
+  return [dilations].flat().every((dilation) => dilation === 1) && dataFormat === "NHWC" &&
+    x!.dtype === "float32" && filter!.dtype === "float32";
+}
+
 /**
  * Makes training on wasm complete, right and several times faster. Call it after the backend has been imported.
  *
@@ -60,6 +69,11 @@ export function mendWasm(strict: boolean): boolean {
     const mended = kernel<FusedAttributes>(fusedMatMul);
     return (call) => isFloat(call) ? mended(call) : original(call);
   });
+  replaceKernel("Add", "wasm", (original) => {
+    const mended = ({ inputs: { a, b }, backend }: Parameters<tf.KernelFunc>[0]) =>
+      addRow(backend as WasmBackend, a!, b!);
+    return (call) => mended(call) ?? original(call);
+  });
   replaceKernel("Sum", "wasm", (original) => {
     const mended = ({ inputs: { x }, backend, attrs }: Parameters<tf.KernelFunc>[0]) =>
       sum(backend as WasmBackend, x!, attrs as unknown as SumAttributes);
@@ -72,6 +86,12 @@ export function mendWasm(strict: boolean): boolean {
     return (call) => call.inputs.x!.dtype === call.attrs!.dtype ? same(call) : original(call);
   });
   replaceKernel("Log1p", "wasm", () => kernel((backend, { x }) => log1p(backend, x)));
+  replaceKernel("Conv2D", "wasm", (original) => {
+    const mended = kernel<ConvolutionAttributes>((backend, { x, filter }, attributes) =>
+      convolution(backend, x, filter, attributes)
+    );
+    return (call) => isPlain(call) ? mended(call) : original(call);
+  });
   replaceKernel(
     "Conv2DBackpropInput",
     "wasm",

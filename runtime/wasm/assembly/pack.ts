@@ -72,3 +72,42 @@ function packNumbers(
     }
   }
 }
+
+/** Four lines of `length` numbers as a part of a panel, to[k * 4 + i] = line i [k]. */
+@inline
+export function packLines(to: usize, a: usize, b: usize, c: usize, d: usize, length: i32): void {
+  let k = 0;
+  if (b - a == 4 && c - b == 4 && d - c == 4) { // neighbours in an image of one channel
+    for (; k < length; k++) {
+      v128.store(to, v128.load(a));
+      to += 16;
+      a += 4;
+    }
+    return;
+  }
+  for (; k + 4 <= length; k += 4) {
+    const r0 = v128.load(a), r1 = v128.load(b), r2 = v128.load(c), r3 = v128.load(d);
+    const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+    const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+    v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+    v128.store(to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 16);
+    v128.store(to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 32);
+    v128.store(to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 48);
+    to += 64;
+    a += 16;
+    b += 16;
+    c += 16;
+    d += 16;
+  }
+  for (; k < length; k++) {
+    store<f32>(to, load<f32>(a));
+    store<f32>(to, load<f32>(b), 4);
+    store<f32>(to, load<f32>(c), 8);
+    store<f32>(to, load<f32>(d), 12);
+    to += 16;
+    a += 4;
+    b += 4;
+    c += 4;
+    d += 4;
+  }
+}

@@ -18,29 +18,65 @@ export function maxPoolGradient(
   outHeight: i32,
   outWidth: i32,
 ): void {
-  memory.fill(x, 0, <usize> (batch * height * width * channels) << 2);
+  const pixel = <usize> channels << 2, line = <usize> width * pixel;
+  memory.fill(x, 0, <usize> (batch * height) * line);
   for (let image = 0; image < batch; image++) {
     for (let outY = 0; outY < outHeight; outY++) {
-      const y = outY * strideHeight - top, y0 = max(0, y), y1 = min(height, y + windowHeight);
+      const y = outY * strideHeight - top, y0 = max(0, y), rows = min(height, y + windowHeight) - y0;
       for (let outX = 0; outX < outWidth; outX++) {
-        const left0 = outX * strideWidth - left, x0 = max(0, left0), x1 = min(width, left0 + windowWidth);
-        for (let channel = 0; channel < channels; channel++) {
-          let largest: f32 = -Infinity, at: usize = 0;
-          for (let row = y0; row < y1; row++) {
-            let offset = <usize> (((image * height + row) * width + x0) * channels + channel) << 2;
-            for (let column = x0; column < x1; column++) {
-              const value = load<f32>(input + offset);
-              if (at == 0 || value > largest) {
-                largest = value;
-                at = x + offset;
-              }
-              offset += <usize> channels << 2;
-            }
+        const left0 = outX * strideWidth - left, x0 = max(0, left0), columns = min(width, left0 + windowWidth) - x0;
+        if (rows > 0 && columns > 0) {
+          const offset = <usize> (image * height + y0) * line + <usize> x0 * pixel;
+          let channel = 0;
+          for (; channel + 4 <= channels; channel += 4) {
+            const at = <usize> channel << 2;
+            fourChannels(input + offset + at, dy + at, x + offset + at, rows, columns, line, pixel);
           }
-          if (at != 0) store<f32>(at, load<f32>(at) + load<f32>(dy));
-          dy += 4;
+          for (; channel < channels; channel++) {
+            const at = <usize> channel << 2;
+            oneChannel(input + offset + at, dy + at, x + offset + at, rows, columns, line, pixel);
+          }
         }
+        dy += pixel;
       }
     }
   }
+}
+
+@inline
+function fourChannels(input: usize, dy: usize, x: usize, rows: i32, columns: i32, line: usize, pixel: usize): void {
+  let largest = v128.load(input), at = i32x4.splat(0);
+  for (let row = 0, number = 0; row < rows; row++) {
+    let here = input + <usize> row * line;
+    for (let column = 0; column < columns; column++, number++) {
+      const value = v128.load(here), larger = f32x4.gt(value, largest);
+      largest = v128.bitselect(value, largest, larger);
+      at = v128.bitselect(i32x4.splat(number), at, larger);
+      here += pixel;
+    }
+  }
+  const slope = v128.load(dy);
+  for (let row = 0, number = 0; row < rows; row++) {
+    let here = x + <usize> row * line;
+    for (let column = 0; column < columns; column++, number++) {
+      const mine = v128.and(slope, i32x4.eq(at, i32x4.splat(number)));
+      v128.store(here, f32x4.add(v128.load(here), mine));
+      here += pixel;
+    }
+  }
+}
+
+@inline
+function oneChannel(input: usize, dy: usize, x: usize, rows: i32, columns: i32, line: usize, pixel: usize): void {
+  let largest = load<f32>(input), at: usize = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const offset = <usize> row * line + <usize> column * pixel, value = load<f32>(input + offset);
+      if (value > largest) {
+        largest = value;
+        at = offset;
+      }
+    }
+  }
+  store<f32>(x + at, load<f32>(x + at) + load<f32>(dy));
 }

@@ -5,9 +5,9 @@ import { multiplyAdd } from "./fused";
 import { pack } from "./pack";
 
 // A tile of the result stays in 8 of the 16 vector registers.
-const TILE_ROWS: i32 = 4, TILE_COLUMNS: i32 = 8;
+export const TILE_ROWS: i32 = 4, TILE_COLUMNS: i32 = 8;
 // A panel of b, 8 columns by 256, stays in the first cache; a block of a, 120 by 256, in the second.
-const DEPTH: i32 = 256, BLOCK_ROWS: i32 = 120, BLOCK_COLUMNS: i32 = 1008;
+export const DEPTH: i32 = 256, BLOCK_ROWS: i32 = 120, BLOCK_COLUMNS: i32 = 1008;
 
 /** How much memory {@link product} needs to work in. */
 export function productBytes(): i32 {
@@ -86,18 +86,39 @@ export function product(
           const from = a + <usize> (i0 + i) * aRow + <usize> k0 * aColumn;
           pack(block + (<usize> (i * depth) << 2), from, aRow, aColumn, min(TILE_ROWS, height - i), depth, TILE_ROWS);
         }
-        for (let j = 0; j < width; j += TILE_COLUMNS) {
-          const panel = panels + (<usize> (j * depth) << 2), right = min(TILE_COLUMNS, width - j);
-          for (let i = 0; i < height; i += TILE_ROWS) {
-            const at = out + <usize> (i0 + i) * outRow + (<usize> (j0 + j) << 2), below = min(TILE_ROWS, height - i);
-            const rowsOfA = block + (<usize> (i * depth) << 2);
-            if (below == TILE_ROWS && right == TILE_COLUMNS) tile(rowsOfA, panel, depth, at, outRow, add);
-            else {
-              tile(rowsOfA, panel, depth, edge, <usize> (TILE_COLUMNS << 2), false);
-              putPart(at, outRow, edge, below, right, add);
-            }
-          }
-        }
+        const at = out + <usize> i0 * outRow + (<usize> j0 << 2);
+        multiplyPanels(block, height, panels, width, depth, at, outRow, edge, add);
+      }
+    }
+  }
+}
+
+/**
+ * out ← a b, or out ← out + a b, of panels: `height` rows of a in panels of TILE_ROWS, `width` columns of b in panels of
+ * TILE_COLUMNS, each `depth` long.
+ *
+ * @param edge Room for a tile.
+ */
+export function multiplyPanels(
+  block: usize,
+  height: i32,
+  panels: usize,
+  width: i32,
+  depth: i32,
+  out: usize,
+  outRow: usize,
+  edge: usize,
+  add: bool,
+): void {
+  for (let j = 0; j < width; j += TILE_COLUMNS) {
+    const panel = panels + (<usize> (j * depth) << 2), right = min(TILE_COLUMNS, width - j);
+    for (let i = 0; i < height; i += TILE_ROWS) {
+      const at = out + <usize> i * outRow + (<usize> j << 2), below = min(TILE_ROWS, height - i);
+      const rows = block + (<usize> (i * depth) << 2);
+      if (below == TILE_ROWS && right == TILE_COLUMNS) tile(rows, panel, depth, at, outRow, add);
+      else {
+        tile(rows, panel, depth, edge, <usize> (TILE_COLUMNS << 2), false);
+        putPart(at, outRow, edge, below, right, add);
       }
     }
   }

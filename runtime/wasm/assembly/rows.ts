@@ -29,3 +29,22 @@ export function addTo(to: usize, from: usize, count: i32): void {
     from += 4;
   }
 }
+
+/** out[i] ← x[i] + row, for every row i of a matrix. */
+export function addRow(x: usize, row: usize, rows: i32, columns: i32, out: usize): void {
+  for (let i = 0; i < rows; i++) {
+    let at = row, j = 0;
+    for (; j + 4 <= columns; j += 4) {
+      v128.store(out, f32x4.add(v128.load(x), v128.load(at)));
+      x += 16;
+      at += 16;
+      out += 16;
+    }
+    for (; j < columns; j++) {
+      store<f32>(out, load<f32>(x) + load<f32>(at));
+      x += 4;
+      at += 4;
+      out += 4;
+    }
+  }
+}
