@@ -4,9 +4,10 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../proximal/problem.ts";
+import { allFinite } from "../runtime/all_finite.ts";
 import { select } from "../runtime/select.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
-import { allFinite, cloneTree, disposeTree, flatten } from "../runtime/tree.ts";
+import { cloneTree, disposeTree, flatten } from "../runtime/tree.ts";
 
 /** All that a training step changes. Tensors only, none of them twice. */
 export type Carry<S extends Tree = Tree> = {

@@ -51,12 +51,3 @@ export function globalNorm(a: Tensors): Tensor {
 export function sumOf(scalars: Tensor[]): Tensor {
   return scalars.length === 0 ? tf.scalar(0) : scalars.length === 1 ? scalars[0] : tf.addN(scalars);
 }
-
-/**
- * A boolean scalar: no element is NaN or infinite, nor so large (1e30 and more) that their sum overflows float32. One pass over
- * the data, and nothing is read back.
- */
-export function allFinite(tensors: Tensors): Tensor {
-  const floats = Object.values(tensors).filter((x) => x.dtype === "float32"); // integers are always finite
-  return tf.isFinite(sumOf(floats.map((x) => tf.sum(x))));
-}

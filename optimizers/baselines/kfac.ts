@@ -10,7 +10,8 @@ import { decayRate, nonNegative, positive, positiveWhole, UserError } from "../.
 import { inverse } from "../../runtime/linear_algebra/inverse.ts";
 import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
-import { allFinite, innerProduct, mapTensors } from "../../runtime/tree.ts";
+import { allFinite } from "../../runtime/all_finite.ts";
+import { innerProduct, mapTensors } from "../../runtime/tree.ts";
 import { type GradientStep, gradientStep } from "../gradient_step.ts";
 import { movingAverage } from "../moving_average.ts";
 import { type Carry, defineOptimizer, type Guarded, type Optimizer, type StepClock } from "../optimizer.ts";

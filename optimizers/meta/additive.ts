@@ -3,9 +3,10 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { allFinite } from "../../runtime/all_finite.ts";
 import { select } from "../../runtime/select.ts";
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
-import { allFinite, flatten, globalNorm, mapTensors } from "../../runtime/tree.ts";
+import { flatten, globalNorm, mapTensors } from "../../runtime/tree.ts";
 import type { Direction } from "../directions/direction.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";

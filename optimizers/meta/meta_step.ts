@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
-import { allFinite } from "../../runtime/tree.ts";
+import { allFinite } from "../../runtime/all_finite.ts";
 import { metaObjective, type MetaPoint, type MetaSetting } from "../meta_objective.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
 import type { StepClock } from "../optimizer.ts";

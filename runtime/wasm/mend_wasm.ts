@@ -4,6 +4,8 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { addKernel, replaceKernel } from "../mend.ts";
+import { ALL_FINITE } from "../all_finite.ts";
+import { allFinite } from "./all_finite.ts";
 import { addRow } from "./add_row.ts";
 import { batchMatMul } from "./batch_mat_mul.ts";
 import {
@@ -116,6 +118,7 @@ export function mendWasm(strict: boolean): boolean {
     const { program, shared } = attrs as unknown as { program: Program; shared: string[] };
     return elementwise(backend as WasmBackend, inputs as Record<string, tf.TensorInfo>, program, shared);
   });
+  addKernel(ALL_FINITE, "wasm", kernel(allFinite));
   addKernel(KRONECKER, "wasm", kernel(kronecker));
   addKernel(
     ROW_LOSS,

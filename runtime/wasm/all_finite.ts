@@ -1,0 +1,19 @@
+/**
+ * The test that every number is finite, on wasm.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { WasmBackend } from "./heap.ts";
+import { addressOf, kernels } from "./kernels.ts";
+
+/** Whether the sum of each tensor is finite: a boolean scalar, which the caller frees. */
+export function allFinite(backend: WasmBackend, tensors: Readonly<Record<string, tf.TensorInfo>>): tf.TensorInfo {
+  const { sumColumns, workspace } = kernels(backend), at = workspace(4);
+  const out = backend.makeOutput([], "bool");
+  const finite = Object.values(tensors).every((tensor) => {
+    sumColumns(addressOf(backend, tensor), 1, tf.util.sizeFromShape(tensor.shape), at);
+    return Number.isFinite(new Float32Array(backend.wasm.asm.memory.buffer, at, 1)[0]);
+  });
+  backend.typedArrayFromHeap(out)[0] = Number(finite);
+  return out;
+}

@@ -1,0 +1,25 @@
+import { assertEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { allFinite } from "../../runtime/all_finite.ts";
+import { chooseBackend } from "../../runtime/backend.ts";
+import type { Tensors } from "../../runtime/tensor.ts";
+
+for (const backend of ["cpu", "wasm"] as const) {
+  Deno.test(`allFinite on ${backend}: one number among many that is not shows, wherever it is`, async () => {
+    await chooseBackend(backend);
+    const tested = (tensors: Tensors) => Boolean(allFinite(tensors).dataSync()[0]);
+    tf.tidy(() => {
+      const whole: Tensors = { a: tf.ones([3, 7]), n: tf.tensor1d([1, 2], "int32"), s: tf.scalar(-4) };
+      assertEquals(tested(whole), true);
+      assertEquals(tested({}), true);
+      assertEquals(tested({ none: tf.zeros([0, 3]), n: whole.n }), true);
+      for (const poison of [NaN, Infinity, -Infinity]) {
+        for (let i = 0; i < 21; i++) {
+          const values = Array.from({ length: 21 }, (_, k) => k === i ? poison : k);
+          assertEquals(tested({ ...whole, a: tf.tensor2d(values, [3, 7]) }), false);
+        }
+        assertEquals(tested({ ...whole, s: tf.scalar(poison) }), false);
+      }
+    });
+  });
+}
