@@ -5,8 +5,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { adam } from "../../optimizers/directions/adam.ts";
 import { kfacStructured } from "../../optimizers/parameterizations/kfac.ts";
-import { crossEntropy } from "../../proximal/cross_entropy.ts";
-import { kl } from "../../proximal/kl.ts";
+import { bernoulli } from "../../proximal/bernoulli.ts";
+import { sigmoidCrossEntropy } from "../../proximal/cross_entropy.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { valueAndGradients } from "../../runtime/gradients.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
@@ -87,9 +87,15 @@ function all(): Record<string, Work> {
   const gradient = { w: matrix(ROWS, COLUMNS) };
   const kept = direction.next(gradient, state, params, { step: 0, seed: 0 }).state;
   tensorsOf.push(kept.mean.w, kept.square.w, kept.meanCorrection, kept.squareCorrection);
-  const logits = matrix(BATCH, 10), reference = matrix(BATCH, 10);
-  const labels = tf.cast(tf.zeros([BATCH]), "int32");
-  tensorsOf.push(labels);
+  const outputs = matrix(512, ROWS), reference = matrix(512, ROWS), targets = tf.sigmoid(reference);
+  const images = tf.reshape(matrix(32 * 32 * 32, 16), [32, 32, 32, 16]) as tf.Tensor4D;
+  const filter = tf.reshape(matrix(9 * 16, 16), [3, 3, 16, 16]) as tf.Tensor4D;
+  tensorsOf.push(targets, images, filter);
+  const convolve = (x: tf.Tensor4D, w: tf.Tensor4D) => tf.conv2d(x, w, 1, "same");
+  const convolution = (run: () => void): Work => ({ unit: "GFLOP/s", amount: 2 * 32 * 1024 * 9 * 256 / 1e9, run });
+  const attributes = { strides: 1, pad: "same", dataFormat: "NHWC" };
+  const gradientOf = (kernel: string, inputs: tf.NamedTensorMap, more: Record<string, unknown>) =>
+    convolution(() => void tf.engine().runKernel(kernel, inputs, { ...attributes, ...more } as tf.NamedAttrMap));
 
   const structured = kfacStructured({ blockSize: 64 });
   const phi = structured.init(params, { w: { layer: "layer", shape: [ROWS, COLUMNS], role: "dense" } });
@@ -117,14 +123,27 @@ function all(): Record<string, Work> {
       amount: 2 * 2 * 64 * ROWS * COLUMNS / 1e9 * 2,
       run: () => void structured.precondition(phi, params),
     },
-    [`cross-entropy, KL and their gradients, ${BATCH} × 10`]: {
-      unit: "GB/s",
-      amount: 4 * 4 * BATCH * 10 / 1e9,
-      run: () =>
-        void valueAndGradients(
-          ({ logits }) => ({ value: tf.add(crossEntropy(logits, labels), kl(logits, reference)), auxiliary: {} }),
-          { logits },
-        ),
+    "∇_φ of it": {
+      unit: "GFLOP/s",
+      amount: 2 * 10 * 64 * ROWS * COLUMNS / 1e9,
+      run: () => void structured.pullback!(phi, params, gradient),
     },
+    [`loss of bits, 512 × ${ROWS}, and its gradient (4 passes)`]: {
+      unit: "GB/s",
+      amount: 4 * 4 * 512 * ROWS / 1e9,
+      run: () =>
+        void valueAndGradients((z) => ({ value: sigmoidCrossEntropy(z.outputs, targets), auxiliary: {} }), { outputs }),
+    },
+    "FSD of bits and its gradient (4 passes)": {
+      unit: "GB/s",
+      amount: 4 * 4 * 512 * ROWS / 1e9,
+      run: () =>
+        void valueAndGradients((z) => ({ value: bernoulli(z.outputs, reference), auxiliary: {} }), { outputs }),
+    },
+    "convolution, 32 × 32 × 32 × 16, 3 × 3, 16": convolution(() => void convolve(images, filter)),
+    "its filter's gradient": gradientOf("Conv2DBackpropFilter", { x: images, dy: images }, {
+      filterShape: filter.shape,
+    }),
+    "its input's gradient": gradientOf("Conv2DBackpropInput", { dy: images, filter }, { inputShape: images.shape }),
   };
 }
