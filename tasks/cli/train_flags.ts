@@ -41,7 +41,7 @@ export const trainFlags = {
   blas: {
     kind: "path",
     value: "auto|off|FILE",
-    help: "wasm: products by OpenBLAS, where it is known to be faster (auto, the default), or by that library",
+    help: "wasm: products by OpenBLAS if it is faster (default auto), or by FILE",
   },
   data: { kind: "path", value: "DIR", help: "folder with IDX files (or APO_DATA); default 10,000 built-in digits" },
   holdout: {
