@@ -39,9 +39,18 @@ export async function commonGround(given: Given): Promise<Ground> {
   const folder = given.data ?? (task.readsFolder ? Deno.env.get("APO_DATA") || undefined : undefined);
   checkNames(given, task);
   const data = await loadData(task, folder, given);
-  const blas = given.blas === undefined || ["auto", "off"].includes(given.blas) ? given.blas : resolve(given.blas);
+  const blas = given.blas && wantedBlas(given.blas);
   const { name: backend, reason, ...computes } = await chooseBackend(wanted, { strict: given.strict, blas });
   return { task, data, folder: folder && resolve(folder), backend, reason, ...computes };
+}
+
+/** A file from the working directory on: a bare name would be looked for among the system's libraries. */
+function wantedBlas(blas: string): string {
+  if (blas === "auto" || blas === "off") return blas;
+  if (!/[/\\]/.test(blas)) {
+    throw new UserError(`--blas=${blas} is unknown; give auto, off or a file, such as ./${blas}`);
+  }
+  return resolve(blas);
 }
 
 /** The data; an error about a folder that came from the environment says so. */

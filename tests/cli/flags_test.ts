@@ -103,6 +103,7 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--backend=wasm", "--blas=/nowhere/libopenblas.so"], "--blas=/nowhere/libopenblas.so", "--allow-ffi", "--blas=off"],
   [["--backend=wasm", "--blas=/nowhere/libopenblas.so", "--strict"], "--blas=/nowhere/libopenblas.so", "--strict"],
   [["--blas="], "--blas has no value"],
+  [["--blas=atuo"], "--blas=atuo is unknown", "auto, off"],
   // folders
   [["--data=/nowhere/at/all"], "--data=/nowhere/at/all"],
   [["--resume=/nowhere/at/all"], "/nowhere/at/all"],
