@@ -38,8 +38,13 @@ export function chooseBlas(wanted: string, strict: boolean): BlasChoice {
 
 /** The first that is good; else about the first that there is. */
 function search(): BlasChoice {
-  const found = places.flatMap((path) => isGranted(path) ? attempt(path) ?? [] : []);
-  return found.find(({ library }) => library !== undefined) ?? found[0] ?? { said: "" };
+  let first: BlasChoice | undefined;
+  for (const path of places) {
+    const choice = isGranted(path) ? attempt(path) : undefined;
+    if (choice?.library) return choice;
+    first ??= choice;
+  }
+  return first ?? { said: "" };
 }
 
 function attempt(path: string): BlasChoice | undefined {

@@ -57,7 +57,7 @@ const opened = new Map<string, Library>();
 export function open(path: string): Library {
   const before = opened.get(path);
   if (before) return before;
-  const { symbols, close } = Deno.dlopen(path, SYMBOLS);
+  const file = Deno.dlopen(path, SYMBOLS), { symbols } = file;
   const text = (pointer: Deno.PointerValue | undefined) => {
     const bytes = new Uint8Array(256);
     if (!pointer || !symbols.strncpy) return "";
@@ -66,7 +66,7 @@ export function open(path: string): Library {
   };
   const config = text(symbols.openblas_get_config?.());
   if (config.includes("USE64BITINT")) {
-    close();
+    file.close();
     throw new Error("it takes integers of 64 bits");
   }
   symbols.openblas_set_num_threads?.(1);
