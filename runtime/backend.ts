@@ -6,10 +6,15 @@ import * as tf from "@tensorflow/tfjs";
 import { mendActivationGradients } from "./elementwise/activation_gradients.ts";
 import { UserError } from "./errors.ts";
 import { registerSelect } from "./select.ts";
+import { type BlasChoice, chooseBlas } from "./wasm/blas/choice.ts";
+import type { Blas } from "./wasm/blas/library.ts";
 import { mendWasm } from "./wasm/mend_wasm.ts";
+import { multiplyBy } from "./wasm/product.ts";
 import { type Adapter, findAdapter } from "./webgpu/adapter.ts";
 import { mendWebgpu } from "./webgpu/mend_webgpu.ts";
 import { withoutDisplay } from "./webgpu/quiet.ts";
+
+export type { Blas };
 
 /** A tfjs backend. */
 export type BackendName = "webgpu" | "wasm" | "cpu";
@@ -20,6 +25,8 @@ export interface BackendChoice {
   readonly name: BackendName;
   /** Which and why, for people. */
   readonly reason: string;
+  /** On wasm, the library that computes matrix products; absent where kernels of our own do. */
+  readonly blas?: Blas;
 }
 
 /** Options of {@linkcode chooseBackend}. */
@@ -29,6 +36,12 @@ export interface BackendOptions {
    * rounding. False unless given: then that is up to the processor.
    */
   readonly strict?: boolean;
+  /**
+   * On wasm, what computes matrix products, under Deno with `--allow-ffi`: `"auto"`, also unless given, an OpenBLAS of the system
+   * if it is known to be faster, `"off"` kernels of our own, and a path that library (with its bits, and on its threads unless
+   * it is an OpenBLAS).
+   */
+  readonly blas?: string;
 }
 
 /**
@@ -38,21 +51,21 @@ export interface BackendOptions {
  * Under Deno, `wasm` needs `--allow-read` (the module lies among the npm packages); `webgpu` and `cpu` need nothing.
  *
  * @param wanted `"auto"` takes WebGPU on a real GPU, else wasm, else cpu. A software WebGPU adapter must be asked for.
- * @throws `UserError` if the backend that was asked for by name cannot run here.
+ * @throws `UserError` if the backend that was asked for by name, or the BLAS by its path, cannot run here.
  */
 export async function chooseBackend(
   wanted: "auto" | BackendName = "auto",
-  { strict = false }: BackendOptions = {},
+  { strict = false, blas = "auto" }: BackendOptions = {},
 ): Promise<BackendChoice> {
   mendActivationGradients();
   tf.env().set("IS_NODE", false); // or tfjs prints an advertisement for tfjs-node
   switch (wanted) {
     case "auto":
-      return await chooseBest(strict);
+      return await chooseBest(strict, blas);
     case "webgpu":
       return { name: "webgpu", reason: `webgpu (${await startWebgpu(await findAdapter())})` };
     case "wasm":
-      return { name: "wasm", reason: await startWasm(strict) };
+      return await startWasm(strict, chooseBlas(blas, strict));
     case "cpu":
       await startCpu();
       return { name: "cpu", reason: "cpu (plain JavaScript, slow)" };
@@ -67,7 +80,7 @@ export async function ensureBackend(): Promise<void> {
   if (!tf.getBackend()) await chooseBackend();
 }
 
-async function chooseBest(strict: boolean): Promise<BackendChoice> {
+async function chooseBest(strict: boolean, blas: string): Promise<BackendChoice> {
   const adapter = await findAdapter();
   let why = "no GPU adapter";
   if (adapter?.software) why = `the only WebGPU adapter is software (${adapter.name.split(" (", 1)[0]})`;
@@ -76,13 +89,14 @@ async function chooseBest(strict: boolean): Promise<BackendChoice> {
     if (typeof started === "string") return { name: "webgpu", reason: `webgpu (${started})` };
     why = `WebGPU on ${adapter.name} failed`;
   }
-  const wasm = await attempt(() => startWasm(strict));
-  if (typeof wasm === "string") return { name: "wasm", reason: `${wasm}: ${why}` };
+  const chosen = chooseBlas(blas, strict); // a path that cannot be taken is no reason to take the cpu
+  const wasm = await attempt(() => startWasm(strict, chosen));
+  if (!(wasm instanceof UserError)) return { ...wasm, reason: `${wasm.reason}: ${why}` };
   await startCpu();
   return { name: "cpu", reason: `cpu (plain JavaScript, slow): ${why}; ${wasm.message}` };
 }
 
-async function attempt(start: () => Promise<string>): Promise<string | UserError> {
+async function attempt<T>(start: () => Promise<T>): Promise<T | UserError> {
   return await start().catch((error) => {
     if (error instanceof UserError) return error;
     throw error;
@@ -102,8 +116,7 @@ async function startWebgpu(adapter: Adapter | undefined): Promise<string> {
   return adapter.name;
 }
 
-/** Returns what kind of wasm runs. */
-async function startWasm(strict: boolean): Promise<string> {
+async function startWasm(strict: boolean, { library, said }: BlasChoice): Promise<BackendChoice> {
   await import("@tensorflow/tfjs-backend-wasm");
   // tfjs's threads need a kind of worker that Deno has not: its initialization fails, and tfjs goes on with another backend.
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
@@ -117,7 +130,9 @@ async function startWasm(strict: boolean): Promise<string> {
   }
   const isStrict = mendWasm(strict);
   registerSelect("wasm");
-  return `wasm (${isStrict ? "strict" : "relaxed"} SIMD, 1 thread)`;
+  multiplyBy(library);
+  const how = `${isStrict ? "strict" : "relaxed"} SIMD, 1 thread${said && `; ${said}`}`;
+  return { name: "wasm", reason: `wasm (${how})`, ...library && { blas: library.blas } };
 }
 
 async function startCpu(): Promise<void> {

@@ -4,12 +4,11 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../../proximal/problem.ts";
-import { root } from "../../tasks/cli/train_command.ts";
 import { type Dataset, disposeBatch } from "../../tasks/data/dataset.ts";
 import { sampler } from "../../tasks/data/sampler.ts";
 import { encode, type StoredArray } from "../../tasks/run/safetensors.ts";
-import { lines } from "../figures/shipped.ts";
-import type { Contestant } from "../timing.ts";
+import { type CoreType, environment } from "./core_type.ts";
+import { type Peer, startPeer } from "./process.ts";
 
 /** A layer as the torch script understands it. */
 export type PeerLayer = Readonly<Record<string, string | number | readonly number[]>>;
@@ -22,12 +21,6 @@ export interface PeerCase {
   readonly train: Dataset;
   readonly batchSize: number;
   readonly rate: number;
-}
-
-/** Trains with torch. */
-export interface Torch extends Contestant, AsyncDisposable {
-  /** The loss on the next batches, each before its step. */
-  losses(steps: number): Promise<number[]>;
 }
 
 const BATCHES = 16; // which it trains on again and again
@@ -45,26 +38,21 @@ export async function findTorch(): Promise<{ python: string; version: string } |
   }
 }
 
-/** Starts the process with the weights of seed 0 and the first batches of seed 0. */
-export async function startTorch(python: string, peer: PeerCase, blockSteps: number): Promise<Torch> {
+/**
+ * Starts the process with the weights of seed 0 and the first batches of seed 0.
+ *
+ * @param core Which of OpenBLAS's kernels it takes.
+ */
+export async function startTorch(python: string, peer: PeerCase, blockSteps: number, core: CoreType): Promise<Peer> {
   const file = await Deno.makeTempFile({ suffix: ".safetensors" });
   await Deno.writeFile(file, await described(peer));
-  const env = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
+  const env = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", ...environment(core) };
   const args = ["bench/peers/torch_process.py", file, String(peer.rate)];
-  const process = new Deno.Command(python, { args, env, cwd: root, stdin: "piped", stdout: "piped" }).spawn();
-  const orders = process.stdin.getWriter(), answers = lines(process.stdout);
-  const ask = async (steps: number): Promise<{ milliseconds: number; losses: number[] }> => {
-    await orders.write(new TextEncoder().encode(`${steps}\n`));
-    const { value, done } = await answers.next();
-    if (done) throw new Error("torch's process ended early");
-    return JSON.parse(value);
-  };
+  const process = startPeer(python, args, { env, blockSteps });
   return {
-    block: async () => (await ask(blockSteps)).milliseconds / blockSteps,
-    losses: async (steps) => (await ask(steps)).losses,
+    ...process,
     [Symbol.asyncDispose]: async () => {
-      await orders.close();
-      await process.status;
+      await process[Symbol.asyncDispose]();
       await Deno.remove(file);
     },
   };

@@ -5,7 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { WasmBackend } from "./heap.ts";
-import { addressOf, kernels } from "./kernels.ts";
+import { addressOf } from "./kernels.ts";
+import { product } from "./product.ts";
 
 /**
  * a b or its transposed variants: a `[…, rows, inner]`, b `[…, inner, columns]`, float32, with leading axes that broadcast.
@@ -29,25 +30,20 @@ export function batchMatMul(
     backend.typedArrayFromHeap(out).fill(0);
     return out;
   }
-  const { product, productBytes, workspace } = kernels(backend), scratch = workspace(productBytes());
   const [atA, atB, atOut] = [a, b, out].map((tensor) => addressOf(backend, tensor));
   const shared = tf.util.sizeFromShape(right.batch) === 1 && !transposeA; // then a's matrices are one tall matrix
-  const tall = shared ? count * rows : rows;
+  const multiply = product(backend, { rows: shared ? count * rows : rows, columns, inner, transposeA, transposeB });
   for (const [index, [indexA, indexB]] of (shared ? [[0, 0]] : pairs(batch, left.batch, right.batch)).entries()) {
     const x = atA + 4 * indexA * rows * inner, y = atB + 4 * indexB * inner * columns;
-    const [xRow, xColumn, yRow, yColumn] = [left.row, left.column, right.row, right.column];
-    const z = atOut + 4 * index * rows * columns;
-    product(tall, columns, inner, x, xRow, xColumn, y, yRow, yColumn, z, 4 * columns, scratch, 0);
+    multiply(x, y, atOut + 4 * index * rows * columns);
   }
   return out;
 }
 
-/** A matrix's sizes as the product sees it, and the bytes from a row and from a column of it to the next. */
+/** A matrix's sizes as the product sees it. */
 function layout(shape: number[], transposed: boolean) {
   const batch = shape.slice(0, -2), [height, width] = shape.slice(-2);
-  return transposed
-    ? { batch, rows: width, columns: height, row: 4, column: 4 * width }
-    : { batch, rows: height, columns: width, row: 4 * width, column: 4 };
+  return transposed ? { batch, rows: width, columns: height } : { batch, rows: height, columns: width };
 }
 
 /** For each matrix of the result, which of a's and which of b's it is the product of. */

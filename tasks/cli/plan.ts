@@ -6,7 +6,6 @@ import { type Activation, activations } from "../../models/activation.ts";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { schedules, type Setting, type Settings, startingRate } from "../../optimizers/catalogue/entry.ts";
 import { metaOptimizers } from "../../optimizers/meta/by_name.ts";
-import type { BackendName } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
 import { tasks } from "../list.ts";
@@ -70,9 +69,15 @@ export function checkNames(given: Given, task: Task): void {
  * The configuration of a new run, of flags that {@linkcode checkNames} let pass.
  *
  * @param examples The number of training examples.
+ * @param computes What computes.
  * @throws `UserError` for sizes that cannot be.
  */
-export function plan(given: Given, task: Task, examples: number, backend: BackendName): RunConfig {
+export function plan(
+  given: Given,
+  task: Task,
+  examples: number,
+  computes: Pick<RunConfig, "backend" | "blas">,
+): RunConfig {
   const { defaults } = task;
   const batchSize = given["batch-size"] ?? Math.min(defaults.batchSize, examples);
   const metaBatchSize = given["meta-batch-size"] ?? batchSize;
@@ -93,8 +98,9 @@ export function plan(given: Given, task: Task, examples: number, backend: Backen
     batchSize,
     metaBatchSize,
     seed: given.seed ?? 0,
-    backend,
+    backend: computes.backend,
     ...given.strict && { strict: true },
+    ...computes.blas && { blas: computes.blas },
     data: given.data ?? null,
     ...given.holdout !== undefined && { holdout: given.holdout },
     logEvery: given["log-every"] ?? 10,

@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { resolve } from "node:path";
 import type { Carry } from "../../optimizers/optimizer.ts";
-import { type BackendName, chooseBackend } from "../../runtime/backend.ts";
+import { type BackendName, type Blas, chooseBackend } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
 import { holdOut } from "../data/hold_out.ts";
@@ -23,6 +23,8 @@ export interface Ground {
   /** Where the data came from, absolute, or a run could go on from one working directory only; none for the built-in data. */
   readonly folder?: string;
   readonly backend: BackendName;
+  /** What computes matrix products there, if not kernels of our own. */
+  readonly blas?: Blas;
   /** Why that backend: one line. */
   readonly reason: string;
 }
@@ -37,8 +39,18 @@ export async function commonGround(given: Given): Promise<Ground> {
   const folder = given.data ?? (task.readsFolder ? Deno.env.get("APO_DATA") || undefined : undefined);
   checkNames(given, task);
   const data = await loadData(task, folder, given);
-  const { name: backend, reason } = await chooseBackend(wanted, { strict: given.strict });
-  return { task, data, folder: folder && resolve(folder), backend, reason };
+  const blas = given.blas && wantedBlas(given.blas);
+  const { name: backend, reason, ...computes } = await chooseBackend(wanted, { strict: given.strict, blas });
+  return { task, data, folder: folder && resolve(folder), backend, reason, ...computes };
+}
+
+/** A file from the working directory on: a bare name would be looked for among the system's libraries. */
+function wantedBlas(blas: string): string {
+  if (blas === "auto" || blas === "off") return blas;
+  if (!/[/\\]/.test(blas)) {
+    throw new UserError(`--blas=${blas} is unknown; give auto, off or a file, such as ./${blas}`);
+  }
+  return resolve(blas);
 }
 
 /** The data; an error about a folder that came from the environment says so. */
@@ -59,10 +71,10 @@ export interface Prepared extends Assembled {
 
 /** The run of these flags. @throws `UserError` for flags that cannot be, sizes that the data or the memory have not. */
 export function prepared(given: Given, ground: Ground): Prepared {
-  const { task, folder, backend } = ground;
+  const { task, folder } = ground;
   checkNames(given, task);
   const data = given.holdout === undefined ? ground.data : holdOut(ground.data, given.holdout);
-  const config = plan({ ...given, ...folder && { data: folder } }, task, data.train.size, backend);
+  const config = plan({ ...given, ...folder && { data: folder } }, task, data.train.size, ground);
   const assembled = assemble(config);
   tf.dispose(initialCarry(assembled, config));
   return { ...assembled, config, data };

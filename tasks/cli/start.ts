@@ -4,7 +4,6 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { dirname } from "node:path";
-import { chooseBackend } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { assemble, type Assembled } from "../run/assemble.ts";
@@ -18,10 +17,10 @@ import {
   readSummary,
   writeConfig,
 } from "../run/folder.ts";
-import { versions } from "../run/versions.ts";
 import type { TaskData } from "../task.ts";
 import { type HostArrays, restore } from "../training/snapshot.ts";
 import { commonGround, initialCarry, prepared } from "./prepared.ts";
+import { sameBackend } from "./same_backend.ts";
 import type { FlagName, Given } from "./train_flags.ts";
 
 /** A run that is ready to train. Nothing was written yet. */
@@ -95,7 +94,7 @@ export async function resumedRun(given: Given): Promise<Start> {
     throw new UserError(`${folder}: the checkpoint is of another run than config.json; it is left as it is`);
   }
   const assembled = assemble(config);
-  const { reason } = await chooseBackend(config.backend, { strict: config.strict });
+  const reason = await sameBackend(config);
   if (checkpoint) {
     await checkMetrics(folder, checkpoint.metricsBytes);
     tf.tidy(() => void restore(initialCarry(assembled, config), checkpoint.arrays));
@@ -106,7 +105,7 @@ export async function resumedRun(given: Given): Promise<Start> {
     ...assembled,
     config,
     data,
-    reason: `${reason}${otherVersions(config)}`,
+    reason,
     resume: checkpoint && { step: checkpoint.step, arrays: checkpoint.arrays },
     metricsBytes: checkpoint?.metricsBytes ?? 0,
     finished: await readSummary(folder, steps) !== undefined,
@@ -122,11 +121,4 @@ export async function resumedRun(given: Given): Promise<Start> {
 function sameRun(a: RunConfig, b: RunConfig): boolean {
   const comparable = (config: RunConfig) => JSON.stringify({ ...config, settings: { ...config.settings, steps: 0 } });
   return comparable(a) === comparable(b);
-}
-
-function otherVersions(config: RunConfig): string {
-  const now = versions();
-  const changed = Object.keys(now).filter((name) => now[name] !== config.versions[name]);
-  if (changed.length === 0) return "";
-  return `; not the same bits as before: ${changed.map((name) => `${name} was ${config.versions[name]}`).join(", ")}`;
 }

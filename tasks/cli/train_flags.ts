@@ -38,6 +38,11 @@ export const trainFlags = {
   seed: { kind: "integer", value: "N", help: "of initial weights and order of the data (default 0)" },
   backend: { kind: "name", value: "NAME", help: "auto, webgpu, wasm or cpu (default auto)" },
   strict: { kind: "switch", help: "wasm: the same bits on every processor, somewhat slower" },
+  blas: {
+    kind: "path",
+    value: "auto|off|FILE",
+    help: "wasm: products by OpenBLAS if it is faster (default auto), or by FILE",
+  },
   data: { kind: "path", value: "DIR", help: "folder with IDX files (or APO_DATA); default 10,000 built-in digits" },
   holdout: {
     kind: "share",

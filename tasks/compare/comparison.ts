@@ -78,7 +78,8 @@ export async function plannedComparison(given: Given): Promise<Comparison> {
   const chosen = Object.fromEntries(Object.keys(sharedFlags).map((name) => [name, given[name as keyof Given]]));
   const ground = await commonGround(chosen);
   const { task, folder, backend, data } = ground;
-  const made = Object.entries({ ...chosen, task: task.name, backend, data: folder }).filter(([, value]) =>
+  const blas = backend === "wasm" ? ground.blas?.path ?? "off" : undefined; // as backend: what ran, not what was asked for
+  const made = Object.entries({ ...chosen, task: task.name, backend, blas, data: folder }).filter(([, value]) =>
     value !== undefined
   );
   const shared: TrainGiven = Object.fromEntries(made);

@@ -11,7 +11,7 @@ export const OPTIMIZERS: readonly string[] = ["momentum", "adam", "apo-momentum"
 /** Runs of each optimizer, trials of each tuning, unless told otherwise. */
 export const SEEDS = 3, TRIALS = 7;
 
-const { task, model, hidden, activation, "batch-size": batchSize, data, backend, strict } = trainFlags;
+const { task, model, hidden, activation, "batch-size": batchSize, data, backend, strict, blas } = trainFlags;
 
 /** The flags that are passed on to every run as they are. */
 export const sharedFlags = {
@@ -23,6 +23,7 @@ export const sharedFlags = {
   data,
   backend,
   strict,
+  blas,
 } as const;
 
 /** Every flag, in the order of the help. */

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Settings } from "../../optimizers/catalogue/entry.ts";
-import type { BackendName } from "../../runtime/backend.ts";
+import type { BackendName, Blas } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { ModelChoice } from "../task.ts";
 
@@ -31,6 +31,8 @@ export interface RunConfig {
   readonly backend: BackendName;
   /** Whether the bits are the same on every processor, on wasm. */
   readonly strict?: boolean;
+  /** The library that computed matrix products, on wasm; kernels of our own unless given. */
+  readonly blas?: Blas;
   /** The folder of the data; null for the built-in data. */
   readonly data: string | null;
   /** The share of the training data that is tested on instead of the test data; those unless given. */
@@ -78,6 +80,7 @@ const shapes: { readonly [K in keyof RunConfig]-?: (x: unknown) => boolean } = {
   seed: (x) => Number.isSafeInteger(x),
   backend: (x) => x === "webgpu" || x === "wasm" || x === "cpu",
   strict: (x) => x === undefined || typeof x === "boolean",
+  blas: (x) => x === undefined || isRecord(x) && isText((x as Blas).path),
   data: (x) => x === null || isText(x),
   holdout: (x) => x === undefined || typeof x === "number" && x > 0 && x < 1,
   logEvery: isCount,

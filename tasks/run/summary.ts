@@ -3,7 +3,7 @@
  * @module
  */
 import type { Learned } from "../../optimizers/optimizer.ts";
-import type { BackendName } from "../../runtime/backend.ts";
+import type { BackendName, Blas } from "../../runtime/backend.ts";
 import type { FinishedEvent } from "../training/events.ts";
 import type { RunConfig } from "./config.ts";
 import type { MetricsLine } from "./metrics.ts";
@@ -16,6 +16,8 @@ export interface RunSummary {
   readonly fromStep: number;
   /** What computed. */
   readonly backend: BackendName;
+  /** What computed matrix products, if not kernels of our own. */
+  readonly blas?: Blas;
   /** The loss on (up to 10,000 of) the training data. */
   readonly trainLoss: number;
   /** Wall-clock seconds, of the steps from `fromStep` on only. */
@@ -34,7 +36,7 @@ export interface RunSummary {
 
 /** The summary of a run. */
 export function runSummary(
-  { backend }: RunConfig,
+  { backend, blas }: RunConfig,
   { step, train, test = {}, seconds, stepsPerSecond, learned, refused }: FinishedEvent,
   lines: readonly MetricsLine[],
   fromStep: number,
@@ -45,6 +47,7 @@ export function runSummary(
     steps: step,
     fromStep,
     backend,
+    ...blas && { blas },
     trainLoss: train.loss,
     ...Object.fromEntries(scores),
     seconds,

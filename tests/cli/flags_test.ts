@@ -99,6 +99,11 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--model=linear", "--hidden=16"], "--hidden=16", "linear"],
   [["--model=conv", "--activation=tanh"], "--activation=tanh", "conv"],
   [["--hidden=1000000000"], "--hidden=1000000000"],
+  // where products are computed
+  [["--backend=wasm", "--blas=/nowhere/libopenblas.so"], "--blas=/nowhere/libopenblas.so", "--allow-ffi", "--blas=off"],
+  [["--backend=wasm", "--blas=/nowhere/libopenblas.so", "--strict"], "--blas=/nowhere/libopenblas.so", "--strict"],
+  [["--blas="], "--blas has no value"],
+  [["--blas=atuo"], "--blas=atuo is unknown", "auto, off"],
   // folders
   [["--data=/nowhere/at/all"], "--data=/nowhere/at/all"],
   [["--resume=/nowhere/at/all"], "/nowhere/at/all"],

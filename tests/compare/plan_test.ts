@@ -151,6 +151,7 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--batch-size=2"], "--batch-size=2", "1 examples"],
   [["--data=/nowhere"], "--data=/nowhere"],
   [["--backend=wsm"], "--backend=wsm", "wasm"],
+  [["--backend=wasm", "--blas=/nowhere/libopenblas.so"], "--blas=/nowhere/libopenblas.so", "--allow-ffi", "--blas=off"],
   [["fast"], "fast"],
   [["--resume=/nowhere"], "/nowhere is no comparison"],
 ];

@@ -12,7 +12,7 @@ Deno.test("chooseBackend takes what was asked for, says so, and computes there",
       "cpu (plain JavaScript, slow)",
     ]] as const
   ) {
-    assertEquals(await chooseBackend(name), { name, reason });
+    assertEquals(await chooseBackend(name, { blas: "off" }), { name, reason });
     assertEquals(tf.getBackend(), name);
     // tfjs says that a backend which failed to start is the current one; the object behind it tells.
     assertEquals(tf.backend().constructor.name, name === "wasm" ? "BackendWasm" : "MathBackendCPU");
@@ -30,7 +30,7 @@ Deno.test("chooseBackend keeps wasm's threads off and tfjs-node's advertisement 
 
 Deno.test("chooseBackend, auto: WebGPU on a real GPU only", async () => {
   const adapter = await findAdapter();
-  const choice = await chooseBackend();
+  const choice = await chooseBackend("auto", { blas: "off" });
   assertEquals(tf.getBackend(), choice.name);
   if (adapter && !adapter.software) assertEquals(choice, { name: "webgpu", reason: `webgpu (${adapter.name})` });
   else {
@@ -59,7 +59,10 @@ Deno.test("chooseBackend without WebGPU: webgpu is refused with a remedy, and au
   try {
     await assertRejects(() => chooseBackend("webgpu"), UserError, "--backend=webgpu: no WebGPU adapter was found; ");
     assertEquals(tf.getBackend(), "cpu");
-    assertEquals(await chooseBackend(), { name: "wasm", reason: "wasm (relaxed SIMD, 1 thread): no GPU adapter" });
+    assertEquals(await chooseBackend("auto", { blas: "off" }), {
+      name: "wasm",
+      reason: "wasm (relaxed SIMD, 1 thread): no GPU adapter",
+    });
   } finally {
     Object.defineProperty(globalThis, "navigator", own);
   }

@@ -14,7 +14,7 @@ for (const build of Object.keys(builds) as (keyof typeof builds)[]) {
 
 /** Runs `body` with one of the builds. */
 async function withBuild(strict: boolean, body: (backend: WasmBackend) => void): Promise<void> {
-  await chooseBackend("wasm");
+  await chooseBackend("wasm", { blas: "off" });
   const before = tf.env().getBool(STRICT);
   tf.env().set(STRICT, strict);
   try {

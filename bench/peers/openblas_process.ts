@@ -1,0 +1,39 @@
+/**
+ * Trains a case of the figure of peers with products by OpenBLAS, which takes its kernels once for a whole process. For every
+ * number on its input it trains so many steps, and answers with their time and losses. Without a case it says what would compute.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Carry } from "../../optimizers/optimizer.ts";
+import { chooseBackend } from "../../runtime/backend.ts";
+import { disposeTree } from "../../runtime/tree.ts";
+import { disposeBatch } from "../../tasks/data/dataset.ts";
+import { sampler } from "../../tasks/data/sampler.ts";
+import { lines } from "../figures/shipped.ts";
+import { cases, setting } from "./cases.ts";
+
+const choice = await chooseBackend("wasm"), [index] = Deno.args;
+if (index === undefined) console.log(JSON.stringify(choice));
+else {
+  const { problem, optimizer, train, batchSize } = await setting(cases[Number(index)]);
+  const order = sampler(train.size, batchSize, 0, "batch");
+  let step = 0;
+  let carry: Carry = tf.tidy(() => {
+    const { params, buffers } = problem.model.init(0);
+    return optimizer.init(params, buffers);
+  });
+  for await (const line of lines(Deno.stdin.readable)) {
+    const batches = Array.from({ length: Number(line) }, (_, i) => train.batch(order.indices(step + i)));
+    const begin = performance.now();
+    const metrics = batches.map((batch) => {
+      const next = optimizer.step(carry, { batch, metaBatch: () => batch }, { step: step++, seed: 0 });
+      carry = next.carry;
+      return next.metrics;
+    });
+    const milliseconds = performance.now() - begin; // wasm computes at once
+    const losses = metrics.map(({ loss }) => loss.dataSync()[0]);
+    metrics.forEach(disposeTree);
+    batches.forEach(disposeBatch);
+    console.log(JSON.stringify({ milliseconds, losses }));
+  }
+}

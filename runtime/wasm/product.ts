@@ -1,0 +1,56 @@
+/**
+ * What computes the matrix products on the heap: kernels of our own, or a BLAS.
+ * @module
+ */
+import { type Library, PLAIN, ROW_MAJOR, TRANSPOSED } from "./blas/library.ts";
+import type { WasmBackend } from "./heap.ts";
+import { kernels } from "./kernels.ts";
+
+/** A product a b, where a and b are what is multiplied, after transposing. */
+export interface Sizes {
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
+  /** Whether a lies in memory as `[inner, rows]`. */
+  readonly transposeA: boolean;
+  /** Whether b lies in memory as `[columns, inner]`. */
+  readonly transposeB: boolean;
+}
+
+/** Writes the product of the matrices at two addresses to a third. */
+export type Product = (a: number, b: number, out: number) => void;
+
+/**
+ * The multiplications from which a library pays: 16 × 16 × 16. A call of it through Deno's FFI costs some 0.2 µs more than one of
+ * a kernel, and with fewer the two take as long, or the kernel less.
+ */
+const FEWEST = 4096;
+
+let blas: Library | undefined;
+
+/** From now on products are this library's; without one, our own. */
+export function multiplyBy(library: Library | undefined): void {
+  blas = library;
+}
+
+/** Products of these sizes, until the heap grows. Which computes them depends on the sizes alone. */
+export function product(backend: WasmBackend, sizes: Sizes): Product {
+  const { rows, columns, inner } = sizes;
+  return blas && rows * columns * inner >= FEWEST ? byLibrary(blas, backend, sizes) : byKernel(backend, sizes);
+}
+
+function byLibrary({ sgemm }: Library, { wasm }: WasmBackend, sizes: Sizes): Product {
+  const { rows, columns, inner, transposeA, transposeB } = sizes, heap = wasm.asm.memory.buffer;
+  const [howA, widthA] = transposeA ? [TRANSPOSED, rows] : [PLAIN, inner];
+  const [howB, widthB] = transposeB ? [TRANSPOSED, inner] : [PLAIN, columns];
+  const at = (address: number) => new Uint8Array(heap, address);
+  return (a, b, out) =>
+    sgemm(ROW_MAJOR, howA, howB, rows, columns, inner, 1, at(a), widthA, at(b), widthB, 0, at(out), columns);
+}
+
+function byKernel(backend: WasmBackend, { rows, columns, inner, transposeA, transposeB }: Sizes): Product {
+  const { product, productBytes, workspace } = kernels(backend), scratch = workspace(productBytes());
+  const [rowA, columnA] = transposeA ? [4, 4 * rows] : [4 * inner, 4]; // bytes to the next one
+  const [rowB, columnB] = transposeB ? [4, 4 * inner] : [4 * columns, 4];
+  return (a, b, out) => product(rows, columns, inner, a, rowA, columnA, b, rowB, columnB, out, 4 * columns, scratch, 0);
+}
