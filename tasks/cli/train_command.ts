@@ -3,6 +3,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { places } from "../../runtime/wasm/blas/places.ts";
 import configuration from "../../deno.json" with { type: "json" };
 
 /** The repository: where commands run. */
@@ -11,7 +12,10 @@ export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 /** This Deno: the one program that the task's permissions let a command start. */
 export const deno: string = Deno.execPath();
 
-/** The arguments of `deno` that the task gives: `run`, its permissions, and last of all the script. */
+/**
+ * The arguments of `deno` that the task gives: `run`, its permissions, and last of all the script. A process that may load OpenBLAS
+ * passes this on.
+ */
 export async function trainArguments(): Promise<string[]> {
   const [program, ...words] = configuration.tasks.train.command
     .replace("$(deno task -q registry)", await registryFlags()).split(" ").filter(Boolean);
@@ -20,7 +24,13 @@ export async function trainArguments(): Promise<string[]> {
       `deno.json: the task "train" is more than one plain deno command: ${configuration.tasks.train.command}`,
     );
   }
-  return words;
+  return words.toSpliced(-1, 0, ...nativeCode());
+}
+
+/** What `deno task blas` may do besides, if this process may. */
+function nativeCode(): string[] {
+  if (Deno.permissions.querySync({ name: "ffi", path: places[0] }).state !== "granted") return [];
+  return [`--allow-ffi=${places.join(",")}`];
 }
 
 /** Where `@std` comes from on this machine. */

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch, assertNotEquals, assertStringInclude
 import { decode } from "../../tasks/run/safetensors.ts";
 import { blasText } from "../../runtime/wasm/blas/library.ts";
 import { openBlas, whereBlas } from "../runtime/blas/blas_test_case.ts";
-import { deno, fileNames, inFolder, registryFlags, type Result, run } from "./command.ts";
+import { main } from "../../tasks/blas.ts";
+import { callMain, deno, fileNames, inFolder, registryFlags, type Result, run } from "./command.ts";
 
 const small = ["--hidden=16", "--batch-size=32", "--backend=wasm", "--optimizer=adam", "--log-every=2"];
 const root = new URL("../../", import.meta.url);
@@ -44,6 +45,18 @@ Deno.test("train --blas=FILE: what is no library, or lacks cblas_sgemm: exit 2, 
     }
     assertEquals(fileNames(folder), ["text.so"]);
   }));
+
+Deno.test("deno task blas: the other commands, and help; an unknown one is refused by name", async () => {
+  const help = await callMain(main);
+  assertEquals(help.code, 2);
+  assertStringIncludes(help.stdout, "deno task blas train --optimizer=adam");
+  assertEquals((await callMain(main, "--help")).code, 0);
+  const { code, stderr } = await callMain(main, "trian");
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "deno task blas trian is unknown; did you mean train?");
+  assertStringIncludes((await callMain(main, "train", "--list")).stdout, "apo-momentum");
+  assertStringIncludes((await callMain(main, "find-rate", "--help")).stdout, "deno task find-rate");
+});
 
 Deno.test("train --blas=off, and without the permission: kernels of our own, and not a word", () =>
   inFolder(async (folder) => {

@@ -1,4 +1,5 @@
 /** Command lines under test: as functions, which is quick, and as the processes that `deno task …` starts. */
+import { places } from "../../runtime/wasm/blas/places.ts";
 import { main } from "../../tasks/train.ts";
 
 Deno.env.delete("APO_DATA"); // the tester's own data would change every run
@@ -43,7 +44,10 @@ export async function registryFlags(): Promise<string[]> {
   return new TextDecoder().decode(stdout).split(/\s+/).filter(Boolean);
 }
 
-/** Deno's arguments in a task of deno.json, permissions and all. */
+/**
+ * Deno's arguments in a task of deno.json, permissions and all; and that to load OpenBLAS if the tests have it, as with
+ * `deno task blas`: or their own training would have other bits than that of the processes.
+ */
 async function taskWords(name: string): Promise<string[]> {
   const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
   const command: string = tasks[name].command.replace("$(deno task -q registry)", "REGISTRY")
@@ -53,7 +57,9 @@ async function taskWords(name: string): Promise<string[]> {
     throw new Error(`unexpected task: ${command}`);
   }
   const registry = await registryFlags();
-  return words.flatMap((word) => word === "REGISTRY" ? registry : [word]);
+  const mayLoad = Deno.permissions.querySync({ name: "ffi", path: places[0] }).state === "granted";
+  const all = words.flatMap((word) => word === "REGISTRY" ? registry : [word]);
+  return mayLoad ? all.toSpliced(-1, 0, `--allow-ffi=${places}`) : all;
 }
 
 const tasks = new Map<string, Promise<string[]>>();
