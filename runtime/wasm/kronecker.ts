@@ -2,7 +2,7 @@
  * Kronecker-structured linear maps on wasm, without temporaries the size of a layer.
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import type { WasmBackend } from "./heap.ts";
 import { addressOf, type Kernels, kernels } from "./kernels.ts";
 
