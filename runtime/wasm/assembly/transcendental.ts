@@ -46,17 +46,20 @@ export function sigmoid(x: v128): v128 {
   return f32x4.div(splat(1), f32x4.add(splat(1), exp(f32x4.neg(x))));
 }
 
-// Near 0, where 1 − 2 / (e^2x + 1) would lose digits, the polynomial of Cephes (Moshier).
+// x P(x²) / Q(x²), P and Q fitted to a relative error of 2e-8 up to 9.02, where tanh is 1 in float32; rounding makes that 3.5e-7.
 @inline
 export function tanh(x: v128): v128 {
-  const sign = v128.and(x, i32x4.splat(<i32> 0x80000000)), size = f32x4.abs(x), square = f32x4.mul(x, x);
-  const far = f32x4.sub(splat(1), f32x4.div(splat(2), f32x4.add(exp(f32x4.add(size, size)), splat(1))));
-  let p = next(splat(-5.70498872745e-3), square, 2.06390887954e-2);
-  p = next(p, square, -5.37397155531e-2);
-  p = next(p, square, 1.33314422036e-1);
-  p = next(p, square, -3.33332819422e-1);
-  const near = f32x4.add(x, f32x4.mul(f32x4.mul(p, square), x));
-  return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, splat(0.625)));
+  const clamped = f32x4.pmax(f32x4.pmin(x, splat(9.02)), splat(-9.02)); // NaN stays NaN
+  const square = f32x4.mul(clamped, clamped);
+  let p = next(splat(1.33187683e-8), square, 2.05832566e-5);
+  p = next(p, square, 3.49402078e-3);
+  p = next(p, square, 0.133797064);
+  p = next(p, square, 1);
+  let q = next(splat(7.76189324e-7), square, 3.28307040e-4);
+  q = next(q, square, 2.58710217e-2);
+  q = next(q, square, 0.467130214);
+  q = next(q, square, 1);
+  return f32x4.pmax(f32x4.pmin(f32x4.div(f32x4.mul(clamped, p), q), splat(1)), splat(-1));
 }
 
 // log(1 + y) for 0 ≤ y ≤ 1, as 2 artanh(z) with z = y / (2 + y) ≤ ⅓, by its series.
