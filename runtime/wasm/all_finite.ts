@@ -6,11 +6,20 @@ import * as tf from "@tensorflow/tfjs";
 import type { WasmBackend } from "./heap.ts";
 import { addressOf, kernels } from "./kernels.ts";
 
+const known = new WeakMap<object, boolean>();
+
+/** Keeps what a kernel has found about its result on the way: tensors do not change. */
+export function noteFinite(dataId: object, finite: boolean): void {
+  known.set(dataId, finite);
+}
+
 /** Whether the sum of each tensor is finite: a boolean scalar, which the caller frees. */
 export function allFinite(backend: WasmBackend, tensors: Readonly<Record<string, tf.TensorInfo>>): tf.TensorInfo {
   const { sumColumns, workspace } = kernels(backend), at = workspace(4);
   const out = backend.makeOutput([], "bool");
   const finite = Object.values(tensors).every((tensor) => {
+    const noted = known.get(tensor.dataId);
+    if (noted !== undefined) return noted;
     sumColumns(addressOf(backend, tensor), 1, tf.util.sizeFromShape(tensor.shape), at);
     return Number.isFinite(new Float32Array(backend.wasm.asm.memory.buffer, at, 1)[0]);
   });

@@ -6,7 +6,8 @@ import * as tf from "@tensorflow/tfjs";
 import type { Program } from "../elementwise/program.ts";
 import { elementwiseModule } from "./elementwise_module.ts";
 import type { WasmBackend } from "./heap.ts";
-import { addressOf } from "./kernels.ts";
+import { noteFinite } from "./all_finite.ts";
+import { addressOf, kernels } from "./kernels.ts";
 
 type Run = (...addresses: number[]) => void;
 const compiled = new WeakMap<WebAssembly.Memory, Map<string, Run>>();
@@ -40,6 +41,10 @@ export function elementwise(
   const outputs = program.results.map(() => backend.makeOutput(shape, "float32"));
   const place = (tensor: tf.TensorInfo) => addressOf(backend, tensor);
   const run = compile(backend, program, new Set(shared));
-  run(4 * tf.util.sizeFromShape(shape), ...program.inputs.map((name) => place(inputs[name])), ...outputs.map(place));
+  const places = [...program.inputs.map((name) => inputs[name]), ...outputs].map(place);
+  const sums = kernels(backend).workspace(4 * outputs.length);
+  run(4 * tf.util.sizeFromShape(shape), ...places, sums);
+  const totals = new Float32Array(backend.wasm.asm.memory.buffer, sums, outputs.length);
+  outputs.forEach(({ dataId }, i) => noteFinite(dataId, Number.isFinite(totals[i])));
   return outputs;
 }

@@ -33,6 +33,7 @@ const four: Kind = {
     step: [0x43, ...float32(0), ...simd(0x13), ...simd(0x44), 0x43, ...float32(1), ...simd(0x13), ...simd(0x4e)],
   },
 };
+const lane = (number: number) => [...simd(0x1f), number];
 const one: Kind = {
   bytes: 4,
   load: [0x2a, ...UNALIGNED],
@@ -52,8 +53,9 @@ const set = (local: number) => [0x21, ...unsigned(local)];
 const integer = (value: number) => [0x41, value & 0x7f]; // signed LEB128 of −64 … 63
 
 /**
- * The module's bytes. It imports `env.memory` and exports `run(bytes, …inputs, …results)`: the size of the results, and where
- * each tensor lies, in the program's order.
+ * The module's bytes. It imports `env.memory` and exports `run(bytes, …inputs, …results, sums)`: the size of the results, and
+ * where each tensor lies, in the program's order. At `sums` it leaves the sum of each result, in some order of its numbers:
+ * it is finite if they are.
  *
  * @param shared The inputs that are one number, the same for every element.
  */
@@ -61,9 +63,10 @@ export function elementwiseModule(
   { instructions, inputs, results }: Program,
   shared: ReadonlySet<string>,
 ): Uint8Array<ArrayBuffer> {
-  const parameters = 1 + inputs.length + results.length;
+  const parameters = 2 + inputs.length + results.length;
   const at = parameters, limit = at + 1;
   const local = (kind: Kind, value: number) => limit + 1 + value + (kind === one ? instructions.length : 0);
+  const sum = (kind: Kind, i: number) => limit + 1 + 2 * instructions.length + i + (kind === one ? results.length : 0);
   const place = (name: string) => get(1 + inputs.indexOf(name));
   const changes = (value: number) => {
     const instruction = instructions[value];
@@ -88,19 +91,26 @@ export function elementwiseModule(
     ...results.flatMap((value, i) => [
       ...[...get(1 + inputs.length + i), ...get(at), ...ADD],
       ...[...get(local(kind, value)), ...kind.store],
+      ...[...get(sum(kind, i)), ...get(local(kind, value)), ...kind.operations.add, ...set(sum(kind, i))],
     ]),
   ];
   const loop = (kind: Kind) => [
     ...[...BLOCK, ...LOOP, ...get(at), ...get(limit), ...GREATER_OR_EQUAL, 0x0d, 1], // leaves the block
     ...[...element(kind), ...get(at), ...integer(kind.bytes), ...ADD, ...set(at), 0x0c, 0, ...END, ...END],
   ];
+  const total = results.flatMap((_, i) => [
+    ...[...get(parameters - 1), ...get(sum(one, i))],
+    ...[0, 1, 2, 3].flatMap((number) => [...get(sum(four, i)), ...lane(number), ...one.operations.add]),
+    ...[0x38, 2, ...unsigned(4 * i)],
+  ]);
+  const { length } = instructions, locals = [[2, I32], [length, V128], [length, F32]];
   const body = [
-    ...vector([[2, I32], [instructions.length, V128], [instructions.length, F32]].map(([count, type]) => [
+    ...vector([...locals, [results.length, V128], [results.length, F32]].map(([count, type]) => [
       ...unsigned(count),
       type,
     ])),
     ...[...get(0), ...integer(-16), ...AND, ...set(limit), ...fixed, ...loop(four)],
-    ...[...get(0), ...set(limit), ...loop(one), ...END],
+    ...[...get(0), ...set(limit), ...loop(one), ...total, ...END],
   ];
 
   const section = (id: number, content: readonly number[]) => [id, ...sized(content)];

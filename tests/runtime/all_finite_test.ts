@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { allFinite } from "../../runtime/all_finite.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
+import { elementwise } from "../../runtime/elementwise/elementwise.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
 
 for (const backend of ["cpu", "wasm"] as const) {
@@ -23,3 +24,18 @@ for (const backend of ["cpu", "wasm"] as const) {
     });
   });
 }
+
+Deno.test("allFinite on wasm: what formulas compute is known without another pass, and right", async () => {
+  await chooseBackend("wasm");
+  const formula = elementwise(({ x, y }) => ({ sum: x.add(y), ratio: x.div(y) }));
+  tf.tidy(() => {
+    for (let i = -1; i < 7; i++) { // within the loop of fours, and beyond it
+      const x = { a: tf.tensor1d(Array.from({ length: 7 }, (_, k) => k + 1)) };
+      const y = { a: tf.tensor1d(Array.from({ length: 7 }, (_, k) => k === i ? 0 : 1)) };
+      const { sum, ratio } = formula({ x, y });
+      const tested = (tensors: Tensors) => Boolean(allFinite(tensors).dataSync()[0]);
+      assertEquals([tested(sum), tested(ratio), tested({ ...ratio, b: sum.a })], [true, i < 0, i < 0]);
+      assertEquals(tested({ a: tf.reshape(ratio.a, [7, 1]) }), i < 0); // an alias
+    }
+  });
+});
