@@ -1,61 +1,109 @@
 /**
- * The figure of the price of learning the rate.
+ * The figure of the price of learning the rate or the preconditioner.
  * @module
  */
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
+import { type Settings, startingRate } from "../../optimizers/catalogue/entry.ts";
 import type { Problem } from "../../proximal/problem.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
-import type { Dataset } from "../../tasks/data/dataset.ts";
 import { mnist } from "../../tasks/mnist.ts";
-import type { Figure, Row } from "../figure.ts";
+import { mnistAutoencoder } from "../../tasks/mnist_autoencoder.ts";
+import type { Task } from "../../tasks/task.ts";
+import type { Figure, Row, Target } from "../figure.ts";
 import { AFTER_EARLY, BATCH, mnistMlp } from "../mnist_mlp.ts";
 import { interleaved, ratios, spread } from "../timing.ts";
 import { trainee } from "../trainee.ts";
 
 const K = 10;
-const models: Readonly<Record<string, Problem>> = {
-  "the default MLP": mnistMlp(),
-  "784-1000-10": mnistMlp([1000]),
-};
 
-/** What learning the rate costs. */
+/** A method beside a baseline that has the same kernels. */
+interface Contest {
+  readonly what: string;
+  readonly optimizer: string;
+  /** |B| over |B′|. */
+  readonly share: number;
+  readonly settings?: Partial<Settings>;
+  readonly target?: Target;
+}
+
+interface Case {
+  readonly what: string;
+  readonly task: Task;
+  readonly problem: Problem;
+  readonly batchSize: number;
+  readonly baseline: string;
+  readonly contests: readonly Contest[];
+  /** Steps timed together: every method does its periodic work at least once in so many. */
+  readonly blockSteps: number;
+  readonly rounds: readonly [quick: number, thorough: number];
+}
+
+const scalar: readonly Contest[] = [
+  { what: "apo-momentum, |B′| = |B|", optimizer: "apo-momentum", share: 1, target: { atMost: 1.27 } },
+  { what: "apo-momentum, |B′| = |B|/4", optimizer: "apo-momentum", share: 4, target: { atMost: 1.18 } },
+];
+const mlp = { task: mnist, batchSize: BATCH, baseline: "momentum", contests: scalar, blockSteps: K, rounds: [4, 30] };
+const { models, loss, discrepancy } = mnistAutoencoder;
+const cases: readonly Case[] = [
+  { ...mlp, what: "the default MLP", problem: mnistMlp(), rounds: [4, 30] },
+  { ...mlp, what: "784-1000-10", problem: mnistMlp([1000]), rounds: [4, 30] },
+  {
+    what: "8-layer autoencoder",
+    task: mnistAutoencoder,
+    problem: { model: models.autoencoder.build({}), loss, discrepancy },
+    batchSize: 512,
+    baseline: "sgd",
+    contests: [
+      {
+        what: "apo-kfac, blocks of 64, |B′| = |B|/4",
+        optimizer: "apo-kfac",
+        share: 4,
+        settings: { blockSize: 64 },
+        target: { atMost: 1.5 },
+      },
+      { what: "apo-momentum, |B′| = |B|/4", optimizer: "apo-momentum", share: 4 },
+      { what: "kfac", optimizer: "kfac", share: 1 },
+      { what: "shampoo", optimizer: "shampoo", share: 1 },
+    ],
+    blockSteps: 20,
+    rounds: [1, 5],
+  },
+];
+
+/** What learning costs. */
 export const figure: Figure = {
   description:
-    `a step of apo-momentum (K = ${K}, its defaults) against a step of momentum at a fixed rate with the same ` +
-    `kernels, batch ${BATCH}, from step ${AFTER_EARLY} on; making B′ counts, making B does not`,
+    `a step of APO (K = ${K}, its defaults) against a step at a fixed rate with the same kernels, at batch ${BATCH}, of the ` +
+    `autoencoder at 512; from step ${AFTER_EARLY} on; making B′ counts, making B does not`,
   measure: async (quick) => {
     await chooseBackend();
-    const { train } = await mnist.load();
     const rows: Row[] = [];
-    for (const [what, problem] of Object.entries(models)) {
-      rows.push(...await priced(what, problem, train, quick ? 4 : 30));
-    }
+    for (const test of cases) rows.push(...await priced(test, quick));
     return rows;
   },
 };
 
-async function priced(what: string, problem: Problem, train: Dataset, rounds: number): Promise<Row[]> {
-  const settings = { steps: 1000, learningRate: mnist.defaults.learningRates.momentum, every: K };
-  const training = (name: string, metaBatchSize: number) =>
-    trainee({
-      problem,
-      optimizer: catalogued(name).build(problem, settings),
-      train,
-      batchSize: BATCH,
-      metaBatchSize,
-      blockSteps: K, // each block has one meta step
-      firstStep: AFTER_EARLY,
-    });
-  using fixed = training("momentum", BATCH);
-  using full = training("apo-momentum", BATCH);
-  using quarter = training("apo-momentum", BATCH / 4);
-  const times = await interleaved({ fixed, full, quarter }, rounds);
-  const row = (metaBatch: "full" | "quarter", size: string, atMost: number): Row => ({
-    what: `${what}, |B′| = ${size}`,
-    result: spread(ratios(times[metaBatch], times.fixed)),
+async function priced(test: Case, quick: boolean): Promise<Row[]> {
+  const { what, task, problem, batchSize, baseline, contests, blockSteps, rounds } = test;
+  const { train } = await task.load();
+  using training = new DisposableStack();
+  const contestant = (name: string, share: number, settings: Partial<Settings> = {}) => {
+    const entry = catalogued(name), learningRate = startingRate(entry, task.defaults.learningRates);
+    const optimizer = entry.build(problem, { steps: 1000, learningRate, every: K, ...settings });
+    const metaBatchSize = batchSize / share;
+    return training.use(
+      trainee({ problem, optimizer, train, batchSize, metaBatchSize, blockSteps, firstStep: AFTER_EARLY }),
+    );
+  };
+  const fixed = contestant(baseline, 1);
+  const others = contests.map(({ optimizer, share, settings }) => contestant(optimizer, share, settings));
+  const times = await interleaved({ fixed, ...Object.fromEntries(others.entries()) }, rounds[quick ? 0 : 1]);
+  const all: Readonly<Record<string, readonly number[]>> = times;
+  return contests.map((contest, i): Row => ({
+    what: `${what}: ${contest.what} / ${baseline}`,
+    result: spread(ratios(all[i], times.fixed)),
     unit: "×",
-    target: { atMost },
-    detail: `${spread(times[metaBatch]).median.toFixed(1)} / ${spread(times.fixed).median.toFixed(1)} ms`,
-  });
-  return [row("full", "|B|", 1.30), row("quarter", "|B|/4", 1.20)];
+    target: contest.target,
+    detail: `${spread(all[i]).median.toFixed(1)} / ${spread(times.fixed).median.toFixed(1)} ms`,
+  }));
 }
