@@ -24,6 +24,7 @@ const figures: Readonly<Record<string, Entry>> = {
   price: { title: "a step of scalar APO against one at a fixed rate", load: () => import("./figures/price.ts") },
   kernels: { title: "a step on wasm against tfjs as shipped", load: () => import("./figures/kernels.ts") },
   throughput: { title: "kernels against the machine's limits", load: () => import("./figures/throughput.ts") },
+  jax: { title: "a step of Adam against jax-js", load: () => import("./figures/jax.ts") },
   peers: { title: "a step of Adam against torch", load: () => import("./figures/peers.ts") },
   scaling: { title: "a step of every optimizer, by size", load: () => import("./figures/scaling.ts") },
   tensors: { title: "memory of a step of every optimizer", load: () => import("./figures/tensors.ts") },
