@@ -41,28 +41,26 @@ export function panels(rows: readonly Row[], baseline = "sgd"): Panel[] {
   });
 }
 
-/** Moves values apart, so that each is at least `gap` from the next: in order, and together not far. */
-export function apart(values: readonly number[], gap: number): number[] {
+/** Moves values apart, so that each is at least `gap` from the next and all lie within `limits`: in order, and not far. */
+export function apart(values: readonly number[], gap: number, [low, high]: readonly [number, number]): number[] {
   const order = values.map((_, i) => i).sort((a, b) => values[a] - values[b]);
-  const clusters: { members: number[]; centre: number }[] = [];
-  for (const i of order) {
-    let next = { members: [i], centre: values[i] };
-    for (let last; (last = clusters.at(-1)) && bottom(next) - top(last) < gap; clusters.pop()) {
-      const members = [...last.members, ...next.members];
-      next = { members, centre: members.reduce((sum, member) => sum + values[member], 0) / members.length };
+  const cluster = (members: readonly number[]) => {
+    const centre = members.reduce((sum, member) => sum + values[member], 0) / members.length;
+    const extent = gap * (members.length - 1);
+    const bottom = Math.max(low, Math.min(centre - extent / 2, high - extent));
+    return { members, bottom, top: bottom + extent };
+  };
+  const clusters: ReturnType<typeof cluster>[] = [];
+  for (const member of order) {
+    let next = cluster([member]);
+    for (let last; (last = clusters.at(-1)) && next.bottom - last.top < gap; clusters.pop()) {
+      next = cluster([...last.members, ...next.members]);
     }
     clusters.push(next);
   }
   const moved = [...values];
-  for (const cluster of clusters) cluster.members.forEach((member, i) => moved[member] = bottom(cluster) + i * gap);
+  for (const { members, bottom } of clusters) members.forEach((member, i) => moved[member] = bottom + i * gap);
   return moved;
-
-  function bottom({ members, centre }: { members: number[]; centre: number }): number {
-    return centre - gap * (members.length - 1) / 2;
-  }
-  function top({ members, centre }: { members: number[]; centre: number }): number {
-    return centre + gap * (members.length - 1) / 2;
-  }
 }
 
 /** The picture of these rows as an SVG document; undefined where no cost was measured at two sizes. */
@@ -82,7 +80,10 @@ function diagram({ axis, lines, milliseconds }: Panel, names: readonly string[])
   const costs = points.flatMap(({ low, high }) => [low, high]), [low, high] = extentOf(costs);
   const gap = Math.log(high / low) * (LABEL + 3) / height;
   const ends = [...Map.groupBy(lines, ({ points }) => points.at(-1)!.size)].flatMap(([size, lines]) => {
-    const places = apart(lines.map(({ points }) => Math.log(points.at(-1)!.cost)), gap);
+    const places = apart(lines.map(({ points }) => Math.log(points.at(-1)!.cost)), gap, [
+      Math.log(low),
+      Math.log(high),
+    ]);
     return lines.map(({ optimizer }, i) => ({ optimizer, size, cost: Math.exp(places[i]) }));
   });
   const colour = {
