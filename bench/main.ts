@@ -21,9 +21,10 @@ interface Entry {
 const figures: Readonly<Record<string, Entry>> = {
   memory: { title: "peak memory of the default run", load: () => import("./figures/memory.ts") },
   start: { title: "time from start to first step", load: () => import("./figures/start.ts") },
+  dispatches: { title: "calls of the GPU in a step", load: () => import("./figures/dispatches.ts") },
   price: { title: "a step of scalar APO against one at a fixed rate", load: () => import("./figures/price.ts") },
   kernels: { title: "a step on wasm against tfjs as shipped", load: () => import("./figures/kernels.ts") },
-  dispatches: { title: "calls of the GPU in a step", load: () => import("./figures/dispatches.ts") },
+  gpu: { title: "a step on a real GPU, beside torch", load: () => import("./figures/gpu.ts") },
   throughput: { title: "kernels against the machine's limits", load: () => import("./figures/throughput.ts") },
   jax: { title: "a step of Adam against jax-js", load: () => import("./figures/jax.ts") },
   peers: { title: "a step of Adam against torch", load: () => import("./figures/peers.ts") },

@@ -4,20 +4,27 @@
  */
 import * as tf from "@tensorflow/tfjs";
 
-/** The most bytes that tensors held at a time while `run` ran, beyond those from before. */
+/** What tfjs's engine writes down about data: `tf.memory().numBytes` would count a clone or a reshaped tensor twice. */
+type Tracked = WeakMap<object, { readonly bytes: number }>;
+
+/** The most bytes that the data of tensors took at a time while `run` ran, beyond those from before. */
 export async function peakBytes(run: () => Promise<unknown>): Promise<number> {
-  const state = tf.engine().state, before = state.numBytes;
-  let bytes = before, peak = before;
-  // tf.profile would tell the same, but reads back the result of every kernel
-  Object.defineProperty(state, "numBytes", {
-    configurable: true,
-    get: () => bytes,
-    set: (value: number) => peak = Math.max(peak, bytes = value),
-  });
+  const tracked = tf.engine().state.tensorInfo as unknown as Tracked;
+  const { set, delete: remove } = tracked;
+  let bytes = 0, peak = 0;
+  tracked.set = function (data, info) {
+    bytes += info.bytes;
+    peak = Math.max(peak, bytes);
+    return set.call(this, data, info);
+  };
+  tracked.delete = function (data) {
+    bytes -= this.get(data)?.bytes ?? 0;
+    return remove.call(this, data);
+  };
   try {
     await run();
-    return peak - before;
+    return peak;
   } finally {
-    Object.defineProperty(state, "numBytes", { configurable: true, enumerable: true, writable: true, value: bytes });
+    Object.assign(tracked, { set, delete: remove });
   }
 }

@@ -12,7 +12,7 @@ const optimizers = ["sgd", "momentum", "adam", "apo-momentum", "apo-kfac"];
 export const figure: Figure = {
   description:
     "kernels that a step of the default MLP starts on WebGPU, and lists of commands that it hands over until its loss " +
-    "can be read; the same on every adapter",
+    "can be read",
   measure: async () => {
     const report = await counted();
     if ("missing" in report) {
