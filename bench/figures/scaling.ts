@@ -49,11 +49,11 @@ const axes: readonly Axis[] = [
   },
 ];
 
-const BLOCK_MS = 50; // of steps that are timed together
 const WARM_UP_MS = 300; // until the baseline's code is compiled
 const TOO_SLOW_MS = 5000;
-const THOROUGH: Rounds = { atLeast: 3, atMost: 15, milliseconds: 1200 };
-const QUICK: Rounds = { atLeast: 3, atMost: 5, milliseconds: 300 };
+/** `blockMs` of steps are timed together. */
+const THOROUGH: Rounds & { blockMs: number } = { atLeast: 3, atMost: 15, milliseconds: 1000, blockMs: 50 };
+const QUICK: typeof THOROUGH = { atLeast: 3, atMost: 5, milliseconds: 150, blockMs: 25 };
 
 /** What a step of every optimizer costs, by size. */
 export const figure: Figure = {
@@ -74,7 +74,7 @@ export const figure: Figure = {
   table: grids,
 };
 
-async function alongAxis(axis: Axis, train: Dataset, rounds: Rounds, tell: Tell): Promise<Row[]> {
+async function alongAxis(axis: Axis, train: Dataset, rounds: typeof THOROUGH, tell: Tell): Promise<Row[]> {
   const rows: Row[] = [], slow = new Map<string, string>();
   for (const size of axis.sizes) {
     const problem = mnistMlp([axis.at(size).width, axis.at(size).width]), setup = axis.at(size);
@@ -125,9 +125,9 @@ async function compared(
   setup: Setup,
   contestant: Trainee,
   baseline: Trainee,
-  rounds: Rounds,
+  rounds: typeof THOROUGH,
 ): Promise<Measured | string> {
-  const cycle = cycleOf(name, setup), options = { milliseconds: BLOCK_MS, first: AFTER_EARLY };
+  const cycle = cycleOf(name, setup), options = { milliseconds: rounds.blockMs, first: AFTER_EARLY };
   const first = await contestant.run(1, Math.ceil(AFTER_EARLY / cycle.period) * cycle.period);
   if (first > TOO_SLOW_MS) return `a step of ${(first / 1000).toFixed(1)} s`;
   const times = await interleaved({

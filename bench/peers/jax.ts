@@ -18,8 +18,8 @@ export const jaxName: string = JAX.slice("npm:".length);
 /** Fetches the package where it is not there. Undefined if it now is, else why not. */
 export async function missingJax(): Promise<string | undefined> {
   const args = ["cache", "-q", "--no-lock", JAX];
-  const { success, stderr } = await new Deno.Command(deno, { args, cwd: root }).output();
-  return success ? undefined : `${jaxName} is absent (${new TextDecoder().decode(stderr).trim().split("\n", 1)[0]})`;
+  const { success } = await new Deno.Command(deno, { args, cwd: root }).output();
+  return success ? undefined : `${jaxName} is absent and cannot be fetched`;
 }
 
 /** Starts the process: on one thread, or with as many workers as jax-js starts of itself. */
