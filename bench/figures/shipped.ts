@@ -11,5 +11,5 @@ export { lines } from "../peers/process.ts";
 /** Starts the process. */
 export function startShipped(model: PeerModelName, update: PeerUpdate, blockSteps: number): Peer {
   const args = ["run", "--no-prompt", "--allow-read", "--allow-env", "bench/figures/shipped_process.ts", model, update];
-  return startPeer(deno, args, blockSteps);
+  return startPeer(deno, args, { blockSteps });
 }

@@ -25,5 +25,5 @@ export async function missingJax(): Promise<string | undefined> {
 /** Starts the process: on one thread, or with as many workers as jax-js starts of itself. */
 export function startJax(model: PeerModelName, threads: "1" | "all", blockSteps: number): Peer {
   const args = ["run", "--no-prompt", "--no-lock", "--allow-read", "--allow-env", "bench/peers/jax_process.ts"];
-  return startPeer(deno, [...args, JAX, model, threads], blockSteps);
+  return startPeer(deno, [...args, JAX, model, threads], { blockSteps });
 }

@@ -18,8 +18,7 @@ export interface Peer extends Contestant, AsyncDisposable {
 export function startPeer(
   program: string,
   args: readonly string[],
-  blockSteps: number,
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, blockSteps }: { readonly env?: Readonly<Record<string, string>>; readonly blockSteps: number },
 ): Peer {
   const process = new Deno.Command(program, { args: [...args], env, cwd: root, stdin: "piped", stdout: "piped" })
     .spawn();

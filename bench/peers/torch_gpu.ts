@@ -52,7 +52,7 @@ export async function startTorchGpu(python: string, peer: TorchGpuCase, blockSte
   const file = await Deno.makeTempFile();
   await Deno.writeFile(file, await numbers(peer));
   const args = [file, widths.join("-"), batchSize, update, rate, mode, device].map(String);
-  const process = startPeer(python, ["bench/peers/torch_gpu_process.py", ...args], blockSteps);
+  const process = startPeer(python, ["bench/peers/torch_gpu_process.py", ...args], { blockSteps });
   return {
     ...process,
     [Symbol.asyncDispose]: async () => {

@@ -96,7 +96,7 @@ Deno.test("startPeer: blocks and losses of a process in turn, and an error where
         peer: ReturnType<typeof startPeer>,
       ) => assertEquals(await peer.losses(3), [0.5, 0.5, 0.5])]
     ) {
-      await using peer = startPeer(deno, ["run", "--no-prompt", "--no-config", script], 4);
+      await using peer = startPeer(deno, ["run", "--no-prompt", "--no-config", script], { blockSteps: 4 });
       await use(peer);
       await assertRejects(() => peer.block(), Error); // it answers only once
     }
