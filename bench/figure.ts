@@ -3,14 +3,29 @@
  * @module
  */
 import { columns } from "../tasks/cli/columns.ts";
+import type { Tell } from "./progress.ts";
 import type { Spread } from "./timing.ts";
 
 /** A figure: a question and what answers it. */
 export interface Figure {
   /** What is measured, against what: words for people. */
   readonly description: string;
-  /** Measures; `quick` repeats less. */
-  measure(quick: boolean): Promise<Row[]>;
+  /** What `--quick` leaves out besides repetitions: words for people. */
+  readonly quickly?: string;
+  /** Measures; `quick` repeats less. What takes long tells what it is at. */
+  measure(quick: boolean, tell: Tell): Promise<Row[]>;
+  /** The rows as text, where one line each would be too long; {@linkcode table} unless given. */
+  table?(rows: readonly Row[]): string;
+}
+
+/** The place of a row in a grid of rows: which optimizer, at which size. */
+export interface Place {
+  /** What is varied. */
+  readonly axis: string;
+  readonly size: number;
+  readonly optimizer: string;
+  /** Of a step; absent where memory is measured. */
+  readonly milliseconds?: number;
 }
 
 /** What a figure should be. */
@@ -22,10 +37,11 @@ export interface Row {
   /** Absent where it could not be measured; `detail` then says why. */
   readonly result?: Spread;
   /** `×` is a ratio to the baseline. */
-  readonly unit: "×" | "s" | "MB" | "GFLOP/s" | "GB/s";
+  readonly unit: "×" | "ms" | "s" | "MB" | "GFLOP/s" | "GB/s" | "dispatches" | "submits";
   readonly target?: Target;
   /** The times behind a ratio, or why there is none. */
   readonly detail?: string;
+  readonly place?: Place;
 }
 
 /** Whether a row's median is what it should be; undefined without a target or a result. */
@@ -36,9 +52,9 @@ export function reached({ result, target }: Row): boolean | undefined {
 
 /** The rows as a table. */
 export function table(rows: readonly Row[]): string {
-  const number = (value: number) => value.toFixed(value < 100 ? 2 : 0);
   const cells = rows.map((row) => {
-    const { what, result, unit, target, detail = "" } = row;
+    const { what, result, unit, target, detail = "" } = row, counted = unit === "dispatches" || unit === "submits";
+    const number = (value: number) => value.toFixed(value < 100 && !counted ? 2 : 0);
     const value = result ? `${number(result.median)} ${unit}` : "not measured";
     const around = result && result.low < result.high ? `${number(result.low)} … ${number(result.high)}` : "";
     const wanted = target && ("atMost" in target ? `≤ ${number(target.atMost)}` : `≥ ${number(target.atLeast)}`);

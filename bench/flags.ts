@@ -6,9 +6,13 @@ import { named } from "../runtime/nearest.ts";
 import { flagLines, type Flags, type Given, parseFlags } from "../tasks/cli/flags.ts";
 
 const flags = {
-  quick: { kind: "switch", help: "fewer repetitions, under a minute" },
-  only: { kind: "name", value: "NAME", help: "one figure" },
-  json: { kind: "path", value: "FILE", help: "write the figures and a description of the machine" },
+  quick: { kind: "switch", help: "fewer repetitions and sizes, under a minute in all" },
+  only: { kind: "names", value: "NAMES", help: "these figures, with commas between" },
+  out: {
+    kind: "path",
+    value: "DIR",
+    help: "write there, named after machine and time: figures (JSON), a picture of cost against size (SVG)",
+  },
   help: { kind: "switch", help: "print this" },
 } as const satisfies Flags;
 
@@ -20,7 +24,7 @@ const flags = {
  */
 export function benchFlags(args: readonly string[], figures: Readonly<Record<string, unknown>>): Given<typeof flags> {
   const given = parseFlags(flags, args);
-  if (given.only !== undefined) named("--only", given.only, figures);
+  given.only?.forEach((name) => named("--only", name, figures));
   return given;
 }
 
@@ -29,13 +33,15 @@ export function helpText(figures: Readonly<Record<string, { readonly title: stri
   const lines = Object.entries(figures).map(([name, { title }]) => `  ${name.padEnd(14)}${title}`);
   return `Measures what training costs, and prints it beside what it should cost. Nothing else should run meanwhile.
 
-  deno task bench                                 all figures, some minutes
-  deno task bench --quick --json=figures.json
+  deno task bench                                 all figures, about a quarter of an hour
+  deno task bench --quick                         roughly
+  deno task bench --only=price,peers              some of them
+  deno task bench --out=bench/results             to be kept beside those of other machines
 
 ${flagLines(flags)}
 
-Figures:
+Figures, in the order in which they are measured:
 ${lines.join("\n")}
 
-Exit codes: 0 measured (targets reached or not), 2 bad input.`;
+Exit codes: 0 measured (targets reached or not), 1 files cannot be written, 2 bad input.`;
 }

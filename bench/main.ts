@@ -3,9 +3,10 @@
  * @module
  */
 import { UserError } from "../runtime/errors.ts";
-import { writeAll } from "../tasks/run/atomic.ts";
-import { type Figure, reached, type Row, table } from "./figure.ts";
+import { type Figure, reached, table } from "./figure.ts";
 import { benchFlags, helpText } from "./flags.ts";
+import { progressLine } from "./progress.ts";
+import { type FigureResults, makeFolder, writeResults } from "./results.ts";
 
 /** A figure before its module, and with it tfjs, is loaded. */
 interface Entry {
@@ -20,19 +21,23 @@ interface Entry {
 const figures: Readonly<Record<string, Entry>> = {
   memory: { title: "peak memory of the default run", load: () => import("./figures/memory.ts") },
   start: { title: "time from start to first step", load: () => import("./figures/start.ts") },
+  dispatches: { title: "calls of the GPU in a step", load: () => import("./figures/dispatches.ts") },
   price: { title: "a step of scalar APO against one at a fixed rate", load: () => import("./figures/price.ts") },
   kernels: { title: "a step on wasm against tfjs as shipped", load: () => import("./figures/kernels.ts") },
+  gpu: { title: "a step on a real GPU, beside torch", load: () => import("./figures/gpu.ts") },
   throughput: { title: "kernels against the machine's limits", load: () => import("./figures/throughput.ts") },
+  jax: { title: "a step of Adam against jax-js", load: () => import("./figures/jax.ts") },
   peers: { title: "a step of Adam against torch", load: () => import("./figures/peers.ts") },
-  optimizers: { title: "a step of every optimizer", load: () => import("./figures/optimizers.ts") },
+  scaling: { title: "a step of every optimizer, by size", load: () => import("./figures/scaling.ts") },
+  tensors: { title: "memory of a step of every optimizer", load: () => import("./figures/tensors.ts") },
 };
 
 /** Runs the command with these arguments, and returns the exit code: 0 measured, 2 bad input. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    const { quick = false, help, json, only } = benchFlags(args, figures);
+    const { quick = false, help, only = Object.keys(figures), out } = benchFlags(args, figures);
     if (help) console.log(helpText(figures));
-    else await bench(only === undefined ? Object.keys(figures) : [only], quick, json);
+    else await bench({ names: only, quick, out, command: ["deno task bench", ...args].join(" ") });
     return 0;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -41,15 +46,20 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function bench(names: readonly string[], quick: boolean, json?: string): Promise<void> {
-  using file = json === undefined ? undefined : await writable(json);
-  const measured: Record<string, { description: string; rows: Row[] }> = {};
+async function bench(
+  { names, quick, out, command }: { names: readonly string[]; quick: boolean; out?: string; command: string },
+): Promise<void> {
+  if (out !== undefined) await makeFolder(out);
+  const measured: Record<string, FigureResults> = {}, tell = progressLine();
   for (const name of names) {
-    const { figure } = await figures[name].load();
-    console.log(`${name}: ${figure.description}`);
-    const rows = await figure.measure(quick);
-    console.log(`${table(rows)}\n`);
-    measured[name] = { description: figure.description, rows };
+    tell(name);
+    const { figure } = await figures[name].load(), begin = performance.now();
+    const rows = await figure.measure(quick, tell), seconds = (performance.now() - begin) / 1000;
+    tell("");
+    const less = quick && figure.quickly ? ` (--quick: ${figure.quickly})` : "";
+    console.log(`${name}: ${figure.description}${less}; took ${seconds.toFixed(0)} s`);
+    console.log(`${(figure.table ?? table)(rows)}\n`);
+    measured[name] = { description: figure.description + less, seconds, rows };
   }
   const { described, machine } = await import("./machine.ts");
   const here = await machine();
@@ -57,25 +67,9 @@ async function bench(names: readonly string[], quick: boolean, json?: string): P
   const verdicts = Object.values(measured).flatMap(({ rows }) => rows.map(reached));
   const count = (verdict: boolean) => verdicts.filter((other) => other === verdict).length;
   console.log(`${count(true)} targets reached, ${count(false)} missed${quick ? " (--quick: rough figures)" : ""}`);
-  if (file) {
-    const text = JSON.stringify(
-      { measured: new Date().toISOString(), quick, machine: here, figures: measured },
-      null,
-      2,
-    );
-    await writeAll(file, new TextEncoder().encode(text + "\n"));
-  }
-}
-
-/** The file, opened before minutes of measuring. */
-async function writable(path: string): Promise<Deno.FsFile> {
-  try {
-    return await Deno.open(path, { write: true, create: true, truncate: true });
-  } catch (error) {
-    throw new UserError(
-      `--json=${path} cannot be written (${(error as Error).message}); give a path in a folder that exists`,
-    );
-  }
+  if (out === undefined) return;
+  const results = { measured: new Date().toISOString(), command, quick, machine: here, figures: measured };
+  for (const path of await writeResults(out, results)) console.log(path);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -23,17 +23,28 @@ export interface Spread {
   readonly high: number;
 }
 
+/** How often contestants have their turn: until a time is over, but not less or more often than this. */
+export interface Rounds {
+  readonly atLeast: number;
+  readonly atMost: number;
+  readonly milliseconds: number;
+}
+
 /**
  * Times every contestant once in each round, block by block. Each round begins with another one, so that none is always the
  * first after the pause between two rounds. A first round, in which code is compiled and memory grows, does not count.
  */
 export async function interleaved<Name extends string>(
   contestants: Readonly<Record<Name, Contestant>>,
-  rounds: number,
+  rounds: number | Rounds,
 ): Promise<Times<Name>> {
+  const { atLeast, atMost, milliseconds } = typeof rounds === "number"
+    ? { atLeast: rounds, atMost: rounds, milliseconds: 0 }
+    : rounds;
+  const end = performance.now() + milliseconds;
   const names = Object.keys(contestants) as Name[];
   const times = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>;
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -1; round < atLeast || (round < atMost && performance.now() < end); round++) {
     for (let turn = 0; turn < names.length; turn++) {
       const name = names[(turn + round + 1) % names.length];
       const time = await contestants[name].block();

@@ -31,6 +31,8 @@ export interface TraineeOptions {
 export interface Trainee extends Contestant, Disposable {
   /** The loss on the next batches, each before its step. */
   losses(steps: number): Promise<number[]>;
+  /** Milliseconds of so many steps together, the first of them of this number. */
+  run(steps: number, from: number): Promise<number>;
 }
 
 /**
@@ -56,16 +58,21 @@ export function trainee(options: TraineeOptions): Trainee {
     return next.metrics;
   };
   const nextBatch = (ahead: number) => train.batch(order.indices(step + ahead));
+  const run = async (steps: number) => {
+    const batches = Array.from({ length: steps }, (_, i) => nextBatch(i));
+    const begin = now();
+    const metrics = batches.map(advance);
+    await metrics[steps - 1].loss.data(); // a GPU is done only when its last result is here
+    const time = now() - begin;
+    metrics.forEach(disposeTree);
+    batches.forEach(disposeBatch);
+    return time;
+  };
   return {
-    block: async () => {
-      const batches = Array.from({ length: blockSteps }, (_, i) => nextBatch(i));
-      const begin = now();
-      const metrics = batches.map(advance);
-      await metrics[blockSteps - 1].loss.data(); // a GPU is done only when its last result is here
-      const time = now() - begin;
-      metrics.forEach(disposeTree);
-      batches.forEach(disposeBatch);
-      return time / blockSteps;
+    block: async () => await run(blockSteps) / blockSteps,
+    run: (steps, from) => {
+      step = from;
+      return run(steps);
     },
     losses: async (steps) => {
       const values: number[] = [];

@@ -1,32 +1,41 @@
 /**
- * Trains as tfjs's tutorials do, with tfjs's own kernels: nothing here may call `chooseBackend`, which mends them. For every
- * number on its input it trains so many steps, and answers with their time and losses.
+ * Trains as tfjs's tutorials do, with tfjs's own kernels: nothing here may call `chooseBackend`, which mends them. Arguments: the
+ * model's and the update's name. For every number on its input it trains so many steps, and answers with their time and losses.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
 import { sampler } from "../../tasks/data/sampler.ts";
-import { mnist } from "../../tasks/mnist.ts";
-import { BATCH, mnistMlp } from "../mnist_mlp.ts";
-import { lines } from "./shipped.ts";
-import { HIDDEN, RATE } from "./shipped_model.ts";
+import { type PeerModel, type PeerModelName, peerModels, type PeerUpdate, RATES } from "../peers/models.ts";
+import { lines } from "../peers/process.ts";
 
+const [name, update] = Deno.args as [PeerModelName, PeerUpdate];
 tf.env().set("IS_NODE", false);
 tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false); // tfjs's threads do not start in Deno
 if (!await tf.setBackend("wasm")) throw new Error("tfjs's wasm backend did not start");
 
-const { train } = await mnist.load();
-const order = sampler(train.size, BATCH, 0, "batch");
-const { params } = mnistMlp([HIDDEN]).model.init(0);
-const [kernel1, bias1, kernel2, bias2] = ["dense1/kernel", "dense1/bias", "dense2/kernel", "dense2/bias"]
-  .map((name) => tf.variable(params[name]));
-const optimizer = tf.train.momentum(RATE, 0.9);
+const { task, problem, batchSize, activations, classes }: PeerModel = peerModels[name];
+const { train } = await task.load();
+const order = sampler(train.size, batchSize, 0, "batch");
+const { params } = problem.model.init(0);
+const layers = activations.map((activation, i) => ({
+  kernel: tf.variable(params[`dense${i + 1}/kernel`]) as tf.Variable<tf.Rank.R2>,
+  bias: tf.variable(params[`dense${i + 1}/bias`]),
+  activation,
+}));
+const optimizer = update === "adam" ? tf.train.adam(RATES.adam) : tf.train.momentum(RATES.momentum, 0.9);
+const units = { relu: tf.relu, tanh: tf.tanh, linear: (x: tf.Tensor) => x } as Readonly<
+  Record<string, (x: tf.Tensor) => tf.Tensor>
+>;
 let step = 0;
 
-const loss = (x: tf.Tensor, labels: tf.Tensor): tf.Scalar => {
-  const hidden = tf.relu(tf.add(tf.matMul(x as tf.Tensor2D, kernel1 as tf.Tensor2D), bias1));
-  const logits = tf.add(tf.matMul(hidden as tf.Tensor2D, kernel2 as tf.Tensor2D), bias2);
-  return tf.losses.softmaxCrossEntropy(tf.oneHot(labels as tf.Tensor1D, 10), logits);
+const loss = (x: tf.Tensor, targets: tf.Tensor): tf.Scalar => {
+  const outputs = layers.reduce(
+    (input, { kernel, bias, activation }) => units[activation](tf.add(tf.matMul(input as tf.Tensor2D, kernel), bias)),
+    x,
+  );
+  if (classes === undefined) return tf.mul(tf.losses.sigmoidCrossEntropy(targets, outputs), targets.shape[1]!);
+  return tf.losses.softmaxCrossEntropy(tf.oneHot(targets as tf.Tensor1D, classes), outputs);
 };
 
 for await (const line of lines(Deno.stdin.readable)) {

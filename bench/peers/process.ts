@@ -1,9 +1,8 @@
 /**
- * A process that trains, as a contestant.
+ * Trainers in processes of their own.
  * @module
  */
 import { root } from "../../tasks/cli/train_command.ts";
-import { lines } from "../figures/shipped.ts";
 import type { Contestant } from "../timing.ts";
 
 /** Trains in a process of its own, which waits while others have their turn. */
@@ -12,11 +11,14 @@ export interface Peer extends Contestant, AsyncDisposable {
   losses(steps: number): Promise<number[]>;
 }
 
-/** Starts a process that trains N steps for every line "N" on its input, and answers with their time and losses in JSON. */
+/**
+ * Starts a program that trains so many steps for every number on a line of its input, and answers with a line of JSON:
+ * their milliseconds in all, and their losses.
+ */
 export function startPeer(
   program: string,
   args: readonly string[],
-  { env, blockSteps }: { readonly env: Readonly<Record<string, string>>; readonly blockSteps: number },
+  { env = {}, blockSteps }: { readonly env?: Readonly<Record<string, string>>; readonly blockSteps: number },
 ): Peer {
   const process = new Deno.Command(program, { args: [...args], env, cwd: root, stdin: "piped", stdout: "piped" })
     .spawn();
@@ -24,15 +26,25 @@ export function startPeer(
   const ask = async (steps: number): Promise<{ milliseconds: number; losses: number[] }> => {
     await orders.write(new TextEncoder().encode(`${steps}\n`));
     const { value, done } = await answers.next();
-    if (done) throw new Error(`the process of ${args[0]} ended early`);
+    if (done) throw new Error(`${args.find((arg) => /\.\w+$/.test(arg))} ended early`);
     return JSON.parse(value);
   };
   return {
     block: async () => (await ask(blockSteps)).milliseconds / blockSteps,
     losses: async (steps) => (await ask(steps)).losses,
     [Symbol.asyncDispose]: async () => {
-      await orders.close();
+      await orders.close().catch(() => {}); // it may have ended
       await process.status;
     },
   };
+}
+
+/** The lines of a stream of bytes. */
+export async function* lines(bytes: ReadableStream<Uint8Array>): AsyncGenerator<string, void, void> {
+  let rest = "";
+  for await (const text of bytes.pipeThrough(new TextDecoderStream())) {
+    const parts = (rest + text).split("\n");
+    rest = parts.pop()!;
+    yield* parts;
+  }
 }

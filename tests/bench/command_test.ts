@@ -1,26 +1,27 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { reached, table } from "../../bench/figure.ts";
 import { benchFlags, helpText } from "../../bench/flags.ts";
-import { lines } from "../../bench/figures/shipped.ts";
-import { trainArguments } from "../../tasks/cli/train_command.ts";
+import { lines, startPeer } from "../../bench/peers/process.ts";
+import { deno, trainArguments } from "../../tasks/cli/train_command.ts";
 import { UserError } from "../../runtime/errors.ts";
 
 const figures = { price: { title: "what it costs" }, memory: { title: "what it needs" } };
 
 Deno.test("flags: none, all, and each bad input in one line that names flag, value and remedy", () => {
   assertEquals(benchFlags([], figures), {});
-  assertEquals(benchFlags(["--quick", "--json=a.json", "--only=price"], figures), {
+  assertEquals(benchFlags(["--quick", "--out=a/b", "--only=price,memory"], figures), {
     quick: true,
-    json: "a.json",
-    only: "price",
+    out: "a/b",
+    only: ["price", "memory"],
   });
   const cases: [string[], string][] = [
     [["--quik"], "--quik is unknown; did you mean --quick?"],
-    [["--jsn=a"], "--jsn=a is unknown; did you mean --json?"],
+    [["--ot=a"], "--ot=a is unknown; did you mean --out?"],
     [["price"], '"price" is no flag'],
-    [["--only=prices"], "--only=prices is unknown; did you mean price?"],
-    [["--json="], "--json has no value"],
-    [["--json"], "--json has no value"],
+    [["--only=memory,prices"], "--only=prices is unknown; did you mean price?"],
+    [["--only=price,"], "--only=price, cannot be"],
+    [["--out="], "--out has no value"],
+    [["--out"], "--out has no value"],
     [["--quick", "--quick"], "--quick is given 2 times"],
   ];
   for (const [args, message] of cases) {
@@ -32,7 +33,7 @@ Deno.test("flags: none, all, and each bad input in one line that names flag, val
 
 Deno.test("help: an example and every figure", () => {
   const help = helpText(figures);
-  for (const part of ["deno task bench --quick", "--only=NAME", "price", "what it needs"]) {
+  for (const part of ["deno task bench --quick", "--only=NAMES", "--out=bench/results", "price", "what it needs"]) {
     assertStringIncludes(help, part);
   }
 });
@@ -57,12 +58,14 @@ Deno.test("table: aligned, with what was missed and what was not measured", () =
     },
     { what: "another", unit: "MB", target: { atMost: 400 }, detail: "elsewhere" },
     { what: "third", unit: "MB", result: { median: 300, low: 300, high: 300 }, target: { atMost: 400 } },
+    { what: "count", unit: "submits", result: { median: 7, low: 7, high: 7 } },
   ]);
   assertEquals(text.split("\n"), [
     "                 median  quartiles    target",
     "  one            1.50 ×  1.40 … 1.60  ≤ 1.30  MISSED   3 / 2 ms",
     "  another  not measured               ≤ 400            elsewhere",
     "  third          300 MB               ≤ 400   reached",
+    "  count       7 submits",
   ]);
 });
 
@@ -77,4 +80,27 @@ Deno.test("trainArguments: deno run, permissions, the script last", async () => 
   const args = await trainArguments();
   assertEquals([args[0], args.at(-1)], ["run", "tasks/train.ts"]);
   assertEquals(args.slice(1, -1).every((arg) => arg.startsWith("-")), true);
+});
+
+Deno.test("startPeer: blocks and losses of a process in turn, and an error where it has ended", async () => {
+  const script = await Deno.makeTempFile({ suffix: ".js" });
+  await Deno.writeTextFile(
+    script,
+    `const bytes = await Deno.stdin.readable.getReader().read();
+     const steps = Number(new TextDecoder().decode(bytes.value));
+     console.log(JSON.stringify({ milliseconds: 10 * steps, losses: Array(steps).fill(0.5) }));`,
+  );
+  try {
+    for (
+      const use of [async (peer: ReturnType<typeof startPeer>) => assertEquals(await peer.block(), 10), async (
+        peer: ReturnType<typeof startPeer>,
+      ) => assertEquals(await peer.losses(3), [0.5, 0.5, 0.5])]
+    ) {
+      await using peer = startPeer(deno, ["run", "--no-prompt", "--no-config", script], { blockSteps: 4 });
+      await use(peer);
+      await assertRejects(() => peer.block(), Error); // it answers only once
+    }
+  } finally {
+    await Deno.remove(script);
+  }
 });

@@ -33,6 +33,15 @@ Deno.test("interleaved: a round without count, then every contestant once a roun
   assertEquals(times, { a: [4, 5, 8], b: [3, 6, 7] });
 });
 
+Deno.test("interleaved: rounds until a time is over, within limits", async () => {
+  const rounds = async (sleep: number, milliseconds: number) => {
+    const block = () => new Promise<number>((resolve) => setTimeout(() => resolve(1), sleep));
+    return (await interleaved({ a: { block } }, { atLeast: 2, atMost: 6, milliseconds })).a.length;
+  };
+  assertEquals(await rounds(20, 1), 2);
+  assertEquals(await rounds(0, 10_000), 6);
+});
+
 // What turns are for: the throughput of the machines at hand jumps between two levels for seconds at a time.
 Deno.test("ratios: the median is right although the machine is half as fast most of the time", async () => {
   const on = machine((time) => time % 1000 > 400);
