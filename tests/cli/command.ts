@@ -30,7 +30,8 @@ export async function callMain(main: (args: string[]) => Promise<number>, ...arg
   }
 }
 
-const root = new URL("../../", import.meta.url);
+/** The repository. */
+export const root = new URL("../../", import.meta.url);
 
 /** What tests may start: this Deno, or where only the name is allowed, the first one on the path. */
 export const deno = Deno.permissions.querySync({ name: "run", command: Deno.execPath() }).state === "granted"
