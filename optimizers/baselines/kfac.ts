@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { trainingMode } from "../../models/mode.ts";
+import { trainingModeAt } from "../../models/mode.ts";
 import type { Batch, Problem } from "../../proximal/problem.ts";
 import { likelihoodOf } from "../../proximal/likelihood.ts";
 import { decayRate, nonNegative, positive, positiveWhole, UserError } from "../../runtime/errors.ts";
@@ -11,6 +11,7 @@ import { inverse } from "../../runtime/linear_algebra/inverse.ts";
 import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { allFinite, innerProduct, mapTensors } from "../../runtime/tree.ts";
+import { stepOf } from "../branches.ts";
 import { type GradientStep, gradientStep } from "../gradient_step.ts";
 import { movingAverage } from "../moving_average.ts";
 import { type Carry, defineOptimizer, type Guarded, type Optimizer, type StepClock } from "../optimizer.ts";
@@ -96,6 +97,8 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     );
   }
   const layers = linearLayers(problem.model.leaves);
+  const isStatistic = (step: number) => step % statisticsEvery === 0,
+    isInverse = (step: number) => step % inverseEvery === 0;
   const byLayer = (f: (layer: LinearLayer) => Tensor): Tensors =>
     Object.fromEntries(layers.map((layer) => [layer.layer, f(layer)]));
 
@@ -105,8 +108,8 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     batch: Batch,
     at: StepClock,
   ): LayerPass | GradientStep => {
-    if (at.step % statisticsEvery !== 0) return gradientStep(problem, carry, batch, at);
-    const mode = trainingMode(at.seed, at.step), { params, buffers } = carry;
+    if (!isStatistic(stepOf(at))) return gradientStep(problem, carry, batch, at);
+    const mode = trainingModeAt(at), { params, buffers } = carry;
     const pass = layerPass(problem, params, buffers, batch, mode);
     if (fisher === "empirical") return pass;
     const targets = likelihood!.sample(pass.outputs, mode.random("fisher"));
@@ -131,6 +134,8 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
   };
 
   return defineOptimizer<KfacState>({
+    branch: (step) =>
+      [isStatistic(step) ? "statistics" : "plain", ...isInverse(step) ? ["inverses"] : []].join(" and "),
     init: (params) => {
       const side = (i: 0 | 1, scale: number) => byLayer((layer) => tf.mul(tf.eye(factorSides(layer)[i]), scale));
       return {
@@ -145,7 +150,7 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     advance: (carry, { batch }, at) => {
       const pass = passes(carry, batch, at), { loss, gradient, buffers } = pass;
       let state = "deltas" in pass ? averaged(carry.state, pass, batch.weights) : carry.state;
-      if (at.step % inverseEvery === 0) state = inverted(state, damping);
+      if (isInverse(stepOf(at))) state = inverted(state, damping);
       const update = preconditioned(layers, gradient, state.inverses, damping);
       const promised = tf.maximum(innerProduct(gradient, update), 1e-30);
       const rate: Tensor = tf.minimum(valueAt(learningRate, state.step), tf.sqrt(tf.div(trustRegion, promised)));
