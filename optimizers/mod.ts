@@ -22,6 +22,7 @@ export * from "./parameterizations/full.ts";
 export * from "./schedules.ts";
 export * from "./fixed_rate.ts";
 export * from "./gradient_step.ts";
+export { captured, type CapturedOptimizer, type CapturedOptions, type Uncaptured } from "./captured.ts";
 export * from "./amortizer.ts";
 export * from "./meta_objective.ts";
 export {

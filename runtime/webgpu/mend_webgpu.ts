@@ -2,6 +2,7 @@
  * Replaces kernels of tfjs's WebGPU backend that give wrong results.
  * @module
  */
+import * as tf from "@tensorflow/tfjs";
 import { addKernel, replaceKernel } from "../mend.ts";
 import { addFewAtATime } from "./add_n.ts";
 import { ELEMENTWISE } from "../elementwise/elementwise.ts";
@@ -13,6 +14,9 @@ import { watchRejections } from "./rejections.ts";
 /** Makes tfjs's WebGPU kernels right where they are known not to be. Call it when the backend runs. */
 export function mendWebgpu(): void {
   watchRejections();
+  // Or tfjs computes small tensors that are still on the host on the CPU: other bits than the device's for the same operation, so that
+  // where a tensor happens to be would show, and work that a captured step (capture/) never gets to see.
+  tf.env().set("WEBGPU_CPU_FORWARD", false);
   replaceKernel("BatchMatMul", "webgpu", transposeFirst);
   replaceKernel("_FusedMatMul", "webgpu", transposeFirst);
   replaceKernel("AddN", "webgpu", addFewAtATime);
