@@ -16,7 +16,7 @@ export class CarryHome<S extends Tree> implements Disposable {
   readonly places: Tensors;
   readonly #backend: WebgpuBackend;
   readonly #signature: string;
-  readonly #like: Carry<S>;
+  #like: Carry<S>; // of its structure
   #lent?: Carry<S>;
 
   /** For carries like this one; nobody moves in yet. */
@@ -62,6 +62,7 @@ export class CarryHome<S extends Tree> implements Disposable {
     try {
       const result = optimizer.step(carry, batches, at), home = flatten(result.carry);
       if (signature(home) !== this.#signature) throw new Error("a step returned a carry of another structure");
+      this.#like = result.carry; // names may stand in another order than at the start
       return { home, fresh: result.metrics };
     } catch (error) {
       disposeTree(carry);
