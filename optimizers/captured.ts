@@ -11,6 +11,7 @@ import { type Capture, record, rehearse, settle, type Step } from "../runtime/we
 import type { Log } from "../runtime/webgpu/capture/log.ts";
 import type { Observer } from "../runtime/webgpu/capture/observe.ts";
 import { signature } from "../runtime/webgpu/capture/place.ts";
+import { throwLoss } from "../runtime/webgpu/loss.ts";
 import { stepOf, watchedClock } from "./branches.ts";
 import { CarryHome } from "./carry_home.ts";
 import type { Batches, Carry, Optimizer, StepClock } from "./optimizer.ts";
@@ -46,6 +47,8 @@ type Known = { readonly log: Log } | { readonly capture: Capture } | { readonly 
  *
  * Parameters and state are updated in place: the tensors of the carry that a step returns are those that it was given. `fit`
  * captures by itself. With {@linkcode weightAverage} and the like, capture what they return.
+ *
+ * `step` throws a `DeviceLostError` once the GPU is gone.
  *
  * @example
  * ```ts
@@ -122,10 +125,15 @@ export function captured<S extends Tree>(
   };
 
   return {
-    ...optimizer,
+    init: (params, buffers) => optimizer.init(params, buffers),
+    ...optimizer.prepare && { prepare: (carry, batches, at) => optimizer.prepare!(carry, batches, at) },
+    ...optimizer.branch && { branch: (step) => optimizer.branch!(step) },
+    ...optimizer.evaluationParams && { evaluationParams: (carry) => optimizer.evaluationParams!(carry) },
+    ...optimizer.learned && { learned: (carry) => optimizer.learned!(carry) },
     step: (carry, batches, at) => {
       const backend = webgpuBackend();
       if (!backend) return optimizer.step(carry, batches, at);
+      throwLoss();
       if (!home?.suits(backend, carry)) {
         dispose();
         home = new CarryHome(backend, carry);

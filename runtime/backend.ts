@@ -8,6 +8,7 @@ import { UserError } from "./errors.ts";
 import { registerSelect } from "./select.ts";
 import { mendWasm } from "./wasm/mend_wasm.ts";
 import { type Adapter, findAdapter } from "./webgpu/adapter.ts";
+import { discardLost } from "./webgpu/loss.ts";
 import { mendWebgpu } from "./webgpu/mend_webgpu.ts";
 import { withoutDisplay } from "./webgpu/quiet.ts";
 
@@ -33,7 +34,7 @@ export interface BackendOptions {
 
 /**
  * Starts a backend, makes it tfjs's current one, and mends the kernels that tfjs lacks there, computes wrongly or slowly.
- * Calling it again is cheap and may change the backend.
+ * Calling it again is cheap and may change the backend; after the loss of a GPU it starts a new device, without the tensors.
  *
  * Under Deno, `wasm` needs `--allow-read` (the module lies among the npm packages); `webgpu` and `cpu` need nothing.
  *
@@ -95,6 +96,7 @@ async function startWebgpu(adapter: Adapter | undefined): Promise<string> {
     throw new UserError("--backend=webgpu: no WebGPU adapter was found; install a GPU driver or use --backend=wasm");
   }
   await import("@tensorflow/tfjs-backend-webgpu");
+  discardLost();
   if (!await withoutDisplay(() => start("webgpu"))) {
     throw new UserError(`--backend=webgpu: ${adapter.name} did not start; update its driver or use --backend=wasm`);
   }

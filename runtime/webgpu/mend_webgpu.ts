@@ -7,6 +7,7 @@ import { addKernel, replaceKernel } from "../mend.ts";
 import { addFewAtATime } from "./add_n.ts";
 import { ELEMENTWISE } from "../elementwise/elementwise.ts";
 import { elementwise } from "./elementwise.ts";
+import { watchLoss } from "./loss.ts";
 import { transposeFirst } from "./mat_mul.ts";
 import { padAxisByAxis } from "./pad.ts";
 import { watchRejections } from "./rejections.ts";
@@ -14,6 +15,7 @@ import { watchRejections } from "./rejections.ts";
 /** Makes tfjs's WebGPU kernels right where they are known not to be. Call it when the backend runs. */
 export function mendWebgpu(): void {
   watchRejections();
+  watchLoss();
   // Or tfjs computes small tensors that are still on the host on the CPU: other bits than the device's for the same operation, so that
   // where a tensor happens to be would show, and work that a captured step (capture/) never gets to see.
   tf.env().set("WEBGPU_CPU_FORWARD", false);
