@@ -7,9 +7,9 @@ import * as tf from "@tensorflow/tfjs";
 /** Where a tensor's data are. */
 export interface TensorData {
   /** On the host, until they are uploaded, and after they were read. */
-  values: tf.TypedArray | number[] | null;
+  values?: tf.TypedArray | number[] | null;
   /** On the device. */
-  resource: GPUBuffer | null;
+  resource?: GPUBuffer | null;
   readonly dtype: tf.DataType;
   readonly shape: number[];
   /** How many tensors they are the data of. */

@@ -62,7 +62,7 @@ export function observed<R extends { readonly results: Tensors }>(
     readSync: backend.readSync,
     read: backend.read,
   };
-  const onHost = (dataId: object) => made.has(dataId) && backend.tensorMap.get(dataId).values !== null;
+  const onHost = (dataId: object) => made.has(dataId) && Boolean(backend.tensorMap.get(dataId).values);
   const noteRead = (dataId: object) => {
     if (watching && !onHost(dataId)) observer.refuse("it reads values back from the device");
   };
@@ -79,7 +79,7 @@ export function observed<R extends { readonly results: Tensors }>(
       const { values, resource } = backend.tensorMap.get(dataId);
       if (watching) {
         const tensor = known(dataId);
-        if (resource === null && values && made.has(dataId)) {
+        if (!resource && values && made.has(dataId)) {
           log.push({ kind: "upload", tensor, values: values.slice() });
         }
       }
