@@ -3,16 +3,13 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { Batch } from "../proximal/problem.ts";
 import type { Tensors, Tree } from "../runtime/tensor.ts";
-import { flatten, mapTree } from "../runtime/tree.ts";
 import { webgpuBackend } from "../runtime/webgpu/backend.ts";
 import { type Capture, record, rehearse, settle, type Step } from "../runtime/webgpu/capture/capture.ts";
 import type { Log } from "../runtime/webgpu/capture/log.ts";
-import type { Observer } from "../runtime/webgpu/capture/observe.ts";
-import { signature } from "../runtime/webgpu/capture/place.ts";
 import { throwLoss } from "../runtime/webgpu/loss.ts";
 import { stepOf, watchedClock } from "./branches.ts";
+import { kindOf, named, watchedBatches } from "./captured_batches.ts";
 import { CarryHome } from "./carry_home.ts";
 import type { Batches, Carry, Optimizer, StepClock } from "./optimizer.ts";
 
@@ -94,11 +91,11 @@ export function captured<S extends Tree>(
   /** A step from home to home; returns the metrics. */
   const advance = (own: CarryHome<S>, { batch, metaBatch }: Batches, at: StepClock): Tensors => {
     const backend = webgpuBackend()!, branch = optimizer.branch?.(stepOf(at)) ?? "";
-    const kind = `${branch}: ${signature(named("batch.", batch))}`;
+    const kind = `${branch}: ${kindOf(named("batch.", batch))}`;
     const other = needMetaBatch.has(kind) ? metaBatch() : undefined;
     const inputs = { ...named("batch.", batch), ...other && named("metaBatch.", other) };
     const batches = { batch, metaBatch: other ? () => other : metaBatch };
-    const key = `${branch}: ${signature(inputs)}`, known = kinds.get(key);
+    const key = `${branch}: ${kindOf(inputs)}`, known = kinds.get(key);
     if (known && "capture" in known) {
       remember(key, known);
       return known.capture.replay(inputs);
@@ -113,13 +110,13 @@ export function captured<S extends Tree>(
           step: () => observer.refuse("it reads the step's number and declares no branches"),
           seed: () => observer.refuse("it draws random numbers on the host"),
         });
-        const noted = (asked: Batch) => used = { ...used, ...named("metaBatch.", asked) };
-        return own.run(optimizer, watched(batches, observer, noted, slots), clock);
+        const noted = (asked: Tensors) => used = { ...used, ...asked };
+        return own.run(optimizer, watchedBatches(batches, observer, noted, slots), clock);
       },
     };
     const { fresh, outcome } = known ? record(backend, step, inputs, known.log) : rehearse(backend, step);
     if ("metaBatch.targets" in used) needMetaBatch.add(kind);
-    remember(`${branch}: ${signature(used)}`, outcome);
+    remember(`${branch}: ${kindOf(used)}`, outcome);
     if ("reason" in outcome) tell(branch, outcome.reason);
     return fresh;
   };
@@ -146,33 +143,3 @@ export function captured<S extends Tree>(
     [Symbol.dispose]: dispose,
   };
 }
-
-/** The batches as a step under observation gets them: as they are, or from the slots of what is recorded. */
-function watched(
-  { batch, metaBatch }: Batches,
-  observer: Observer,
-  noted: (metaBatch: Batch) => void,
-  slots?: Tensors,
-): Batches {
-  if (!slots) observer.label(named("batch.", batch));
-  return {
-    batch: slots ? fromSlots("batch.", batch, slots) : batch,
-    metaBatch: () => {
-      const given = observer.outside(metaBatch), prefix = "metaBatch.";
-      if (slots && `${prefix}targets` in slots) return fromSlots(prefix, given, slots);
-      observer.label(named(prefix, given));
-      noted(given);
-      if (slots) observer.refuse("it asks for a second batch at some of its steps");
-      return given;
-    },
-  };
-}
-
-/** A batch's tensors by name. */
-const named = (prefix: string, batch: Batch): Tensors =>
-  Object.fromEntries(Object.entries(flatten(treeOf(batch))).map(([path, tensor]) => [prefix + path, tensor]));
-
-const fromSlots = (prefix: string, batch: Batch, slots: Tensors): Batch =>
-  mapTree(treeOf(batch), (_, path) => slots[prefix + path]) as unknown as Batch;
-
-const treeOf = ({ inputs, targets, weights }: Batch): Tree => ({ inputs, targets, ...weights && { weights } });

@@ -21,6 +21,7 @@ import {
   type Problem,
   scalarRate,
   sequential,
+  squaredError,
   type Tensors,
   type Uncaptured,
   weightAverage,
@@ -327,4 +328,27 @@ webgpuTest("captured: batches that are still on the host, with a mask", async ()
   const batch = (step: number) => masked(clusters(12 + step, { batchSize: 6, batches: 1 }).batch(0));
   assertEquals(await both({ ...task, batch }, fixed), []);
   task.dispose();
+});
+
+webgpuTest("captured: an autoencoder's batch, where inputs and targets are one tensor, and B′ = B", async () => {
+  const { batch, dispose } = clusters(13), model = mlp([4, 3, 4]);
+  const same = (step: number): Batch => {
+    const x = batch(step).inputs.x as tf.Tensor;
+    return { inputs: { x }, targets: x };
+  };
+  const task = {
+    problem: { model, loss: squaredError, discrepancy: squaredError },
+    batch: same,
+    metaBatch: same,
+    dispose,
+  };
+  const apo = (problem: Problem) =>
+    amortize({ problem, direction: gradient(), parameterization: scalarRate(), meta: { every: 2, early: 0 } });
+  assertEquals(await both(task, apo, 10), []);
+  const sometimes = {
+    ...task,
+    batch: (step: number) => step % 3 === 0 ? { ...same(step), targets: same(step + 1).targets } : same(step),
+  };
+  assertEquals(await both(sometimes, apo, 20), []);
+  dispose();
 });

@@ -8,7 +8,7 @@ import { flush, type WebgpuBackend } from "../backend.ts";
 import { deliver, type Sources, sourcesOf } from "./deliver.ts";
 import { difference, type Log } from "./log.ts";
 import { observed, type Observer } from "./observe.ts";
-import { fill, placesFor } from "./place.ts";
+import { fill, slotsFor } from "./place.ts";
 import type { Pool } from "./pool.ts";
 import { type Dispatch, encode, recorded } from "./record.ts";
 
@@ -61,7 +61,7 @@ export function record(
   inputs: Tensors,
   rehearsal: Log,
 ): Tried<{ capture: Capture }> {
-  const slots = placesFor(backend, inputs);
+  const slots = slotsFor(backend, inputs);
   try {
     flush(backend);
     const filling = backend.device.createCommandEncoder();

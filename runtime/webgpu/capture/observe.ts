@@ -12,7 +12,7 @@ import { shadowed } from "./shadow.ts";
 export interface Observer {
   /** A reason why the step cannot be captured. Only the first counts. */
   refuse(reason: string): void;
-  /** Tensors that the step is given, by the labels that they have in the log. */
+  /** Tensors that the step is given, by the labels that they have in the log; of aliases the first label counts. */
   label(tensors: Tensors): void;
   /** Runs what is not of the step: it prepares what the step is given. */
   outside<R>(run: () => R): R;
@@ -40,7 +40,9 @@ export function observed<R extends { readonly results: Tensors }>(
   let reason: string | undefined, watching = true, count = 0;
   const observer: Observer = {
     refuse: (why) => void (reason ??= why),
-    label: (tensors) => Object.entries(tensors).forEach(([name, { dataId }]) => labels.set(dataId, name)),
+    label: (tensors) => {
+      for (const [name, { dataId }] of Object.entries(tensors)) if (!labels.has(dataId)) labels.set(dataId, name);
+    },
     outside: (outer) => {
       watching = false;
       try {

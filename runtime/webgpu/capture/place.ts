@@ -12,6 +12,16 @@ export function placesFor(backend: WebgpuBackend, tensors: Tensors): Tensors {
   return mapTensors(tensors, ({ shape, dtype }) => tf.keep(place(backend, shape, dtype)));
 }
 
+/** The same for inputs: tensors with the same data share one. */
+export function slotsFor(backend: WebgpuBackend, inputs: Tensors): Tensors {
+  const made = new Map<object, Tensor>();
+  return mapTensors(inputs, ({ dataId, shape, dtype }) => {
+    const slot = made.get(dataId) ?? tf.keep(place(backend, shape, dtype));
+    made.set(dataId, slot);
+    return slot;
+  });
+}
+
 /** A tensor whose values are what is in its buffer, now and always. */
 function place(backend: WebgpuBackend, shape: number[], dtype: tf.DataType): Tensor {
   const tensor = emptyTensor(backend, shape, dtype);
