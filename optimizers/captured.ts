@@ -11,7 +11,7 @@ import { throwLoss } from "../runtime/webgpu/loss.ts";
 import { stepOf, watchedClock } from "./branches.ts";
 import { kindOf, named, watchedBatches } from "./captured_batches.ts";
 import { CarryHome } from "./carry_home.ts";
-import type { Batches, Carry, Optimizer, StepClock } from "./optimizer.ts";
+import type { Batches, Optimizer, StepClock } from "./optimizer.ts";
 
 /** A kind of steps that cannot be captured. */
 export interface Uncaptured {

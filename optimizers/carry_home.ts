@@ -3,7 +3,7 @@
  * @module
  */
 import type { Tensors, Tree } from "../runtime/tensor.ts";
-import { cloneTree, disposeTree, flatten, mapTree } from "../runtime/tree.ts";
+import { disposeTree, flatten, mapTree } from "../runtime/tree.ts";
 import { flush, type WebgpuBackend } from "../runtime/webgpu/backend.ts";
 import type { StepResult } from "../runtime/webgpu/capture/capture.ts";
 import { deliver, sourcesOf } from "../runtime/webgpu/capture/deliver.ts";
