@@ -20,8 +20,10 @@ export interface TensorData {
 export interface ShaderProgram {
   readonly shaderKey: string;
   readonly dispatch: readonly [number, number, number];
-  readonly size?: boolean;
   readonly outputShape: number[];
+  readonly pipeline: GPUComputePipeline;
+  /** Not null where the uniforms are the strides of the output and the program's own. */
+  readonly pixelsOpType?: number;
 }
 
 /** Numbers that a program is given besides its tensors. */
@@ -39,6 +41,7 @@ export interface WebgpuBackend {
   queue: Pick<GPUQueue, "submit" | "writeBuffer">;
   readonly bufferManager: BufferManager;
   readonly tensorMap: { get(dataId: object): TensorData; has(dataId: object): boolean };
+  readonly pipelineCache: Record<string, GPUComputePipeline>;
   commandEncoder: GPUCommandEncoder | null;
   uniformPendingDisposal: GPUBuffer[];
   ensureCommandEncoderReady(): void;

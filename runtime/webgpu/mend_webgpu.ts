@@ -4,11 +4,13 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { addKernel, replaceKernel } from "../mend.ts";
+import { SELECT_EACH } from "../select.ts";
 import { addFewAtATime } from "./add_n.ts";
 import { ELEMENTWISE } from "../elementwise/elementwise.ts";
 import { elementwise } from "./elementwise.ts";
 import { watchLoss } from "./loss.ts";
 import { transposeFirst } from "./mat_mul.ts";
+import { selectEach } from "./select.ts";
 import { padAxisByAxis } from "./pad.ts";
 import { watchRejections } from "./rejections.ts";
 
@@ -24,4 +26,5 @@ export function mendWebgpu(): void {
   replaceKernel("AddN", "webgpu", addFewAtATime);
   replaceKernel("PadV2", "webgpu", padAxisByAxis);
   addKernel(ELEMENTWISE, "webgpu", elementwise);
+  addKernel(SELECT_EACH, "webgpu", selectEach);
 }
