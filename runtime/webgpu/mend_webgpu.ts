@@ -6,8 +6,8 @@ import * as tf from "@tensorflow/tfjs";
 import { addKernel, replaceKernel } from "../mend.ts";
 import { SELECT_EACH } from "../select.ts";
 import { addFewAtATime } from "./add_n.ts";
-import { ELEMENTWISE } from "../elementwise/elementwise.ts";
-import { elementwise } from "./elementwise.ts";
+import { ELEMENTWISE_EACH } from "../elementwise/elementwise.ts";
+import { elementwiseEach } from "./elementwise.ts";
 import { watchLoss } from "./loss.ts";
 import { transposeFirst } from "./mat_mul.ts";
 import { selectEach } from "./select.ts";
@@ -25,6 +25,6 @@ export function mendWebgpu(): void {
   replaceKernel("_FusedMatMul", "webgpu", transposeFirst);
   replaceKernel("AddN", "webgpu", addFewAtATime);
   replaceKernel("PadV2", "webgpu", padAxisByAxis);
-  addKernel(ELEMENTWISE, "webgpu", elementwise);
+  addKernel(ELEMENTWISE_EACH, "webgpu", elementwiseEach);
   addKernel(SELECT_EACH, "webgpu", selectEach);
 }
