@@ -52,11 +52,17 @@ export function sumOf(scalars: Tensor[]): Tensor {
   return scalars.length === 0 ? tf.scalar(0) : scalars.length === 1 ? scalars[0] : tf.addN(scalars);
 }
 
+/** The name of the kernel of {@linkcode allFinite}: for many tensors at once, none of them empty. */
+export const ALL_FINITE = "ApoAllFinite";
+
 /**
  * A boolean scalar: no element is NaN or infinite, nor so large (1e30 and more) that their sum overflows float32. One pass over
  * the data, and nothing is read back.
  */
 export function allFinite(tensors: Tensors): Tensor {
-  const floats = Object.values(tensors).filter((x) => x.dtype === "float32"); // integers are always finite
+  const floats = Object.values(tensors).filter((x) => x.dtype === "float32" && x.size > 0); // integers are always finite
+  if (floats.length > 0 && tf.getKernel(ALL_FINITE, tf.getBackend())) {
+    return tf.engine().runKernel(ALL_FINITE, Object.fromEntries(floats.map((x, i) => [`x${i}`, x]))) as Tensor;
+  }
   return tf.isFinite(sumOf(floats.map((x) => tf.sum(x))));
 }

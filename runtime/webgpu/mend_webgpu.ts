@@ -5,6 +5,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { addKernel, replaceKernel } from "../mend.ts";
 import { SELECT_EACH } from "../select.ts";
+import { ALL_FINITE } from "../tree.ts";
+import { allFinite } from "./all_finite.ts";
 import { addFewAtATime } from "./add_n.ts";
 import { ELEMENTWISE_EACH } from "../elementwise/elementwise.ts";
 import { elementwiseEach } from "./elementwise.ts";
@@ -26,5 +28,6 @@ export function mendWebgpu(): void {
   replaceKernel("AddN", "webgpu", addFewAtATime);
   replaceKernel("PadV2", "webgpu", padAxisByAxis);
   addKernel(ELEMENTWISE_EACH, "webgpu", elementwiseEach);
+  addKernel(ALL_FINITE, "webgpu", allFinite);
   addKernel(SELECT_EACH, "webgpu", selectEach);
 }
