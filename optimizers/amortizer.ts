@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../proximal/problem.ts";
+import { elementwise } from "../runtime/elementwise/elementwise.ts";
 import { nonNegative, UserError } from "../runtime/errors.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { cloneTree, mapTensors } from "../runtime/tree.ts";
@@ -54,6 +55,8 @@ export type AmortizedState<S extends Tree> = {
   /** Steps done. */
   readonly step: Tensor;
 };
+
+const difference = elementwise(({ x, update }) => ({ x: x.sub(update) }));
 
 /** λ_FSD unless given: 0.15/(1 − β₁), because momentum makes steps 1/(1 − β₁) as long, or the direction's own. Ours. */
 export function defaultLambdaFsd({ momentum = 0, lambdaFsd = 0.15 / (1 - momentum) }: Direction): number {
@@ -141,10 +144,8 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       }
       const update = parameterization.precondition(learner.phi, direction);
       const decay = weightDecay === 0 ? undefined : parameterization.precondition(learner.phi, carry.params);
-      const params = mapTensors(carry.params, (x, name) => {
-        const stepped = tf.sub(x, update[name]);
-        return decay ? tf.sub(stepped, tf.mul(decay[name], weightDecay)) : stepped;
-      });
+      const { x: stepped } = difference({ x: carry.params, update });
+      const params = decay ? mapTensors(stepped, (x, name) => tf.sub(x, tf.mul(decay[name], weightDecay))) : stepped;
       const after: AmortizedState<S> = { direction: state, learner, step: tf.add(carry.state.step, 1) };
       return { carry: { params, buffers, state: after }, metrics: { loss, ...learner.report } };
     },

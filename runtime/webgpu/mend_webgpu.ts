@@ -5,14 +5,14 @@
 import * as tf from "@tensorflow/tfjs";
 import { addKernel, replaceKernel } from "../mend.ts";
 import { SELECT_EACH } from "../select.ts";
-import { ALL_FINITE } from "../tree.ts";
-import { allFinite } from "./all_finite.ts";
+import { ALL_FINITE, INNER_PRODUCT } from "../tree.ts";
 import { addFewAtATime } from "./add_n.ts";
 import { ELEMENTWISE_EACH } from "../elementwise/elementwise.ts";
 import { elementwiseEach } from "./elementwise.ts";
 import { watchLoss } from "./loss.ts";
 import { transposeFirst } from "./mat_mul.ts";
 import { selectEach } from "./select.ts";
+import { allFinite, innerProduct } from "./sums.ts";
 import { padAxisByAxis } from "./pad.ts";
 import { watchRejections } from "./rejections.ts";
 
@@ -29,5 +29,6 @@ export function mendWebgpu(): void {
   replaceKernel("PadV2", "webgpu", padAxisByAxis);
   addKernel(ELEMENTWISE_EACH, "webgpu", elementwiseEach);
   addKernel(ALL_FINITE, "webgpu", allFinite);
+  addKernel(INNER_PRODUCT, "webgpu", innerProduct);
   addKernel(SELECT_EACH, "webgpu", selectEach);
 }

@@ -1,7 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { type BackendName, chooseBackend } from "../../runtime/backend.ts";
-import { allFinite } from "../../runtime/tree.ts";
+import { allFinite, innerProduct } from "../../runtime/tree.ts";
 import { countDispatches } from "../../runtime/webgpu/count_dispatches.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
 
@@ -44,3 +44,23 @@ webgpuTest("allFinite on webgpu, in a dispatch for seven tensors and one more", 
   const tensors = Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`${i}`, tf.ones([i + 1])]));
   assertEquals(countDispatches(() => void allFinite(tensors)).dispatches, 3);
 });
+
+webgpuTest(
+  "innerProduct on webgpu is the sum of products, in a dispatch for three pairs and one more; it has a gradient",
+  async () => {
+    const sizes = [1, 700, 3, 5000, 2, 256, 9], at = (i: number, phase: number) => Math.sin(i + phase);
+    const make = (phase: number) =>
+      Object.fromEntries(
+        sizes.map((size, n) => [`${n}`, tf.tensor1d(Array.from({ length: size }, (_, i) => at(i, n + phase)))]),
+      );
+    const a = make(0), b = make(0.3);
+    const expected = sizes.map((size, n) => Array.from({ length: size }, (_, i) => at(i, n) * at(i, n + 0.3))).flat()
+      .reduce((sum, x) => sum + x, 0);
+    let product: tf.Tensor | undefined;
+    assertEquals(countDispatches(() => product = innerProduct(a, b)).dispatches, 4);
+    assertAlmostEquals((await product!.data())[0], expected, 1e-4 * Math.abs(expected));
+    const slope = tf.grad((x: tf.Tensor) => innerProduct({ x }, { x: tf.tensor1d([2, 3]) }))(tf.tensor1d([1, 1]));
+    assertEquals([...await slope.data()], [2, 3]);
+    tf.dispose([a, b, product!, slope]);
+  },
+);
