@@ -127,7 +127,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       const { loss, gradient, buffers, mode } = gradientStep(problem, carry, batches.batch, at);
       const { direction, state } = base.next(gradient, carry.state.direction, carry.params, at);
       let learner = carry.state.learner;
-      const kind = kindOf(stepOf(at));
+      const kind = kindOf(stepOf(at, kindOf));
       if (kind !== "plain") {
         const metaBatch = batches.metaBatch(), lossBatch = lossOn === "batch" ? batches.batch : metaBatch;
         const point = { params: carry.params, buffers: carry.buffers, direction, batch: lossBatch, metaBatch, mode };

@@ -8,7 +8,7 @@ import { webgpuBackend } from "../runtime/webgpu/backend.ts";
 import { type Capture, record, rehearse, settle, type Step } from "../runtime/webgpu/capture/capture.ts";
 import type { Log } from "../runtime/webgpu/capture/log.ts";
 import { throwLoss } from "../runtime/webgpu/loss.ts";
-import { stepOf, watchedClock } from "./branches.ts";
+import { type Branch, declares, watchedClock } from "./branches.ts";
 import { kindOf, named, watchedBatches } from "./captured_batches.ts";
 import { CarryHome } from "./carry_home.ts";
 import type { Batches, Optimizer, StepClock } from "./optimizer.ts";
@@ -83,14 +83,14 @@ export function captured<S extends Tree>(
     home = undefined;
   };
   const tell = (branch: string, reason: string): void => {
-    if (told.has(`${branch}: ${reason}`)) return;
-    told.add(`${branch}: ${reason}`);
+    if (told.has(branch)) return;
+    told.add(branch);
     onUncaptured({ branch, reason });
   };
 
   /** A step from home to home; returns the metrics. */
   const advance = (own: CarryHome<S>, { batch, metaBatch }: Batches, at: StepClock): Tensors => {
-    const backend = webgpuBackend()!, branch = optimizer.branch?.(stepOf(at)) ?? "";
+    const backend = webgpuBackend()!, branch = optimizer.branch?.(at.step) ?? "";
     const kind = `${branch}: ${kindOf(named("batch.", batch))}`;
     const other = needMetaBatch.has(kind) ? metaBatch() : undefined;
     const inputs = { ...named("batch.", batch), ...other && named("metaBatch.", other) };
@@ -106,12 +106,18 @@ export function captured<S extends Tree>(
     const step: Step = {
       places: own.places,
       run: (observer, slots) => {
+        const taken = new Set<Branch>();
         const clock = watchedClock(at, {
+          branch: (rule) => taken.add(rule),
           step: () => observer.refuse("it reads the step's number and declares no branches"),
           seed: () => observer.refuse("it draws random numbers on the host"),
         });
         const noted = (asked: Tensors) => used = { ...used, ...asked };
-        return own.run(optimizer, watchedBatches(batches, observer, noted, slots), clock);
+        const result = own.run(optimizer, watchedBatches(batches, observer, noted, slots), clock);
+        if (!declares(branch, Array.from(taken, (rule) => rule(at.step)))) {
+          observer.refuse("it takes branches that it does not declare");
+        }
+        return result;
       },
     };
     const { fresh, outcome } = known ? record(backend, step, inputs, known.log) : rehearse(backend, step);

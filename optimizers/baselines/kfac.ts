@@ -99,6 +99,8 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
   const layers = linearLayers(problem.model.leaves);
   const isStatistic = (step: number) => step % statisticsEvery === 0,
     isInverse = (step: number) => step % inverseEvery === 0;
+  const branch = (step: number) =>
+    [isStatistic(step) ? "statistics" : "plain", ...isInverse(step) ? ["inverses"] : []].join(" and ");
   const byLayer = (f: (layer: LinearLayer) => Tensor): Tensors =>
     Object.fromEntries(layers.map((layer) => [layer.layer, f(layer)]));
 
@@ -108,7 +110,7 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     batch: Batch,
     at: StepClock,
   ): LayerPass | GradientStep => {
-    if (!isStatistic(stepOf(at))) return gradientStep(problem, carry, batch, at);
+    if (!isStatistic(stepOf(at, branch))) return gradientStep(problem, carry, batch, at);
     const mode = trainingModeAt(at), { params, buffers } = carry;
     const pass = layerPass(problem, params, buffers, batch, mode);
     if (fisher === "empirical") return pass;
@@ -134,8 +136,7 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
   };
 
   return defineOptimizer<KfacState>({
-    branch: (step) =>
-      [isStatistic(step) ? "statistics" : "plain", ...isInverse(step) ? ["inverses"] : []].join(" and "),
+    branch,
     init: (params) => {
       const side = (i: 0 | 1, scale: number) => byLayer((layer) => tf.mul(tf.eye(factorSides(layer)[i]), scale));
       return {
@@ -150,7 +151,7 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     advance: (carry, { batch }, at) => {
       const pass = passes(carry, batch, at), { loss, gradient, buffers } = pass;
       let state = "deltas" in pass ? averaged(carry.state, pass, batch.weights) : carry.state;
-      if (isInverse(stepOf(at))) state = inverted(state, damping);
+      if (isInverse(stepOf(at, branch))) state = inverted(state, damping);
       const update = preconditioned(layers, gradient, state.inverses, damping);
       const promised = tf.maximum(innerProduct(gradient, update), 1e-30);
       const rate: Tensor = tf.minimum(valueAt(learningRate, state.step), tf.sqrt(tf.div(trustRegion, promised)));

@@ -89,8 +89,9 @@ export function soap(options: SoapOptions = {}): Direction<SoapState> {
   const ofKernels = (tensors: Tensors, f: (x: Tensor, how: Blocks, name: string) => Tensor): Tensors =>
     Object.fromEntries(kernels(tensors).map(({ name, x, how }) => [name, f(x, how, name)]));
 
+  const branch = (step: number) => step === 0 ? "first look" : step % every === 0 ? "turned basis" : "same basis";
   return {
-    branch: (step) => step === 0 ? "first look" : step % every === 0 ? "turned basis" : "same basis",
+    branch,
     momentum: decay1,
     init: (params) => {
       const zeros = (x: Tensor) => tf.zerosLike(x);
@@ -124,7 +125,7 @@ export function soap(options: SoapOptions = {}): Direction<SoapState> {
           (g, name) => movingAverage(state.factors.right[name], tf.matMul(g, g, true), factorDecay),
         ),
       };
-      const step = stepOf(at);
+      const step = stepOf(at, branch);
       if (step === 0) {
         const direction = mapTensors(gradient, (g) => tf.zerosLike(g));
         const bases = { left: mapTensors(factors.left, eigenvectors), right: mapTensors(factors.right, eigenvectors) };

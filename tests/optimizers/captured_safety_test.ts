@@ -6,6 +6,7 @@ import {
   type Batch,
   captured,
   type Carry,
+  chain,
   cosine,
   defineOptimizer,
   dense,
@@ -21,6 +22,7 @@ import {
   type Problem,
   scalarRate,
   sequential,
+  shampoo,
   squaredError,
   type Tensors,
   type Uncaptured,
@@ -351,4 +353,26 @@ webgpuTest("captured: an autoencoder's batch, where inputs and targets are one t
   };
   assertEquals(await both(sometimes, apo, 20), []);
   dispose();
+});
+
+webgpuTest("captured: branches that somebody in between does not pass on are found out", async () => {
+  const task = clusters(14);
+  const hidden = ({ branch: _, ...direction }: Direction): Direction => direction;
+  const reason = "it takes branches that it does not declare";
+  const wrapped = (problem: Problem): Optimizer => {
+    const apo = amortize({
+      problem,
+      direction: gradient(),
+      parameterization: scalarRate(),
+      meta: { every: 3, early: 2 },
+    });
+    return { init: apo.init, step: apo.step } as unknown as Optimizer;
+  };
+  assertEquals(await both(task, wrapped, 9), [{ branch: "", reason }]);
+  const inside = (problem: Problem) => {
+    const direction = chain(hidden(shampoo({ every: 3 }) as unknown as Direction), momentum());
+    return amortize({ problem, direction, parameterization: scalarRate(), meta: { every: 2, early: 0 } });
+  };
+  assertEquals(await both(task, inside, 6), ["meta", "plain"].map((branch) => ({ branch, reason })));
+  task.dispose();
 });
