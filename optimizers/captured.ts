@@ -63,22 +63,18 @@ export function captured<S extends Tree>(
   optimizer: Optimizer<S>,
   { onUncaptured = () => {} }: CapturedOptions = {},
 ): CapturedOptimizer<S> {
-  const kinds = new Map<string, Known>(); // the least recently used first
+  const kinds = new Map<string, Known>();
   const needMetaBatch = new Set<string>(), told = new Set<string>();
   let home: CarryHome<S> | undefined;
 
-  const forget = (key: string): void => {
-    const known = kinds.get(key);
-    if (known && "capture" in known) known.capture[Symbol.dispose]();
-    kinds.delete(key);
-  };
-  const remember = (key: string, known: Known): void => {
-    kinds.delete(key);
-    kinds.set(key, known);
-    if (kinds.size > MOST) forget(kinds.keys().next().value!);
+  const forget = (): void => {
+    for (const known of kinds.values()) if ("capture" in known) known.capture[Symbol.dispose]();
+    kinds.clear();
+    needMetaBatch.clear();
+    home?.scratch[Symbol.dispose]();
   };
   const dispose = (): void => {
-    [...kinds.keys()].forEach(forget);
+    forget();
     home?.[Symbol.dispose]();
     home = undefined;
   };
@@ -96,15 +92,14 @@ export function captured<S extends Tree>(
     const inputs = { ...named("batch.", batch), ...other && named("metaBatch.", other) };
     const batches = { batch, metaBatch: other ? () => other : metaBatch };
     const key = `${branch}: ${kindOf(inputs)}`, known = kinds.get(key);
-    if (known && "capture" in known) {
-      remember(key, known);
-      return known.capture.replay(inputs);
-    }
+    if (known && "capture" in known) return known.capture.replay(inputs);
     if (known && "reason" in known) return settle(backend, own.places, own.run(optimizer, batches, at));
 
+    if (!known && kinds.size >= MOST) forget(); // all at once: they share what they compute with
     let used = inputs;
     const step: Step = {
       places: own.places,
+      scratch: own.scratch,
       run: (observer, slots) => {
         const taken = new Set<Branch>();
         const clock = watchedClock(at, {
@@ -122,7 +117,7 @@ export function captured<S extends Tree>(
     };
     const { fresh, outcome } = known ? record(backend, step, inputs, known.log) : rehearse(backend, step);
     if ("metaBatch.targets" in used) needMetaBatch.add(kind);
-    remember(`${branch}: ${kindOf(used)}`, outcome);
+    kinds.set(`${branch}: ${kindOf(used)}`, outcome);
     if ("reason" in outcome) tell(branch, outcome.reason);
     return fresh;
   };

@@ -7,6 +7,7 @@ import { disposeTree, flatten, mapTree } from "../runtime/tree.ts";
 import { flush, type WebgpuBackend } from "../runtime/webgpu/backend.ts";
 import type { StepResult } from "../runtime/webgpu/capture/capture.ts";
 import { deliver, sourcesOf } from "../runtime/webgpu/capture/deliver.ts";
+import { Scratch } from "../runtime/webgpu/capture/scratch.ts";
 import { placesFor, signature } from "../runtime/webgpu/capture/place.ts";
 import type { Batches, Carry, Optimizer, StepClock } from "./optimizer.ts";
 
@@ -14,6 +15,8 @@ import type { Batches, Carry, Optimizer, StepClock } from "./optimizer.ts";
 export class CarryHome<S extends Tree> implements Disposable {
   /** By path. */
   readonly places: Tensors;
+  /** What captures from here compute with. */
+  readonly scratch: Scratch;
   readonly #backend: WebgpuBackend;
   readonly #signature: string;
   #like: Carry<S>; // of its structure
@@ -23,6 +26,7 @@ export class CarryHome<S extends Tree> implements Disposable {
   constructor(backend: WebgpuBackend, carry: Carry<S>) {
     this.#backend = backend;
     this.#signature = signature(flatten(carry));
+    this.scratch = new Scratch(backend);
     this.places = placesFor(backend, flatten(carry));
     this.#like = carry;
   }
@@ -73,6 +77,7 @@ export class CarryHome<S extends Tree> implements Disposable {
   /** Frees the places; what was lent stays its owner's. */
   [Symbol.dispose](): void {
     disposeTree(this.places);
+    this.scratch[Symbol.dispose]();
   }
 
   /** The places as a carry. */

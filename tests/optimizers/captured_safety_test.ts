@@ -257,13 +257,14 @@ webgpuTest("captured: many shapes of batches, a bounded number of captures", asy
   let carry = started(optimizer, tasks[0]);
   const bytes = () => (tf.memory() as tf.MemoryInfo & { numBytesInGPU: number }).numBytesInGPU;
   const after: number[] = [];
-  for (let round = 0; round < 2; round++) {
+  for (let round = 0; round < 3; round++) {
     for (const task of tasks) {
       carry = train(optimizer, task, carry, 0, 3);
       after.push(bytes());
     }
   }
-  assert(after[39] <= after[19], `${after}`);
+  const [few, many] = [after.slice(0, 16), after.slice(16)].map((bytes) => Math.max(...bytes));
+  assert(many < 1.5 * few, `${after}`);
   assertGreater((await bitsOf(carry.params))["dense1/kernel"].length, 0);
   disposeTree(carry);
   tasks.forEach((task) => task.dispose());
@@ -374,5 +375,24 @@ webgpuTest("captured: branches that somebody in between does not pass on are fou
     return amortize({ problem, direction, parameterization: scalarRate(), meta: { every: 2, early: 0 } });
   };
   assertEquals(await both(task, inside, 6), ["meta", "plain"].map((branch) => ({ branch, reason })));
+  task.dispose();
+});
+
+webgpuTest("captured: a constant that is kept in a step that was to be recorded stays usable", async () => {
+  const task = clusters(15), kept: tf.Tensor[] = [];
+  let calls = 0;
+  const keeping = scaled(task.problem, () => {
+    const constant = tf.scalar(0.25); // kept by the second step alone, whose rehearsal did not show it
+    if (++calls === 2) kept.push(tf.keep(constant));
+    return constant;
+  });
+  const reasons: string[] = [];
+  using optimizer = captured(keeping, { onUncaptured: ({ reason }) => reasons.push(reason) });
+  const carry = train(optimizer, task, started(optimizer, task), 0, 4);
+  assertEquals(reasons, ["it keeps 1 tensor beyond its end"]);
+  const doubled = tf.mul(kept[0], 2);
+  assertEquals((await doubled.data())[0], 0.5);
+  tf.dispose([doubled, ...kept]);
+  disposeTree(carry);
   task.dispose();
 });

@@ -11,11 +11,14 @@ import { observed, type Observer } from "./observe.ts";
 import { fill, slotsFor } from "./place.ts";
 import type { Pool } from "./pool.ts";
 import { type Dispatch, encode, recorded } from "./record.ts";
+import type { Scratch } from "./scratch.ts";
 
 /** A step as a function of tensors: of those in places, which its results replace, and of inputs. */
 export interface Step {
   /** What changes from step to step, where it stays (`placesFor`). */
   readonly places: Tensors;
+  /** For what is computed on the way; it must outlive the captures. */
+  readonly scratch: Scratch;
   /**
    * The step, eagerly. It reads the places and the inputs, disposes of neither, and returns tensors that the caller owns.
    *
@@ -68,7 +71,7 @@ export function record(
     fill(backend, filling, slots, inputs);
     backend.queue.submit([filling.finish()]);
     let refusal: string | undefined;
-    const { result, dispatches, pool } = recorded(backend, (why) => refusal ??= why, () => {
+    const { result, dispatches, pool } = recorded(backend, step.scratch, (why) => refusal ??= why, () => {
       const { result, log, reason } = watched(backend, step, slots);
       const sources = { home: sourcesOf(backend, result.home), fresh: sourcesOf(backend, result.fresh) };
       disposeTree({ home: result.home, fresh: result.fresh }); // their buffers stay, in the pool

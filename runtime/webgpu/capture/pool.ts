@@ -1,48 +1,45 @@
 /**
- * The buffers of a capture.
+ * The buffers of a step that is recorded.
  * @module
  */
 import type { BufferManager, Uniforms, WebgpuBackend } from "../backend.ts";
+import type { Scratch } from "./scratch.ts";
 
 /**
  * While a step is recorded all buffers come from here and return here. One that the step gives up may serve it again, as in a
- * replay the order is the same; none returns to tfjs before the capture is disposed of. What the host wrote is never written over:
- * a replay needs it.
+ * replay the order is the same; none returns to tfjs. What the host wrote is never written over: a replay needs it.
  */
 export class Pool {
   readonly #manager: BufferManager;
   readonly #acquire: BufferManager["acquireBuffer"];
   readonly #release: BufferManager["releaseBuffer"];
-  readonly #all = new Set<GPUBuffer>();
-  readonly #inUse = new Set<GPUBuffer>();
-  readonly #free = new Map<string, GPUBuffer[]>();
+  readonly #scratch: Scratch;
+  readonly #own = new Set<GPUBuffer>();
   readonly #written = new Set<GPUBuffer>();
 
-  /** An empty pool on top of tfjs's own, whose figures of memory go on counting. */
-  constructor({ bufferManager }: WebgpuBackend) {
+  /** On top of tfjs's own, whose figures of memory go on counting. */
+  constructor({ bufferManager }: WebgpuBackend, scratch: Scratch) {
     this.#manager = bufferManager;
     this.#acquire = bufferManager.acquireBuffer;
     this.#release = bufferManager.releaseBuffer;
+    this.#scratch = scratch;
   }
 
   /** As tfjs's. */
   acquire(size: number, usage: number, mapped = false): GPUBuffer {
-    const reused = mapped ? undefined : this.#free.get(`${size} ${usage}`)?.pop();
+    const reused = mapped ? undefined : this.#scratch.take(size, usage);
     // a mapped one must be new: into another tfjs would copy by a command, and from a buffer that is not there any more at a replay
     const buffer = reused ?? this.#acquire.call(this.#manager, size, usage, mapped, !mapped);
     if (mapped) this.#written.add(buffer);
-    this.#all.add(buffer);
-    this.#inUse.add(buffer);
+    this.#own.add(buffer);
     return buffer;
   }
 
   /** As tfjs's; a buffer that is not the pool's goes to where it came from. */
   release(buffer: GPUBuffer, reuse?: boolean): void {
-    if (!this.#all.has(buffer)) return this.#release.call(this.#manager, buffer, reuse);
-    this.#inUse.delete(buffer);
-    if (this.#written.has(buffer)) return;
-    const key = `${buffer.size} ${buffer.usage}`;
-    this.#free.set(key, [...this.#free.get(key) ?? [], buffer]);
+    if (!this.#own.has(buffer)) return this.#release.call(this.#manager, buffer, reuse);
+    this.#own.delete(buffer);
+    if (!this.#written.has(buffer)) this.#scratch.put(buffer);
   }
 
   /** Uniform buffers of equal contents are one. `make` is tfjs's way to make one of a backend that gets its buffers from here. */
@@ -63,20 +60,19 @@ export class Pool {
     };
   }
 
-  /** Gives back what is free; the rest is in the hands of tensors. For a step that will not be replayed. */
+  /** Destroys what the host wrote, for a step that will not be replayed; but what a tensor still holds is that tensor's. */
   abandon(): void {
-    this.#giveBack((buffer) => !this.#inUse.has(buffer) || (buffer.usage & GPUBufferUsage.UNIFORM) !== 0);
+    for (const buffer of this.#written) {
+      const held = this.#own.has(buffer) && (buffer.usage & GPUBufferUsage.UNIFORM) === 0;
+      if (held) this.#written.delete(buffer);
+    }
+    this.dispose();
   }
 
-  /** Destroys all. */
+  /** Destroys what the host wrote. */
   dispose(): void {
-    this.#giveBack(() => true);
-  }
-
-  #giveBack(which: (buffer: GPUBuffer) => boolean): void {
-    for (const buffer of this.#all) if (which(buffer)) this.#release.call(this.#manager, buffer, false);
-    this.#all.clear();
-    this.#free.clear();
+    for (const buffer of this.#written) this.#release.call(this.#manager, buffer, false);
+    this.#written.clear();
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { flush, type WebgpuBackend } from "../backend.ts";
 import { Pool } from "./pool.ts";
+import type { Scratch } from "./scratch.ts";
 import { shadowed } from "./shadow.ts";
 
 /** A dispatch. */
@@ -24,11 +25,17 @@ export interface Recording<R> {
 /**
  * Runs a step and records it. Its work is done as ever; its buffers stay its own.
  *
+ * @param scratch Where its buffers come from, but for what the host writes.
  * @param refuse Called where the step does more than dispatches.
  */
-export function recorded<R>(backend: WebgpuBackend, refuse: (reason: string) => void, run: () => R): Recording<R> {
+export function recorded<R>(
+  backend: WebgpuBackend,
+  scratch: Scratch,
+  refuse: (reason: string) => void,
+  run: () => R,
+): Recording<R> {
   flush(backend);
-  const dispatches: Dispatch[] = [], pool = new Pool(backend), make = backend.makeUniforms;
+  const dispatches: Dispatch[] = [], pool = new Pool(backend, scratch), make = backend.makeUniforms;
   const methods: Partial<WebgpuBackend> = {
     ensureCommandEncoderReady() {
       backend.commandEncoder ??= recordingEncoder(backend.device.createCommandEncoder(), dispatches, refuse);
