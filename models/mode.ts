@@ -12,3 +12,8 @@ export const inference: Mode = { training: false, random: (name) => random(0, `i
 export function trainingMode(seed: number, step: number): Mode {
   return { training: true, random: (name) => random(seed, `step ${step}/${name}`) };
 }
+
+/** The same of a clock, which is looked at only when random numbers are drawn: so that a step without chance does not depend on it. */
+export function trainingModeAt(at: { readonly seed: number; readonly step: number }): Mode {
+  return { training: true, random: (name) => trainingMode(at.seed, at.step).random(name) };
+}

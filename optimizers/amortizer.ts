@@ -7,6 +7,7 @@ import type { Problem } from "../proximal/problem.ts";
 import { nonNegative, UserError } from "../runtime/errors.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { cloneTree, mapTensors } from "../runtime/tree.ts";
+import { branchOf, stepOf } from "./branches.ts";
 import type { Direction } from "./directions/direction.ts";
 import { gradientStep } from "./gradient_step.ts";
 import { metaDefaults, type MetaOptions } from "./meta/defaults.ts";
@@ -101,7 +102,9 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     parameterization,
     lambdas: { lambdaFsd: scheduled(lambdaFsd, step), lambdaWsd: scheduled(lambdaWsd, step), blockWeights },
   });
+  const kindOf = (step: number) => step < early ? "early meta" : step % every === 0 ? "meta" : "plain";
   return defineOptimizer<AmortizedState<S>>({
+    branch: branchOf({ branch: kindOf }, base, optimizer),
     init: (params) => {
       const phi = parameterization.init(params, problem.model.leaves);
       return { direction: base.init(params), learner: newLearner(phi, optimizer), step: tf.scalar(0) };
@@ -122,7 +125,8 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       const { loss, gradient, buffers, mode } = gradientStep(problem, carry, batches.batch, at);
       const { direction, state } = base.next(gradient, carry.state.direction, carry.params, at);
       let learner = carry.state.learner;
-      if (at.step < early || at.step % every === 0) {
+      const kind = kindOf(stepOf(at, kindOf));
+      if (kind !== "plain") {
         const metaBatch = batches.metaBatch(), lossBatch = lossOn === "batch" ? batches.batch : metaBatch;
         const point = { params: carry.params, buffers: carry.buffers, direction, batch: lossBatch, metaBatch, mode };
         const step = {
@@ -132,7 +136,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
           loss,
           step: carry.state.step,
           at,
-          early: at.step < early,
+          early: kind === "early meta",
         };
         for (let i = 0; i < steps; i++) learner = metaStep(optimizer, learner, step);
       }

@@ -42,6 +42,7 @@ export function fixedRate<S extends Tree>(
   nonNegative("weightDecay", weightDecay);
   if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
   return defineOptimizer<FixedRateState<S>>({
+    ...base.branch && { branch: base.branch },
     init: (params) => ({ direction: base.init(params), step: tf.scalar(0) }),
     advance: (carry, { batch }, at) => {
       const { loss, gradient, buffers } = gradientStep(problem, carry, batch, at);

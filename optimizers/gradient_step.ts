@@ -2,7 +2,7 @@
  * What the steps of all first-order optimizers begin with.
  * @module
  */
-import { trainingMode } from "../models/mode.ts";
+import { trainingModeAt } from "../models/mode.ts";
 import type { Mode } from "../models/model.ts";
 import type { Batch, Problem } from "../proximal/problem.ts";
 import { valueAndGradients } from "../runtime/gradients.ts";
@@ -23,7 +23,7 @@ export interface GradientStep {
 
 /** The loss and its gradient on a batch, in training mode. Call it inside `tf.tidy`. */
 export function gradientStep(problem: Problem, carry: Carry, batch: Batch, at: StepClock): GradientStep {
-  const mode = trainingMode(at.seed, at.step);
+  const mode = trainingModeAt(at);
   const { value, gradients, auxiliary } = valueAndGradients((params) => {
     const { outputs, buffers } = problem.model.apply(params, carry.buffers, batch.inputs, mode);
     return { value: problem.loss(outputs, batch.targets, batch.weights), auxiliary: buffers };

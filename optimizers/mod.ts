@@ -3,6 +3,7 @@
  * @module
  */
 export * from "./optimizer.ts";
+export { type Branch, type Branching, stepOf } from "./branches.ts";
 export { elementwise } from "../runtime/elementwise/elementwise.ts";
 export type { Formula } from "../runtime/elementwise/program.ts";
 export { Expression, type Node, type Operation } from "../runtime/elementwise/expression.ts";
@@ -21,6 +22,7 @@ export * from "./parameterizations/full.ts";
 export * from "./schedules.ts";
 export * from "./fixed_rate.ts";
 export * from "./gradient_step.ts";
+export { captured, type CapturedOptimizer, type CapturedOptions, type Uncaptured } from "./captured.ts";
 export * from "./amortizer.ts";
 export * from "./meta_objective.ts";
 export {

@@ -8,6 +8,7 @@ import { allFinite } from "../runtime/all_finite.ts";
 import { select } from "../runtime/select.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { cloneTree, disposeTree, flatten } from "../runtime/tree.ts";
+import type { Branching } from "./branches.ts";
 
 /** All that a training step changes. Tensors only, none of them twice. */
 export type Carry<S extends Tree = Tree> = {
@@ -39,7 +40,7 @@ export interface StepClock {
 export type Learned = Readonly<Record<string, number>>;
 
 /** A training method. Make one with {@linkcode defineOptimizer}. */
-export interface Optimizer<S extends Tree = Tree> {
+export interface Optimizer<S extends Tree = Tree> extends Branching {
   /** Starts from these parameters and buffers, which from then on belong to the carry. */
   init(params: Tensors, buffers: Tree): Carry<S>;
   /** Before the first step; may read back from the device. Consumes the carry as {@linkcode step} does. */
@@ -56,7 +57,7 @@ export interface Optimizer<S extends Tree = Tree> {
 }
 
 /** An {@linkcode Optimizer} before it is guarded: pure functions that need not care for ownership. */
-export interface UpdateRule<S extends Tree> {
+export interface UpdateRule<S extends Tree> extends Branching {
   /** The state at the start; it may be the parameters themselves. */
   init(params: Tensors): S;
   /** As `Optimizer.prepare`, but returns a new state of new tensors and leaves the carry alone. */
@@ -127,6 +128,7 @@ export function defineOptimizer<S extends Tree>(rule: UpdateRule<S>): Optimizer<
       disposeTree(carry);
       return next;
     },
+    ...rule.branch && { branch: rule.branch },
     ...rule.evaluationParams && { evaluationParams: (carry) => rule.evaluationParams!(unguarded(carry)) },
     ...rule.learned && { learned: (carry) => rule.learned!(unguarded(carry)) },
   };

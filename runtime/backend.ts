@@ -11,6 +11,7 @@ import type { Blas } from "./wasm/blas/library.ts";
 import { mendWasm } from "./wasm/mend_wasm.ts";
 import { multiplyBy } from "./wasm/product.ts";
 import { type Adapter, findAdapter } from "./webgpu/adapter.ts";
+import { discardLost } from "./webgpu/loss.ts";
 import { mendWebgpu } from "./webgpu/mend_webgpu.ts";
 import { withoutDisplay } from "./webgpu/quiet.ts";
 
@@ -46,7 +47,7 @@ export interface BackendOptions {
 
 /**
  * Starts a backend, makes it tfjs's current one, and mends the kernels that tfjs lacks there, computes wrongly or slowly.
- * Calling it again is cheap and may change the backend.
+ * Calling it again is cheap and may change the backend; after the loss of a GPU it starts a new device, without the tensors.
  *
  * Under Deno, `wasm` needs `--allow-read` (the module lies among the npm packages); `webgpu` and `cpu` need nothing.
  *
@@ -109,6 +110,7 @@ async function startWebgpu(adapter: Adapter | undefined): Promise<string> {
     throw new UserError("--backend=webgpu: no WebGPU adapter was found; install a GPU driver or use --backend=wasm");
   }
   await import("@tensorflow/tfjs-backend-webgpu");
+  discardLost();
   if (!await withoutDisplay(() => start("webgpu"))) {
     throw new UserError(`--backend=webgpu: ${adapter.name} did not start; update its driver or use --backend=wasm`);
   }
@@ -129,7 +131,6 @@ async function startWasm(strict: boolean, { library, said }: BlasChoice): Promis
     throw new UserError("--backend=wasm: this engine has no SIMD; update it or use --backend=cpu");
   }
   const isStrict = mendWasm(strict);
-  registerSelect("wasm");
   multiplyBy(library);
   const how = `${isStrict ? "strict" : "relaxed"} SIMD, 1 thread${said && `; ${said}`}`;
   return { name: "wasm", reason: `wasm (${how})`, ...library && { blas: library.blas } };

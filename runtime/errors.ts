@@ -22,6 +22,14 @@ export class DivergedError extends UserError {
   override readonly exitCode: number = 3;
 }
 
+/** Computing cannot go on: the GPU's driver was reset, or the GPU taken away. What was saved before is whole. */
+export class DeviceLostError extends UserError {
+  /** The class. */
+  override readonly name: string = "DeviceLostError";
+  /** 4. */
+  override readonly exitCode: number = 4;
+}
+
 /**
  * Checks an argument.
  *

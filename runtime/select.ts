@@ -8,7 +8,8 @@ import { addKernel } from "./mend.ts";
 import type { Tensor, Tree } from "./tensor.ts";
 import { flatten, mapTree } from "./tree.ts";
 
-const KERNEL = "ApoSelect";
+/** The name of the kernel that chooses between many tensors: inputs `condition`, `yes0`, `no0`, …, none of them empty. */
+export const SELECT = "ApoSelect";
 
 /** What a backend whose memory the host can read has in common. */
 interface HostBackend {
@@ -18,12 +19,15 @@ interface HostBackend {
 
 /** Registers the kernel that {@linkcode select} uses on a backend whose memory the host can read: cpu, wasm. */
 export function registerSelect(backendName: "cpu" | "wasm"): void {
-  addKernel(KERNEL, backendName, ({ inputs, backend }) => {
-    const { condition, yes, no } = inputs as Record<string, tf.TensorInfo>;
-    const host = backend as HostBackend;
-    const chosen = host.readSync(condition.dataId)[0] ? yes : no;
-    host.incRef(chosen.dataId); // an alias of the data with a life of its own, as tfjs's Reshape returns
-    return { dataId: chosen.dataId, shape: chosen.shape, dtype: chosen.dtype };
+  addKernel(SELECT, backendName, ({ inputs, backend }) => {
+    const given = inputs as Record<string, tf.TensorInfo>, host = backend as HostBackend;
+    const which = host.readSync(given.condition.dataId)[0] ? "yes" : "no";
+    const count = (Object.keys(given).length - 1) / 2;
+    return Array.from({ length: count }, (_, i) => {
+      const { dataId, shape, dtype } = given[`${which}${i}`];
+      host.incRef(dataId); // an alias of the data with a life of its own, as tfjs's Reshape returns
+      return { dataId, shape, dtype };
+    });
   });
 }
 
@@ -41,25 +45,35 @@ export function select<T extends Tree>(condition: Tensor, yes: T, no: T): T {
   if (condition.dtype !== "bool" || condition.size !== 1) {
     throw new UserError(`select: condition is ${describe(condition)}; give a boolean scalar`);
   }
-  const others = flatten(no);
-  const names = Object.keys(flatten(yes));
+  const tensors = flatten(yes), others = flatten(no), names = Object.keys(tensors);
   const missing = names.find((name) => others[name] === undefined) ??
     Object.keys(others).find((name) => !names.includes(name));
   if (missing !== undefined) throw new UserError(`select: "${missing}" is in one tree only; give two alike`);
-  const native = tf.getKernel(KERNEL, tf.getBackend()) !== undefined;
-  return tf.tidy(() =>
-    mapTree(yes, (a, name) => {
-      const b = others[name];
-      if (a.dtype !== b.dtype || !tf.util.arraysEqual(a.shape, b.shape)) {
-        throw new UserError(`select: "${name}" is ${describe(a)} in one tree and ${describe(b)} in the other`);
-      }
-      if (a === b) return a.clone();
-      return native
-        ? tf.engine().runKernel(KERNEL, { condition, yes: a, no: b }) as Tensor
-        // Flat, because tfjs's WebGPU kernel ends at rank 4.
-        : tf.reshape(tf.where(tf.reshape(condition, [1]), tf.reshape(a, [-1]), tf.reshape(b, [-1])), a.shape);
-    })
-  );
+  for (const name of names) {
+    const [a, b] = [tensors[name], others[name]];
+    if (a.dtype !== b.dtype || !tf.util.arraysEqual(a.shape, b.shape)) {
+      throw new UserError(`select: "${name}" is ${describe(a)} in one tree and ${describe(b)} in the other`);
+    }
+  }
+  return tf.tidy(() => {
+    const differing = names.filter((name) => tensors[name].dataId !== others[name].dataId && tensors[name].size > 0);
+    const pairs = differing.map((name) => [tensors[name], others[name]] as const);
+    const chosen = tf.getKernel(SELECT, tf.getBackend()) ? byKernel(condition, pairs) : byOperations(condition, pairs);
+    return mapTree(yes, (a, name) => differing.includes(name) ? chosen[differing.indexOf(name)] : a.clone());
+  });
+}
+
+type Pairs = readonly (readonly [yes: Tensor, no: Tensor])[];
+
+function byKernel(condition: Tensor, pairs: Pairs): Tensor[] {
+  if (pairs.length === 0) return [];
+  const named = pairs.flatMap(([yes, no], i) => [[`yes${i}`, yes], [`no${i}`, no]]);
+  return tf.engine().runKernel(SELECT, { condition, ...Object.fromEntries(named) }) as Tensor[];
+}
+
+function byOperations(condition: Tensor, pairs: Pairs): Tensor[] {
+  const flat = (x: Tensor) => tf.reshape(x, [-1]); // tfjs's WebGPU kernel ends at rank 4
+  return pairs.map(([yes, no]) => tf.reshape(tf.where(flat(condition), flat(yes), flat(no)), yes.shape));
 }
 
 function describe(tensor: Tensor): string {

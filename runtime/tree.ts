@@ -37,8 +37,20 @@ export function cloneTree<T extends Tree>(tree: T): T {
   return mapTree(tree, (tensor) => tensor.clone());
 }
 
+/** The name of a kernel that {@linkcode innerProduct} uses: inputs `a0`, `b0`, `a1`, …, of float32 and none of them empty. */
+export const INNER_PRODUCT = "ApoInnerProduct";
+
 /** Σ over all tensors of ⟨a, b⟩: a scalar. */
 export function innerProduct(a: Tensors, b: Tensors): Tensor {
+  const pairs = Object.keys(a).map((name) => [a[name], b[name]]);
+  const together = tf.getKernel(INNER_PRODUCT, tf.getBackend()) && tf.engine().state.gradientDepth === 0;
+  const plain = pairs.every(([x, y]) =>
+    x.dtype === "float32" && y.dtype === "float32" && x.size > 0 && tf.util.arraysEqual(x.shape, y.shape)
+  );
+  if (together && plain && pairs.length > 0) {
+    const inputs = pairs.flatMap(([x, y], i) => [[`a${i}`, x], [`b${i}`, y]]);
+    return tf.engine().runKernel(INNER_PRODUCT, Object.fromEntries(inputs)) as Tensor;
+  }
   return sumOf(Object.keys(a).map((name) => tf.sum(tf.mul(a[name], b[name]))));
 }
 

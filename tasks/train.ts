@@ -2,7 +2,7 @@
  * The command `deno task train`: a thin listener to `fit`.
  * @module
  */
-import { DivergedError, UserError } from "../runtime/errors.ts";
+import { DeviceLostError, DivergedError, UserError } from "../runtime/errors.ts";
 import { exitCodeOf } from "./cli/failure.ts";
 import { parseFlags } from "./cli/flags.ts";
 import { helpText, listText, versionText } from "./cli/help.ts";
@@ -12,14 +12,14 @@ import { progress } from "./cli/progress.ts";
 import { report } from "./cli/report.ts";
 import { newRun, resumedRun } from "./cli/start.ts";
 import { type Given, trainFlags } from "./cli/train_flags.ts";
-import { abandonRun, readMetrics, recorded } from "./run/folder.ts";
+import { abandonRun, files, readMetrics, recorded } from "./run/folder.ts";
 import type { FitEvent } from "./training/events.ts";
 import { fit } from "./training/fit.ts";
 
 const INTERRUPTED = 130;
 
 /**
- * Runs the command with these arguments, and returns the exit code: 0 done, 2 bad input, 3 diverged, 130 interrupted.
+ * Runs the command with these arguments, and returns the exit code: 0 done, 2 bad input, 3 diverged, 4 GPU lost, 130 interrupted.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const out = output();
@@ -72,14 +72,16 @@ async function train(given: Given, out: Output): Promise<number> {
     resume,
     signal: interrupted.controller.signal,
   });
-  let last: FitEvent | undefined;
+  let last: FitEvent | undefined, saved = resume?.step;
   try {
     for await (const event of recorded({ folder, config, events, metrics, fromStep, metricsBytes: run.metricsBytes })) {
       line?.show(event);
       last = event;
+      if (event.kind === "checkpoint") saved = event.step;
     }
   } catch (error) {
     if (error instanceof DivergedError) throw new DivergedError(`${error.message}; the run is in ${folder}`);
+    if (error instanceof DeviceLostError) throw new DeviceLostError(`${error.message}: ${whatToDo(folder, saved)}`);
     // what only the first step could tell, such as an optimizer that does not fit the model
     if (error instanceof UserError && last === undefined && given.resume === undefined) {
       await abandonRun(folder);
@@ -95,6 +97,12 @@ async function train(given: Given, out: Output): Promise<number> {
   }
   if (last?.kind === "finished") say(`\n${report(folder, last, await readMetrics(folder))}`);
   return 0;
+}
+
+/** After the loss of the GPU. */
+function whatToDo(folder: string, saved: number | undefined): string {
+  const whole = saved === undefined ? "" : `${folder}/${files.checkpoint} is whole, `;
+  return `${whole}deno task train --resume=${quoted(folder)}`;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -67,6 +67,7 @@ export function hypergradient<S extends Tree>(
   nonNegative("learningRate", learningRate);
   nonNegative("hyperRate", hyperRate);
   return defineOptimizer<HypergradientState<S>>({
+    ...base.branch && { branch: base.branch },
     init: (params) => ({
       direction: base.init(params),
       previous: mapTensors(params, (x) => tf.zerosLike(x)),

@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { trainingMode } from "../../models/mode.ts";
+import { trainingModeAt } from "../../models/mode.ts";
 import type { Batch, Problem } from "../../proximal/problem.ts";
 import { likelihoodOf } from "../../proximal/likelihood.ts";
 import { decayRate, nonNegative, positive, positiveWhole, UserError } from "../../runtime/errors.ts";
@@ -12,6 +12,7 @@ import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { allFinite } from "../../runtime/all_finite.ts";
 import { innerProduct, mapTensors } from "../../runtime/tree.ts";
+import { stepOf } from "../branches.ts";
 import { type GradientStep, gradientStep } from "../gradient_step.ts";
 import { movingAverage } from "../moving_average.ts";
 import { type Carry, defineOptimizer, type Guarded, type Optimizer, type StepClock } from "../optimizer.ts";
@@ -97,6 +98,10 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     );
   }
   const layers = linearLayers(problem.model.leaves);
+  const isStatistic = (step: number) => step % statisticsEvery === 0,
+    isInverse = (step: number) => step % inverseEvery === 0;
+  const branch = (step: number) =>
+    [isStatistic(step) ? "statistics" : "plain", ...isInverse(step) ? ["inverses"] : []].join(" and ");
   const byLayer = (f: (layer: LinearLayer) => Tensor): Tensors =>
     Object.fromEntries(layers.map((layer) => [layer.layer, f(layer)]));
 
@@ -106,8 +111,8 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     batch: Batch,
     at: StepClock,
   ): LayerPass | GradientStep => {
-    if (at.step % statisticsEvery !== 0) return gradientStep(problem, carry, batch, at);
-    const mode = trainingMode(at.seed, at.step), { params, buffers } = carry;
+    if (!isStatistic(stepOf(at, branch))) return gradientStep(problem, carry, batch, at);
+    const mode = trainingModeAt(at), { params, buffers } = carry;
     const pass = layerPass(problem, params, buffers, batch, mode);
     if (fisher === "empirical") return pass;
     const targets = likelihood!.sample(pass.outputs, mode.random("fisher"));
@@ -132,6 +137,7 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
   };
 
   return defineOptimizer<KfacState>({
+    branch,
     init: (params) => {
       const side = (i: 0 | 1, scale: number) => byLayer((layer) => tf.mul(tf.eye(factorSides(layer)[i]), scale));
       return {
@@ -146,7 +152,7 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     advance: (carry, { batch }, at) => {
       const pass = passes(carry, batch, at), { loss, gradient, buffers } = pass;
       let state = "deltas" in pass ? averaged(carry.state, pass, batch.weights) : carry.state;
-      if (at.step % inverseEvery === 0) state = inverted(state, damping);
+      if (isInverse(stepOf(at, branch))) state = inverted(state, damping);
       const update = preconditioned(layers, gradient, state.inverses, damping);
       const promised = tf.maximum(innerProduct(gradient, update), 1e-30);
       const rate: Tensor = tf.minimum(valueAt(learningRate, state.step), tf.sqrt(tf.div(trustRegion, promised)));

@@ -8,6 +8,7 @@ import { positive, positiveWhole } from "../../runtime/errors.ts";
 import { inverseRoot } from "../../runtime/linear_algebra/inverse_root.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
+import { stepOf } from "../branches.ts";
 import type { Direction } from "../directions/direction.ts";
 import { matrixSides } from "../matrix_sides.ts";
 import { type Blocks, blocksOf, cut, join } from "./blocks.ts";
@@ -62,7 +63,10 @@ export function shampoo(options: ShampooOptions = {}): Direction<ShampooState> {
   const blocks = (x: Tensor, name: string): Blocks =>
     blocksOf(matrixSides(x.shape, leaves[name]) ?? [x.size, 1], blockSize);
   const isMatrix = (x: Tensor, name: string) => matrixSides(x.shape, leaves[name]) !== undefined;
+  const isDue = (step: number) => step < every || step % every === 0; // early sums grow too fast for roots that are some steps old
+  const branch = (step: number) => isDue(step) ? "new roots" : "old roots";
   return {
+    branch,
     init: (params) => {
       const start = (side: 0 | 1, of: Tensors, scale: number) =>
         mapTensors(of, (x, name) => {
@@ -81,7 +85,7 @@ export function shampoo(options: ShampooOptions = {}): Direction<ShampooState> {
       const cuts = mapTensors(gradient, (g, name) => cut(g, blocks(g, name)));
       const left = mapTensors(state.left, (l, name) => tf.add(l, tf.matMul(cuts[name], cuts[name], false, true)));
       const right = mapTensors(state.right, (r, name) => tf.add(r, tf.matMul(cuts[name], cuts[name], true)));
-      const due = at.step < every || at.step % every === 0; // early sums grow too fast for roots that are some steps old
+      const due = isDue(stepOf(at, branch));
       const leftRoot = due ? mapTensors(left, (l, name) => inverseRoot(l, name in right ? 4 : 2)) : state.leftRoot;
       const rightRoot = due ? mapTensors(right, (r) => inverseRoot(r, 4)) : state.rightRoot;
       const direction = mapTensors(gradient, (g, name) => {

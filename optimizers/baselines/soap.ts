@@ -10,6 +10,7 @@ import { eigenvectors } from "../../runtime/linear_algebra/eigenvectors.ts";
 import { orthonormal } from "../../runtime/linear_algebra/orthonormal.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
+import { stepOf } from "../branches.ts";
 import type { Direction } from "../directions/direction.ts";
 import { matrixSides } from "../matrix_sides.ts";
 import { movingAverage } from "../moving_average.ts";
@@ -88,7 +89,9 @@ export function soap(options: SoapOptions = {}): Direction<SoapState> {
   const ofKernels = (tensors: Tensors, f: (x: Tensor, how: Blocks, name: string) => Tensor): Tensors =>
     Object.fromEntries(kernels(tensors).map(({ name, x, how }) => [name, f(x, how, name)]));
 
+  const branch = (step: number) => step === 0 ? "first look" : step % every === 0 ? "turned basis" : "same basis";
   return {
+    branch,
     momentum: decay1,
     init: (params) => {
       const zeros = (x: Tensor) => tf.zerosLike(x);
@@ -122,7 +125,8 @@ export function soap(options: SoapOptions = {}): Direction<SoapState> {
           (g, name) => movingAverage(state.factors.right[name], tf.matMul(g, g, true), factorDecay),
         ),
       };
-      if (at.step === 0) {
+      const step = stepOf(at, branch);
+      if (step === 0) {
         const direction = mapTensors(gradient, (g) => tf.zerosLike(g));
         const bases = { left: mapTensors(factors.left, eigenvectors), right: mapTensors(factors.right, eigenvectors) };
         return { direction, state: { ...state, factors, bases } };
@@ -145,7 +149,7 @@ export function soap(options: SoapOptions = {}): Direction<SoapState> {
         return join(back, how, m.shape);
       });
       const next = { mean, square, meanCorrection, squareCorrection, factors, bases: state.bases };
-      return { direction, state: at.step % every === 0 ? turnedBasis(next) : next };
+      return { direction, state: step % every === 0 ? turnedBasis(next) : next };
     },
   };
 }

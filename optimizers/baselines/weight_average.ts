@@ -83,6 +83,7 @@ export function weightAverage<S extends Tree>(
       disposeTree(carry);
       return next;
     },
+    ...optimizer.branch && { branch: optimizer.branch },
     evaluationParams: (carry) => carry.state.average,
     ...optimizer.learned && { learned: (carry) => optimizer.learned!(inner(carry)) },
   };

@@ -3,11 +3,14 @@
  * @module
  */
 import type { Tree } from "../../runtime/tensor.ts";
+import { branchOf } from "../branches.ts";
 import type { Direction } from "./direction.ts";
 
 /** Directions one after another: each takes what the one before it gives as its gradient. */
 export function chain(...links: readonly Direction[]): Direction<Tree> {
+  const branch = branchOf(...links);
   return {
+    ...branch && { branch },
     momentum: Math.max(0, ...links.map((link) => link.momentum ?? 0)),
     lambdaFsd: links.findLast((link) => link.lambdaFsd !== undefined)?.lambdaFsd,
     init: (params) => Object.fromEntries(links.map((link, i) => [`${i}`, link.init(params)])),

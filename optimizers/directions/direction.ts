@@ -3,18 +3,19 @@
  * @module
  */
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
+import type { Branching } from "../branches.ts";
 import type { StepClock } from "../optimizer.ts";
 
 /**
  * Turns gradients into directions of descent, without a step size: θ ← θ − η d. Pure; call it inside `tf.tidy`.
  */
-export interface Direction<S extends Tree = Tree> {
+export interface Direction<S extends Tree = Tree> extends Branching {
   /** β₁: the decay of the momentum in d, 0 unless given. APO's default λ_FSD depends on it. */
   readonly momentum?: number;
   /** APO's default λ_FSD, where that of its momentum does not suit. */
   readonly lambdaFsd?: number;
   /** The state at the start. */
   init(params: Tensors): S;
-  /** Advances the state once and gives d. Whether work that is done every so many steps is due depends on `at` alone. */
+  /** Advances the state once and gives d. Whether work that is done every so many steps is due depends on `at` alone; `branch` then tells. */
   next(gradient: Tensors, state: S, params: Tensors, at: StepClock): { direction: Tensors; state: S };
 }

@@ -28,6 +28,7 @@ export function additive<S extends Tree>(
   { rate, groups = {} }: AdditiveOptions,
 ): MetaOptimizer<S> {
   return {
+    ...base.branch && { branch: base.branch },
     init: (phi) => base.init(phi),
     next: (evidence, phi, state) => {
       const gradient = evidence.pullback(evidence.lookaheadGradient);

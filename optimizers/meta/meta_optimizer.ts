@@ -3,6 +3,7 @@
  * @module
  */
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
+import type { Branching } from "../branches.ts";
 import type { StepClock } from "../optimizer.ts";
 
 /** What one meta step knows. All are constants on the device. */
@@ -40,7 +41,7 @@ export interface MetaStep<S extends Tree> {
 }
 
 /** Moves φ to lower Q. Pure; call it inside `tf.tidy`. */
-export interface MetaOptimizer<S extends Tree = Tree> {
+export interface MetaOptimizer<S extends Tree = Tree> extends Branching {
   /** Only for parameterizations whose φ are log-rates. */
   readonly needsLogRates?: boolean;
   /** The state at the start. */

@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { trainingMode } from "../../models/mode.ts";
+import { trainingModeAt } from "../../models/mode.ts";
 import { objectiveGradients } from "../../proximal/objective.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
@@ -53,7 +53,7 @@ export async function searchedScale<S extends Tree>(
     const measured = tf.tidy(() => {
       const { problem, lambdas } = settingAt(state.step), factor = Math.exp(offset);
       const lookahead = mapTensors(params, (x, name) => tf.sub(x, tf.mul(start.update[name], factor)));
-      const mode = trainingMode(at.seed, at.step);
+      const mode = trainingModeAt(at);
       const { parts, gradients } = objectiveGradients(problem, lambdas, {
         params,
         lookahead,

@@ -43,7 +43,10 @@ function logRates(blockOf: (parameter: string) => string, { learningRate = 0.01 
           return Object.entries(x);
         }),
       ),
-    precondition: (phi, direction) => mapTensors(direction, (d, name) => tf.mul(d, tf.exp(phi[blockOf(name)]))),
+    precondition: (phi, direction) => {
+      const rates = mapTensors(phi, (logRate) => tf.exp(logRate));
+      return mapTensors(direction, (d, name) => tf.mul(d, rates[blockOf(name)]));
+    },
     pullback: (phi, direction, cotangent) =>
       Object.fromEntries([...blocks(direction)].map(([block, names]) => {
         const slope = innerProduct(only(cotangent, names), only(direction, names));

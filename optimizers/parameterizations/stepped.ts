@@ -2,10 +2,11 @@
  * The step that a parameterization makes.
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
+import { elementwise } from "../../runtime/elementwise/elementwise.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
-import { mapTensors } from "../../runtime/tree.ts";
 import type { Parameterization } from "./parameterization.ts";
+
+const difference = elementwise(({ x, update }) => ({ x: x.sub(update) }));
 
 /** θ − P_φ d: the lookahead u, and where θ goes. */
 export function stepped(
@@ -15,6 +16,5 @@ export function stepped(
   direction: Tensors,
 ): Tensors {
   if (parameterization.step) return parameterization.step(phi, params, direction);
-  const update = parameterization.precondition(phi, direction);
-  return mapTensors(params, (x, name) => tf.sub(x, update[name]));
+  return difference({ x: params, update: parameterization.precondition(phi, direction) }).x;
 }

@@ -7,13 +7,16 @@ import { UserError } from "../errors.ts";
 import type { Tensor, Tensors } from "../tensor.ts";
 import { type Formula, type Program, program } from "./program.ts";
 
-/** The name of the kernel that computes a formula in one pass: attribute `program`, inputs by name. */
+/**
+ * The name of the kernel that computes a formula for many tensors, none of them empty: attributes `program`, `shared` and `count`,
+ * inputs by name, those by tensor `x.0`, `x.1`, …; results by tensor, in the program's order.
+ */
 export const ELEMENTWISE = "ApoElementwise";
 
 /**
  * Compiles a formula, such as β m + g for momentum, into a function of named tensors: it computes the formula for each element
  * of each tensor. On wasm a formula is a loop of its own, compiled when it is first used, instead of a pass over memory for each
- * operation, and the results have the same bits; on WebGPU it is a dispatch for each result. On cpu, and inside a gradient, it
+ * operation, and the results have the same bits; on WebGPU several tensors share a dispatch. On cpu, and inside a gradient, it
  * is tfjs's own operations.
  *
  * @param formula Called once, with expressions; it must not depend on anything that changes.
@@ -39,13 +42,14 @@ export function elementwise<Output extends string>(
   return (inputs) => {
     const shared = traced.inputs.filter((name) => inputs[name] instanceof tf.Tensor);
     const names = namesOf(traced, inputs, shared);
-    const results = names.map((name) => {
-      const given = Object.fromEntries(traced.inputs.map((input) => {
+    const given = names.map((name) =>
+      Object.fromEntries(traced.inputs.map((input) => {
         const x = inputs[input];
         return [input, x instanceof tf.Tensor ? x : x[name]];
-      }));
-      return [name, compute(traced, given, shared)] as const;
-    });
+      }))
+    );
+    const computed = together(traced, given, shared) ?? given.map((each) => byOperations(traced, each, shared));
+    const results = names.map((name, i) => [name, computed[i]] as const);
     const named = (output: Output): Tensors =>
       Object.fromEntries(results.map(([name, tensors]) => [name, tensors[traced.outputs[output]]]));
     return Object.fromEntries(outputs.map((output) => [output, named(output)])) as Record<Output, Tensors>;
@@ -87,16 +91,22 @@ function namesOf(
   return Object.keys(tensors);
 }
 
-/** The results for one tensor of each input. */
-function compute(traced: Program, given: Tensors, shared: readonly string[]): Tensor[] {
-  const floats = Object.values(given).every(({ dtype }) => dtype === "float32");
-  const native = floats && tf.engine().state.gradientDepth === 0 && tf.getKernel(ELEMENTWISE, tf.getBackend());
-  if (!native) return byOperations(traced, given, shared);
-  const attributes = { program: traced, shared } as unknown as tf.NamedAttrMap;
-  return tf.engine().runKernel(ELEMENTWISE, given, attributes) as Tensor[];
+/** The results for all tensors by one kernel, where the backend has such a one and can. */
+function together(traced: Program, given: readonly Tensors[], shared: readonly string[]): Tensor[][] | undefined {
+  if (tf.engine().state.gradientDepth > 0 || !tf.getKernel(ELEMENTWISE, tf.getBackend())) return undefined;
+  if (given.length === 0) return [];
+  const tensors = given.flatMap((each) => Object.values(each));
+  if (tensors.some(({ dtype, size }) => dtype !== "float32" || size === 0)) return undefined;
+  const inputs = given.flatMap((each, i) =>
+    Object.entries(each).map(([name, x]) => [shared.includes(name) ? name : `${name}.${i}`, x])
+  );
+  const attributes = { program: traced, shared, count: given.length } as unknown as tf.NamedAttrMap;
+  const results = tf.engine().runKernel(ELEMENTWISE, Object.fromEntries(inputs), attributes) as Tensor[];
+  const each = traced.results.length;
+  return given.map((_, i) => results.slice(i * each, (i + 1) * each));
 }
 
-/** The same by tfjs's own operations, which have gradients. */
+/** The results for one tensor of each input by tfjs's own operations, which have gradients. */
 function byOperations({ instructions, results }: Program, given: Tensors, shared: readonly string[]): Tensor[] {
   const values: (Tensor | number)[] = [];
   for (const instruction of instructions) {

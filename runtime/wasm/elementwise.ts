@@ -26,12 +26,24 @@ function compile({ wasm }: WasmBackend, program: Program, shared: ReadonlySet<st
   return run;
 }
 
+/** For each of `count` tensors the results, in the program's order, which the caller frees. Inputs are called as the program's, those by tensor with `.0`, … after it. */
+export function elementwise(
+  backend: WasmBackend,
+  inputs: Readonly<Record<string, tf.TensorInfo>>,
+  { program, shared, count }: { readonly program: Program; readonly shared: readonly string[]; readonly count: number },
+): tf.TensorInfo[] {
+  return Array.from({ length: count }, (_, i) => {
+    const own = program.inputs.map((name) => [name, inputs[shared.includes(name) ? name : `${name}.${i}`]]);
+    return one(backend, Object.fromEntries(own), program, shared);
+  }).flat();
+}
+
 /**
- * The results, in the program's order, which the caller frees.
+ * The results for one tensor.
  *
  * @param shared The inputs of one element; all others have the shape of the outputs.
  */
-export function elementwise(
+function one(
   backend: WasmBackend,
   inputs: Readonly<Record<string, tf.TensorInfo>>,
   program: Program,

@@ -13,6 +13,7 @@ interface Exports {
   productBytes(): number;
   addRow(x: number, row: number, rows: number, columns: number, out: number): void;
   convolution(...values: number[]): void;
+  dot(x: number, y: number, count: number): number;
   filterGradient(...values: number[]): void;
   inputGradient(...values: number[]): void;
   convolutionBytes(line: number, patch: number, filter: number, image: number): number;

@@ -4,8 +4,6 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { addKernel, replaceKernel } from "../mend.ts";
-import { ALL_FINITE } from "../all_finite.ts";
-import { allFinite } from "./all_finite.ts";
 import { addRow } from "./add_row.ts";
 import { batchMatMul } from "./batch_mat_mul.ts";
 import {
@@ -16,30 +14,17 @@ import {
   maxPoolGradient,
   type PoolAttributes,
 } from "./convolution.ts";
-import { ELEMENTWISE } from "../elementwise/elementwise.ts";
-import type { Program } from "../elementwise/program.ts";
-import { KRONECKER, KRONECKER_GRADIENTS } from "../kronecker.ts";
-import { elementwise } from "./elementwise.ts";
+import { kernel } from "./kernel.ts";
+import { addOwnKernels } from "./own_kernels.ts";
 import { type FusedAttributes, fusedMatMul } from "./fused_mat_mul.ts";
 import { alias, type WasmBackend } from "./heap.ts";
-import { kronecker, kroneckerGradients } from "./kronecker.ts";
 import { hasRelaxedSimd, STRICT } from "./kernels.ts";
 import { map, maps } from "./maps.ts";
 import { log1p } from "./log1p.ts";
-import { ROW_LOSS } from "../row_loss.ts";
-import { rowLoss, type RowLossAttributes } from "./row_loss.ts";
 import { segmentSum } from "./segment_sum.ts";
 import { sum, type SumAttributes } from "./sum.ts";
 
 type Shape4 = [number, number, number, number];
-
-/** What a kernel is called with, typed by the kernel's own contract, which tfjs's types do not carry. */
-function kernel<Attributes>(
-  compute: (backend: WasmBackend, inputs: Record<string, tf.TensorInfo>, attributes: Attributes) => tf.TensorInfo,
-): tf.KernelFunc {
-  return ({ inputs, backend, attrs }) =>
-    compute(backend as WasmBackend, inputs as Record<string, tf.TensorInfo>, attrs as Attributes);
-}
 
 const isFloat = ({ inputs: { a, b } }: Parameters<tf.KernelFunc>[0]) =>
   a!.dtype === "float32" && b!.dtype === "float32";
@@ -114,24 +99,6 @@ export function mendWasm(strict: boolean): boolean {
       return (call) => call.inputs.x!.dtype === "float32" ? mended(call) : original(call);
     });
   }
-  addKernel(ELEMENTWISE, "wasm", ({ inputs, backend, attrs }) => {
-    const { program, shared } = attrs as unknown as { program: Program; shared: string[] };
-    return elementwise(backend as WasmBackend, inputs as Record<string, tf.TensorInfo>, program, shared);
-  });
-  addKernel(ALL_FINITE, "wasm", kernel(allFinite));
-  addKernel(KRONECKER, "wasm", kernel(kronecker));
-  addKernel(
-    ROW_LOSS,
-    "wasm",
-    ({ inputs, backend, attrs }) =>
-      rowLoss(backend as WasmBackend, inputs as Record<string, tf.TensorInfo>, attrs as unknown as RowLossAttributes),
-  );
-  addKernel(
-    KRONECKER_GRADIENTS,
-    "wasm",
-    ({ inputs, backend }) =>
-      kroneckerGradients(backend as WasmBackend, inputs as Record<string, tf.TensorInfo | undefined>),
-  );
   addKernel(
     "Conv2DBackpropFilter",
     "wasm",
@@ -146,5 +113,6 @@ export function mendWasm(strict: boolean): boolean {
       segmentSum(backend, x, segmentIds, numSegments)
     ),
   );
+  addOwnKernels();
   return isStrict;
 }

@@ -1,51 +1,93 @@
 /**
- * Formulas on the elements of tensors, on WebGPU: a dispatch for each result instead of one for each operation.
+ * Formulas on the elements of tensors, on WebGPU: all results of a few tensors in one dispatch, as many as a program can bind.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Operation } from "../elementwise/expression.ts";
 import type { Program } from "../elementwise/program.ts";
+import type { WebgpuBackend } from "./backend.ts";
+import { MOST_BUFFERS, runJoint } from "./joint.ts";
 import type { KernelCall } from "./kernel_call.ts";
 
-const WORKGROUP = 128, MOST_WORKGROUPS = 65535; // along one axis, which WebGPU promises
-
-/** What tfjs's backend runs: its `WebGPUProgram`. */
-interface Shader {
-  readonly variableNames: string[];
-  readonly outputShape: number[];
-  readonly workgroupSize: [number, number, number];
-  readonly dispatchLayout: { x: number[] };
-  readonly dispatch: [number, number, number];
-  readonly size: true;
-  readonly shaderKey: string;
-  getUserCode(): string;
+/** For each of `count` tensors the results, in the program's order. Inputs are called as the program's, those by tensor with `.0`, … */
+export function elementwiseEach({ inputs, backend, attrs }: KernelCall): tf.TensorInfo[] {
+  const { program, shared, count } = attrs as unknown as { program: Program; shared: string[]; count: number };
+  const given = inputs as Record<string, tf.TensorInfo>, own = program.inputs.filter((name) => !shared.includes(name));
+  const results: tf.TensorInfo[][] = Array.from({ length: count }, () => []);
+  for (const part of parts(program, own, shared)) {
+    const each = own.filter((name) => part.names.includes(name)),
+      all = shared.filter((name) => part.names.includes(name));
+    const together = Math.max(1, Math.floor((MOST_BUFFERS - all.length) / (each.length + part.results.length)));
+    for (let start = 0; start < count; start += together) {
+      const which = Array.from({ length: Math.min(together, count - start) }, (_, i) => start + i);
+      const cases = which.map((_, i) => {
+        const buffer = (name: string) =>
+          all.includes(name)
+            ? `in${all.indexOf(name)}[0]`
+            : `in${all.length + i * each.length + each.indexOf(name)}[index]`;
+        const lines = [
+          ...part.lines(buffer),
+          ...part.results.map((value, j) => `out${i * part.results.length + j}[index] = v${value};`),
+        ];
+        return `if (part == ${i}) {\n  ${lines.join("\n  ")}\n}`;
+      });
+      const shapes = which.map((i) => given[`${own[0]}.${i}`].shape);
+      const made = runJoint(backend as unknown as WebgpuBackend, {
+        code: cases.join("\n"),
+        element: "f32",
+        parts: shapes.map((shape) => tf.util.sizeFromShape(shape)),
+        inputs: [...all.map((name) => given[name]), ...which.flatMap((i) => each.map((name) => given[`${name}.${i}`]))],
+        outputs: shapes.flatMap((shape) => part.results.map(() => ({ shape, dtype: "float32" as const }))),
+      });
+      which.forEach((tensor, i) =>
+        results[tensor].push(...made.slice(i * part.results.length, (i + 1) * part.results.length))
+      );
+    }
+  }
+  return results.flat();
 }
 
-interface Backend {
-  runWebGPUProgram(shader: Shader, inputs: tf.TensorInfo[], dtype: "float32"): tf.TensorInfo;
+/** What is computed in one dispatch. */
+interface Part {
+  /** Of the program's values. */
+  readonly results: readonly number[];
+  /** The inputs that they need. */
+  readonly names: readonly string[];
+  /** The statements that compute them, from what an input is called. */
+  lines(buffer: (name: string) => string): string[];
 }
 
-/** The results, in the program's order. */
-export function elementwise({ inputs, backend, attrs }: KernelCall): tf.TensorInfo[] {
-  const { program, shared } = attrs as unknown as { program: Program; shared: string[] };
-  const given = inputs as Record<string, tf.TensorInfo>;
-  const { shape } = given[program.inputs.find((name) => !shared.includes(name))!];
-  const size = tf.util.sizeFromShape(shape), groups = Math.ceil(size / WORKGROUP);
-  const side = groups <= MOST_WORKGROUPS ? groups : Math.ceil(Math.sqrt(groups));
-  return program.results.map((result) => {
-    const { names, text } = shaderOf(program, result, shared);
-    const shader: Shader = {
-      variableNames: names.map((_, i) => `input${i}`),
-      outputShape: shape,
-      workgroupSize: [WORKGROUP, 1, 1],
-      dispatchLayout: { x: shape.map((_, i) => i) },
-      dispatch: [side, Math.ceil(groups / side), 1],
-      size: true,
-      shaderKey: `elementwise ${text}`,
-      getUserCode: () => text,
-    };
-    return (backend as Backend).runWebGPUProgram(shader, names.map((name) => given[name]), "float32");
-  });
+/** All results at once, or where they need too many buffers, one after another. */
+function parts(program: Program, own: readonly string[], shared: readonly string[]): Part[] {
+  const whole = partOf(program, program.results);
+  if (own.length + shared.length + program.results.length <= MOST_BUFFERS) return [whole];
+  return program.results.map((result) => partOf(program, [result]));
+}
+
+function partOf({ instructions }: Program, results: readonly number[]): Part {
+  const needed = new Set<number>();
+  const need = (value: number): void => {
+    const instruction = instructions[value];
+    if (instruction.kind === "operation") instruction.operands.forEach(need);
+    needed.add(value);
+  };
+  results.forEach(need);
+  const order = [...needed].sort((a, b) => a - b); // a value is computed from earlier ones
+  return {
+    results,
+    names: order.flatMap((value) => {
+      const instruction = instructions[value];
+      return instruction.kind === "input" ? [instruction.name] : [];
+    }),
+    lines: (buffer) =>
+      order.map((value) => {
+        const instruction = instructions[value];
+        if (instruction.kind === "input") return `let v${value} = ${buffer(instruction.name)};`;
+        if (instruction.kind === "constant") return `let v${value} = f32(${Math.fround(instruction.value)});`;
+        const [a, b] = instruction.operands.map((operand) => `v${operand}`);
+        return `let v${value} = ${code[instruction.operation](a, b)};`;
+      }),
+  };
 }
 
 const code: Readonly<Record<Operation, (a: string, b: string) => string>> = {
@@ -56,30 +98,3 @@ const code: Readonly<Record<Operation, (a: string, b: string) => string>> = {
   sqrt: (a) => `sqrt(${a})`,
   step: (a) => `select(0.0, 1.0, ${a} > 0.0)`,
 };
-
-/** The code that computes one value of a program, and the inputs that it needs, in the order of its variables. */
-function shaderOf({ instructions }: Program, result: number, shared: readonly string[]) {
-  const names: string[] = [], lines: string[] = [], done = new Set<number>();
-  const compute = (value: number): string => {
-    const name = `v${value}`, instruction = instructions[value];
-    if (done.has(value)) return name;
-    done.add(value);
-    if (instruction.kind === "operation") {
-      const [a, b] = instruction.operands.map(compute);
-      lines.push(`let ${name} = ${code[instruction.operation](a, b)};`);
-    } else if (instruction.kind === "constant") lines.push(`let ${name} = f32(${Math.fround(instruction.value)});`);
-    else {
-      const place = shared.includes(instruction.name) ? "0" : "index";
-      lines.push(`let ${name} = input${names.push(instruction.name) - 1}[${place}];`);
-    }
-    return name;
-  };
-  const value = compute(result);
-  const text = `fn main(index : i32) {
-    if (index < uniforms.size) {
-      ${lines.join("\n      ")}
-      setOutputAtIndex(index, ${value});
-    }
-  }`;
-  return { names, text };
-}

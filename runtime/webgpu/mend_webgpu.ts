@@ -2,20 +2,34 @@
  * Replaces kernels of tfjs's WebGPU backend that give wrong results.
  * @module
  */
+import * as tf from "@tensorflow/tfjs";
 import { addKernel, replaceKernel } from "../mend.ts";
+import { SELECT } from "../select.ts";
+import { ALL_FINITE } from "../all_finite.ts";
+import { INNER_PRODUCT } from "../tree.ts";
 import { addFewAtATime } from "./add_n.ts";
 import { ELEMENTWISE } from "../elementwise/elementwise.ts";
-import { elementwise } from "./elementwise.ts";
+import { elementwiseEach } from "./elementwise.ts";
+import { watchLoss } from "./loss.ts";
 import { transposeFirst } from "./mat_mul.ts";
+import { selectEach } from "./select.ts";
+import { allFinite, innerProduct } from "./sums.ts";
 import { padAxisByAxis } from "./pad.ts";
 import { watchRejections } from "./rejections.ts";
 
 /** Makes tfjs's WebGPU kernels right where they are known not to be. Call it when the backend runs. */
 export function mendWebgpu(): void {
   watchRejections();
+  watchLoss();
+  // Or tfjs computes small tensors that are still on the host on the CPU: other bits than the device's for the same operation, so that
+  // where a tensor happens to be would show, and work that a captured step (capture/) never gets to see.
+  tf.env().set("WEBGPU_CPU_FORWARD", false);
   replaceKernel("BatchMatMul", "webgpu", transposeFirst);
   replaceKernel("_FusedMatMul", "webgpu", transposeFirst);
   replaceKernel("AddN", "webgpu", addFewAtATime);
   replaceKernel("PadV2", "webgpu", padAxisByAxis);
-  addKernel(ELEMENTWISE, "webgpu", elementwise);
+  addKernel(ELEMENTWISE, "webgpu", elementwiseEach);
+  addKernel(ALL_FINITE, "webgpu", allFinite);
+  addKernel(INNER_PRODUCT, "webgpu", innerProduct);
+  addKernel(SELECT, "webgpu", selectEach);
 }

@@ -38,6 +38,12 @@ export function progress({ write }: Output, steps: number, done: number, metric:
         refused = event.total;
         if (first) write(`${terminal ? "\r\x1b[K" : ""}step ${event.step}: refused, not finite (${refused} so far)\n`);
       }
+      if (event.kind === "uncaptured") {
+        const which = event.branch && ` ("${event.branch}")`;
+        write(
+          `${terminal ? "\r\x1b[K" : ""}step ${event.step}: such steps${which} are not captured: ${event.reason}\n`,
+        );
+      }
       if (event.kind !== "logged") return;
       loss = event.metrics.loss;
       learned = learnedLine(event.learned, event.metrics.learningRate);

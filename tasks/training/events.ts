@@ -38,6 +38,14 @@ export interface RefusedEvent extends Event<"refused"> {
   readonly inARow: number;
 }
 
+/** A kind of steps cannot be captured (WebGPU): they are done one operation at a time, which takes the host longer. Told once. */
+export interface UncapturedEvent extends Event<"uncaptured"> {
+  /** Which steps, as the optimizer names them; empty for all. */
+  readonly branch: string;
+  /** Why. */
+  readonly reason: string;
+}
+
 /** A checkpoint is due. */
 export interface CheckpointEvent extends Event<"checkpoint"> {
   /** All that is needed to go on from here. */
@@ -70,6 +78,7 @@ export type FitEvent =
   | LoggedEvent
   | EvaluatedEvent
   | RefusedEvent
+  | UncapturedEvent
   | CheckpointEvent
   | InterruptedEvent
   | FinishedEvent;

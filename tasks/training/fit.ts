@@ -3,10 +3,12 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { captured, type Uncaptured } from "../../optimizers/captured.ts";
 import type { Carry, Learned, Optimizer } from "../../optimizers/optimizer.ts";
 import type { Loss, Problem } from "../../proximal/problem.ts";
 import { ensureBackend } from "../../runtime/backend.ts";
-import { DivergedError, UserError } from "../../runtime/errors.ts";
+import { DeviceLostError, DivergedError, UserError } from "../../runtime/errors.ts";
+import { lossBehindError, throwLoss } from "../../runtime/webgpu/loss.ts";
 import { throwRejection } from "../../runtime/webgpu/rejections.ts";
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import { disposeTree } from "../../runtime/tree.ts";
@@ -67,10 +69,13 @@ const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress
  * }
  * ```
  *
- * @throws `UserError` for impossible options, `DivergedError` after `patience` refused steps in a row.
+ * On WebGPU the steps are captured (see `captured`), with the same bits.
+ *
+ * @throws `UserError` for impossible options, `DivergedError` after `patience` refused steps in a row, `DeviceLostError` when the
+ * GPU goes away.
  */
 export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerator<FitEvent, void, void> {
-  const { problem, optimizer, data, steps, seed = 0, metrics = {}, patience = 20, resume, signal } = options;
+  const { problem, data, steps, seed = 0, metrics = {}, patience = 20, resume, signal } = options;
   const { logEvery = 10, evalEvery = 100, checkpointEvery = Infinity } = options;
   const { batchSize = Math.min(128, data.train.size), metaBatchSize = batchSize } = options;
   wholeNumbers({ steps, logEvery, evalEvery, checkpointEvery, patience });
@@ -78,13 +83,16 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   const metaOrder = sampler(data.train.size, metaBatchSize, seed, "metaBatch");
 
   await ensureBackend();
-  let carry = startingCarry(options);
+  const uncaptured: Uncaptured[] = [];
+  using optimizer = captured(options.optimizer, { onUncaptured: (kind) => uncaptured.push(kind) });
+  let carry = startingCarry(options), saved = resume?.step;
   let step = resume?.step ?? 0, refused = alreadyRefused(resume);
   let suspicious = false, stepping = 0, breath = performance.now();
   const begin = breath, firstStep = step;
 
   /** One step of training; its scalars belong to the caller. */
   async function train(): Promise<Tensors> {
+    throwLoss();
     const clock = { step, seed }, batch = data.train.batch(order.indices(step));
     const batches = { batch, metaBatch: () => data.train.batch(metaOrder.indices(clock.step)) };
     try {
@@ -101,7 +109,11 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   const score = (examples: Dataset) =>
     evaluate(problem, metrics, usedParams(), carry.buffers, examples, LARGEST_EVALUATION);
   const learned = async (): Promise<Learned> => await optimizer.learned?.(carry) ?? {};
-  const checkpoint = async (): Promise<FitEvent> => ({ kind: "checkpoint", step, arrays: await snapshot(carry) });
+  const checkpoint = async (): Promise<FitEvent> => {
+    const arrays = await snapshot(carry);
+    trustworthy();
+    return { kind: "checkpoint", step: saved = step, arrays };
+  };
 
   try {
     while (step < steps && !signal?.aborted) {
@@ -114,6 +126,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       disposeTree(scalars);
       stepping += performance.now() - before;
 
+      for (const kind of uncaptured.splice(0)) yield { kind: "uncaptured", step, ...kind };
       if (read) suspicious = read.refusedInARow > 0;
       if (read && read.refused > refused) {
         refused = read.refused;
@@ -149,6 +162,9 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       refused,
       trained: await snapshot({ params: usedParams(), buffers: carry.buffers }),
     };
+  } catch (error) {
+    const loss = await lossBehindError();
+    throw loss === undefined ? error : gone(step, loss, saved, error);
   } finally {
     disposeTree(carry);
   }
@@ -173,8 +189,14 @@ async function numbers(scalars: Tensors): Promise<Record<string, number>> {
   const together = tf.tidy(() => tf.stack(Object.values(scalars)));
   const values = await together.data();
   together.dispose();
-  throwRejection();
+  trustworthy();
   return Object.fromEntries(Object.keys(scalars).map((name, i) => [name, values[i]]));
+}
+
+/** What was read can be relied on. @throws an error where it cannot. */
+function trustworthy(): void {
+  throwLoss();
+  throwRejection();
 }
 
 function wholeNumbers(options: Record<string, number>): void {
@@ -190,4 +212,11 @@ function diverged(step: number, inARow: number): DivergedError {
       `the checkpoint of step ${step} holds the last finite ones; try a smaller learning rate, gradient clipping, or look for ` +
       "NaN in the data",
   );
+}
+
+function gone(step: number, reason: string, saved: number | undefined, cause: unknown): DeviceLostError {
+  const from = saved === undefined
+    ? "start again: there was no checkpoint yet"
+    : `go on from the checkpoint of step ${saved}`;
+  return new DeviceLostError(`training stopped at step ${step}: the GPU was lost (${reason}); ${from}`, { cause });
 }

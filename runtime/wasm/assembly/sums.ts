@@ -48,3 +48,24 @@ export function sumColumns(x: usize, rows: i32, columns: i32, out: usize): void 
     store<f32>(out + (<usize> i << 2), sum);
   }
 }
+
+/** Σ x[i] y[i], in 16 partial sums. */
+export function dot(x: usize, y: usize, count: i32): f32 {
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, i = 0;
+  for (; i + 16 <= count; i += 16) {
+    s0 = f32x4.add(s0, f32x4.mul(v128.load(x), v128.load(y)));
+    s1 = f32x4.add(s1, f32x4.mul(v128.load(x, 16), v128.load(y, 16)));
+    s2 = f32x4.add(s2, f32x4.mul(v128.load(x, 32), v128.load(y, 32)));
+    s3 = f32x4.add(s3, f32x4.mul(v128.load(x, 48), v128.load(y, 48)));
+    x += 64;
+    y += 64;
+  }
+  const s = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
+  let sum = (f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1)) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
+  for (; i < count; i++) {
+    sum += load<f32>(x) * load<f32>(y);
+    x += 4;
+    y += 4;
+  }
+  return sum;
+}

@@ -1,0 +1,68 @@
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { type BackendName, chooseBackend } from "../../runtime/backend.ts";
+import { allFinite } from "../../runtime/all_finite.ts";
+import { innerProduct } from "../../runtime/tree.ts";
+import { countDispatches } from "../../runtime/webgpu/count_dispatches.ts";
+import { webgpuTest } from "./webgpu_test_case.ts";
+
+/** One bad number anywhere among many tensors is found, and none where there is none. */
+async function findsIt(backend: BackendName): Promise<void> {
+  await chooseBackend(backend);
+  const sizes = [1, 3, 300, 5000, 0, 256, 7, 1, 2, 60_000];
+  for (const count of [1, 7, 8, 60]) {
+    const values = Array.from({ length: count }, (_, i) => new Float32Array(sizes[i % sizes.length]).fill(1e20));
+    const verdict = async () => {
+      const flag = tf.tidy(() => allFinite(Object.fromEntries(values.map((x, i) => [`${i}`, tf.tensor1d(x)]))));
+      const [value] = await flag.data();
+      assertEquals([flag.dtype, flag.shape], ["bool", []]);
+      flag.dispose();
+      return Boolean(value);
+    };
+    const before = tf.memory().numTensors;
+    assertEquals(await verdict(), true);
+    for (const bad of [NaN, Infinity, -Infinity]) {
+      for (const tensor of new Set([0, count - 1])) {
+        for (const place of [0, values[tensor].length - 1]) {
+          const good = values[tensor][place];
+          values[tensor][place] = bad;
+          assertEquals(await verdict(), false, `${bad} in ${tensor} of ${count}`);
+          values[tensor][place] = good;
+        }
+      }
+    }
+    if (count > 2) {
+      values[2][0] = values[2][299] = 3e38;
+      assertEquals(await verdict(), false, "a tensor whose sum overflows");
+    }
+    assertEquals(tf.memory().numTensors, before);
+  }
+}
+
+for (const backend of ["cpu", "wasm"] as const) Deno.test(`allFinite on ${backend}`, () => findsIt(backend));
+
+webgpuTest("allFinite on webgpu, in a dispatch for seven tensors and one more", async () => {
+  await findsIt("webgpu");
+  const tensors = Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`${i}`, tf.ones([i + 1])]));
+  assertEquals(countDispatches(() => void allFinite(tensors)).dispatches, 3);
+});
+
+webgpuTest(
+  "innerProduct on webgpu is the sum of products, in a dispatch for three pairs and one more; it has a gradient",
+  async () => {
+    const sizes = [1, 700, 3, 5000, 2, 256, 9], at = (i: number, phase: number) => Math.sin(i + phase);
+    const make = (phase: number) =>
+      Object.fromEntries(
+        sizes.map((size, n) => [`${n}`, tf.tensor1d(Array.from({ length: size }, (_, i) => at(i, n + phase)))]),
+      );
+    const a = make(0), b = make(0.3);
+    const expected = sizes.map((size, n) => Array.from({ length: size }, (_, i) => at(i, n) * at(i, n + 0.3))).flat()
+      .reduce((sum, x) => sum + x, 0);
+    let product: tf.Tensor | undefined;
+    assertEquals(countDispatches(() => product = innerProduct(a, b)).dispatches, 4);
+    assertAlmostEquals((await product!.data())[0], expected, 1e-4 * Math.abs(expected));
+    const slope = tf.grad((x: tf.Tensor) => innerProduct({ x }, { x: tf.tensor1d([2, 3]) }))(tf.tensor1d([1, 1]));
+    assertEquals([...await slope.data()], [2, 3]);
+    tf.dispose([a, b, product!, slope]);
+  },
+);
