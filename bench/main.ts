@@ -37,7 +37,12 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const { quick = false, help, only = Object.keys(figures), out } = benchFlags(args, figures);
     if (help) console.log(helpText(figures));
-    else await bench({ names: only, quick, out, command: ["deno task bench", ...args].join(" ") });
+    else {await bench({
+        names: Object.keys(figures).filter((name) => only.includes(name)),
+        quick,
+        out,
+        command: ["deno task bench", ...args].join(" "),
+      });}
     return 0;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

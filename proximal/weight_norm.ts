@@ -3,8 +3,11 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { sumOf } from "../runtime/tree.ts";
+import { elementwise } from "../runtime/elementwise/elementwise.ts";
+import { innerProduct, mapTensors } from "../runtime/tree.ts";
 import type { Tensor, Tensors } from "../runtime/tensor.ts";
+
+const between = elementwise(({ u, params }) => ({ distance: u.sub(params) }));
 
 /**
  * `$\tfrac12\sum_b w_b\,\|u_b - \theta_b\|^2$` over the parameters b.
@@ -19,12 +22,12 @@ export function weightNorm(
   params: Tensors,
   blockWeights: Readonly<Record<string, number>> = {},
 ): Tensor {
-  return tf.tidy(() =>
-    sumOf(
-      Object.keys(params).map((name) => {
-        const distance = tf.sum(tf.square(tf.sub(lookahead[name], params[name])));
-        return tf.mul(distance, 0.5 * (blockWeights[name] ?? 1));
-      }),
-    )
-  );
+  return tf.tidy(() => {
+    const { distance } = between({ u: lookahead, params });
+    const weighed = mapTensors(distance, (x, name) => {
+      const weight = blockWeights[name] ?? 1;
+      return weight === 1 ? x : tf.mul(x, weight);
+    });
+    return tf.mul(innerProduct(weighed, distance), 0.5);
+  });
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import { allFinite } from "../../runtime/all_finite.ts";
 import { metaObjective, type MetaPoint, type MetaSetting } from "../meta_objective.ts";
@@ -103,14 +104,8 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
 
 const skips = (count: Tensor, finite: Tensor): Tensor => tf.add(count, tf.cast(tf.logicalNot(finite), "float32"));
 
-/** Reports live in the carry, which must stay finite: a scalar that is not keeps its earlier value. */
+/** Reports live in the carry, which must stay finite: one with a scalar that is not keeps the values before. */
 function finiteOrBefore(report: Omit<MetaReport, "metaSkipped">, before: MetaReport): Omit<MetaReport, "metaSkipped"> {
-  const keep = (name: keyof typeof report) => tf.where(tf.isFinite(report[name]), report[name], before[name]);
-  return {
-    metaLoss: keep("metaLoss"),
-    fsd: keep("fsd"),
-    wsd: keep("wsd"),
-    metaObjective: keep("metaObjective"),
-    metaGradientNorm: keep("metaGradientNorm"),
-  };
+  const { metaSkipped: _, ...earlier } = before;
+  return select(allFinite(report), report, earlier);
 }
