@@ -50,10 +50,8 @@ export interface ObjectiveGradients {
   readonly reference: Tensor;
 }
 
-const weighted = elementwise(({ loss, fsd, lambda }) => {
-  const discrepancy = fsd.mul(lambda);
-  return { discrepancy, total: loss.add(discrepancy) };
-});
+const scaled = elementwise(({ x, factor }) => ({ x: x.mul(factor) }));
+const plusScaled = elementwise(({ x, y, factor }) => ({ sum: x.add(y.mul(factor)) }));
 
 /**
  * `$Q(u) = J_B(u) + \lambda_{FSD}\,\mathrm{FSD}_{B'}(u, \theta) + \lambda_{WSD}\,\tfrac12\|u-\theta\|^2$` and its gradients in u.
@@ -75,17 +73,20 @@ export function objectiveGradients(problem: Problem, lambdas: Lambdas, point: Pr
   const total = tf.addN([loss.value, tf.mul(fsd.value, lambdas.lambdaFsd), tf.mul(wsd, lambdas.lambdaWsd)]);
   const parts = { loss: loss.value, fsd: fsd.value, wsd, total };
   const lambda = typeof lambdas.lambdaFsd === "number" ? tf.scalar(lambdas.lambdaFsd) : lambdas.lambdaFsd;
-  const gradients = { loss: loss.gradients, ...weighted({ loss: loss.gradients, fsd: fsd.gradients, lambda }) };
-  if (lambdas.lambdaWsd === 0) return { parts, gradients, reference };
-  const weightSpace = mapTensors(
+  const added = lambdas.lambdaWsd === 0 ? undefined : mapTensors(
     lookahead,
     (u, name) => tf.mul(tf.mul(tf.sub(u, params[name]), lambdas.lambdaWsd), lambdas.blockWeights?.[name] ?? 1),
   );
-  const withWeights = (sum: Tensors) => mapTensors(sum, (x, name) => tf.add(x, weightSpace[name]));
-  const { discrepancy, total: both } = gradients;
+  const withWeights = (x: Tensors) => added ? mapTensors(x, (gradient, name) => tf.add(gradient, added[name])) : x;
   return {
     parts,
-    gradients: { ...gradients, discrepancy: withWeights(discrepancy), total: withWeights(both) },
+    gradients: {
+      loss: loss.gradients,
+      total: withWeights(plusScaled({ x: loss.gradients, y: fsd.gradients, factor: lambda }).sum),
+      get discrepancy() { // another pass over all weights, which only the start-up search needs
+        return withWeights(scaled({ x: fsd.gradients, factor: lambda }).x);
+      },
+    },
     reference,
   };
 }

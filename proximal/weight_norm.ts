@@ -3,11 +3,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { elementwise } from "../runtime/elementwise/elementwise.ts";
-import { innerProduct, mapTensors } from "../runtime/tree.ts";
+import { squaredDistance, sumOf } from "../runtime/tree.ts";
 import type { Tensor, Tensors } from "../runtime/tensor.ts";
-
-const between = elementwise(({ u, params }) => ({ distance: u.sub(params) }));
 
 /**
  * `$\tfrac12\sum_b w_b\,\|u_b - \theta_b\|^2$` over the parameters b.
@@ -23,11 +20,12 @@ export function weightNorm(
   blockWeights: Readonly<Record<string, number>> = {},
 ): Tensor {
   return tf.tidy(() => {
-    const { distance } = between({ u: lookahead, params });
-    const weighed = mapTensors(distance, (x, name) => {
-      const weight = blockWeights[name] ?? 1;
-      return weight === 1 ? x : tf.mul(x, weight);
-    });
-    return tf.mul(innerProduct(weighed, distance), 0.5);
+    const names = Object.keys(params), weights = names.map((name) => blockWeights[name] ?? 1);
+    if (weights.every((weight) => weight === 1)) return tf.mul(squaredDistance(lookahead, params), 0.5);
+    const only = (tensors: Tensors, name: string) => ({ [name]: tensors[name] });
+    const terms = names.map((name, i) =>
+      tf.mul(squaredDistance(only(lookahead, name), only(params, name)), 0.5 * weights[i])
+    );
+    return sumOf(terms);
   });
 }

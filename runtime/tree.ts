@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { elementwise } from "./elementwise/elementwise.ts";
 import type { Tensor, Tensors, Tree } from "./tensor.ts";
 
 /** Applies `f` to each tensor; the names and their order stay. */
@@ -37,21 +38,34 @@ export function cloneTree<T extends Tree>(tree: T): T {
   return mapTree(tree, (tensor) => tensor.clone());
 }
 
-/** The name of a kernel that {@linkcode innerProduct} uses: inputs `a0`, `b0`, `a1`, …, of float32 and none of them empty. */
-export const INNER_PRODUCT = "ApoInnerProduct";
+/** The names of kernels of many pairs of tensors: inputs `a0`, `b0`, `a1`, …, of float32 and none of them empty. */
+export const INNER_PRODUCT = "ApoInnerProduct", SQUARED_DISTANCE = "ApoSquaredDistance";
 
 /** Σ over all tensors of ⟨a, b⟩: a scalar. */
 export function innerProduct(a: Tensors, b: Tensors): Tensor {
+  return ofPairs(INNER_PRODUCT, a, b) ?? sumOf(Object.keys(a).map((name) => tf.sum(tf.mul(a[name], b[name]))));
+}
+
+const between = elementwise(({ a, b }) => ({ difference: a.sub(b) }));
+
+/** Σ over all tensors of ‖a − b‖²: a scalar. */
+export function squaredDistance(a: Tensors, b: Tensors): Tensor {
+  const known = ofPairs(SQUARED_DISTANCE, a, b);
+  if (known) return known;
+  const { difference } = between({ a, b });
+  return innerProduct(difference, difference);
+}
+
+/** By a kernel, where the backend has it and no gradient is being taken. */
+function ofPairs(kernel: string, a: Tensors, b: Tensors): Tensor | undefined {
+  if (!tf.getKernel(kernel, tf.getBackend()) || tf.engine().state.gradientDepth > 0) return undefined;
   const pairs = Object.keys(a).map((name) => [a[name], b[name]]);
-  const together = tf.getKernel(INNER_PRODUCT, tf.getBackend()) && tf.engine().state.gradientDepth === 0;
   const plain = pairs.every(([x, y]) =>
     x.dtype === "float32" && y.dtype === "float32" && x.size > 0 && tf.util.arraysEqual(x.shape, y.shape)
   );
-  if (together && plain && pairs.length > 0) {
-    const inputs = pairs.flatMap(([x, y], i) => [[`a${i}`, x], [`b${i}`, y]]);
-    return tf.engine().runKernel(INNER_PRODUCT, Object.fromEntries(inputs)) as Tensor;
-  }
-  return sumOf(Object.keys(a).map((name) => tf.sum(tf.mul(a[name], b[name]))));
+  if (!plain || pairs.length === 0) return undefined;
+  const inputs = pairs.flatMap(([x, y], i) => [[`a${i}`, x], [`b${i}`, y]]);
+  return tf.engine().runKernel(kernel, Object.fromEntries(inputs)) as Tensor;
 }
 
 /** √⟨a, a⟩ over all tensors: a scalar. */

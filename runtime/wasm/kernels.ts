@@ -30,6 +30,7 @@ interface Exports {
   mapSoftplus(x: number, out: number, count: number): void;
   mapTanh(x: number, out: number, count: number): void;
   maxPoolGradient(...values: number[]): void;
+  squaredDistance(x: number, y: number, count: number): number;
   segmentSum(...values: number[]): void;
   sumRows(x: number, rows: number, columns: number, out: number): void;
   sumColumns(x: number, rows: number, columns: number, out: number): void;

@@ -2,7 +2,7 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { type BackendName, chooseBackend } from "../../runtime/backend.ts";
 import { allFinite } from "../../runtime/all_finite.ts";
-import { innerProduct } from "../../runtime/tree.ts";
+import { innerProduct, squaredDistance } from "../../runtime/tree.ts";
 import { countDispatches } from "../../runtime/webgpu/count_dispatches.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
 
@@ -46,6 +46,31 @@ webgpuTest("allFinite on webgpu, in a dispatch for seven tensors and one more", 
   const tensors = Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`${i}`, tf.ones([i + 1])]));
   assertEquals(countDispatches(() => void allFinite(tensors)).dispatches, 3);
 });
+
+for (const backend of ["cpu", "wasm"] as const) {
+  Deno.test(`innerProduct and squaredDistance on ${backend} are those of float64, and have gradients`, async () => {
+    await chooseBackend(backend);
+    const sizes = [1, 15, 16, 17, 700, 0, 3];
+    const values = (phase: number) =>
+      sizes.map((size) => Float32Array.from({ length: size }, (_, i) => Math.sin(i + phase)));
+    const tensors = (arrays: Float32Array[]) => Object.fromEntries(arrays.map((x, i) => [`${i}`, tf.tensor1d(x)]));
+    const a = values(0),
+      b = values(0.3),
+      sum = (f: (x: number, y: number) => number) =>
+        a.flatMap((x, n) => [...x].map((value, i) => f(value, b[n][i]))).reduce((total, x) => total + x, 0);
+    tf.tidy(() => {
+      for (const keep of [() => true, (size: number) => size > 0]) { // with an empty one, and without
+        const only = (arrays: Float32Array[]) => tensors(arrays.filter((x) => keep(x.length)));
+        const [x, y] = [only(a), only(b)], near = 2e-6 * 700;
+        assertAlmostEquals(innerProduct(x, y).dataSync()[0], sum((p, q) => p * q), near);
+        assertAlmostEquals(squaredDistance(x, y).dataSync()[0], sum((p, q) => (p - q) ** 2), near);
+      }
+      const at = tf.tensor1d([1, 1]), other = { x: tf.tensor1d([2, 3]) };
+      assertEquals([...tf.grad((x: tf.Tensor) => innerProduct({ x }, other))(at).dataSync()], [2, 3]);
+      assertEquals([...tf.grad((x: tf.Tensor) => squaredDistance({ x }, other))(at).dataSync()], [-2, -4]);
+    });
+  });
+}
 
 webgpuTest(
   "innerProduct on webgpu is the sum of products, in a dispatch for three pairs and one more; it has a gradient",

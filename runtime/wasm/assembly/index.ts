@@ -8,4 +8,4 @@ export { maxPoolGradient } from "./pooling";
 export { product, productBytes } from "./product";
 export { addRow } from "./rows";
 export { segmentSum } from "./segments";
-export { dot, sumColumns, sumRows } from "./sums";
+export { dot, squaredDistance, sumColumns, sumRows } from "./sums";

@@ -49,23 +49,41 @@ export function sumColumns(x: usize, rows: i32, columns: i32, out: usize): void 
   }
 }
 
-/** Σ x[i] y[i], in 16 partial sums. */
-export function dot(x: usize, y: usize, count: i32): f32 {
+// x y, or (x − y)².
+@inline
+function term(x: v128, y: v128, distance: bool): v128 {
+  if (!distance) return f32x4.mul(x, y);
+  const difference = f32x4.sub(x, y);
+  return f32x4.mul(difference, difference);
+}
+
+@inline
+function sumOfTerms(x: usize, y: usize, count: i32, distance: bool): f32 {
   let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, i = 0;
   for (; i + 16 <= count; i += 16) {
-    s0 = f32x4.add(s0, f32x4.mul(v128.load(x), v128.load(y)));
-    s1 = f32x4.add(s1, f32x4.mul(v128.load(x, 16), v128.load(y, 16)));
-    s2 = f32x4.add(s2, f32x4.mul(v128.load(x, 32), v128.load(y, 32)));
-    s3 = f32x4.add(s3, f32x4.mul(v128.load(x, 48), v128.load(y, 48)));
+    s0 = f32x4.add(s0, term(v128.load(x), v128.load(y), distance));
+    s1 = f32x4.add(s1, term(v128.load(x, 16), v128.load(y, 16), distance));
+    s2 = f32x4.add(s2, term(v128.load(x, 32), v128.load(y, 32), distance));
+    s3 = f32x4.add(s3, term(v128.load(x, 48), v128.load(y, 48), distance));
     x += 64;
     y += 64;
   }
   const s = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
   let sum = (f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1)) + (f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
   for (; i < count; i++) {
-    sum += load<f32>(x) * load<f32>(y);
+    sum += f32x4.extract_lane(term(f32x4.splat(load<f32>(x)), f32x4.splat(load<f32>(y)), distance), 0);
     x += 4;
     y += 4;
   }
   return sum;
+}
+
+/** Σ x[i] y[i], in 16 partial sums. */
+export function dot(x: usize, y: usize, count: i32): f32 {
+  return sumOfTerms(x, y, count, false);
+}
+
+/** Σ (x[i] − y[i])², in 16 partial sums. */
+export function squaredDistance(x: usize, y: usize, count: i32): f32 {
+  return sumOfTerms(x, y, count, true);
 }
