@@ -58,8 +58,9 @@ export function select<T extends Tree>(condition: Tensor, yes: T, no: T): T {
   return tf.tidy(() => {
     const differing = names.filter((name) => tensors[name].dataId !== others[name].dataId && tensors[name].size > 0);
     const pairs = differing.map((name) => [tensors[name], others[name]] as const);
-    const chosen = tf.getKernel(SELECT, tf.getBackend()) ? byKernel(condition, pairs) : byOperations(condition, pairs);
-    return mapTree(yes, (a, name) => differing.includes(name) ? chosen[differing.indexOf(name)] : a.clone());
+    const results = tf.getKernel(SELECT, tf.getBackend()) ? byKernel(condition, pairs) : byOperations(condition, pairs);
+    const chosen = new Map(differing.map((name, i) => [name, results[i]]));
+    return mapTree(yes, (a, name) => chosen.get(name) ?? a.clone());
   });
 }
 

@@ -21,16 +21,25 @@ export function mapTree<T extends Tree>(tree: T, f: (tensor: Tensor, path: strin
   return Object.fromEntries(mapped) as T;
 }
 
+/** Calls `f` with each tensor of a tree: at every step for the whole carry, so nothing is made on the way. */
+function visit(tree: Tree, f: (tensor: Tensor, path: string) => void, prefix = ""): void {
+  for (const name of Object.keys(tree)) {
+    const node = tree[name];
+    if (node instanceof tf.Tensor) f(node, prefix + name);
+    else visit(node as Tree, f, `${prefix}${name}.`);
+  }
+}
+
 /** The tensors of a tree by their path (`"state.momentum.dense1/kernel"`), in a stable order. */
 export function flatten(tree: Tree): Tensors {
   const flat: Record<string, Tensor> = {};
-  mapTree(tree, (tensor, path) => flat[path] = tensor);
+  visit(tree, (tensor, path) => flat[path] = tensor);
   return flat;
 }
 
 /** Frees every tensor of a tree. */
 export function disposeTree(tree: Tree): void {
-  mapTree(tree, (tensor) => (tensor.dispose(), tensor));
+  visit(tree, (tensor) => tensor.dispose());
 }
 
 /** Copies that alias the same data and are disposed on their own. */
