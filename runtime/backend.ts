@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { registerDenseGradient } from "./dense_layer.ts";
 import { mendActivationGradients } from "./elementwise/activation_gradients.ts";
 import { UserError } from "./errors.ts";
 import { registerSelect } from "./select.ts";
@@ -59,6 +60,7 @@ export async function chooseBackend(
   { strict = false, blas = "auto" }: BackendOptions = {},
 ): Promise<BackendChoice> {
   mendActivationGradients();
+  registerDenseGradient();
   tf.env().set("IS_NODE", false); // or tfjs prints an advertisement for tfjs-node
   switch (wanted) {
     case "auto":

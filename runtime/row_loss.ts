@@ -41,7 +41,10 @@ export function rowLoss(
 ): Tensor | undefined {
   const fits = rank > 0 && rank <= outputs.rank && outputs.dtype === "float32" &&
     reference.dtype === (loss === "labelLoss" ? "int32" : "float32");
-  if (!fits || tf.getKernel(ROW_LOSS, tf.getBackend()) === undefined) return undefined;
+  // a gradient of a gradient needs operations that have one
+  if (!fits || tf.engine().state.gradientDepth > 1 || tf.getKernel(ROW_LOSS, tf.getBackend()) === undefined) {
+    return undefined;
+  }
   const rowShape = outputs.shape.slice(0, rank);
   const value = tf.customGrad((z, save) => {
     const attributes = { loss, rank } as unknown as tf.NamedAttrMap;

@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { denseLayer } from "../../runtime/dense_layer.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { type Activation, activations, initFor } from "../activation.ts";
@@ -46,6 +47,8 @@ export function dense({ units, activation = "linear", bias = "separate", init }:
           return { kernel: tf.tidy(() => tf.concat([weights(), tf.zeros([1, units])])) };
         },
         apply: (params, x, mode) => {
+          const fused = bias === "separate" && !mode.tapped && denseLayer(x, params.kernel, params.bias, activation);
+          if (fused) return fused;
           const inputs = bias === "homogeneous" ? withOnes(x) : x;
           const product = tf.matMul(inputs as tf.Tensor2D, params.kernel as tf.Tensor2D);
           const outputs: Tensor = bias === "separate" ? tf.add(product, params.bias) : product;

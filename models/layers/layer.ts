@@ -26,6 +26,8 @@ export interface LayerMode {
   readonly training: boolean;
   /** The layer's own random numbers: the same in every pass of a step. */
   random(): Random;
+  /** Whether {@linkcode LayerMode.tap} does anything: else a layer need not have what it would pass. */
+  readonly tapped: boolean;
   /** Passes a linear map's inputs and outputs by the mode's tap, if it has one. */
   tap(inputs: Tensor, outputs: Tensor): Tensor;
 }
@@ -48,6 +50,7 @@ export function layerMode(mode: Mode, layer: string): LayerMode {
   return {
     training: mode.training,
     random: () => mode.random(layer),
+    tapped: mode.tap !== undefined,
     tap: (inputs, outputs) => mode.tap ? mode.tap(layer, inputs, outputs) : outputs,
   };
 }

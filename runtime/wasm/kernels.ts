@@ -11,6 +11,8 @@ import { bytes as strict } from "./kernels/strict.ts";
 interface Exports {
   product(...values: number[]): void;
   productBytes(): number;
+  activationGradients(...values: number[]): void;
+  addBiasAndActivate(...values: number[]): void;
   addRow(x: number, row: number, rows: number, columns: number, out: number): void;
   convolution(...values: number[]): void;
   dot(x: number, y: number, count: number): number;

@@ -425,6 +425,7 @@ Deno.test("16-bit rounding between operations: it trains, and ends near float32"
     const layer = half().build([4]);
     const rounded = layer.apply({}, tf.tensor1d([1 + 2 ** -12, 1 + 3 * 2 ** -11, 1000.3, -0.1]), {
       training: true,
+      tapped: false,
       random: () => stream,
       tap: (_, y) => y,
     }, {});

@@ -1,5 +1,6 @@
 // What the kernels' module exports.
 export { convolution, convolutionBytes, inputGradient } from "./convolution";
+export { activationGradients, addBiasAndActivate } from "./dense";
 export { filterGradient } from "./filter_gradient";
 export { kronecker, kroneckerBytes, kroneckerGradients } from "./kronecker";
 export { bitsDivergence, bitsLoss, labelLoss, softmaxDivergence, softmaxLoss } from "./likelihood";

@@ -1,0 +1,88 @@
+// What follows the product in a dense layer, and what comes before it on the way back, in one pass each.
+import { sigmoid, tanh } from "./transcendental";
+
+const RELU: i32 = 1, TANH: i32 = 2, SIGMOID: i32 = 3; // and 0, linear
+
+// `which` is a constant wherever this is inlined.
+@inline
+function activation(which: i32, z: v128): v128 {
+  if (which == RELU) return f32x4.max(z, f32x4.splat(0));
+  if (which == TANH) return tanh(z);
+  if (which == SIGMOID) return sigmoid(z);
+  return z;
+}
+
+// The derivative's factor, of what the activation gave.
+@inline
+function factor(which: i32, y: v128): v128 {
+  const one = f32x4.splat(1);
+  if (which == RELU) return v128.and(one, f32x4.gt(y, f32x4.splat(0)));
+  if (which == TANH) return f32x4.sub(one, f32x4.mul(y, y));
+  return f32x4.mul(f32x4.sub(one, y), y);
+}
+
+@inline
+function forward(which: i32, z: usize, bias: usize, rows: i32, columns: i32): void {
+  for (let i = 0; i < rows; i++) {
+    let at = bias, j = 0;
+    for (; j + 4 <= columns; j += 4) {
+      v128.store(z, activation(which, f32x4.add(v128.load(z), v128.load(at))));
+      z += 16;
+      at += 16;
+    }
+    for (; j < columns; j++) {
+      store<f32>(z, f32x4.extract_lane(activation(which, f32x4.splat(load<f32>(z) + load<f32>(at))), 0));
+      z += 4;
+      at += 4;
+    }
+  }
+}
+
+@inline
+function backward(which: i32, dy: usize, y: usize, rows: i32, columns: i32, dz: usize, bias: usize): void {
+  memory.fill(bias, 0, <usize> columns << 2);
+  for (let i = 0; i < rows; i++) {
+    let at = bias, j = 0;
+    for (; j + 4 <= columns; j += 4) {
+      const slope = f32x4.mul(v128.load(dy), factor(which, v128.load(y)));
+      v128.store(dz, slope);
+      v128.store(at, f32x4.add(v128.load(at), slope));
+      dy += 16;
+      y += 16;
+      dz += 16;
+      at += 16;
+    }
+    for (; j < columns; j++) {
+      const slope = load<f32>(dy) * f32x4.extract_lane(factor(which, f32x4.splat(load<f32>(y))), 0);
+      store<f32>(dz, slope);
+      store<f32>(at, load<f32>(at) + slope);
+      dy += 4;
+      y += 4;
+      dz += 4;
+      at += 4;
+    }
+  }
+}
+
+/** z ← activation(z + bias), for each row of z. */
+export function addBiasAndActivate(which: i32, z: usize, bias: usize, rows: i32, columns: i32): void {
+  if (which == RELU) forward(RELU, z, bias, rows, columns);
+  else if (which == TANH) forward(TANH, z, bias, rows, columns);
+  else if (which == SIGMOID) forward(SIGMOID, z, bias, rows, columns);
+  else forward(0, z, bias, rows, columns);
+}
+
+/** dz ← dy ∘ activation′, of what the activation gave, y; bias ← the sum of dz's rows, from the first on. */
+export function activationGradients(
+  which: i32,
+  dy: usize,
+  y: usize,
+  rows: i32,
+  columns: i32,
+  dz: usize,
+  bias: usize,
+): void {
+  if (which == RELU) backward(RELU, dy, y, rows, columns, dz, bias);
+  else if (which == TANH) backward(TANH, dy, y, rows, columns, dz, bias);
+  else backward(SIGMOID, dy, y, rows, columns, dz, bias);
+}
