@@ -89,3 +89,26 @@ for (const name of Object.keys(terms)) {
     }
   });
 }
+
+const MISMATCHED = [[[4, 3], [1, 3]], [[4, 3], [4, 1]], [[4, 3], [3, 3]], [[4, 3], [8, 3]], [[4, 3], [2]], [[4, 2, 3], [
+  2,
+]]];
+
+for (const [name, term] of Object.entries({ kl, bernoulli, crossEntropy, sigmoidCrossEntropy })) {
+  Deno.test(`${name} on wasm: what is not of the outputs' shape is broadcast, or refused, as on cpu`, async () => {
+    for (const [shape, other] of MISMATCHED) {
+      const result = async (backend: "cpu" | "wasm"): Promise<number | string> => {
+        await chooseBackend(backend);
+        const flat = (size: number[]) => tf.reshape(tf.abs(wave(tf.util.sizeFromShape(size), 1, 6)), size);
+        try {
+          return tf.tidy(() => term(flat(shape), flat(other)).dataSync()[0]);
+        } catch (error) {
+          return (error as Error).message;
+        }
+      };
+      const expected = await result("cpu"), got = await result("wasm");
+      if (typeof expected === "string") assertEquals(got, expected);
+      else assertAlmostEquals(got as number, expected, 1e-5);
+    }
+  });
+}
