@@ -112,3 +112,24 @@ for (const [name, term] of Object.entries({ kl, bernoulli, crossEntropy, sigmoid
     }
   });
 }
+
+for (const [name, term] of Object.entries({ kl, bernoulli, crossEntropy, sigmoidCrossEntropy })) {
+  Deno.test(`${name} on wasm: sequences, with weights of examples and of their places, as on cpu`, async () => {
+    const shape = [2, 3, 5];
+    for (const weighted of [[], [2], [2, 3], shape]) {
+      const result = async (backend: "cpu" | "wasm"): Promise<number[]> => {
+        await chooseBackend(backend);
+        return tf.tidy(() => {
+          const of = (size: number[], phase: number) =>
+            tf.reshape(wave(tf.util.sizeFromShape(size), 1, phase), size) as Tensor;
+          const reference = tf.abs(of(shape, 1)), weights = weighted.length > 0 ? tf.abs(of(weighted, 2)) : undefined;
+          const at = (z: Tensor) => term(z, reference, weights) as tf.Scalar;
+          const { value, grad } = tf.valueAndGrad(at)(of(shape, 0));
+          return [...value.dataSync(), ...grad.dataSync()];
+        });
+      };
+      const expected = await result("cpu");
+      (await result("wasm")).forEach((x, i) => assertAlmostEquals(x, expected[i], 1e-6 + 1e-5 * Math.abs(expected[i])));
+    }
+  });
+}
