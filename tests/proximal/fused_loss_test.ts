@@ -133,3 +133,27 @@ for (const [name, term] of Object.entries({ kl, bernoulli, crossEntropy, sigmoid
     }
   });
 }
+
+for (const [name, term] of Object.entries({ crossEntropy, sigmoidCrossEntropy })) {
+  Deno.test(`${name} on wasm: targets that depend on the parameters have their gradient, as on cpu`, async () => {
+    const slope = async (backend: "cpu" | "wasm"): Promise<number> => {
+      await chooseBackend(backend);
+      return tf.tidy(() => {
+        const at = (x: Tensor) => {
+          const z = tf.mul(wave(3, 4, 0), x);
+          return term(z, tf.sigmoid(z));
+        };
+        return tf.grad(at)(tf.scalar(1)).dataSync()[0];
+      });
+    };
+    assertAlmostEquals(await slope("wasm"), await slope("cpu"), 1e-5);
+  });
+}
+
+Deno.test("crossEntropy on wasm: targets that are given are the kernel's, within a gradient, too", async () => {
+  await chooseBackend("wasm");
+  const [z, p, w] = [wave(3, 4, 0), tf.abs(wave(3, 4, 1)), tf.ones([3])];
+  const { kernelNames } = await tf.profile(() => tf.dispose(tf.grad((z) => crossEntropy(z, p, w))(z)));
+  assert(kernelNames.includes(ROW_LOSS), kernelNames.join());
+  tf.dispose([z, p, w]);
+});
