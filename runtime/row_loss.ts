@@ -26,9 +26,10 @@ const scaled = elementwise(({ x, factor }) => ({ x: x.mul(factor) }));
 
 /**
  * Σ scale · loss over all rows, with a gradient in the outputs; the reference is constant. undefined where the backend has no
- * kernel for it.
+ * kernel for it, or the tensors are not as it takes them.
  *
  * @param outputs `[…rows, …]`, float32.
+ * @param reference Of the same shape; labels `[…rows]`.
  * @param rank How many axes number the rows.
  * @param scale What each row counts: one number, or a tensor of `rank` axes and more that broadcasts over the outputs.
  */
@@ -39,13 +40,13 @@ export function rowLoss(
   rank: number,
   scale: Tensor,
 ): Tensor | undefined {
-  const fits = rank > 0 && rank <= outputs.rank && outputs.dtype === "float32" &&
-    reference.dtype === (loss === "labelLoss" ? "int32" : "float32");
-  // a gradient of a gradient needs operations that have one
-  if (!fits || tf.engine().state.gradientDepth > 1 || tf.getKernel(ROW_LOSS, tf.getBackend()) === undefined) {
-    return undefined;
-  }
   const rowShape = outputs.shape.slice(0, rank);
+  const [dtype, shape] = loss === "labelLoss" ? ["int32", rowShape] : ["float32", outputs.shape];
+  const fits = rank > 0 && rank <= outputs.rank && outputs.dtype === "float32" &&
+    reference.dtype === dtype && tf.util.arraysEqual(reference.shape, shape); // else tfjs broadcasts, or says what is wrong
+  // a gradient of a gradient needs operations that have one
+  const nested = tf.engine().state.gradientDepth > 1;
+  if (!fits || nested || tf.getKernel(ROW_LOSS, tf.getBackend()) === undefined) return undefined;
   const value = tf.customGrad((z, save) => {
     const attributes = { loss, rank } as unknown as tf.NamedAttrMap;
     const [values, slopes] = tf.engine().runKernel(

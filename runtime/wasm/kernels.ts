@@ -64,8 +64,11 @@ function load(wasm: WasmBackend["wasm"], base64: string): Kernels {
   const workspace = (bytes: number) => {
     if (bytes <= size) return address;
     if (size > 0) wasm._free(address);
+    size = 0;
+    address = wasm._malloc(bytes) >>> 0; // emscripten's addresses are signed
+    if (address === 0) throw new Error(`wasm: ${bytes} bytes to work in do not fit into the heap of 4 GiB`);
     size = bytes;
-    return address = wasm._malloc(bytes) >>> 0; // emscripten's addresses are signed
+    return address;
   };
   return { ...exports, workspace };
 }

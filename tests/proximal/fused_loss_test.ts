@@ -89,3 +89,71 @@ for (const name of Object.keys(terms)) {
     }
   });
 }
+
+const MISMATCHED = [[[4, 3], [1, 3]], [[4, 3], [4, 1]], [[4, 3], [3, 3]], [[4, 3], [8, 3]], [[4, 3], [2]], [[4, 2, 3], [
+  2,
+]]];
+
+for (const [name, term] of Object.entries({ kl, bernoulli, crossEntropy, sigmoidCrossEntropy })) {
+  Deno.test(`${name} on wasm: what is not of the outputs' shape is broadcast, or refused, as on cpu`, async () => {
+    for (const [shape, other] of MISMATCHED) {
+      const result = async (backend: "cpu" | "wasm"): Promise<number | string> => {
+        await chooseBackend(backend);
+        const flat = (size: number[]) => tf.reshape(tf.abs(wave(tf.util.sizeFromShape(size), 1, 6)), size);
+        try {
+          return tf.tidy(() => term(flat(shape), flat(other)).dataSync()[0]);
+        } catch (error) {
+          return (error as Error).message;
+        }
+      };
+      const expected = await result("cpu"), got = await result("wasm");
+      if (typeof expected === "string") assertEquals(got, expected);
+      else assertAlmostEquals(got as number, expected, 1e-5);
+    }
+  });
+}
+
+for (const [name, term] of Object.entries({ kl, bernoulli, crossEntropy, sigmoidCrossEntropy })) {
+  Deno.test(`${name} on wasm: sequences, with weights of examples and of their places, as on cpu`, async () => {
+    const shape = [2, 3, 5];
+    for (const weighted of [[], [2], [2, 3], shape]) {
+      const result = async (backend: "cpu" | "wasm"): Promise<number[]> => {
+        await chooseBackend(backend);
+        return tf.tidy(() => {
+          const of = (size: number[], phase: number) =>
+            tf.reshape(wave(tf.util.sizeFromShape(size), 1, phase), size) as Tensor;
+          const reference = tf.abs(of(shape, 1)), weights = weighted.length > 0 ? tf.abs(of(weighted, 2)) : undefined;
+          const at = (z: Tensor) => term(z, reference, weights) as tf.Scalar;
+          const { value, grad } = tf.valueAndGrad(at)(of(shape, 0));
+          return [...value.dataSync(), ...grad.dataSync()];
+        });
+      };
+      const expected = await result("cpu");
+      (await result("wasm")).forEach((x, i) => assertAlmostEquals(x, expected[i], 1e-6 + 1e-5 * Math.abs(expected[i])));
+    }
+  });
+}
+
+for (const [name, term] of Object.entries({ crossEntropy, sigmoidCrossEntropy })) {
+  Deno.test(`${name} on wasm: targets that depend on the parameters have their gradient, as on cpu`, async () => {
+    const slope = async (backend: "cpu" | "wasm"): Promise<number> => {
+      await chooseBackend(backend);
+      return tf.tidy(() => {
+        const at = (x: Tensor) => {
+          const z = tf.mul(wave(3, 4, 0), x);
+          return term(z, tf.sigmoid(z));
+        };
+        return tf.grad(at)(tf.scalar(1)).dataSync()[0];
+      });
+    };
+    assertAlmostEquals(await slope("wasm"), await slope("cpu"), 1e-5);
+  });
+}
+
+Deno.test("crossEntropy on wasm: targets that are given are the kernel's, within a gradient, too", async () => {
+  await chooseBackend("wasm");
+  const [z, p, w] = [wave(3, 4, 0), tf.abs(wave(3, 4, 1)), tf.ones([3])];
+  const { kernelNames } = await tf.profile(() => tf.dispose(tf.grad((z) => crossEntropy(z, p, w))(z)));
+  assert(kernelNames.includes(ROW_LOSS), kernelNames.join());
+  tf.dispose([z, p, w]);
+});

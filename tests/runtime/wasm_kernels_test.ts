@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { chooseBackend } from "../../runtime/backend.ts";
+import { addRow } from "../../runtime/wasm/add_row.ts";
 import type { WasmBackend } from "../../runtime/wasm/heap.ts";
 import { addressOf, hasRelaxedSimd, kernels, STRICT } from "../../runtime/wasm/kernels.ts";
 import { deno, root } from "../cli/command.ts";
@@ -161,6 +162,21 @@ Deno.test("the workspace grows, and is not taken anew for less", () =>
     assertEquals(workspace(10), first);
     assert(workspace(50_000_000) > 0);
     assertEquals(workspace(1000), workspace(50_000_000));
+  }));
+
+Deno.test("a workspace that the heap has no room for is an error, not memory at address 0", () => {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const full = { wasm: { asm: { memory }, _malloc: () => 0, _free: () => {} } } as unknown as WasmBackend;
+  assertThrows(() => kernels(full).workspace(1000), Error, "1000 bytes");
+});
+
+Deno.test("one number for all is added by tfjs, a row by the kernel", () =>
+  withBuild(true, (backend) => {
+    const a = tf.ones([3, 4]), rows = { one: tf.scalar(2), row: tf.ones([4]), column: tf.ones([1]) };
+    const sums = Object.values(rows).map((row) => addRow(backend, a, row));
+    assertEquals(sums.map((sum) => sum?.shape), [undefined, [3, 4], undefined]);
+    backend.disposeData(sums[1]!.dataId);
+    tf.dispose([a, rows]);
   }));
 
 Deno.test("exp, sigmoid, softplus and tanh: a few units in the last place from float64, also at the ends and beyond", () =>
