@@ -24,6 +24,8 @@ export interface Case {
   readonly batchSize: number;
   readonly layers: readonly PeerLayer[];
   readonly blockSteps: number;
+  /** Left out of quick figures. */
+  readonly slow?: boolean;
   readonly target: Target;
   /** With products by OpenBLAS; absent where little of a step is products. */
   readonly withOpenBlas?: Target;
@@ -53,6 +55,7 @@ export const cases: readonly Case[] = [
     batchSize: 512,
     layers: dense(autoencoding),
     blockSteps: 2,
+    slow: true,
     target: { atMost: 2 },
     withOpenBlas: { atMost: 1.1 },
   },
