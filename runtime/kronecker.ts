@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { diagonalBlocks, multiplyLeft, multiplyRight } from "./block_factor.ts";
+import { elementwise } from "./elementwise/elementwise.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The names of the kernels that do it without temporaries of G's size: inputs `g`, `c`, `scale` and, where given, `a`, `b`. */
@@ -21,12 +22,18 @@ export interface KroneckerForm {
 
 const LARGEST = 256; // beyond it a strip of the matrix as high as a block leaves the cache, and whole products are as quick
 
+const scaling = elementwise(({ x, s }) => ({ x: s.square().mul(x) }));
+const scalingGradients = elementwise(({ n, m, s }) => {
+  const square = s.square();
+  return { scaledN: square.mul(n), scaledM: square.mul(m), slope: n.mul(m).mul(s).mul(2) };
+});
+
 /** A (S² ∘ (Aᵀ G B)) Bᵀ for a matrix G. Differentiable. */
 export function kronecker(form: KroneckerForm, g: Tensor): Tensor {
   if (hasKernel(KRONECKER, form)) return tf.engine().runKernel(KRONECKER, { g, ...given(form) }) as Tensor;
   const { scale, a, b } = form;
-  const scaled = tf.mul(tf.square(scale), inside(form, g));
-  const back = b ? multiplyRight(scaled, b, true) : scaled;
+  const { x: scaled } = scaling({ x: { g: inside(form, g) }, s: { g: scale } });
+  const back = b ? multiplyRight(scaled.g, b, true) : scaled.g;
   return a ? multiplyLeft(a, back) : back;
 }
 
@@ -38,11 +45,11 @@ export function kroneckerGradients(form: KroneckerForm, g: Tensor, c: Tensor): K
     return Object.fromEntries(Object.keys(given(form)).map((name, i) => [name, slopes[i]])) as unknown as KroneckerForm;
   }
   // ⟨C, P G⟩ = ⟨M, S² ∘ N⟩ with N = Aᵀ G B and M = Aᵀ C B
-  const n = inside(form, g), m = inside(form, c), square = tf.square(scale);
-  const scaledN = tf.mul(square, n), scaledM = tf.mul(square, m);
+  const slopes = scalingGradients({ n: { g: inside(form, g) }, m: { g: inside(form, c) }, s: { g: scale } });
+  const scaledN = slopes.scaledN.g, scaledM = slopes.scaledM.g;
   const right = (x: Tensor) => b ? multiplyRight(x, b) : x, left = (x: Tensor) => a ? multiplyLeft(a, x) : x;
   return {
-    scale: tf.mul(tf.mul(tf.mul(n, m), scale), 2),
+    scale: slopes.slope.g,
     ...a && { a: tf.add(diagonalBlocks(a, right(c), scaledN), diagonalBlocks(a, right(g), scaledM)) },
     ...b && {
       b: tf.add(

@@ -5,6 +5,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { addKernel, replaceKernel } from "../mend.ts";
 import { SELECT } from "../select.ts";
+import { ROW_LOSS } from "../row_loss.ts";
+import { rowLoss } from "./row_loss.ts";
 import { ALL_FINITE } from "../all_finite.ts";
 import { INNER_PRODUCT } from "../tree.ts";
 import { addFewAtATime } from "./add_n.ts";
@@ -29,6 +31,7 @@ export function mendWebgpu(): void {
   replaceKernel("AddN", "webgpu", addFewAtATime);
   replaceKernel("PadV2", "webgpu", padAxisByAxis);
   addKernel(ELEMENTWISE, "webgpu", elementwiseEach);
+  addKernel(ROW_LOSS, "webgpu", rowLoss);
   addKernel(ALL_FINITE, "webgpu", allFinite);
   addKernel(INNER_PRODUCT, "webgpu", innerProduct);
   addKernel(SELECT, "webgpu", selectEach);

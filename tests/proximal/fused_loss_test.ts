@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { bernoulli, crossEntropy, kl, sigmoidCrossEntropy, type Tensor } from "../../proximal/mod.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
+import { webgpuTest } from "../runtime/webgpu_test_case.ts";
 import { ROW_LOSS } from "../../runtime/row_loss.ts";
 
 type Term = (outputs: Tensor, reference: Tensor, weights?: Tensor) => Tensor;
@@ -157,3 +158,23 @@ Deno.test("crossEntropy on wasm: targets that are given are the kernel's, within
   assert(kernelNames.includes(ROW_LOSS), kernelNames.join());
   tf.dispose([z, p, w]);
 });
+
+webgpuTest(
+  "losses and divergences: the kernel on webgpu gives what tfjs's operations give on cpu",
+  async () => {
+    assert(tf.getKernel(ROW_LOSS, "webgpu"));
+    for (const name of Object.keys(terms)) {
+      for (const [rows, columns, size] of [[3, 10, 1], [2, 130, 30], [5, 64, 1e-3], [1, 3, 1]]) {
+        for (const weighted of [false, true]) {
+          const test = { rows, columns, size, weighted };
+          await chooseBackend("cpu");
+          const [expected, slopes] = await valueAndGradient(name, test);
+          await chooseBackend("webgpu");
+          const [value, gradient] = await valueAndGradient(name, test);
+          assertAlmostEquals(value, expected, 1e-6 + 2e-5 * Math.abs(expected), name);
+          gradient.forEach((x, i) => assertAlmostEquals(x, slopes[i], 2e-6 + 1e-5 * Math.abs(slopes[i]), name));
+        }
+      }
+    }
+  },
+);
