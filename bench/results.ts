@@ -32,16 +32,17 @@ export interface FigureResults {
 /** The name of files: machine, backend, time, so that those of several machines can lie side by side. */
 export function nameOf({ machine: { cpu, cores, backend }, measured, quick }: Results): string {
   const model = cpu.replace(/\((r|tm)\)|\bcpu\b|@.*$/gi, " ");
-  const words = [model, `${cores} cores`, backend.split(/\W/, 1)[0], measured.slice(0, 16), quick ? "quick" : ""];
+  const words = [model, `${cores} cores`, backend.split(/\W/, 1)[0], measured.slice(0, 19), quick ? "quick" : ""];
   return words.join(" ").toLowerCase().match(/[a-z0-9]+/g)!.join("-");
 }
 
-/** Makes the folder, before minutes of measuring. @throws `UserError` where that cannot be. */
+/** Makes the folder and tries to write there, before minutes of measuring. @throws `UserError` where that cannot be. */
 export async function makeFolder(out: string): Promise<void> {
   try {
     await Deno.mkdir(out, { recursive: true });
+    await Deno.remove(await Deno.makeTempFile({ dir: out }));
   } catch (error) {
-    throw new UserError(`--out=${out} cannot be made (${(error as Error).message}); give another folder`);
+    throw new UserError(`--out=${out} cannot be written to (${(error as Error).message}); give another folder`);
   }
 }
 

@@ -4,13 +4,15 @@
  */
 import { resolve } from "node:path";
 import { UserError } from "../runtime/errors.ts";
+import { chooseBlas } from "../runtime/wasm/blas/choice.ts";
+import type { Blas } from "../runtime/wasm/blas/library.ts";
 import { exitCodeOf } from "./cli/failure.ts";
 import { parseFlags } from "./cli/flags.ts";
 import { interruption } from "./cli/interruption.ts";
 import { type Output, output, quoted } from "./cli/output.ts";
 import { freshFolder, timestamp } from "./cli/start.ts";
-import { commandOf } from "./compare/command.ts";
-import { type Comparison, plannedComparison } from "./compare/comparison.ts";
+import { commandOf, compareTask } from "./compare/command.ts";
+import { type Comparison, plannedComparison, versionsWith } from "./compare/comparison.ts";
 import { compareFlags, type Given, helpText } from "./compare/flags.ts";
 import { claimFolder, readComparison } from "./compare/folder.ts";
 import { progress } from "./compare/progress.ts";
@@ -20,7 +22,6 @@ import { summary } from "./compare/summary.ts";
 import { Interrupted, trainer } from "./compare/trainer.ts";
 import { writeResults } from "./compare/write.ts";
 import { machine } from "./run/machine.ts";
-import { versions } from "./run/versions.ts";
 
 const ALL_FAILED = 3, INTERRUPTED = 130;
 
@@ -58,7 +59,7 @@ async function compare(given: Given, out: Output): Promise<number> {
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     line.end();
-    console.error(`Interrupted and saved. Go on with: deno task compare --resume=${quoted(name)}`);
+    console.error(`Interrupted and saved. Go on with: ${compareTask(comparison.shared)} --resume=${quoted(name)}`);
     return INTERRUPTED;
   } finally {
     line.end();
@@ -71,7 +72,7 @@ const KEPT: readonly string[] = ["resume", "jobs", "quiet"];
 async function resumed(folder: string, given: Given): Promise<Comparison> {
   const other = Object.keys(given).find((flag) => !KEPT.includes(flag));
   if (other) throw new UserError(`--${other} cannot be changed with --resume=${folder}; start a new comparison`);
-  const comparison = await readComparison(folder), now = versions();
+  const comparison = await readComparison(folder), now = versionsWith(blasOf(folder, comparison));
   const changed = Object.keys(now).find((name) => now[name] !== comparison.versions[name]);
   if (changed === undefined) return comparison;
   throw new UserError(
@@ -80,6 +81,19 @@ async function resumed(folder: string, given: Given): Promise<Comparison> {
     }, so the next runs would not compare ` +
       "with the earlier ones; start a new comparison",
   );
+}
+
+/** The library that multiplies in a comparison. @throws `UserError` where this process may not load it, or it is gone. */
+function blasOf(folder: string, { shared }: Comparison): Blas | undefined {
+  try {
+    return chooseBlas(shared.blas ?? "off", false).library?.blas;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      `--resume=${folder}: products were by ${shared.blas}, which cannot be loaded here; go on with ` +
+        `${compareTask(shared)} --resume=${quoted(folder)}, or start a new comparison`,
+    );
+  }
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

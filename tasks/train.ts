@@ -12,6 +12,7 @@ import { progress } from "./cli/progress.ts";
 import { report } from "./cli/report.ts";
 import { newRun, resumedRun } from "./cli/start.ts";
 import { type Given, trainFlags } from "./cli/train_flags.ts";
+import type { RunConfig } from "./run/config.ts";
 import { abandonRun, files, readMetrics, recorded } from "./run/folder.ts";
 import type { FitEvent } from "./training/events.ts";
 import { fit } from "./training/fit.ts";
@@ -92,11 +93,18 @@ async function train(given: Given, out: Output): Promise<number> {
     line?.end();
   }
   if (last?.kind === "interrupted") {
-    console.error(`Interrupted and saved at step ${last.step}. Go on with: deno task train --resume=${quoted(folder)}`);
+    console.error(
+      `Interrupted and saved at step ${last.step}. Go on with: ${trainTask(config.blas)} --resume=${quoted(folder)}`,
+    );
     return INTERRUPTED;
   }
   if (last?.kind === "finished") say(`\n${report(folder, last, await readMetrics(folder))}`);
   return 0;
+}
+
+/** The task that goes on with the same products: only `deno task blas` may load a library. */
+function trainTask(blas: RunConfig["blas"]): string {
+  return blas ? "deno task blas train" : "deno task train";
 }
 
 /** After the loss of the GPU. */

@@ -20,5 +20,10 @@ export function commandOf({ shared, contestants, seeds, budget, tuning }: Compar
     `--budget=${budgetText(budget)}`,
     ...tuning ? ["--tune", `--trials=${tuning.trials}`] : [],
   ];
-  return `deno task compare ${words.map(shellWord).join(" ")}`;
+  return `${compareTask(shared)} ${words.map(shellWord).join(" ")}`;
+}
+
+/** The task that may do it: only `deno task blas` may load a library. */
+export function compareTask({ blas = "off" }: Comparison["shared"]): string {
+  return blas === "off" ? "deno task compare" : "deno task blas compare";
 }

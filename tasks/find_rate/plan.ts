@@ -57,7 +57,10 @@ export async function plannedSearch(given: Given): Promise<PlannedSearch> {
     seeds,
     from,
     trainCommand: (rate) =>
-      ["deno task train", ...[...words, `--optimizer=${optimizer}`, `--lr=${rateText(rate)}`].map(shellWord)].join(" "),
+      [
+        ground.blas ? "deno task blas train" : "deno task train",
+        ...[...words, `--optimizer=${optimizer}`, `--lr=${rateText(rate)}`].map(shellWord),
+      ].join(" "),
   };
 }
 

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { basename } from "node:path";
 import type { Row } from "../../bench/figure.ts";
 import { grids } from "../../bench/grid.ts";
 import { apart, costPicture, panels } from "../../bench/picture.ts";
 import { makeFolder, nameOf, type Results, writeResults } from "../../bench/results.ts";
 import { UserError } from "../../runtime/errors.ts";
-import { ended, inFolder, startTask } from "../cli/command.ts";
+import { ended, fileNames, inFolder, startTask } from "../cli/command.ts";
 
 const row = (optimizer: string, axis: string, size: number, cost?: number): Row => ({
   what: `${optimizer}, ${axis} ${size}`,
@@ -37,9 +38,9 @@ const results: Results = {
 };
 
 Deno.test("nameOf: machine, backend and time, safe in file names and links", () => {
-  assertEquals(nameOf(results), "intel-xeon-e5-2670-v3-2-cores-wasm-2026-01-02t03-04");
+  assertEquals(nameOf(results), "intel-xeon-e5-2670-v3-2-cores-wasm-2026-01-02t03-04-05");
   const machine = { ...results.machine, cpu: "Apple M4 Max", cores: 16, backend: "webgpu (Apple M4 Max)" };
-  assertEquals(nameOf({ ...results, machine, quick: true }), "apple-m4-max-16-cores-webgpu-2026-01-02t03-04-quick");
+  assertEquals(nameOf({ ...results, machine, quick: true }), "apple-m4-max-16-cores-webgpu-2026-01-02t03-04-05-quick");
 });
 
 Deno.test("writeResults: all of it as JSON, and a picture where sizes were varied", () =>
@@ -52,6 +53,7 @@ Deno.test("writeResults: all of it as JSON, and a picture where sizes were varie
     const one = await writeResults(out, { ...results, quick: true, figures: {} });
     assertEquals(one.length, 1);
     await assertRejects(() => makeFolder(`${json}/c`), UserError, "--out=");
+    assertEquals(fileNames(out), [json, svg, one[0]].map((path) => basename(path)).sort(), "trying leaves nothing");
   }));
 
 Deno.test("deno task bench: figures, machine and command in a file", () =>
@@ -64,7 +66,7 @@ Deno.test("deno task bench: figures, machine and command in a file", () =>
     assertEquals(file.name, `${nameOf(written)}.json`);
     assertEquals([written.command, written.quick], [["deno task bench", ...flags].join(" "), true]);
     assertEquals(written.machine.versions.deno, Deno.version.deno);
-    assertEquals(Object.keys(written.figures), ["gpu", "dispatches"]);
+    assertEquals(Object.keys(written.figures), ["dispatches", "gpu"]);
     const rows = Object.values(written.figures).flatMap(({ rows }) => rows);
     assert(rows.every(({ result, detail }) => result !== undefined || detail !== undefined));
     assertStringIncludes(stdout, `${folder}/out/${file.name}`);

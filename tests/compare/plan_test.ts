@@ -118,6 +118,8 @@ Deno.test("commandOf: what does it again", () => {
       "--seeds=3 --budget=300steps --tune --trials=3",
   );
   assertStringIncludes(commandOf({ ...comparison, shared: { data: "a b" } }), "'--data=a b'");
+  assert(commandOf({ ...comparison, shared: { blas: "off" } }).startsWith("deno task compare --blas=off "));
+  assert(commandOf({ ...comparison, shared: { blas: "/a.so" } }).startsWith("deno task blas compare --blas=/a.so "));
 });
 
 const wrong: [words: string[], ...needed: string[]][] = [

@@ -87,7 +87,7 @@ function openNamed(path: string): Library {
   if (globalThis.Deno?.dlopen === undefined) throw wrong("needs Deno; use --blas=off");
   if (!isGranted(path)) {
     throw wrong(
-      "may not be loaded; name it in --allow-ffi, in the task of deno.json or to deno run, or use --blas=off",
+      "may not be loaded; use deno task blas, name it in --allow-ffi where it is another file than the system's, or use --blas=off",
     );
   }
   let library: Library;
