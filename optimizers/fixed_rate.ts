@@ -10,6 +10,7 @@ import type { Tensor, Tree } from "../runtime/tensor.ts";
 import type { Direction } from "./directions/direction.ts";
 import { gradientStep } from "./gradient_step.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "./optimizer.ts";
+import { rateStep } from "./rate_step.ts";
 import { type Scheduled, valueAt } from "./schedules.ts";
 
 /** Options of {@linkcode fixedRate}. */
@@ -32,7 +33,6 @@ export type FixedRateState<S extends Tree> = {
   readonly step: Tensor;
 };
 
-const step = elementwise(({ x, direction, rate }) => ({ x: x.sub(direction.mul(rate)) }));
 const decayed = elementwise(({ x, direction, rate, kept }) => ({ x: x.mul(kept).sub(direction.mul(rate)) }));
 
 /** θ ← θ − η d: the optimizers of `torch.optim`. @throws `UserError` for a negative rate or decay. */
@@ -49,7 +49,7 @@ export function fixedRate<S extends Tree>(
       const { direction, state } = base.next(gradient, carry.state.direction, carry.params, at);
       const rate = valueAt(learningRate, carry.state.step);
       const { x: params } = weightDecay === 0
-        ? step({ x: carry.params, direction, rate })
+        ? rateStep({ x: carry.params, direction, rate })
         : decayed({ x: carry.params, direction, rate, kept: tf.sub(1, tf.mul(rate, weightDecay)) });
       const next = { direction: state, step: tf.add(carry.state.step, 1) as Tensor };
       return { carry: { params, buffers, state: next }, metrics: { loss, learningRate: rate } };

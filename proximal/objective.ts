@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Mode } from "../models/model.ts";
 import { elementwise } from "../runtime/elementwise/elementwise.ts";
+import { scaled } from "../runtime/elementwise/scaled.ts";
 import { valueAndGradients } from "../runtime/gradients.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { mapTensors } from "../runtime/tree.ts";
@@ -50,7 +51,6 @@ export interface ObjectiveGradients {
   readonly reference: Tensor;
 }
 
-const scaled = elementwise(({ x, factor }) => ({ x: x.mul(factor) }));
 const plusScaled = elementwise(({ x, y, factor }) => ({ sum: x.add(y.mul(factor)) }));
 
 /**

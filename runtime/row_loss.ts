@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { elementwise } from "./elementwise/elementwise.ts";
+import { scaled } from "./elementwise/scaled.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -21,8 +21,6 @@ export type RowLoss = "labelLoss" | "softmaxLoss" | "softmaxDivergence" | "bitsL
  * rows. Its results are the value of each row, and of each output the derivative of its row's value.
  */
 export const ROW_LOSS = "ApoRowLoss";
-
-const scaled = elementwise(({ x, factor }) => ({ x: x.mul(factor) }));
 
 /**
  * Σ scale · loss over all rows, with a gradient in the outputs; the reference is constant. undefined where the backend has no

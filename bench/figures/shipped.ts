@@ -6,8 +6,6 @@ import { deno } from "../../tasks/cli/train_command.ts";
 import type { PeerModelName, PeerUpdate } from "../peers/models.ts";
 import { type Peer, startPeer } from "../peers/process.ts";
 
-export { lines } from "../peers/process.ts";
-
 /** Starts the process. */
 export function startShipped(model: PeerModelName, update: PeerUpdate, blockSteps: number): Peer {
   const args = ["run", "--no-prompt", "--allow-read", "--allow-env", "bench/figures/shipped_process.ts", model, update];

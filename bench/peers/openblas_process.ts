@@ -9,8 +9,8 @@ import { chooseBackend } from "../../runtime/backend.ts";
 import { disposeTree } from "../../runtime/tree.ts";
 import { disposeBatch } from "../../tasks/data/dataset.ts";
 import { sampler } from "../../tasks/data/sampler.ts";
-import { lines } from "../figures/shipped.ts";
 import { cases, setting } from "./cases.ts";
+import { lines } from "./process.ts";
 
 const choice = await chooseBackend("wasm"), [index] = Deno.args;
 if (index === undefined) console.log(JSON.stringify(choice));

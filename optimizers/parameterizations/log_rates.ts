@@ -4,10 +4,10 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Leaves } from "../../models/model.ts";
-import { elementwise } from "../../runtime/elementwise/elementwise.ts";
 import { positive } from "../../runtime/errors.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
 import { innerProduct, mapTensors } from "../../runtime/tree.ts";
+import { rateStep } from "../rate_step.ts";
 import type { Parameterization } from "./parameterization.ts";
 
 /** Options of {@linkcode scalarRate} and {@linkcode perBlockRates}. */
@@ -26,8 +26,6 @@ export function perBlockRates(options: RateOptions = {}): Parameterization {
   return logRates((parameter) => `rate/${parameter}`, options);
 }
 
-const step = elementwise(({ x, d, rate }) => ({ x: x.sub(d.mul(rate)) }));
-
 function logRates(blockOf: (parameter: string) => string, { learningRate = 0.01 }: RateOptions): Parameterization {
   positive("learningRate", learningRate);
   const blocks = (params: Tensors) => Map.groupBy(Object.keys(params), blockOf);
@@ -39,7 +37,11 @@ function logRates(blockOf: (parameter: string) => string, { learningRate = 0.01 
     step: (phi, params, direction) =>
       Object.fromEntries(
         [...blocks(params)].flatMap(([block, names]) => {
-          const { x } = step({ x: only(params, names), d: only(direction, names), rate: tf.exp(phi[block]) });
+          const { x } = rateStep({
+            x: only(params, names),
+            direction: only(direction, names),
+            rate: tf.exp(phi[block]),
+          });
           return Object.entries(x);
         }),
       ),
