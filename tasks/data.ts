@@ -25,7 +25,7 @@ ${LIST}
 Options:
 ${flagLines(flags)}
 
-Train on it with: deno task train --data=FOLDER`;
+Train on it with: deno task train --task=TASK --data=FOLDER`;
 
 const size = (bytes: number): string => bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
@@ -34,7 +34,7 @@ function printProgress({ file, state, received, total }: Progress): void {
   const watched = Deno.stderr.isTerminal();
   const overwrite = watched ? "\r\x1b[K" : "";
   if (state === "present") console.error(`${file}: already there`);
-  else if (state === "saved") console.error(`${overwrite}${file}: ${size(received)}, checksum right`);
+  else if (state === "saved") console.error(`${overwrite}${file}: ${size(received)}, checked`);
   else if (watched) {
     const line = `${overwrite}${file}: ${size(received)}${total ? ` of ${size(total)}` : ""}`;
     Deno.stderr.writeSync(new TextEncoder().encode(line));
@@ -48,7 +48,7 @@ async function runCommand(args: readonly string[], fetch?: FetchDataOptions["fet
   if (name === undefined) throw new UserError(`Which data set? deno task data ${Object.keys(PUBLISHERS).join("|")}`);
   const publisher = named("NAME", name, PUBLISHERS), folder = out ?? `data/${name}`;
   await fetchData(publisher, folder, { fetch, onProgress: printProgress });
-  console.error(`Ready: deno task train --data=${folder}`);
+  console.error(`Ready: deno task train --task=${publisher.task} --data=${folder}`);
 }
 
 /**

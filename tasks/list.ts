@@ -7,6 +7,15 @@ import { mnist } from "./mnist.ts";
 import { mnistAutoencoder } from "./mnist_autoencoder.ts";
 import { rosenbrock } from "./rosenbrock.ts";
 import type { Task } from "./task.ts";
+import { uciParkinsons, uciProtein, uciSlice } from "./uci.ts";
 
 /** Every task that the command line knows; the first is its default. */
-export const tasks: readonly Task[] = [mnist, mnistAutoencoder, rosenbrock, illConditioned];
+export const tasks: readonly Task[] = [
+  mnist,
+  mnistAutoencoder,
+  rosenbrock,
+  illConditioned,
+  uciProtein,
+  uciParkinsons,
+  uciSlice,
+];

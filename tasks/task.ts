@@ -7,6 +7,7 @@ import type { Model } from "../models/model.ts";
 import type { Discrepancy, Loss } from "../proximal/problem.ts";
 import type { Settings, TaskRate } from "../optimizers/catalogue/entry.ts";
 import type { Dataset } from "./data/dataset.ts";
+import type { Metric } from "./metrics.ts";
 
 /** What a task's model can be told. */
 export interface ModelChoice {
@@ -79,14 +80,15 @@ export interface Task {
   readonly loss: Loss;
   /** ρ. */
   readonly discrepancy: Discrepancy;
-  /** What to measure on the test data besides the loss: means over examples. */
-  readonly metrics: Readonly<Record<string, Loss>>;
+  /** What to measure on the test data besides the loss. */
+  readonly metrics: Readonly<Record<string, Metric>>;
   /** Whether the data may come from a folder. */
   readonly readsFolder: boolean;
   /**
    * Reads the data.
    *
-   * @param folder Where IDX files lie; the built-in data unless given.
+   * @param folder Where the files lie; the built-in data unless given.
+   * @throws `UserError` for files that are missing or damaged, and without a folder where there are no built-in data.
    */
   load(folder?: string): Promise<TaskData>;
   /** What the command line does unless told otherwise. */

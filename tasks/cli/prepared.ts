@@ -58,7 +58,7 @@ async function loadData(task: Task, folder: string | undefined, given: Given): P
   try {
     return await task.load(folder);
   } catch (error) {
-    if (given.data !== undefined || !(error instanceof UserError)) throw error;
+    if (folder === undefined || given.data !== undefined || !(error instanceof UserError)) throw error;
     throw new UserError(error.message.replace("--data=", "APO_DATA="));
   }
 }

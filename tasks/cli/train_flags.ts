@@ -43,7 +43,11 @@ export const trainFlags = {
     value: "auto|off|FILE",
     help: "wasm: products by OpenBLAS if it is faster (default auto), or by FILE",
   },
-  data: { kind: "path", value: "DIR", help: "folder with IDX files (or APO_DATA); default 10,000 built-in digits" },
+  data: {
+    kind: "path",
+    value: "DIR",
+    help: "folder of the data (or APO_DATA); for mnist 10,000 built-in digits by default",
+  },
   holdout: {
     kind: "share",
     value: "X",

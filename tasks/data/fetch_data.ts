@@ -1,5 +1,5 @@
 /**
- * Downloads a data set from its publisher and keeps only what has the right checksum.
+ * Downloads a data set from its publisher and keeps only what has the right content.
  * @module
  */
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { writeWhole } from "../run/atomic.ts";
 import { sha256Hex } from "../run/sha256.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
 import type { PublishedFile, Publisher } from "./publishers.ts";
+import { uciTable } from "./uci_table.ts";
 
 const STALLED_MS = 30_000;
 
@@ -34,15 +35,25 @@ export interface FetchDataOptions {
 type Fetch = NonNullable<FetchDataOptions["fetch"]>;
 type Received = (received: number, total?: number) => void;
 
-async function hasContent(bytes: Uint8Array, file: PublishedFile): Promise<boolean> {
-  return await sha256Hex(await gunzip(bytes, file.name)) === file.sha256;
+/** The name under which hosts send a file. */
+const sentName = (file: PublishedFile): string => "table" in file ? file.name : `${file.name}.gz`;
+
+/** @throws `UserError` unless these bytes, packed or not, are the file's. */
+async function checkContent(bytes: Uint8Array, file: PublishedFile): Promise<void> {
+  if ("table" in file) {
+    const { rows } = await uciTable(file.table, bytes, file.name);
+    if (rows !== file.table.rows) throw new UserError(`the table has ${rows} rows, expected ${file.table.rows}`);
+  } else if (await sha256Hex(await gunzip(bytes, file.name)) !== file.sha256) {
+    throw new UserError("the file has another checksum");
+  }
 }
 
 /** Whether the folder has the file, packed or not, with the right content. */
 async function isPresent(folder: string, file: PublishedFile): Promise<boolean> {
-  for (const name of [`${file.name}.gz`, file.name]) {
+  for (const name of new Set([sentName(file), file.name])) {
     try {
-      if (await hasContent(await Deno.readFile(join(folder, name)), file)) return true;
+      await checkContent(await Deno.readFile(join(folder, name)), file);
+      return true;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound || error instanceof UserError)) throw error;
     }
@@ -84,7 +95,7 @@ function reason(error: unknown): string {
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }
 
-/** The file as the first host sends it whose copy has the right checksum. */
+/** The file as the first host sends it whose copy has the right content. */
 async function fromAnyHost(
   hosts: readonly string[],
   file: PublishedFile,
@@ -94,22 +105,22 @@ async function fromAnyHost(
   const failures: string[] = [];
   for (const host of hosts) {
     try {
-      const bytes = await download(`${host}${file.name}.gz`, fetch, onReceived);
-      if (await hasContent(bytes, file)) return bytes;
-      throw new Error("the file has another checksum");
+      const bytes = await download(`${host}${sentName(file)}`, fetch, onReceived);
+      await checkContent(bytes, file);
+      return bytes;
     } catch (error) {
       failures.push(`${new URL(host).host}: ${reason(error)}`);
     }
   }
   throw new UserError(
-    `${file.name}.gz could not be downloaded (${failures.join("; ")}): ` +
+    `${sentName(file)} could not be downloaded (${failures.join("; ")}): ` +
       `bring the files into a folder by hand and train with --data=FOLDER`,
   );
 }
 
 /**
  * Brings every file of a data set into `folder`, which is created: each is downloaded from the first host that sends it
- * with the right checksum, and saved whole or not at all. Files that are there already, packed or not, are left alone, so
+ * with the right content, and saved whole or not at all. Files that are there already, packed or not, are left alone, so
  * a second call goes on where the first was interrupted.
  *
  * @throws `UserError` if no host sends a file: names each host and why it failed

@@ -32,6 +32,7 @@ export function holdOut({ train, source }: TaskData, share: number): TaskData {
 /** The examples with these indices, numbered anew. */
 function subset(data: Dataset, kept: Uint32Array): Dataset {
   return {
+    ...data,
     size: kept.length,
     batch: (indices) => {
       checkIndices(indices, kept.length);

@@ -4,22 +4,12 @@
  */
 import { basename, join, resolve } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
+import { readIfThere } from "./folder_file.ts";
 import { gunzip } from "./gunzip.ts";
 import { type Idx, parseIdx } from "./idx.ts";
 import type { Images } from "./images.ts";
 
 const CLASSES = 10;
-
-/** The file's bytes, or undefined if there is none. */
-async function readIfThere(folder: string, name: string): Promise<Uint8Array | undefined> {
-  try {
-    return await Deno.readFile(join(folder, name));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    if (error instanceof Deno.errors.NotADirectory) throw new UserError(`--data=${folder} is a file; give a folder`);
-    throw new UserError(`--data=${folder}: ${name} cannot be read (${(error as Error).message}); give another folder`);
-  }
-}
 
 /** Finds and reads a file under any of the names that it has in the wild. */
 async function readIdx(folder: string, part: string, kind: "images-idx3" | "labels-idx1"): Promise<Idx> {

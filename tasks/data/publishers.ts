@@ -2,17 +2,31 @@
  * Where the data sets that `deno task data` downloads are published.
  * @module
  */
+import { PARKINSONS, PROTEIN, SLICE, type UciSource } from "./uci_sources.ts";
 
-/** One file of a data set. */
-export interface PublishedFile {
-  /** Its name without `.gz`, which every host appends. */
+/** A file that every host sends gzipped. */
+export interface GzipFile {
+  /** Its name without `.gz`. */
   readonly name: string;
   /** SHA-256 of the unpacked file, in hexadecimal: gzip headers differ between hosts, the content does not. */
   readonly sha256: string;
 }
 
+/** A zip archive with a table, which must have the published columns and rows: no checksum of it is known. */
+export interface TableArchive {
+  /** Its name. */
+  readonly name: string;
+  /** What must be in it. */
+  readonly table: UciSource;
+}
+
+/** One file of a data set. */
+export type PublishedFile = GzipFile | TableArchive;
+
 /** A data set and its hosts. */
 export interface Publisher {
+  /** The task that trains on it. */
+  readonly task: string;
   /** One line for people: what it is, how many, the licence. */
   readonly title: string;
   /** Addresses that a file's name is appended to, in the order to try them. */
@@ -24,6 +38,7 @@ export interface Publisher {
 /** The data sets by the names that the command line knows. */
 export const PUBLISHERS: Readonly<Record<string, Publisher>> = {
   "mnist": {
+    task: "mnist",
     title: "handwritten digits, 60,000 + 10,000 images, 12 MB (LeCun, Cortes; usually stated as CC BY-SA 3.0)",
     hosts: [
       "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -49,6 +64,7 @@ export const PUBLISHERS: Readonly<Record<string, Publisher>> = {
     ],
   },
   "fashion-mnist": {
+    task: "mnist",
     title: "clothes, 60,000 + 10,000 images, 31 MB (Zalando, MIT)",
     hosts: [
       "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/", // has no https; the checksums make up for it
@@ -73,4 +89,13 @@ export const PUBLISHERS: Readonly<Record<string, Publisher>> = {
       },
     ],
   },
+  "protein": uci(PROTEIN, "45,730 decoys of protein structures, 2 MB (UCI, CC BY 4.0)"),
+  "parkinsons": uci(PARKINSONS, "5,875 voice recordings of people with Parkinson's disease, 0.3 MB (UCI, CC BY 4.0)"),
+  "slice": uci(SLICE, "53,500 CT slices as 384 numbers each, 18 MB (UCI, CC BY 4.0)"),
 };
+
+/** A table of the UCI Machine Learning Repository, the only host that sends the archive. */
+function uci(table: UciSource, title: string): Publisher {
+  const hosts = [`https://archive.ics.uci.edu/static/public/${table.id}/`];
+  return { task: `uci-${table.name}`, title, hosts, files: [{ name: table.archive, table }] };
+}

@@ -57,11 +57,14 @@ function matrix(name: string, values: Rows): (indices: ArrayLike<number>) => Ten
     throw new UserError(`rows: ${name}[${uneven}] has ${values[uneven].length} numbers, the first row ${columns}`);
   }
   const flat = Float32Array.from(values.flat());
-  return (indices) => {
-    const picked = new Float32Array(indices.length * columns);
-    for (let i = 0; i < indices.length; i++) {
-      picked.set(flat.subarray(indices[i] * columns, (indices[i] + 1) * columns), i * columns);
-    }
-    return tf.tensor2d(picked, [indices.length, columns]);
-  };
+  return (indices) => picked(flat, columns, indices);
+}
+
+/** The rows of these numbers, `[rows, columns]` row-major, as a new tensor. */
+export function picked(values: Float32Array, columns: number, indices: ArrayLike<number>): Tensor {
+  const chosen = new Float32Array(indices.length * columns);
+  for (let i = 0; i < indices.length; i++) {
+    chosen.set(values.subarray(indices[i] * columns, (indices[i] + 1) * columns), i * columns);
+  }
+  return tf.tensor2d(chosen, [indices.length, columns]);
 }

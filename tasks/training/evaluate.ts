@@ -4,25 +4,27 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { inference } from "../../models/mode.ts";
-import type { Loss, Problem } from "../../proximal/problem.ts";
+import type { Problem } from "../../proximal/problem.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
+import type { Metric } from "../metrics.ts";
 
 const CHUNK = 500; // rows at a time: large enough to be quick, small enough for the autoencoder's activations
 
 /** Numbers by name; `loss` is always there. */
 export type Scores = Readonly<Record<string, number>>;
 
-/** The loss and the metrics (means over examples) on the first `limit` examples, in inference mode. */
+/** The loss and the metrics on the first `limit` examples, in inference mode. */
 export async function evaluate(
   problem: Problem,
-  metrics: Readonly<Record<string, Loss>>,
+  metrics: Readonly<Record<string, Metric>>,
   params: Tensors,
   buffers: Tree,
   data: Dataset,
   limit: number = data.size,
 ): Promise<Scores> {
-  const measures = { loss: problem.loss, ...metrics };
+  const measures: Readonly<Record<string, Metric>> = { loss: problem.loss, ...metrics };
+  const means = Object.values(measures).map((measure) => typeof measure === "function" ? measure : measure.mean);
   const size = Math.min(limit, data.size);
   const chunks: Tensor[] = [];
   try {
@@ -32,7 +34,7 @@ export async function evaluate(
       try {
         chunks.push(tf.tidy(() => {
           const { outputs } = problem.model.apply(params, buffers, batch.inputs, inference);
-          const scores = Object.values(measures).map((measure) => measure(outputs, batch.targets, batch.weights));
+          const scores = means.map((mean) => mean(outputs, batch.targets, batch.weights));
           return tf.mul(tf.stack(scores), count / size);
         }));
       } finally {
@@ -41,7 +43,12 @@ export async function evaluate(
     }
     const total = tf.addN(chunks), values = await total.data();
     total.dispose();
-    return Object.fromEntries(Object.keys(measures).map((name, i) => [name, values[i]]));
+    return Object.fromEntries(
+      Object.entries(measures).map(([name, measure], i) => [
+        name,
+        typeof measure === "function" ? values[i] : measure.value(values[i], data),
+      ]),
+    );
   } finally {
     tf.dispose(chunks);
   }

@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { captured, type Uncaptured } from "../../optimizers/captured.ts";
 import type { Carry, Learned, Optimizer } from "../../optimizers/optimizer.ts";
-import type { Loss, Problem } from "../../proximal/problem.ts";
+import type { Problem } from "../../proximal/problem.ts";
 import { ensureBackend } from "../../runtime/backend.ts";
 import { DeviceLostError, DivergedError, UserError } from "../../runtime/errors.ts";
 import { lossBehindError, throwLoss } from "../../runtime/webgpu/loss.ts";
@@ -14,6 +14,7 @@ import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import { disposeTree } from "../../runtime/tree.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
 import { sampler } from "../data/sampler.ts";
+import type { Metric } from "../metrics.ts";
 import { evaluate } from "./evaluate.ts";
 import type { FitEvent } from "./events.ts";
 import { type HostArrays, restore, snapshot } from "./snapshot.ts";
@@ -35,7 +36,7 @@ export interface FitOptions<S extends Tree> {
   /** Initial weights and order of the data; 0 unless given. */
   readonly seed?: number;
   /** Besides the loss, what to measure on the test data. */
-  readonly metrics?: Readonly<Record<string, Loss>>;
+  readonly metrics?: Readonly<Record<string, Metric>>;
   /** 10 unless given. The first step is always logged. */
   readonly logEvery?: number;
   /** 100 unless given. */
