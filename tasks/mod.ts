@@ -19,6 +19,7 @@ export type { HostArray, HostArrays } from "./training/snapshot.ts";
 export type { Batch } from "../proximal/problem.ts";
 export type { Dataset } from "./data/dataset.ts";
 export { type Rows, rows } from "./data/rows.ts";
+export { noisyLabels } from "./data/noisy_labels.ts";
 export { classification, type Images, reconstruction } from "./data/images.ts";
 export { openRun, type Run } from "./run/open_run.ts";
 export type { RunConfig } from "./run/config.ts";

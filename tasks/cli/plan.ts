@@ -102,6 +102,7 @@ export function plan(
     ...given.strict && { strict: true },
     ...computes.blas && { blas: computes.blas },
     data: given.data ?? null,
+    ...given["label-noise"] !== undefined && { labelNoise: given["label-noise"] },
     ...given.holdout !== undefined && { holdout: given.holdout },
     logEvery: given["log-every"] ?? 10,
     evalEvery: given["eval-every"] ?? 100,

@@ -9,6 +9,7 @@ import { type BackendName, type Blas, chooseBackend } from "../../runtime/backen
 import { UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
 import { holdOut } from "../data/hold_out.ts";
+import { noisyLabels } from "../data/noisy_labels.ts";
 import { assemble, type Assembled } from "../run/assemble.ts";
 import type { RunConfig } from "../run/config.ts";
 import type { Task, TaskData } from "../task.ts";
@@ -18,7 +19,7 @@ import type { Given } from "./train_flags.ts";
 /** What runs of the same task, data and backend share. */
 export interface Ground {
   readonly task: Task;
-  /** As loaded: nothing is held out yet. */
+  /** With its wrong labels, if there are to be any; nothing is held out yet. */
   readonly data: TaskData;
   /** Where the data came from, absolute, or a run could go on from one working directory only; none for the built-in data. */
   readonly folder?: string;
@@ -38,7 +39,7 @@ export async function commonGround(given: Given): Promise<Ground> {
   const task = plannedTask(given);
   const folder = given.data ?? (task.readsFolder ? Deno.env.get("APO_DATA") || undefined : undefined);
   checkNames(given, task);
-  const data = await loadData(task, folder, given);
+  const data = withLabelNoise(await loadData(task, folder, given), given["label-noise"], task);
   const blas = given.blas && wantedBlas(given.blas);
   const { name: backend, reason, ...computes } = await chooseBackend(wanted, { strict: given.strict, blas });
   return { task, data, folder: folder && resolve(folder), backend, reason, ...computes };
@@ -61,6 +62,23 @@ async function loadData(task: Task, folder: string | undefined, given: Given): P
     if (folder === undefined || given.data !== undefined || !(error instanceof UserError)) throw error;
     throw new UserError(error.message.replace("--data=", "APO_DATA="));
   }
+}
+
+/**
+ * The data with a share of the training labels wrong, if one is given. They are so before anything is held out: who has wrong
+ * labels also tunes on them.
+ *
+ * @throws `UserError` for data without labels.
+ */
+export function withLabelNoise(data: TaskData, share: number | undefined, task: Task): TaskData {
+  if (share === undefined) return data;
+  if (!data.train.labels) {
+    throw new UserError(
+      `--label-noise=${share} means nothing to --task=${task.name}, which has no labels; leave it out`,
+    );
+  }
+  const source = `${data.source}; ${Number((100 * share).toPrecision(3))} % of the training labels are wrong`;
+  return { ...data, train: noisyLabels(data.train, share), source };
 }
 
 /** A run that could train now. */

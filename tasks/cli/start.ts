@@ -19,7 +19,7 @@ import {
 } from "../run/folder.ts";
 import type { TaskData } from "../task.ts";
 import { type HostArrays, restore } from "../training/snapshot.ts";
-import { commonGround, initialCarry, prepared } from "./prepared.ts";
+import { commonGround, initialCarry, prepared, withLabelNoise } from "./prepared.ts";
 import { sameBackend } from "./same_backend.ts";
 import type { FlagName, Given } from "./train_flags.ts";
 
@@ -99,7 +99,11 @@ export async function resumedRun(given: Given): Promise<Start> {
     await checkMetrics(folder, checkpoint.metricsBytes);
     tf.tidy(() => void restore(initialCarry(assembled, config), checkpoint.arrays));
   }
-  const loaded = await assembled.task.load(config.data ?? undefined);
+  const loaded = withLabelNoise(
+    await assembled.task.load(config.data ?? undefined),
+    config.labelNoise,
+    assembled.task,
+  );
   const data = config.holdout === undefined ? loaded : holdOut(loaded, config.holdout);
   return {
     ...assembled,

@@ -48,6 +48,11 @@ export const trainFlags = {
     value: "DIR",
     help: "folder of the data (or APO_DATA); for mnist 10,000 built-in digits by default",
   },
+  "label-noise": {
+    kind: "share",
+    value: "X",
+    help: "0.2 gives 20 % of the training labels another class, the same in every run",
+  },
   holdout: {
     kind: "share",
     value: "X",

@@ -12,6 +12,7 @@ export const OPTIMIZERS: readonly string[] = ["momentum", "adam", "apo-momentum"
 export const SEEDS = 3, TRIALS = 7;
 
 const { task, model, hidden, activation, "batch-size": batchSize, data, backend, strict, blas } = trainFlags;
+const { "label-noise": labelNoise } = trainFlags;
 
 /** The flags that are passed on to every run as they are. */
 export const sharedFlags = {
@@ -21,6 +22,7 @@ export const sharedFlags = {
   activation,
   "batch-size": batchSize,
   data,
+  "label-noise": labelNoise,
   backend,
   strict,
   blas,

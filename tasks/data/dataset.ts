@@ -10,6 +10,8 @@ import { disposeTree } from "../../runtime/tree.ts";
 export interface Dataset {
   /** The number of examples. */
   readonly size: number;
+  /** Where the targets are class numbers: those of all examples, from 0. */
+  readonly labels?: ArrayLike<number>;
   /** Of standardized targets: how much of their own unit a difference of 1 is; 1 unless given. */
   readonly targetScale?: number;
   /**

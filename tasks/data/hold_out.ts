@@ -31,9 +31,11 @@ export function holdOut({ train, source }: TaskData, share: number): TaskData {
 
 /** The examples with these indices, numbered anew. */
 function subset(data: Dataset, kept: Uint32Array): Dataset {
+  const { labels } = data;
   return {
     ...data,
     size: kept.length,
+    ...labels && { labels: Array.from(kept, (index) => labels[index]) },
     batch: (indices) => {
       checkIndices(indices, kept.length);
       return data.batch(Uint32Array.from(indices, (index) => kept[index]));

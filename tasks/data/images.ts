@@ -59,6 +59,7 @@ function inputs(images: Images, indices: ArrayLike<number>): Tensor {
 export function classification(images: Images): Dataset {
   return {
     size: images.labels.length,
+    labels: images.labels,
     batch(indices) {
       const x = inputs(images, indices);
       const labels = Int32Array.from({ length: indices.length }, (_, i) => images.labels[indices[i]]);

@@ -35,6 +35,7 @@ export function rows(examples: { inputs: Rows; labels: readonly number[] } | { i
   const y = "targets" in examples ? matrix("targets", examples.targets) : classes(examples.labels);
   return {
     size,
+    ..."labels" in examples && { labels: examples.labels },
     batch: (indices) => {
       checkIndices(indices, size);
       return { inputs: { x: x(indices) }, targets: y(indices) };

@@ -35,6 +35,8 @@ export interface RunConfig {
   readonly blas?: Blas;
   /** The folder of the data; null for the built-in data. */
   readonly data: string | null;
+  /** The share of the training labels that are wrong on purpose; none unless given. */
+  readonly labelNoise?: number;
   /** The share of the training data that is tested on instead of the test data; those unless given. */
   readonly holdout?: number;
   /** Steps between lines of metrics. */
@@ -66,6 +68,7 @@ export function parseConfig(text: string, path: string): RunConfig {
 const isText = (x: unknown) => typeof x === "string";
 const isCount = (x: unknown) => Number.isSafeInteger(x) && x as number >= 1;
 const isRecord = (x: unknown) => typeof x === "object" && x !== null && !Array.isArray(x);
+const isShareIfGiven = (x: unknown) => x === undefined || typeof x === "number" && x > 0 && x < 1;
 
 /** What each entry must be. */
 const shapes: { readonly [K in keyof RunConfig]-?: (x: unknown) => boolean } = {
@@ -82,7 +85,8 @@ const shapes: { readonly [K in keyof RunConfig]-?: (x: unknown) => boolean } = {
   strict: (x) => x === undefined || typeof x === "boolean",
   blas: (x) => x === undefined || isRecord(x) && isText((x as Blas).path),
   data: (x) => x === null || isText(x),
-  holdout: (x) => x === undefined || typeof x === "number" && x > 0 && x < 1,
+  labelNoise: isShareIfGiven,
+  holdout: isShareIfGiven,
   logEvery: isCount,
   evalEvery: isCount,
   checkpointEvery: isCount,

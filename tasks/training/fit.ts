@@ -15,6 +15,7 @@ import { disposeTree } from "../../runtime/tree.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
 import { sampler } from "../data/sampler.ts";
 import type { Metric } from "../metrics.ts";
+import { checkLabels } from "./check_labels.ts";
 import { evaluate } from "./evaluate.ts";
 import type { FitEvent } from "./events.ts";
 import { type HostArrays, restore, snapshot } from "./snapshot.ts";
@@ -72,7 +73,7 @@ const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress
  *
  * On WebGPU the steps are captured (see `captured`), with the same bits.
  *
- * @throws `UserError` for impossible options, `DivergedError` after `patience` refused steps in a row, `DeviceLostError` when the
+ * @throws `UserError` for impossible options, labels that the model has no output for, `DivergedError` after `patience` refused steps in a row, `DeviceLostError` when the
  * GPU goes away.
  */
 export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerator<FitEvent, void, void> {
@@ -117,6 +118,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   };
 
   try {
+    checkLabels(problem, carry.params, carry.buffers, data);
     while (step < steps && !signal?.aborted) {
       const before = performance.now();
       const scalars = await train();

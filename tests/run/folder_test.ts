@@ -68,6 +68,7 @@ Deno.test("parseConfig: every entry is checked, and named", async () => {
     data: [undefined, 3],
     logEvery: [undefined, 0],
     evalEvery: [undefined, -1],
+    labelNoise: [0, 1, "some", null],
     holdout: [0, 1, "half", null],
     checkpointEvery: [undefined, "often"],
     versions: [undefined, null],
