@@ -79,6 +79,14 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--holdout=0.00001"], "--holdout=0.00001", "9000"],
   [["--holdout=0.5", "--batch-size=4501"], "--batch-size=4501", "4500"],
   [["--task=rosenbrock", "--holdout=0.5"], "--holdout=0.5"],
+  // wrong labels where there can be none
+  [["--label-noise=0"], "--label-noise=0"],
+  [["--label-noise=1"], "--label-noise=1"],
+  [["--task=rosenbrock", "--label-noise=0.2"], "--label-noise=0.2", "rosenbrock", "leave it out"],
+  [["--task=mnist-autoencoder", "--label-noise=0.2"], "--label-noise=0.2", "mnist-autoencoder"],
+  // data that are not built in
+  [["--task=uci-protein"], "--task=uci-protein", "`deno task data protein`", "--data=data/protein"],
+  [["--task=uci-slice", "--data=/nowhere/at/all"], "--data=/nowhere/at/all", "`deno task data slice`"],
   // flags that mean nothing together
   [["--steps=3", "--epochs=1"], "--steps=3", "--epochs=1"],
   [["--optimizer=adam", "--every=5"], "--every=5", "adam"],

@@ -1,5 +1,16 @@
-import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
+import type * as tf from "@tensorflow/tfjs";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
+import { openRun, tasks } from "../../mod.ts";
+import { disposeBatch } from "../../tasks/data/dataset.ts";
 import { decode, encode } from "../../tasks/run/safetensors.ts";
+import { writeTables } from "../data/uci_files.ts";
 import { call, contents, ended, fileNames, inFolder, start } from "./command.ts";
 
 const digits = ["--hidden=16", "--batch-size=32"];
@@ -100,6 +111,48 @@ Deno.test("train --holdout: other test data, and less to train on; --resume keep
     const [held, whole] = ["alone", "whole"].map((run) => Deno.readTextFileSync(`${folder}/${run}/metrics.jsonl`));
     assertNotEquals(held, whole);
     assertEquals("holdout" in JSON.parse(Deno.readTextFileSync(`${folder}/whole/config.json`)), false);
+  }));
+
+Deno.test("train --label-noise: other labels to train on, right ones to test on, in config.json; --resume keeps them", () =>
+  inFolder(async (folder) => {
+    const flags = [...digits, "--backend=wasm", "--optimizer=adam", "--lr=0.005", "--log-every=2", "--eval-every=5"];
+    await quietly(...flags, "--label-noise=0.4", "--steps=10", `--out=${folder}/run`);
+    await quietly(`--resume=${folder}/run`, "--steps=200");
+    await quietly(...flags, "--label-noise=0.4", "--steps=200", `--out=${folder}/alone`);
+    assertSameRun(`${folder}/run`, `${folder}/alone`);
+    const json = (file: string) => JSON.parse(Deno.readTextFileSync(`${folder}/${file}`));
+    assertEquals(json("run/config.json").labelNoise, 0.4);
+    // A network cannot know which labels are wrong: at best 0.6 of probability on the label, the rest spread over nine classes.
+    const { trainLoss, testAccuracy } = json("run/summary.json"), best = -0.6 * Math.log(0.6) - 0.4 * Math.log(0.4 / 9);
+    assert(trainLoss > 0.9 * best, `training loss ${trainLoss} on noisy labels, at best ${best}`);
+    assert(testAccuracy > 0.6, `test accuracy ${testAccuracy}: more than the share of right labels`);
+    await quietly(...flags, "--steps=200", `--out=${folder}/clean`);
+    assertEquals("labelNoise" in json("clean/config.json"), false);
+    assert(json("clean/summary.json").trainLoss < 0.6 * trainLoss);
+    assertEquals((await openRun(`${folder}/run`)).config, json("run/config.json"));
+  }));
+
+Deno.test("train --task=uci-…: the test error is that of the opened run's predictions; --resume finds the data again", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/data`);
+    await writeTables(`${folder}/data`);
+    for (const name of ["uci-protein", "uci-parkinsons", "uci-slice"]) {
+      const flags = [`--task=${name}`, `--data=${folder}/data`, "--backend=wasm", "--hidden=8,4", "--batch-size=10"];
+      await quietly(...flags, "--steps=6", `--out=${folder}/${name}`);
+      await quietly(`--resume=${folder}/${name}`, "--steps=12");
+      await quietly(...flags, "--steps=12", `--out=${folder}/${name}-alone`);
+      assertSameRun(`${folder}/${name}`, `${folder}/${name}-alone`, name);
+
+      const { predict, summary } = await openRun(`${folder}/${name}`);
+      const { test } = await tasks.find((task) => task.name === name)!.load(`${folder}/data`),
+        scale = test!.targetScale!;
+      const batch = test!.batch([...Array(test!.size).keys()]);
+      const predicted = await predict((batch.inputs.x as tf.Tensor2D).arraySync()), right = batch.targets.dataSync();
+      disposeBatch(batch);
+      const squares = predicted.map(([y], i) => (scale * (y - right[i])) ** 2);
+      const rmse = Math.sqrt(squares.reduce((sum, x) => sum + x, 0) / squares.length);
+      assertAlmostEquals(summary!.testRmse as number, rmse, 1e-4 * rmse);
+    }
   }));
 
 Deno.test("train --resume: what a killed process leaves behind the checkpoint is no obstacle", () =>

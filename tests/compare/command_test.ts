@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { ended, fileNames, inFolder, type Result, startTask } from "../cli/command.ts";
+import { writeTables } from "../data/uci_files.ts";
 
 const small = ["--task=ill-conditioned", "--backend=cpu", "--batch-size=50", "--optimizers=momentum,adam", "--seeds=2"];
 const steps = [...small, "--budget=20steps"];
@@ -153,3 +154,29 @@ async function begun(path: string): Promise<void> {
   }
   throw new Error(`${path} was not there within a minute`);
 }
+
+Deno.test("compare --label-noise: every run has it, and the command that does it again; tables of the UCI repository as data", () =>
+  inFolder(async (folder) => {
+    const words = [
+      "--hidden=4",
+      "--batch-size=16",
+      "--backend=cpu",
+      "--optimizers=sgd",
+      "--seeds=1",
+      "--budget=2steps",
+    ];
+    const noisy = [...words, "--label-noise=0.2", `--out=${folder}/noisy`];
+    const { code, stdout, stderr } = await compare(...noisy);
+    assertEquals([code, stderr], [0, ""]);
+    assertStringIncludes(stdout, "20 % of the training labels are wrong");
+    assertStringIncludes(results(`${folder}/noisy`).command, "--label-noise=0.2");
+    const { labelNoise } = JSON.parse(Deno.readTextFileSync(`${folder}/noisy/runs/sgd-seed-0/config.json`));
+    assertEquals(labelNoise, 0.2);
+    await writeTables(folder);
+    const uci = [...words, "--task=uci-protein", `--data=${folder}`, `--out=${folder}/uci`];
+    assertEquals((await compare(...uci)).code, 0);
+    assertMatch(
+      Deno.readTextFileSync(`${folder}/uci/table.md`),
+      /^\| optimizer \| training loss \| test loss \| test rmse \|/,
+    );
+  }));

@@ -3,12 +3,15 @@ import { UserError } from "../../runtime/errors.ts";
 import { main } from "../../tasks/data.ts";
 import { fetchData, type Progress } from "../../tasks/data/fetch_data.ts";
 import { type Publisher, PUBLISHERS } from "../../tasks/data/publishers.ts";
+import { tasks as taskList } from "../../tasks/list.ts";
 import { fileNames, gzip, idxFile, inFolder } from "./idx_files.ts";
+import { SOURCES, uciText, zip } from "./uci_files.ts";
 
 const content = idxFile([3], [1, 2, 3]), other = idxFile([3], [1, 2, 4]);
 const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", content)).toHex();
 const packed = await gzip(content);
 const tiny: Publisher = {
+  task: "mnist",
   title: "tiny",
   hosts: ["https://first.example/data/", "https://second.example/"],
   files: [{ name: "labels", sha256 }],
@@ -101,18 +104,26 @@ Deno.test("fetchData: a connection that breaks in the middle leaves nothing", ()
     assertEquals(fileNames(folder), []);
   }));
 
-Deno.test("publishers: complete and well-formed", () => {
-  for (const { hosts, files } of Object.values(PUBLISHERS)) {
+Deno.test("publishers: complete and well-formed", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
+  const reached = /--allow-net=(\S+)/.exec(tasks.data.command)![1].split(",");
+  for (const { task, hosts, files } of Object.values(PUBLISHERS)) {
+    assert(taskList.some(({ name }) => name === task), task);
+    for (const host of hosts) {
+      assert(URL.canParse(host) && host.endsWith("/"));
+      assert(reached.includes(new URL(host).host), "deno.json lets the task reach it");
+    }
+    if (task !== "mnist") continue;
     assertEquals(hosts.length, 2);
-    for (const host of hosts) assert(URL.canParse(host) && host.endsWith("/"));
     assertEquals(files.map(({ name }) => name).sort(), [
       "t10k-images-idx3-ubyte",
       "t10k-labels-idx1-ubyte",
       "train-images-idx3-ubyte",
       "train-labels-idx1-ubyte",
     ]);
-    assertEquals(new Set(files.map(({ sha256 }) => sha256)).size, 4);
-    for (const { sha256 } of files) assert(/^[0-9a-f]{64}$/.test(sha256));
+    const sums = files.map((file) => "sha256" in file ? file.sha256 : "");
+    assertEquals(new Set(sums).size, 4);
+    for (const sum of sums) assert(/^[0-9a-f]{64}$/.test(sum));
   }
 });
 
@@ -136,9 +147,9 @@ Deno.test("deno task data: help and list", async () => {
 
 Deno.test("deno task data: what is wrong is told in one line and exits with 2", async () => {
   const cases: [string[], string][] = [
-    [[], "Which data set? deno task data mnist|fashion-mnist"],
+    [[], "Which data set? deno task data mnist|fashion-mnist|protein|parkinsons|slice"],
     [["mnist", "fashion-mnist"], '"fashion-mnist" is too much'],
-    [["mnits"], "NAME=mnits is unknown; did you mean mnist? There are: mnist, fashion-mnist"],
+    [["mnits"], "NAME=mnits is unknown; did you mean mnist? There are: mnist, fashion-mnist, protein, "],
     [["fashion-mnits"], "did you mean fashion-mnist?"],
     [["0"], "NAME=0 is unknown"],
     [["toString"], "NAME=toString is unknown"],
@@ -163,3 +174,34 @@ Deno.test("deno task data: asks the publisher for the four files and says where 
     assert(printed.includes("storage.googleapis.com: HTTP 404"));
     assertEquals(fileNames(`${folder}/mnist`), []);
   }));
+
+for (const source of SOURCES) {
+  const { name, id, archive, files: [file], rows } = source;
+  const url = `https://archive.ics.uci.edu/static/public/${id}/${archive}`;
+  const small = { ...source, rows: 20 }, publisher = { ...PUBLISHERS[name], files: [{ name: archive, table: small }] };
+
+  Deno.test(`deno task data ${name}: asks for the archive, and keeps none with a table of other rows or columns`, () =>
+    inFolder(async (folder) => {
+      const pages = [zip({ [file]: uciText(source, 21) }), zip({ [file]: "a,b\n1,2" }), new Uint8Array(100)];
+      const reasons = [`has 21 rows, expected ${rows}`, `has 2 columns, expected ${source.columns}`, "damaged"];
+      for (const [i, page] of pages.entries()) {
+        const asked: string[] = [];
+        const { code, printed } = await run([name, `--out=${folder}`], network({ [url]: page }, asked));
+        assertEquals([code, asked], [2, [url]]);
+        assert(printed.includes(reasons[i]), printed);
+        assert(printed.startsWith(`${archive} could not be downloaded (archive.ics.uci.edu: `), printed);
+      }
+      assertEquals(fileNames(folder), []);
+    }));
+
+  Deno.test(`fetchData: ${name}'s archive is saved as it came, once`, () =>
+    inFolder(async (folder) => {
+      const asked: string[] = [], page = zip({ [file]: uciText(source, 20) });
+      for (let again = 0; again < 2; again++) {
+        await fetchData(publisher, folder, { fetch: network({ [url]: page }, asked) });
+        assertEquals(fileNames(folder), [archive]);
+        assertEquals(await Deno.readFile(`${folder}/${archive}`), page);
+      }
+      assertEquals(asked, [url]);
+    }));
+}

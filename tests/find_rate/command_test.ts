@@ -5,6 +5,7 @@ import type { Tensor } from "../../runtime/tensor.ts";
 import { warning } from "../../tasks/find_rate/report.ts";
 import { geometricMean } from "../../tasks/find_rate/settled.ts";
 import { callMain, contents, ended, fileNames, inFolder, type Result, startTask } from "../cli/command.ts";
+import { writeTables } from "../data/uci_files.ts";
 
 const small = ["--task=ill-conditioned", "--backend=cpu", "--batch-size=50", "--steps=40", "--seeds=2"];
 const findRate = async (...args: string[]): Promise<Result> => await ended(await startTask("find-rate", ...args));
@@ -183,3 +184,17 @@ Deno.test("find-rate says on stderr when its rate should not be trusted", () => 
   assertEquals(warning(seeds([0.1, 0.42], 0.5)), "the seeds disagree by a factor of 4.20: 0.1 is safer");
   assertStringIncludes(warning(seeds([0.1, 0.1], 2.3))!, "seed 0, 1 learned nothing");
 });
+
+Deno.test("find-rate --label-noise, and a table of the UCI repository: the command that it prints says both", () =>
+  inFolder(async (folder) => {
+    const few = ["--hidden=4", "--batch-size=16", "--steps=40", "--seeds=1", "--backend=cpu"];
+    const noisy = await callMain(main, ...few, "--label-noise=0.2", `--out=${folder}/noisy`);
+    assertEquals(noisy.code, 0);
+    assertStringIncludes(noisy.stdout, "20 % of the training labels are wrong");
+    assertMatch(noisy.stdout, /^ {2}deno task train .*--label-noise=0\.2/m);
+    assertEquals(JSON.parse(Deno.readTextFileSync(`${folder}/noisy/find-rate.json`)).labelNoise, 0.2);
+    await writeTables(folder);
+    const uci = await callMain(main, ...few, "--task=uci-parkinsons", `--data=${folder}`);
+    assertEquals(uci.code, 0);
+    assertMatch(uci.stdout, /^ {2}deno task train --task=uci-parkinsons .*--data=/m);
+  }));

@@ -1,7 +1,15 @@
-import { assert, assertAlmostEquals, assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertLess,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import * as tf from "@tensorflow/tfjs";
-import { chooseBackend, fit, rosenbrock, type Task, tasks, UserError } from "../../mod.ts";
+import { chooseBackend, fit, rosenbrock, type Task, type TaskData, tasks, UserError } from "../../mod.ts";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { random } from "../../runtime/random.ts";
 import { disposeBatch } from "../../tasks/data/dataset.ts";
@@ -10,6 +18,7 @@ import { digits } from "../../tasks/data/digits.ts";
 import { illConditionedMatrix } from "../../tasks/ill_conditioned.ts";
 import { inference } from "../../models/mode.ts";
 import { idxFile, inFolder } from "../data/idx_files.ts";
+import { writeTables } from "../data/uci_files.ts";
 
 await chooseBackend("wasm");
 
@@ -20,7 +29,8 @@ const problemOf = ({ models, loss, discrepancy }: Task, model = Object.keys(mode
 });
 
 Deno.test("tasks: names are unique and made for a command line; defaults name what exists", () => {
-  assertEquals(tasks.map(({ name }) => name), ["mnist", "mnist-autoencoder", "rosenbrock", "ill-conditioned"]);
+  const names = ["mnist", "mnist-autoencoder", "rosenbrock", "ill-conditioned"];
+  assertEquals(tasks.map(({ name }) => name), [...names, "uci-protein", "uci-parkinsons", "uci-slice"]);
   for (const { name, description, models, defaults } of tasks) {
     assert(/^[a-z-]+$/.test(name) && !description.includes("\n"));
     assert(Object.keys(models).every((model) => /^[a-z0-9]+$/.test(model)));
@@ -29,18 +39,29 @@ Deno.test("tasks: names are unique and made for a command line; defaults name wh
   }
 });
 
+/** The task's data: built in, or of files that are made up. */
+async function load(task: Task): Promise<TaskData> {
+  if (!task.name.startsWith("uci-")) return await task.load();
+  let data: TaskData | undefined;
+  await inFolder(async (folder) => {
+    await writeTables(folder);
+    data = await task.load(folder);
+  });
+  return data!;
+}
+
 for (const task of tasks) {
   Deno.test(`${task.name}: an example that is not there is refused`, async () => {
-    const { train } = await task.load();
+    const { train } = await load(task);
     for (const index of [-1, train.size, 0.5]) {
       assertThrows(() => train.batch([index]), UserError, `indices[0] is ${index}`);
     }
   });
 
   Deno.test(`${task.name}: every model fits the data, and the metrics are finite`, async () => {
-    const { train, test, source } = await task.load();
+    const { train, test, source } = await load(task);
     assert(source.length > 10 && !source.includes("\n"));
-    assert(task.defaults.batchSize <= train.size);
+    assert(task.name.startsWith("uci-") || task.defaults.batchSize <= train.size);
     const tensors = tf.memory().numTensors;
     for (const model of Object.keys(task.models)) {
       const problem = problemOf(task, model);
@@ -49,8 +70,10 @@ for (const task of tasks) {
         const values = tf.tidy(() => {
           const { params, buffers } = problem.model.init(0);
           const { outputs } = problem.model.apply(params, buffers, batch.inputs, inference);
-          const measures = [task.loss, ...Object.values(task.metrics)];
-          return measures.map((measure) => measure(outputs, batch.targets).dataSync()[0]);
+          const means = Object.values(task.metrics).map((metric) =>
+            typeof metric === "function" ? metric : metric.mean
+          );
+          return [task.loss, ...means].map((measure) => measure(outputs, batch.targets).dataSync()[0]);
         });
         disposeBatch(batch);
         assert(values.every((value) => Number.isFinite(value) && value >= 0), `${model}: ${values}`);
@@ -65,7 +88,7 @@ for (const task of tasks) {
     const problem = { ...problemOf(task), model: Object.values(models)[0].build({ hidden: small[name] }) };
     const settings = { learningRate: 0.01, ...defaults.settings, steps: 12 };
     const optimizer = catalogued(defaults.optimizer).build(problem, settings);
-    const { train } = await task.load();
+    const { train } = await load(task);
     const batchSize = Math.min(64, train.size), losses: number[] = [];
     for await (const event of fit({ problem, optimizer, data: { train }, steps: 12, batchSize, logEvery: 1 })) {
       if (event.kind === "logged") losses.push(event.metrics.loss);
@@ -163,3 +186,42 @@ Deno.test("mnist: a folder whose images are no 28 × 28 ones of ten classes is r
       await assertRejects(() => tasks[0].load(folder), UserError, folder);
     }
   }));
+
+Deno.test("uci: the inputs are all columns but the target and what names a person or tells the answer", () =>
+  inFolder(async (folder) => {
+    await writeTables(folder);
+    const widths: Record<string, number> = { "uci-protein": 9, "uci-parkinsons": 19, "uci-slice": 384 };
+    for (const [name, width] of Object.entries(widths)) {
+      const { train, test, source } = await tasks.find((task) => task.name === name)!.load(folder);
+      const batch = train.batch([0, 1]);
+      assertEquals((batch.inputs.x as tf.Tensor).shape, [2, width]);
+      assertEquals(batch.targets.shape, [2, 1]);
+      disposeBatch(batch);
+      assertEquals([train.size, test!.size], [54, 6]);
+      assertMatch(source, /^[a-z]+, 60 of \d+,\d+ rows: 54 to train on, 6 to test on$/);
+    }
+    // The target and what is left out are in no input: whatever they are, the inputs stay.
+    const { load } = tasks.find(({ name }) => name === "uci-parkinsons")!, path = `${folder}/parkinsons_updrs.data`;
+    const contents = async () => {
+      const { train } = await load(folder), batch = train.batch([...Array(54).keys()]);
+      const found = { x: [...(batch.inputs.x as tf.Tensor).dataSync()], y: [...batch.targets.dataSync()] };
+      disposeBatch(batch);
+      return found;
+    };
+    const before = await contents(), [head, ...lines] = (await Deno.readTextFile(path)).trimEnd().split("\n");
+    const changed = (column: string) =>
+      lines.map((line, i) => line.split(",").with(head.split(",").indexOf(column), String(i * i)).join(","));
+    for (const [column, target] of [["subject#", false], ["motor_UPDRS", false], ["total_UPDRS", true]] as const) {
+      await Deno.writeTextFile(path, [head, ...changed(column)].join("\n"));
+      const after = await contents();
+      assertEquals(after.x, before.x, column);
+      assertEquals(JSON.stringify(after.y) !== JSON.stringify(before.y), target, column);
+    }
+  }));
+
+Deno.test("uci: without a folder the remedy is told", async () => {
+  for (const name of ["protein", "parkinsons", "slice"]) {
+    const task = tasks.find((task) => task.name === `uci-${name}`)!;
+    await assertRejects(() => task.load(), UserError, `\`deno task data ${name}\`, then --data=data/${name}`);
+  }
+});

@@ -347,3 +347,16 @@ Deno.test("rows: refuses what is no table, and gives what was put in", () => {
     }
   });
 });
+
+// Cross-entropy counts a class that no output stands for as a loss of 0: training would go on without a word.
+Deno.test("fit: a label that the model has no output for is refused before the first step, in training and test data", async () => {
+  const labelled = (labels: number[]) => rows({ inputs: labels.map((label) => [label, 1]), labels });
+  const good = labelled([0, 1, 1, 0]), bad = labelled([0, 1, 0, 4]), tensors = tf.memory().numTensors;
+  for (const [part, data] of [["training", { train: bad }], ["test", { train: good, test: bad }]] as const) {
+    const message =
+      `the label of ${part} example 3 is 4, but the model has 2 outputs, for the classes 0 to 1; give it 5`;
+    await assertRejects(() => eventsOf({ data, batchSize: 2, steps: 2 }), UserError, message);
+  }
+  assertEquals(tf.memory().numTensors, tensors);
+  assertEquals(last(await eventsOf({ data: { train: good, test: good }, batchSize: 2, steps: 2 })).kind, "finished");
+});
