@@ -14,6 +14,7 @@ import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import { disposeTree } from "../../runtime/tree.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
 import { sampler } from "../data/sampler.ts";
+import { displayable } from "../display/displayable.ts";
 import { evaluate } from "./evaluate.ts";
 import type { FitEvent } from "./events.ts";
 import { type HostArrays, restore, snapshot } from "./snapshot.ts";
@@ -151,8 +152,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       return;
     }
     const test = data.test && await score(data.test);
-    yield {
-      kind: "finished",
+    const result = {
       step,
       seconds: (performance.now() - begin) / 1000,
       stepsPerSecond: 1000 * (step - firstStep) / Math.max(stepping, 1e-9),
@@ -160,8 +160,10 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       ...test && { test },
       learned: await learned(),
       refused,
-      trained: await snapshot({ params: usedParams(), buffers: carry.buffers }),
     };
+    const trained = await snapshot({ params: usedParams(), buffers: carry.buffers });
+    const show = displayable(async () => (await import("../display/result.ts")).resultFormats(result));
+    yield { kind: "finished", ...result, trained, ...show };
   } catch (error) {
     const loss = await lossBehindError();
     throw loss === undefined ? error : gone(step, loss, saved, error);
