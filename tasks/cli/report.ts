@@ -3,37 +3,19 @@
  * @module
  */
 import type { Learned } from "../../optimizers/optimizer.ts";
+import { resultRows } from "../display/result.ts";
 import { files } from "../run/folder.ts";
 import type { MetricsLine } from "../run/metrics.ts";
-import { spelled } from "../run/panels.ts";
 import { skippedMetaSteps } from "../run/summary.ts";
 import type { FinishedEvent } from "../training/events.ts";
 import { columns } from "./columns.ts";
-import { percentage, short } from "./progress.ts";
 import { terminalChart } from "./terminal_chart.ts";
 
 const WIDTH = 72; // at most
 
 /** The report of a run. */
 export function report(folder: string, event: FinishedEvent, lines: readonly MetricsLine[]): string {
-  return [table(event, lines), ...charts(lines), contents(folder)].join("\n\n");
-}
-
-function table(event: FinishedEvent, lines: readonly MetricsLine[]): string {
-  const { test = {}, train, learned, refused } = event, skipped = skippedMetaSteps(lines);
-  const rows: [string, string][] = [
-    ["training loss", short(train.loss)],
-    ...Object.entries(test).map((
-      [name, value],
-    ): [string, string] => [`test ${spelled(name)}`, percentage(name, value)]),
-    ...Object.entries(learned).map((
-      [name, value],
-    ): [string, string] => [name === "rate" ? "learned rate η" : name, short(value)]),
-    ["refused steps", String(refused)],
-    ...skipped === undefined ? [] : [["skipped meta steps", String(skipped)] as [string, string]],
-    ["time", `${event.seconds.toFixed(1)} s, ${short(event.stepsPerSecond)} steps/s`],
-  ];
-  return columns(rows);
+  return [columns(resultRows(event, skippedMetaSteps(lines))), ...charts(lines), contents(folder)].join("\n\n");
 }
 
 function charts(lines: readonly MetricsLine[]): string[] {

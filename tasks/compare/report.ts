@@ -3,10 +3,11 @@
  * @module
  */
 import { short } from "../cli/progress.ts";
+import { htmlTable, text } from "../display/html.ts";
 import { described } from "../run/machine.ts";
 import { binSteps } from "./curves.ts";
 import { files } from "./folder.ts";
-import { figure, htmlTable, list, paragraph, text } from "./html.ts";
+import { figure, list, paragraph } from "./html.ts";
 import type { Pictures } from "./pictures.ts";
 import { failedRuns, type OptimizerResult, type Results } from "./results.ts";
 import { notes, resultTable } from "./table.ts";

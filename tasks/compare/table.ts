@@ -5,26 +5,15 @@
 import { percentage, short } from "../cli/progress.ts";
 import { spelled } from "../run/panels.ts";
 import { columns } from "../cli/columns.ts";
+import type { Cells } from "../display/cells.ts";
 import { isFinished, type OptimizerResult, type Results } from "./results.ts";
 import type { Mean } from "./statistics.ts";
-
-/** Cells of text; the best of a column is to be in bold. */
-export interface Table {
-  readonly heads: readonly string[];
-  readonly rows: readonly (readonly Cell[])[];
-}
-
-/** A cell. */
-export interface Cell {
-  readonly text: string;
-  readonly best?: boolean;
-}
 
 const NONE = "–";
 const higherIsBetter = (figure: string): boolean => figure === "testAccuracy";
 
 /** A row an optimizer. An optimizer of which runs failed is never the best: its mean is over those that went well. */
-export function resultTable({ optimizers, comparison }: Results): Table {
+export function resultTable({ optimizers, comparison }: Results): Cells {
   const figures = [...new Set(optimizers.flatMap(({ means }) => figuresOf(means)))];
   const best = Object.fromEntries(figures.map((figure) => [figure, bestMean(optimizers, figure)]));
   const timed = "seconds" in comparison.budget;
@@ -102,7 +91,7 @@ function offBudget({ comparison: { budget }, optimizers }: Results): string[] {
 }
 
 /** For a terminal; the best stands after a star where it cannot show bold type. */
-export function terminalTable({ heads, rows }: Table, bold: boolean): string {
+export function terminalTable({ heads, rows }: Cells, bold: boolean): string {
   return columns([heads, ...rows.map((row) => row.map(({ text, best }) => best && !bold ? `* ${text}` : text))], {
     right: heads.keys().drop(1).toArray(),
     style: (padded, row, column) => bold && row > 0 && rows[row - 1][column].best ? `\x1b[1m${padded}\x1b[22m` : padded,
@@ -110,7 +99,7 @@ export function terminalTable({ heads, rows }: Table, bold: boolean): string {
 }
 
 /** As Markdown. */
-export function markdownTable({ heads, rows }: Table): string {
+export function markdownTable({ heads, rows }: Cells): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const rule = heads.map((_, column) => column === 0 ? "---" : "---:");
   return [heads, rule, ...rows.map((row) => row.map(({ text, best }) => best ? `**${text}**` : text))].map(line).join(

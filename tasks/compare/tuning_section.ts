@@ -3,9 +3,11 @@
  * @module
  */
 import { short } from "../cli/progress.ts";
-import { figure, htmlTable, list, paragraph } from "./html.ts";
+import type { Cell } from "../display/cells.ts";
+import { htmlTable } from "../display/html.ts";
+import { figure, list, paragraph } from "./html.ts";
 import type { OptimizerResult, Results } from "./results.ts";
-import type { Cell } from "./table.ts";
+
 import { tuningFound, valuesText } from "./tuning_text.ts";
 
 /** Rule, what was found, the curves, and every trial; nothing where nothing was tuned. */

@@ -9,6 +9,7 @@ import { replay, type Schedule } from "../../optimizers/schedules.ts";
 import type { Problem } from "../../proximal/problem.ts";
 import type { Tree } from "../../runtime/tensor.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { type Displayable, displayable } from "../display/displayable.ts";
 import type { FitEvent } from "../training/events.ts";
 import { fit } from "../training/fit.ts";
 import { checkSearch, SEEDS, STARTS, STEPS } from "./defaults.ts";
@@ -48,8 +49,8 @@ export interface SeedRate extends Settled {
   readonly curve: readonly { readonly step: number; readonly rate: number; readonly loss: number }[];
 }
 
-/** What {@linkcode findRate} found. */
-export interface FoundRate {
+/** A rate in numbers. */
+export interface Found {
   /** The geometric mean of the seeds' rates. */
   readonly rate: number;
   /** The lowest and the highest rate of any seed, after the early steps. */
@@ -58,6 +59,10 @@ export interface FoundRate {
   readonly spread: number;
   /** Each seed's. */
   readonly bySeed: readonly SeedRate[];
+}
+
+/** What {@linkcode findRate} found. In a notebook it shows itself as a table with the picture of the learned rates. */
+export interface FoundRate extends Found, Displayable {
   /** The learned rate step by step (geometric mean over the seeds), and {@linkcode rate} ever after: for `fixedRate`. */
   readonly schedule: Schedule;
 }
@@ -100,12 +105,16 @@ export async function findRate<S extends Tree>(options: FindRateOptions<S>): Pro
     step,
     learned: { rate: geometricMean(bySeed.map(({ curve }) => curve[i].rate)) },
   }));
-  return {
+  const found: Found = {
     rate,
     range: [low, high],
     spread: Math.max(...rates) / Math.min(...rates),
     bySeed,
+  };
+  return {
+    ...found,
     schedule: replay({ metrics: [...metrics, { step: steps + 1, learned: { rate } }] }),
+    ...displayable(async () => (await import("../display/found_rate.ts")).foundRateFormats(found)),
   };
 }
 

@@ -3,13 +3,13 @@
  * @module
  */
 import { terminalLines } from "../cli/terminal_chart.ts";
-import { curvesSvg, type Series } from "../run/curves.ts";
-import type { FoundRate, SeedRate } from "./find_rate.ts";
+import type { Panel, Series } from "../run/curves.ts";
+import type { Found, SeedRate } from "./find_rate.ts";
 import { rateText } from "./rate_text.ts";
 import { EARLY } from "./settled.ts";
 
 /** The rate by step, a line a seed. */
-export function rateChart({ bySeed }: FoundRate, width: number): string {
+export function rateChart({ bySeed }: Found, width: number): string {
   const lines = bySeed.map(({ curve }) => curve.map(({ step, rate }) => ({ step, value: rate })));
   return terminalLines(`learned rate, ${bySeed.length === 1 ? "one seed" : "a line a seed"}`, lines, {
     width,
@@ -17,8 +17,8 @@ export function rateChart({ bySeed }: FoundRate, width: number): string {
   });
 }
 
-/** Rate and loss by step as an SVG document, with the rate found over the steps that it is the median of. */
-export async function rateSvg({ rate, bySeed }: FoundRate): Promise<string> {
+/** Rate and loss by step, with the rate found over the steps that it is the median of. */
+export function ratePanels({ rate, bySeed }: Found): Panel[] {
   const series = (value: (at: SeedRate["curve"][number]) => number): Series[] =>
     bySeed.map(({ seed, from, curve }) => ({
       name: `seed ${seed}, from ${rateText(from)}`,
@@ -29,8 +29,8 @@ export async function rateSvg({ rate, bySeed }: FoundRate): Promise<string> {
     name: `found: ${Number(rate.toPrecision(3))}`,
     points: window.map((step) => ({ step, value: rate })),
   };
-  return await curvesSvg([
+  return [
     { title: "Learned rate", y: "η", scale: "log", series: [...series((at) => at.rate), found] },
     { title: "Training loss (batch)", y: "loss", scale: "log", series: series((at) => at.loss) },
-  ]);
+  ];
 }

@@ -3,8 +3,10 @@
  * @module
  */
 import { columns } from "../cli/columns.ts";
-import type { FoundRate, SeedRate } from "./find_rate.ts";
-import { rateChart, rateSvg } from "./picture.ts";
+import { curvesSvg } from "../run/curves.ts";
+import type { Found, FoundRate, SeedRate } from "./find_rate.ts";
+import { foundRows } from "./found_rows.ts";
+import { rateChart, ratePanels } from "./picture.ts";
 import type { PlannedSearch } from "./plan.ts";
 import { rateText } from "./rate_text.ts";
 
@@ -17,7 +19,7 @@ const LEARNED = 0.9; // of the loss of the first steps: what the last ones of ev
 export const files = { json: "find-rate.json", picture: "find-rate.svg" } as const;
 
 /** Why the rate should not be trusted; undefined where it may. */
-export function warning({ spread, bySeed }: FoundRate): string | undefined {
+export function warning({ spread, bySeed }: Found): string | undefined {
   const mean = (curve: SeedRate["curve"]) => curve.reduce((sum, { loss }) => sum + loss, 0) / curve.length;
   const stuck = bySeed.filter(({ curve }) => !(mean(curve.slice(-TAIL)) < LEARNED * mean(curve.slice(0, 1))));
   if (stuck.length > 0) {
@@ -32,17 +34,8 @@ export function warning({ spread, bySeed }: FoundRate): string | undefined {
 /** The rate, the picture, and how to train with it. */
 export function report(found: FoundRate, search: PlannedSearch): string {
   const width = Math.min(WIDTH, Deno.stdout.isTerminal() && Deno.consoleSize().columns || WIDTH);
-  return [table(found), rateChart(found, width), `Train with it:\n  ${search.trainCommand(found.rate)}`].join("\n\n");
-}
-
-function table({ rate, range: [low, high], spread, bySeed }: FoundRate): string {
-  const several = bySeed.length > 1;
-  return columns([
-    ["rate found", rateText(rate)],
-    ["range", `${rateText(low)} … ${rateText(high)}, over steps and seeds`],
-    ...bySeed.map(({ seed, from, rate }) => [`seed ${seed}`, `${rateText(rate)}, from ${rateText(from)}`]),
-    ...several ? [["seeds agree", `within a factor of ${spread.toFixed(2)}`]] : [],
-  ]);
+  return [columns(foundRows(found)), rateChart(found, width), `Train with it:\n  ${search.trainCommand(found.rate)}`]
+    .join("\n\n");
 }
 
 /** The files' contents by name. */
@@ -66,5 +59,5 @@ export async function contents(found: FoundRate, search: PlannedSearch): Promise
     versions,
     bySeed,
   };
-  return { [files.json]: JSON.stringify(json, null, 2) + "\n", [files.picture]: await rateSvg(found) };
+  return { [files.json]: JSON.stringify(json, null, 2) + "\n", [files.picture]: await curvesSvg(ratePanels(found)) };
 }

@@ -23,10 +23,15 @@ export interface MetricsLine {
   readonly [scalar: string]: number | Scores | Learned | undefined;
 }
 
-/** The line of an event. */
-export function metricsLine({ step, metrics, learned, test }: LoggedEvent): string {
+/** What the line of an event says. */
+export function metricsOf({ step, metrics, learned, test }: LoggedEvent): MetricsLine {
   const { loss, refused, ...others } = metrics;
-  return JSON.stringify({ step, loss, ...test && { test }, ...others, learned, refused }) + "\n";
+  return { step, loss, ...test && { test }, ...others, learned, refused };
+}
+
+/** The line of an event. */
+export function metricsLine(event: LoggedEvent): string {
+  return JSON.stringify(metricsOf(event)) + "\n";
 }
 
 /**

@@ -8,14 +8,15 @@ import { inference } from "../../models/mode.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Tree } from "../../runtime/tensor.ts";
 import { disposeTree, mapTree } from "../../runtime/tree.ts";
+import { type Displayable, displayable } from "../display/displayable.ts";
 import { type HostArrays, restore, snapshot, toTensor } from "../training/snapshot.ts";
 import { assemble } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
 import { readCheckpoint, readConfig, readMetrics, readSummary } from "./folder.ts";
 import type { MetricsLine } from "./metrics.ts";
 
-/** A run's results. */
-export interface Run {
+/** A run's results. In a notebook it shows itself as a table with the picture of its curves. */
+export interface Run extends Displayable {
   /** How to do it again. */
   readonly config: RunConfig;
   /** The lines of `metrics.jsonl`. */
@@ -81,5 +82,7 @@ export async function openRun(folder: string): Promise<Run> {
     outputs.dispose();
     return result as number[][];
   };
-  return { config, metrics, summary, step: checkpoint.step, params, predict };
+  const run = { config, metrics, summary, step: checkpoint.step };
+  const show = displayable(async () => (await import("../display/run.ts")).runFormats(run));
+  return { ...run, params, predict, ...show };
 }

@@ -41,6 +41,7 @@ const CONFIG: Config = {
   },
   axisY: { domain: false, minExtent: 54 }, // the same space for labels in each diagram
   axisX: { grid: false, domain: true },
+  range: { category: [...COLOURS] },
   legend: {
     labelColor: INK,
     labelFontSize: 12,

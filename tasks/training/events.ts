@@ -3,6 +3,7 @@
  * @module
  */
 import type { Learned } from "../../optimizers/optimizer.ts";
+import type { Displayable } from "../display/displayable.ts";
 import type { Scores } from "./evaluate.ts";
 import type { HostArrays } from "./snapshot.ts";
 
@@ -55,8 +56,8 @@ export interface CheckpointEvent extends Event<"checkpoint"> {
 /** The signal asked to stop; a checkpoint of the same step came before. */
 export type InterruptedEvent = Event<"interrupted">;
 
-/** The last step is done; a checkpoint of it came before. */
-export interface FinishedEvent extends Event<"finished"> {
+/** The last step is done; a checkpoint of it came before. In a notebook it shows itself as a table. */
+export interface FinishedEvent extends Event<"finished">, Displayable {
   /** Wall-clock seconds of this call. */
   readonly seconds: number;
   /** Without the time of evaluations and checkpoints. */

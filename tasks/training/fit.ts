@@ -16,6 +16,7 @@ import { type Dataset, disposeBatch } from "../data/dataset.ts";
 import { sampler } from "../data/sampler.ts";
 import type { Metric } from "../metrics.ts";
 import { checkLabels } from "./check_labels.ts";
+import { displayable } from "../display/displayable.ts";
 import { evaluate } from "./evaluate.ts";
 import type { FitEvent } from "./events.ts";
 import { type HostArrays, restore, snapshot } from "./snapshot.ts";
@@ -154,8 +155,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       return;
     }
     const test = data.test && await score(data.test);
-    yield {
-      kind: "finished",
+    const result = {
       step,
       seconds: (performance.now() - begin) / 1000,
       stepsPerSecond: 1000 * (step - firstStep) / Math.max(stepping, 1e-9),
@@ -163,8 +163,10 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       ...test && { test },
       learned: await learned(),
       refused,
-      trained: await snapshot({ params: usedParams(), buffers: carry.buffers }),
     };
+    const trained = await snapshot({ params: usedParams(), buffers: carry.buffers });
+    const show = displayable(async () => (await import("../display/result.ts")).resultFormats(result));
+    yield { kind: "finished", ...result, trained, ...show };
   } catch (error) {
     const loss = await lossBehindError();
     throw loss === undefined ? error : gone(step, loss, saved, error);
