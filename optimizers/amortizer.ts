@@ -56,6 +56,9 @@ export type AmortizedState<S extends Tree> = {
   readonly step: Tensor;
 };
 
+const share = ({ own, elsewhere }: Learner["carried"], floor: number): Tensor =>
+  tf.where(tf.greater(own, 0), tf.clipByValue(tf.divNoNan(elsewhere, own), floor, 1), tf.scalar(1));
+
 /** λ_FSD unless given: 0.15/(1 − β₁), because momentum makes steps 1/(1 − β₁) as long, or the direction's own. Ours. */
 export function defaultLambdaFsd({ momentum = 0, lambdaFsd = 0.15 / (1 - momentum) }: Direction): number {
   return lambdaFsd;
@@ -97,10 +100,18 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     );
   }
   const scheduled = (lambda: Scheduled, step: Tensor) => typeof lambda === "number" ? lambda : valueAt(lambda, step);
-  const settingAt = (step: Tensor) => ({
+  // deno-lint-ignore no-explicit-any -- prototype
+  const adapt = (globalThis as any).LAB_ADAPT as { power: number; floor: number } | undefined;
+  const settingAt = (step: Tensor, carried?: Learner["carried"]) => ({
     problem,
     parameterization,
-    lambdas: { lambdaFsd: scheduled(lambdaFsd, step), lambdaWsd: scheduled(lambdaWsd, step), blockWeights },
+    lambdas: {
+      lambdaFsd: adapt && carried
+        ? tf.mul(scheduled(lambdaFsd, step), tf.pow(share(carried, adapt.floor), -adapt.power))
+        : scheduled(lambdaFsd, step),
+      lambdaWsd: scheduled(lambdaWsd, step),
+      blockWeights,
+    },
   });
   const kindOf = (step: number) => step < early ? "early meta" : step % every === 0 ? "meta" : "plain";
   return defineOptimizer<AmortizedState<S>>({
@@ -130,7 +141,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
         const metaBatch = batches.metaBatch(), lossBatch = lossOn === "batch" ? batches.batch : metaBatch;
         const point = { params: carry.params, buffers: carry.buffers, direction, batch: lossBatch, metaBatch, mode };
         const step = {
-          setting: settingAt(carry.state.step),
+          setting: settingAt(carry.state.step, carry.state.learner.carried),
           point,
           gradient,
           loss,
@@ -146,6 +157,9 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       const after: AmortizedState<S> = { direction: state, learner, step: tf.add(carry.state.step, 1) };
       return { carry: { params, buffers, state: after }, metrics: { loss, ...learner.report } };
     },
-    learned: (carry) => parameterization.describe(carry.state.learner.phi),
+    learned: async (carry) => ({
+      ...await parameterization.describe(carry.state.learner.phi),
+      ...(adapt ? { share: (await share(carry.state.learner.carried, 0.001).data())[0] } : {}),
+    }),
   });
 }

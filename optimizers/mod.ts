@@ -25,6 +25,7 @@ export * from "./gradient_step.ts";
 export { captured, type CapturedOptimizer, type CapturedOptions, type Uncaptured } from "./captured.ts";
 export * from "./amortizer.ts";
 export * from "./meta_objective.ts";
+export * from "./probes/amortize_by_probes.ts";
 export {
   type ScheduleFreeOptions,
   scheduleFreeSgd,
@@ -51,6 +52,7 @@ export {
   hessian,
 } from "./baselines/curvature.ts";
 export * from "./matrix_sides.ts";
+export * from "./linear_layers.ts";
 export * from "./baselines/conjugate_gradients.ts";
 export * from "./baselines/second_order.ts";
 export * from "./baselines/proximal_point.ts";

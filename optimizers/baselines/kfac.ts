@@ -14,17 +14,18 @@ import { allFinite } from "../../runtime/all_finite.ts";
 import { innerProduct, mapTensors } from "../../runtime/tree.ts";
 import { stepOf } from "../branches.ts";
 import { type GradientStep, gradientStep } from "../gradient_step.ts";
+import { factorSides, layerMatrices, layerParameters, type LinearLayer, linearLayers } from "../linear_layers.ts";
 import { movingAverage } from "../moving_average.ts";
 import { type Carry, defineOptimizer, type Guarded, type Optimizer, type StepClock } from "../optimizer.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
-import { factorSides, kroneckerFactors, type LinearLayer, linearLayers } from "./kronecker_factors.ts";
+import { kroneckerFactors } from "./kronecker_factors.ts";
 import { type LayerPass, layerPass } from "./layer_pass.ts";
 
 /** Options of {@linkcode kfac}. */
 export interface KfacOptions {
   /** What is minimized; every layer with a kernel passes `mode.tap`, as `dense` and `conv2d` do. */
   readonly problem: Problem;
-  /** The largest η, 1 unless given: the trust region makes it smaller. */
+  /** η, 1 unless given: a factor of every step; the trust region makes it smaller. */
   readonly learningRate?: Scheduled;
   /** κ: νU, before the heavy ball, moves the outputs no further than that, by the factored Fisher matrix; 0.001 unless given. */
   readonly trustRegion?: number;
@@ -68,7 +69,7 @@ export type KfacState = {
 
 /**
  * `$U = (A + \pi\sqrt\lambda I)^{-1}\,\nabla_W J\,(B + \tfrac{\sqrt\lambda}{\pi} I)^{-1}$` by layer, with
- * `$\nu = \min(\eta, \sqrt{\kappa/\langle\nabla J, U\rangle})$`, `$v \leftarrow \beta v + \nu U$`, `$\theta \leftarrow \theta - v$` (Martens & Grosse
+ * `$\nu = \eta\,\min(1, \sqrt{\kappa/\langle\nabla J, U\rangle})$`, `$v \leftarrow \beta v + \nu U$`, `$\theta \leftarrow \theta - v$` (Martens & Grosse
  * 2015, arXiv 1503.05671; convolutions Grosse & Martens 2016; the trust region Ba et al. 2017). Parameters of no dense or
  * convolutional layer have the damping alone: U = g/λ. Inverses are Cholesky's, in float32 but for blocks of up to 48
  * on the host.
@@ -155,7 +156,8 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
       if (isInverse(stepOf(at, branch))) state = inverted(state, damping);
       const update = preconditioned(layers, gradient, state.inverses, damping);
       const promised = tf.maximum(innerProduct(gradient, update), 1e-30);
-      const rate: Tensor = tf.minimum(valueAt(learningRate, state.step), tf.sqrt(tf.div(trustRegion, promised)));
+      const trusted: Tensor = tf.minimum(1, tf.sqrt(tf.div(trustRegion, promised)));
+      const rate: Tensor = tf.mul(valueAt(learningRate, state.step), trusted);
       const velocity = mapTensors(state.velocity, (v, name) => tf.add(tf.mul(v, momentum), tf.mul(update[name], rate)));
       const params = mapTensors(carry.params, (x, name) => tf.sub(x, velocity[name]));
       return {
@@ -196,13 +198,9 @@ export function dampedFactors(A: Tensor, B: Tensor, damping: number): { A: Tenso
 
 /** A⁻¹ G B⁻¹ for each layer, its separate bias as the last row of G; g/λ for what is of no layer. */
 function preconditioned(layers: LinearLayer[], gradient: Tensors, inverses: KroneckerPairs, damping: number): Tensors {
-  const update: Record<string, Tensor> = mapTensors(gradient, (g) => tf.div(g, damping));
-  for (const { layer, kernel, bias, leaf } of layers) {
-    const outputs = leaf.shape[leaf.shape.length - 1], matrix = tf.reshape(gradient[kernel], [-1, outputs]);
-    const whole = bias ? tf.concat([matrix, tf.reshape(gradient[bias], [1, outputs])]) : matrix;
-    const result = tf.matMul(inverses.A[layer], tf.matMul(whole, inverses.B[layer]));
-    update[kernel] = tf.reshape(tf.slice(result, [0, 0], [matrix.shape[0]!, outputs]), gradient[kernel].shape);
-    if (bias) update[bias] = tf.reshape(tf.slice(result, [matrix.shape[0]!, 0], [1, outputs]), gradient[bias].shape);
-  }
-  return update;
+  const results = mapTensors(
+    layerMatrices(layers, gradient),
+    (g, layer) => tf.matMul(inverses.A[layer], tf.matMul(g, inverses.B[layer])),
+  );
+  return { ...mapTensors(gradient, (g) => tf.div(g, damping)), ...layerParameters(layers, results) };
 }

@@ -3,36 +3,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { Leaf, Leaves } from "../../models/model.ts";
+import type { Leaf } from "../../models/model.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
-import { matrixSides } from "../matrix_sides.ts";
-
-/** A linear layer and its parameters. */
-export interface LinearLayer {
-  /** Its name. */
-  readonly layer: string;
-  /** The kernel's name. */
-  readonly kernel: string;
-  /** The separate bias's name, where there is one. */
-  readonly bias?: string;
-  /** The kernel's leaf. */
-  readonly leaf: Leaf;
-}
-
-/** The dense and convolutional layers of a model. */
-export function linearLayers(leaves: Leaves): LinearLayer[] {
-  const entries = Object.entries(leaves);
-  return entries.filter(([, { role }]) => role === "dense" || role === "conv").map(([kernel, leaf]) => {
-    const bias = entries.find(([, other]) => other.layer === leaf.layer && other.role === "bias")?.[0];
-    return { layer: leaf.layer, kernel, ...bias && { bias }, leaf };
-  });
-}
-
-/** `[inputs, outputs]` of a layer as a matrix; a separate bias is its last input. */
-export function factorSides({ leaf, bias }: LinearLayer): [number, number] {
-  const [inputs, outputs] = matrixSides(leaf.shape, leaf)!;
-  return [bias ? inputs + 1 : inputs, outputs];
-}
+import type { LinearLayer } from "../linear_layers.ts";
 
 /**
  * `$A = \overline{a a^\top}$` and `$B = \overline{\delta\delta^\top}$` over examples, with δ the gradient of one example's loss in what the
