@@ -15,11 +15,11 @@ import { commandOf, compareTask } from "./compare/command.ts";
 import { type Comparison, plannedComparison, versionsWith } from "./compare/comparison.ts";
 import { compareFlags, type Given, helpText } from "./compare/flags.ts";
 import { claimFolder, readComparison } from "./compare/folder.ts";
-import { progress } from "./compare/progress.ts";
+import { progress } from "./trials/progress.ts";
 import type { Results } from "./compare/results.ts";
 import { compared } from "./compare/run.ts";
 import { summary } from "./compare/summary.ts";
-import { Interrupted, trainer } from "./compare/trainer.ts";
+import { Interrupted, trainer } from "./trials/trainer.ts";
 import { writeResults } from "./compare/write.ts";
 import { machine } from "./run/machine.ts";
 

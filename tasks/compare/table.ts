@@ -6,7 +6,7 @@ import { percentage, short } from "../cli/progress.ts";
 import { spelled } from "../run/panels.ts";
 import { columns } from "../cli/columns.ts";
 import { isFinished, type OptimizerResult, type Results } from "./results.ts";
-import type { Mean } from "./statistics.ts";
+import type { Mean } from "../trials/statistics.ts";
 
 /** Cells of text; the best of a column is to be in bold. */
 export interface Table {

@@ -1,14 +1,14 @@
 /**
  * Makes docs/theory.svg, the picture of docs/theory.md: the theorem's experiments.
  *
- *     deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR docs/theory/main.ts
+ *     deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR docs/theory.ts
  */
-import { chooseBackend } from "../../mod.ts";
-import { writeWhole } from "../../tasks/run/atomic.ts";
-import { curvesSvg } from "../../tasks/run/curves.ts";
-import { freeMatrix } from "./free_matrix.ts";
-import { kroneckerIsKfac } from "./kronecker.ts";
-import { naturalGradientByKl } from "./natural_gradient.ts";
+import { chooseBackend } from "../mod.ts";
+import { writeWhole } from "../tasks/run/atomic.ts";
+import { curvesSvg } from "../tasks/run/curves.ts";
+import { freeMatrix } from "../tasks/reproduce/theorem/free_matrix.ts";
+import { kroneckerIsKfac } from "../tasks/reproduce/theorem/kronecker.ts";
+import { naturalGradientByKl } from "../tasks/reproduce/theorem/natural_gradient.ts";
 
 await chooseBackend("cpu");
 const free = [
@@ -28,4 +28,4 @@ const panel = (title: string, series: typeof free) => ({
   series,
 });
 const svg = await curvesSvg([panel("Free matrix: the theorem's limit", free), panel("Networks", networks)]);
-await writeWhole(new URL("../theory.svg", import.meta.url).pathname, svg);
+await writeWhole(new URL("theory.svg", import.meta.url).pathname, svg);

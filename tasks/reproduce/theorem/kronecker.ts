@@ -4,9 +4,9 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
-import { kfacStructured, quadraticObjective, type Tensor, type Tensors } from "../../mod.ts";
-import { inverse } from "../../runtime/linear_algebra/inverse.ts";
-import { random, randomTensor } from "../../runtime/random.ts";
+import { kfacStructured, quadraticObjective, type Tensor, type Tensors } from "../../../mod.ts";
+import { inverse } from "../../../runtime/linear_algebra/inverse.ts";
+import { random, randomTensor } from "../../../runtime/random.ts";
 import { type Course, descend, relativeError } from "./descent.ts";
 
 const INPUTS = 3, OUTPUTS = 2, N = INPUTS * OUTPUTS, STEPS = 400;

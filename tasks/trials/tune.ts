@@ -1,15 +1,14 @@
 /**
- * Tuning one optimizer on validation data.
+ * Tuning one optimizer.
  * @module
  */
 import { join } from "node:path";
-import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import type { Settings } from "../../optimizers/catalogue/entry.ts";
 import type { Given as TrainGiven } from "../cli/train_flags.ts";
 import { files } from "../run/folder.ts";
-import { type Comparison, type Contestant, runFlags } from "./comparison.ts";
-import { type Knob, knobsOf } from "./knobs.ts";
-import type { Failed } from "./job.ts";
+import type { RunSummary } from "../run/summary.ts";
+import type { Failed, Job } from "./job.ts";
+import type { Knob } from "./knobs.ts";
 import { best, isInside, nextPoint, type Trial } from "./search.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -32,16 +31,31 @@ export interface Tuned {
 /** A trial. */
 export interface TunedTrial {
   readonly values: Values;
-  /** On the validation data, or the training data where there are none; null where training failed. */
+  /** What was to be small; null where training failed. */
   readonly loss: number | null;
   /** Why it failed. */
   readonly failed?: string;
 }
 
 /** The flags of `train` that set these values. */
-export function tunedFlags(contestant: Contestant, { best }: Tuned): TrainGiven {
-  const knobs = knobsOf(catalogued(contestant.optimizer), contestant.settings);
-  return best === undefined ? {} : Object.fromEntries(knobs.map(({ flag, setting }) => [flag, best.values[setting]]));
+export function flagsOf(knobs: readonly Knob[], values: Values): TrainGiven {
+  return Object.fromEntries(knobs.map(({ flag, setting }) => [flag, values[setting]]));
+}
+
+/** A search to be done. */
+export interface Search {
+  /** What may be turned. */
+  readonly knobs: readonly Knob[];
+  /** How many runs. */
+  readonly trials: number;
+  /** The first of them, in decades from the start, a number a knob; none unless given. */
+  readonly grid?: readonly (readonly number[])[];
+  /** Decades between the trials that follow, before they are refined; as {@linkcode nextPoint} unless given. */
+  readonly distance?: number;
+  /** The run with these flags; `number` counts from 1. */
+  job(number: number, flags: TrainGiven): Job;
+  /** What is to be small. */
+  measure(summary: RunSummary, job: Job): number | Promise<number>;
 }
 
 const LARGEST = 1e30; // of what float32 can multiply with
@@ -55,34 +69,21 @@ const valueAt = ({ start }: Knob, decades: number): number =>
  * nothing, and ends the search.
  */
 export async function tuned(
-  comparison: Comparison,
-  contestant: Contestant,
-  steps: number,
-  folder: string,
+  search: Search,
   { train }: Trainer,
   ended: (failed: boolean) => void,
 ): Promise<Tuned | Failed> {
-  const { trials: count, holdout, seed } = comparison.tuning!;
-  const knobs = knobsOf(catalogued(contestant.optimizer), contestant.settings),
-    careful = knobs.map(({ careful }) => careful);
+  const { knobs, grid = [], distance } = search, careful = knobs.map(({ careful }) => careful);
   const trials: (Trial & TunedTrial)[] = [];
-  while (knobs.length > 0 && trials.length < count) {
-    const at = nextPoint(trials, careful), number = trials.length + 1;
-    const pairs = knobs.map((knob, i) => [knob, valueAt(knob, at[i])] as const);
-    const given = runFlags(comparison, contestant, {
-      ...Object.fromEntries(pairs.map(([{ flag }, value]) => [flag, value])),
-      ...holdout !== null && { holdout },
-      seed,
-      steps,
-    });
-    const run = join(folder, "tuning", `${contestant.name}-${number}`);
-    const outcome = await train({ label: `${contestant.name} (trial ${number})`, folder: run, given, steps });
-    await Deno.remove(join(run, files.checkpoint)).catch(() => {}); // the largest file of a run, which nobody will go on with
-    const values = Object.fromEntries(pairs.map(([{ setting }, value]) => [setting, value]));
+  while (knobs.length > 0 && trials.length < search.trials) {
+    const at = grid[trials.length] ?? nextPoint(trials, careful, distance), number = trials.length + 1;
+    const values: Values = Object.fromEntries(knobs.map((knob, i) => [knob.setting, valueAt(knob, at[i])]));
+    const job = search.job(number, flagsOf(knobs, values)), outcome = await train(job);
+    await Deno.remove(join(job.folder, files.checkpoint)).catch(() => {}); // the largest file of a run, which nobody will go on with
     ended(outcome.kind === "failed");
     if (outcome.kind === "finished") {
-      const { trainLoss, testLoss } = outcome.summary;
-      trials.push({ at, values, loss: holdout === null ? trainLoss : testLoss });
+      const loss = await search.measure(outcome.summary, job);
+      trials.push({ at, values, loss: Number.isNaN(loss) ? Infinity : loss });
     } else if (outcome.diverged) trials.push({ at, values, loss: Infinity, failed: outcome.reason });
     else return { ...outcome, reason: `trial ${number} of the tuning: ${outcome.reason}` };
   }

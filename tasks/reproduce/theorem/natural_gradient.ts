@@ -14,10 +14,10 @@ import {
   objectiveGradients,
   type Tensor,
   valueAndGradients,
-} from "../../mod.ts";
-import { flat, unflat } from "../../optimizers/baselines/curvature.ts";
-import { inverse } from "../../runtime/linear_algebra/inverse.ts";
-import { random, randomTensor } from "../../runtime/random.ts";
+} from "../../../mod.ts";
+import { flat, unflat } from "../../../optimizers/baselines/curvature.ts";
+import { inverse } from "../../../runtime/linear_algebra/inverse.ts";
+import { random, randomTensor } from "../../../runtime/random.ts";
 import { type Course, descend, relativeError } from "./descent.ts";
 
 const EXAMPLES = 24, INPUTS = 2, CLASSES = 3, MINIBATCHES = 12, STEPS = 400;
