@@ -2,7 +2,7 @@
  * Pieces of a page.
  * @module
  */
-import type { Table } from "./table.ts";
+import type { Table } from "../trials/table.ts";
 
 /** Text as HTML has it. */
 export function text(plain: string): string {

@@ -5,7 +5,7 @@
 import { short } from "../cli/progress.ts";
 import { figure, htmlTable, list, paragraph } from "./html.ts";
 import type { OptimizerResult, Results } from "./results.ts";
-import type { Cell } from "./table.ts";
+import type { Cell } from "../trials/table.ts";
 import { tuningFound, valuesText } from "./tuning_text.ts";
 
 /** Rule, what was found, the curves, and every trial; nothing where nothing was tuned. */
