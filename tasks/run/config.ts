@@ -67,6 +67,8 @@ const isText = (x: unknown) => typeof x === "string";
 const isCount = (x: unknown) => Number.isSafeInteger(x) && x as number >= 1;
 const isRecord = (x: unknown) => typeof x === "object" && x !== null && !Array.isArray(x);
 
+const isReplay = (x: unknown) => x === undefined || Array.isArray(x) && x.every((pair) => pair?.[1] > 0);
+
 /** What each entry must be. */
 const shapes: { readonly [K in keyof RunConfig]-?: (x: unknown) => boolean } = {
   format: (x) => x === 1,
@@ -74,7 +76,9 @@ const shapes: { readonly [K in keyof RunConfig]-?: (x: unknown) => boolean } = {
   model: isText,
   modelChoice: isRecord,
   optimizer: isText,
-  settings: (x) => isRecord(x) && isCount((x as Settings).steps) && (x as Settings).learningRate > 0,
+  settings: (x) =>
+    isRecord(x) && isCount((x as Settings).steps) && (x as Settings).learningRate > 0 &&
+    isReplay((x as Settings).replay),
   batchSize: isCount,
   metaBatchSize: isCount,
   seed: (x) => Number.isSafeInteger(x),
