@@ -1,0 +1,43 @@
+/**
+ * A reproduction in Markdown: a section of a page.
+ * @module
+ */
+import { described } from "../run/machine.ts";
+import { codeBlock, literal } from "../trials/markdown.ts";
+import { markdownTable } from "../trials/table.ts";
+import type { Result } from "./result.ts";
+
+/** `seeds 0 to 2`. */
+export function seedsText(seeds: readonly number[]): string {
+  return `seeds ${seeds[0]} to ${seeds.at(-1)}`;
+}
+
+/** The section; `pictures` is the folder of the pictures, as the page sees it. */
+export function section(result: Result, pictures: string): string {
+  const { name, claim, verdict, parts, rule, paper, ours, size, source, seeds, counts, tables, notes } = result;
+  const list = (lines: readonly string[]) => lines.map((line) => `- ${literal(line)}`).join("\n");
+  const software = Object.entries(result.versions).map(([name, version]) => `${name} ${version}`).join(", ");
+  const failed = counts.failed > 0 ? `, of which ${counts.failed} failed` : "";
+  return [
+    `## ${name}: ${verdict}`,
+    `**Claim.** ${literal(claim)}`,
+    list(parts.map(({ claim, verdict, why }) => `${claim}: ${verdict}; ${why}.`)),
+    `**Rule**, fixed before there were numbers. ${literal(rule)}`,
+    `**Of the paper.** ${literal(paper)} **Ours.** ${literal(ours)}`,
+    ...tables.map((table) => {
+      const rows = table.rows.map((row) => row.map((cell) => ({ ...cell, text: literal(cell.text) })));
+      return `${literal(table.title)}:\n\n${markdownTable({ heads: table.heads.map(literal), rows })}`;
+    }),
+    ...result.pictures.map(({ name, caption }) => `![${literal(caption)}](${pictures}/${name}.svg)`),
+    ...notes.length > 0 ? [list(notes)] : [],
+    literal(
+      `Size: ${size.name}, ${size.about}. ${source === null ? "" : `Data: ${source}. `}${
+        seedsText(seeds)
+      }; ${counts.trials} runs to ` +
+        `tune and calibrate, ${counts.runs} for the verdict${failed}. ${described(result.machine)}; ${software}${
+          result.backend === null ? "" : `; backend ${result.backend}`
+        }. Intervals are two standard errors over seeds.`,
+    ),
+    codeBlock(result.command),
+  ].join("\n\n") + "\n";
+}

@@ -1,0 +1,48 @@
+/**
+ * What a reproduction prints.
+ * @module
+ */
+import { columns } from "../cli/columns.ts";
+import { terminalTable } from "../trials/table.ts";
+import type { Recipe, SizeName } from "./recipe.ts";
+import { files, type Result } from "./result.ts";
+import { seedsText } from "./section.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Before anything is known: the claim, and how it will be judged. */
+export function announcement({ claim, rule, paper, ours, sizes }: Recipe, size: SizeName, folder: string): string {
+  const { about, time } = sizes[size];
+  return [
+    `claim    ${claim}`,
+    `rule     ${rule}`,
+    `paper    ${paper}`,
+    `ours     ${ours}`,
+    `size     ${size}: ${about}; ${time}`,
+    `folder   ${folder}`,
+  ].join("\n");
+}
+
+const COLOURS: Readonly<Record<Verdict, number>> = { supported: 32, "not supported": 31, inconclusive: 33 };
+
+/** The numbers, and at its end the verdict. */
+export function summary(result: Result, folder: string, coloured: boolean): string {
+  const { claim, verdict, parts, tables, pictures, notes, seeds, counts } = result;
+  const paint = (verdict: Verdict) => coloured ? `\x1b[1;${COLOURS[verdict]}m${verdict}\x1b[0m` : verdict;
+  const contents = [
+    [files.result, "every number"],
+    [files.report, "all of this, with the pictures"],
+    ...pictures.map(({ name, caption }) => [`${name}.svg`, caption]),
+  ];
+  return [
+    ...tables.map((table) => `${table.title}:\n${terminalTable(table, coloured)}`),
+    ...notes.length > 0 ? [notes.join("\n")] : [],
+    `Everything is in ${folder}\n${columns(contents)}`,
+    claim,
+    ...parts.map(({ claim, verdict, why }) => `  ${claim}: ${paint(verdict)}; ${why}.`),
+    `${paint(verdict)}: ${
+      seedsText(seeds)
+    }, ${counts.trials} runs to tune and calibrate, ${counts.runs} for the verdict${
+      counts.failed > 0 ? `, of which ${counts.failed} failed` : ""
+    }.`,
+  ].join("\n\n").replaceAll("\n\n  ", "\n  ");
+}
