@@ -25,6 +25,8 @@ export interface Contestant {
 export interface Entrant extends Contestant {
   /** With the values that were found; undefined where a trial's process failed: then there are no runs. */
   readonly tuned?: TrainGiven;
+  /** The trials, in their order. */
+  readonly trials: Tuned["trials"];
   /** What was found, in words. */
   readonly found: string;
   /** Whether the best value of anything is the outermost that was tried. */
@@ -41,7 +43,7 @@ export async function tunedAll<C extends Contestant>(
     const { name, given, steps = plan.steps } = contestant;
     const result = await laboratory.tune({ ...plan, name, given, steps });
     const entrant: C & Entrant = result.kind === "failed"
-      ? { ...contestant, found: `a trial failed: ${result.reason}`, atBorder: false }
+      ? { ...contestant, trials: [], found: `a trial failed: ${result.reason}`, atBorder: false }
       : { ...contestant, ...chosen(laboratory, given, result) };
     laboratory.tell(`${name}${plan.seed === undefined ? "" : `, seed ${plan.seed}`}: ${entrant.found}`);
     return entrant;
@@ -59,7 +61,7 @@ function chosen(
   const words = best
     ? `${flagWords(flags).join(" ")} (${measure}${atBorder ? ", at the border of its grid" : ""})`
     : "nothing to tune";
-  return { tuned: { ...given, ...flags }, found: words, atBorder };
+  return { tuned: { ...given, ...flags }, trials, found: words, atBorder };
 }
 
 /** The runs of an entrant with every seed, or one; none where its tuning failed. */

@@ -5,7 +5,6 @@
  */
 import { join } from "node:path";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
-import { UserError } from "../../runtime/errors.ts";
 import { type Ground, prepared } from "../cli/prepared.ts";
 import type { Given as TrainGiven } from "../cli/train_flags.ts";
 import { writeWhole } from "../run/atomic.ts";
@@ -111,7 +110,7 @@ export function laboratory({ folder, shared, ground, seeds, trainer, progress, s
   });
   const job = (plan: Plan, seed: number, kind: string, part: string | number): Job => ({
     label: `${plan.name} (${kind} ${part})`,
-    folder: join(folder, kind, `${plan.name}-${part}`.replaceAll(/[^\w.-]+/g, "-")),
+    folder: join(folder, kind, fileName(`${plan.name}-${part}`)),
     given: given(plan, seed),
     steps: plan.steps,
   });
@@ -172,14 +171,20 @@ export function laboratory({ folder, shared, ground, seeds, trainer, progress, s
     async once(name, make) {
       await new Promise((resolve) => setTimeout(resolve)); // signals come between computations
       if (signal.aborted) throw new Interrupted();
-      const path = join(folder, `${name}.json`), old = await Deno.readTextFile(path).catch(() => undefined);
+      const computed = join(folder, "computed"), path = join(computed, `${fileName(name)}.json`);
+      const old = await Deno.readTextFile(path).catch(() => undefined);
       const made = old === undefined ? make() : JSON.parse(old);
-      if (old === undefined) await writeWhole(path, JSON.stringify(made) + "\n");
+      if (old === undefined) {
+        await Deno.mkdir(computed, { recursive: true });
+        await writeWhole(path, JSON.stringify(made) + "\n");
+      }
       counted("runs", false);
       return made;
     },
   };
 }
+
+const fileName = (name: string): string => name.replaceAll(/[^\w.-]+/g, "-");
 
 /** A figure a run: ∞ where training diverged, NaN where the process failed. */
 export async function figures(

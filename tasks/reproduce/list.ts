@@ -3,7 +3,11 @@
  * @module
  */
 import type { Recipe } from "./recipe.ts";
+import { autoencoder } from "./recipes/autoencoder.ts";
+import { illConditioned } from "./recipes/ill_conditioned.ts";
+import { learningRates } from "./recipes/learning_rates.ts";
 import { rosenbrock } from "./recipes/rosenbrock.ts";
+import { theorem } from "./recipes/theorem.ts";
 
 /** Every reproduction that the command line knows. */
-export const recipes: readonly Recipe[] = [rosenbrock()];
+export const recipes: readonly Recipe[] = [rosenbrock(), illConditioned(), autoencoder(), learningRates(), theorem()];

@@ -70,7 +70,7 @@ export function resultOf(
 /** Writes result, report and pictures, each whole or not at all; the result last. */
 export async function writeResult(folder: string, result: Result, pictures: readonly Picture[]): Promise<void> {
   for (const { name, svg } of pictures) await writeWhole(join(folder, `${name}.svg`), svg);
-  await writeWhole(join(folder, files.report), section(result, "."));
+  await writeWhole(join(folder, files.report), section(result, ""));
   await writeWhole(join(folder, files.result), JSON.stringify(result, null, 2) + "\n");
 }
 

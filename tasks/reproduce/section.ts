@@ -12,7 +12,7 @@ export function seedsText(seeds: readonly number[]): string {
   return `seeds ${seeds[0]} to ${seeds.at(-1)}`;
 }
 
-/** The section; `pictures` is the folder of the pictures, as the page sees it. */
+/** The section; `pictures` is what stands before the names of pictures in links from the page. */
 export function section(result: Result, pictures: string): string {
   const { name, claim, verdict, parts, rule, paper, ours, size, source, seeds, counts, tables, notes } = result;
   const list = (lines: readonly string[]) => lines.map((line) => `- ${literal(line)}`).join("\n");
@@ -28,7 +28,7 @@ export function section(result: Result, pictures: string): string {
       const rows = table.rows.map((row) => row.map((cell) => ({ ...cell, text: literal(cell.text) })));
       return `${literal(table.title)}:\n\n${markdownTable({ heads: table.heads.map(literal), rows })}`;
     }),
-    ...result.pictures.map(({ name, caption }) => `![${literal(caption)}](${pictures}/${name}.svg)`),
+    ...result.pictures.map(({ name, caption }) => `![${literal(caption)}](${pictures}${name}.svg)`),
     ...notes.length > 0 ? [list(notes)] : [],
     literal(
       `Size: ${size.name}, ${size.about}. ${source === null ? "" : `Data: ${source}. `}${
