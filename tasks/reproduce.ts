@@ -84,7 +84,7 @@ async function reproduce(given: Given, recipes: readonly Recipe[], out: Output):
     });
     await writeResult(folder, result, finding.pictures);
     say(`\n${summary(result, name, Deno.stdout.isTerminal() && !Deno.noColor)}`);
-    return lab.counts.failed === lab.counts.runs + lab.counts.trials ? ALL_FAILED : 0;
+    return lab.counts.runs.failed === lab.counts.runs.total ? ALL_FAILED : 0;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     line.end();

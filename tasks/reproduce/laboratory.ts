@@ -51,21 +51,25 @@ export interface TuningPlan extends Plan, Pick<Search, "trials" | "grid" | "dist
   measure?(run: Run): number | Promise<number>;
 }
 
+/** How many there were, and how many of them failed. */
+export interface Count {
+  total: number;
+  failed: number;
+}
+
 /** How many runs there were. */
 export interface Counts {
   /** Of tunings and calibrations. */
-  trials: number;
+  readonly trials: Readonly<Count>;
   /** That the verdict rests on. */
-  runs: number;
-  /** Of either. */
-  failed: number;
+  readonly runs: Readonly<Count>;
 }
 
 /** Where recipes work. */
 export interface Laboratory {
   /** What the verdict's runs have. */
   readonly seeds: readonly number[];
-  readonly counts: Readonly<Counts>;
+  readonly counts: Counts;
   /** A part begins, of so many runs. */
   begin: Progress["begin"];
   /** Says what was found. */
@@ -100,7 +104,7 @@ export interface Equipment {
 
 /** Sets it up. */
 export function laboratory({ folder, shared, ground, seeds, trainer, progress, signal }: Equipment): Laboratory {
-  const counts: Counts = { trials: 0, runs: 0, failed: 0 };
+  const counts = { trials: { total: 0, failed: 0 }, runs: { total: 0, failed: 0 } };
   const given = ({ given, steps }: Plan, seed: number): TrainGiven => ({
     "log-every": Math.max(1, Math.floor(steps / 100)),
     "eval-every": steps,
@@ -115,8 +119,8 @@ export function laboratory({ folder, shared, ground, seeds, trainer, progress, s
     steps: plan.steps,
   });
   const counted = (kind: "trials" | "runs", failed: boolean) => {
-    counts[kind]++;
-    counts.failed += Number(failed);
+    counts[kind].total++;
+    counts[kind].failed += Number(failed);
     progress.ended(failed);
   };
   /** Trains without keeping the checkpoint: the largest file of a run, which nobody will go on with. */

@@ -3,23 +3,20 @@
  * @module
  */
 import { columns } from "../cli/columns.ts";
+import { wrapped } from "../cli/wrapped.ts";
 import { terminalTable } from "../trials/table.ts";
 import type { Recipe, SizeName } from "./recipe.ts";
 import { files, type Result } from "./result.ts";
-import { seedsText } from "./section.ts";
+import { countsText, seedsText } from "./section.ts";
 import type { Verdict } from "./verdict.ts";
+
+const INDENT = 9;
 
 /** Before anything is known: the claim, and how it will be judged. */
 export function announcement({ claim, rule, paper, ours, sizes }: Recipe, size: SizeName, folder: string): string {
   const { about, time } = sizes[size];
-  return [
-    `claim    ${claim}`,
-    `rule     ${rule}`,
-    `paper    ${paper}`,
-    `ours     ${ours}`,
-    `size     ${size}: ${about}; ${time}`,
-    `folder   ${folder}`,
-  ].join("\n");
+  const lines = { claim, rule, paper, ours, size: `${size}: ${about}; ${time}`, folder };
+  return Object.entries(lines).map(([name, text]) => wrapped(`${name.padEnd(INDENT - 1)} ${text}`, INDENT)).join("\n");
 }
 
 const COLOURS: Readonly<Record<Verdict, number>> = { supported: 32, "not supported": 31, inconclusive: 33 };
@@ -35,14 +32,10 @@ export function summary(result: Result, folder: string, coloured: boolean): stri
   ];
   return [
     ...tables.map((table) => `${table.title}:\n${terminalTable(table, coloured)}`),
-    ...notes.length > 0 ? [notes.join("\n")] : [],
+    ...notes.map((note) => wrapped(note)),
     `Everything is in ${folder}\n${columns(contents)}`,
-    claim,
-    ...parts.map(({ claim, verdict, why }) => `  ${claim}: ${paint(verdict)}; ${why}.`),
-    `${paint(verdict)}: ${
-      seedsText(seeds)
-    }, ${counts.trials} runs to tune and calibrate, ${counts.runs} for the verdict${
-      counts.failed > 0 ? `, of which ${counts.failed} failed` : ""
-    }.`,
-  ].join("\n\n").replaceAll("\n\n  ", "\n  ");
+    wrapped(claim),
+    parts.map(({ claim, verdict, why }) => `  ${wrapped(`${claim}: ${paint(verdict)}; ${why}.`, 4)}`).join("\n"),
+    `${paint(verdict)}. ${seedsText(seeds)}; ${countsText(counts)}.`,
+  ].join("\n\n");
 }
