@@ -13,7 +13,7 @@ import { commonGround, type Ground } from "./cli/prepared.ts";
 import type { Given as TrainGiven } from "./cli/train_flags.ts";
 import { type Given, helpText, listText, reproduceFlags } from "./reproduce/flags.ts";
 import { claimReproduction } from "./reproduce/folder.ts";
-import { laboratory } from "./reproduce/laboratory.ts";
+import { laboratory, TUNING_SEED } from "./reproduce/laboratory.ts";
 import { recipes as every } from "./reproduce/list.ts";
 import type { Recipe, SizeName } from "./reproduce/recipe.ts";
 import { resultOf, writeResult } from "./reproduce/result.ts";
@@ -50,6 +50,7 @@ async function reproduce(given: Given, recipes: readonly Recipe[], out: Output):
   if (count < FEWEST_SEEDS) {
     throw new UserError(`--seeds=${count} cannot be: fewer tell too little of chance; give ${FEWEST_SEEDS} or more`);
   }
+  if (count > TUNING_SEED) throw new UserError(`--seeds=${count} cannot be; give at most ${TUNING_SEED}`);
   const ground = await groundOf(recipe, given), shared = ground ? sharedFlags(ground) : {};
   const computes = versions(ground?.blas);
   const name = given.out ?? `runs/reproduce-${recipe.name}${given.full ? "-full" : ""}`, folder = resolve(name);

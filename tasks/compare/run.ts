@@ -90,12 +90,12 @@ function searchFor(
   return {
     knobs: knobsFor(contestant),
     trials,
-    job: (number, flags) => ({
+    jobs: (number, flags) => [{
       label: `${contestant.name} (trial ${number})`,
       folder: join(folder, "tuning", `${contestant.name}-${number}`),
       given: runFlags(comparison, contestant, { ...flags, ...holdout !== null && { holdout }, seed, steps }),
       steps,
-    }),
+    }],
     measure: ({ trainLoss, testLoss }) => holdout === null ? trainLoss : testLoss,
   };
 }

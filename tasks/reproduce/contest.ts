@@ -8,7 +8,7 @@ import { allEnded } from "../trials/turns.ts";
 import { flagsOf, type Tuned } from "../trials/tune.ts";
 import { flagWords } from "../cli/flags.ts";
 import { short } from "../cli/progress.ts";
-import { meanOf } from "../trials/statistics.ts";
+import { geometricMean, meanOf } from "../trials/statistics.ts";
 import type { Laboratory, Run, TuningPlan } from "./laboratory.ts";
 import { type Figures, logRatios, ratioText } from "./verdict.ts";
 
@@ -57,7 +57,9 @@ function chosen(
 ): Omit<Entrant, keyof Contestant> {
   const flags = best ? flagsOf(laboratory.knobs(given), best.values) : {};
   const atBorder = Object.values(inside).some((x) => !x);
-  const measure = best?.loss == null ? "all of them failed" : `the best of ${trials.length} gave ${short(best.loss)}`;
+  const measure = best?.loss == null
+    ? "all of them failed"
+    : `the best of ${trials.length} trials gave ${short(best.loss)}`;
   const words = best
     ? `${flagWords(flags).join(" ")} (${measure}${atBorder ? ", at the border of its grid" : ""})`
     : "nothing to tune";
@@ -86,11 +88,6 @@ export function figureCell(figures: Figures): Cell {
   const failed = figures.filter((x) => !Number.isFinite(x)).length, logs = logRatios(figures.filter(Number.isFinite));
   const mean = meanOf(logs), text = mean ? ratioText(mean) : "–";
   return { text: failed === 0 ? text : `${text}, ${failed} of ${figures.length} failed` };
-}
-
-/** The geometric mean; ∞ where a run diverged. */
-export function geometricMean(figures: Figures): number {
-  return Math.exp(figures.reduce((sum, x) => sum + Math.log(x), 0) / figures.length);
 }
 
 /** The one with the smallest geometric mean. */

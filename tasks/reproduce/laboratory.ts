@@ -20,7 +20,7 @@ import { type Search, type Tuned, tuned } from "../trials/tune.ts";
 import { allEnded } from "../trials/turns.ts";
 import type { Figures } from "./verdict.ts";
 
-/** Of calibrations and trials: none that a verdict looks at. */
+/** Of calibrations and trials, and one more than the largest that a verdict may look at. */
 export const TUNING_SEED = 1000;
 
 /** A run to be done. */
@@ -30,7 +30,7 @@ export interface Plan {
   /** The flags of `deno task train` but task, data, backend, seed, steps. */
   readonly given: TrainGiven;
   readonly steps: number;
-  /** Of the run; unless given, all that the verdict looks at, one run each, or where something is tuned {@linkcode TUNING_SEED}. */
+  /** Of the one run, or of all trials; unless given there is a run for each seed of the verdict, and others tune. */
   readonly seed?: number;
 }
 
@@ -45,8 +45,10 @@ export interface Run {
   readonly diverged: boolean;
 }
 
-/** How to tune: as {@linkcode Search}; a run a trial. */
+/** How to tune: as {@linkcode Search}. */
 export interface TuningPlan extends Plan, Pick<Search, "trials" | "grid" | "distance"> {
+  /** Runs of each trial, with seeds from {@linkcode TUNING_SEED} on; 1 unless given. */
+  readonly repeats?: number;
   /** What is to be small, of a trial's run; the final training loss unless given. */
   measure?(run: Run): number | Promise<number>;
 }
@@ -149,15 +151,22 @@ export function laboratory({ folder, shared, ground, seeds, trainer, progress, s
         return { seed, folder: run.folder, summary: outcome.summary, diverged: false };
       })),
     async tune(plan) {
-      const { trials, grid, distance, measure = ({ summary }: Run) => summary!.trainLoss } = plan;
-      const { seed = TUNING_SEED } = plan, own = plan.seed === undefined ? "" : `seed-${seed}-`;
+      const { trials, grid, distance, repeats = 1, measure = ({ summary }: Run) => summary!.trainLoss } = plan;
+      const tuningSeeds = plan.seed === undefined
+        ? Array.from({ length: repeats }, (_, i) => TUNING_SEED + i)
+        : [plan.seed];
+      const several = plan.seed !== undefined || repeats > 1;
       const search: Search = {
         knobs: this.knobs(plan.given),
         trials,
         grid,
         distance,
-        job: (number, flags) => job({ ...plan, given: { ...plan.given, ...flags } }, seed, "trial", `${own}${number}`),
-        measure: (summary, { folder }) => measure({ seed, folder, summary, diverged: false }),
+        jobs: (number, flags) =>
+          tuningSeeds.map((seed) => {
+            const part = several ? `seed-${seed}-${number}` : number;
+            return job({ ...plan, given: { ...plan.given, ...flags } }, seed, "trial", part);
+          }),
+        measure: (summary, { folder, given }) => measure({ seed: given.seed!, folder, summary, diverged: false }),
       };
       return await tuned(search, measuring, (failed) => counted("trials", failed));
     },

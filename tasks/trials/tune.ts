@@ -9,6 +9,8 @@ import { files } from "../run/folder.ts";
 import type { RunSummary } from "../run/summary.ts";
 import type { Failed, Job } from "./job.ts";
 import type { Knob } from "./knobs.ts";
+import { allEnded } from "./turns.ts";
+import { geometricMean } from "./statistics.ts";
 import { best, isInside, nextPoint, type Trial } from "./search.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -46,15 +48,15 @@ export function flagsOf(knobs: readonly Knob[], values: Values): TrainGiven {
 export interface Search {
   /** What may be turned. */
   readonly knobs: readonly Knob[];
-  /** How many runs. */
+  /** How many. */
   readonly trials: number;
   /** The first of them, in decades from the start, a number a knob; none unless given. */
   readonly grid?: readonly (readonly number[])[];
   /** Decades between the trials that follow, before they are refined; as {@linkcode nextPoint} unless given. */
   readonly distance?: number;
-  /** The run with these flags; `number` counts from 1. */
-  job(number: number, flags: TrainGiven): Job;
-  /** What is to be small. */
+  /** The runs with these flags: one, or one for each of several seeds. `number` counts from 1. */
+  jobs(number: number, flags: TrainGiven): readonly Job[];
+  /** What is to be small: of several runs its geometric mean. */
   measure(summary: RunSummary, job: Job): number | Promise<number>;
 }
 
@@ -64,8 +66,14 @@ const LARGEST = 1e30; // of what float32 can multiply with
 const valueAt = ({ start }: Knob, decades: number): number =>
   Number(Math.min(LARGEST, start * 10 ** decades).toPrecision(3));
 
+/** The geometric mean; of a single value the value itself, which may be anything. */
+function together(values: readonly number[]): number {
+  const mean = values.length === 1 ? values[0] : geometricMean(values);
+  return Number.isNaN(mean) ? Infinity : mean;
+}
+
 /**
- * Searches, a run a trial; `ended` is told of each. A trial that diverged tells of its values; one that failed otherwise tells
+ * Searches; `ended` is told of each run. A trial of which a run diverged tells of its values; one that failed otherwise tells
  * nothing, and ends the search.
  */
 export async function tuned(
@@ -78,14 +86,18 @@ export async function tuned(
   while (knobs.length > 0 && trials.length < search.trials) {
     const at = grid[trials.length] ?? nextPoint(trials, careful, distance), number = trials.length + 1;
     const values: Values = Object.fromEntries(knobs.map((knob, i) => [knob.setting, valueAt(knob, at[i])]));
-    const job = search.job(number, flagsOf(knobs, values)), outcome = await train(job);
-    await Deno.remove(join(job.folder, files.checkpoint)).catch(() => {}); // the largest file of a run, which nobody will go on with
-    ended(outcome.kind === "failed");
-    if (outcome.kind === "finished") {
-      const loss = await search.measure(outcome.summary, job);
-      trials.push({ at, values, loss: Number.isNaN(loss) ? Infinity : loss });
-    } else if (outcome.diverged) trials.push({ at, values, loss: Infinity, failed: outcome.reason });
-    else return { ...outcome, reason: `trial ${number} of the tuning: ${outcome.reason}` };
+    const jobs = search.jobs(number, flagsOf(knobs, values));
+    const outcomes = await allEnded(jobs.map(async (job) => {
+      const outcome = await train(job);
+      await Deno.remove(join(job.folder, files.checkpoint)).catch(() => {}); // the largest file of a run, which nobody will go on with
+      ended(outcome.kind === "failed");
+      return outcome.kind === "failed" ? outcome : await search.measure(outcome.summary, job);
+    }));
+    const failures = outcomes.filter((outcome) => typeof outcome !== "number");
+    const broken = failures.find(({ diverged }) => !diverged);
+    if (broken) return { ...broken, reason: `trial ${number} of the tuning: ${broken.reason}` };
+    if (failures.length > 0) trials.push({ at, values, loss: Infinity, failed: failures[0].reason });
+    else trials.push({ at, values, loss: together(outcomes as number[]) });
   }
   const told = ({ values, loss, failed }: Trial & TunedTrial): TunedTrial => ({
     values,

@@ -10,6 +10,7 @@ const settings = {
   ours: { name: "apo-kfac", given: { optimizer: "apo-kfac", "batch-size": 50 } },
   steps: 30,
   trials: 3,
+  repeats: 1,
 };
 
 /** The recipe with these settings. */

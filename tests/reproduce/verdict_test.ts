@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { bestOf, figureCell, geometricMean } from "../../tasks/reproduce/contest.ts";
+import { bestOf, figureCell } from "../../tasks/reproduce/contest.ts";
+import { geometricMean } from "../../tasks/trials/statistics.ts";
 import { judged, logRatios, overall, type Question, ratioText, type Verdict } from "../../tasks/reproduce/verdict.ts";
 
 const judge = (ours: number[], theirs: number[] | undefined, below: number, more: Partial<Question> = {}) =>

@@ -4,8 +4,9 @@
  */
 import { short } from "../../cli/progress.ts";
 import type { Given as TrainGiven } from "../../cli/train_flags.ts";
+import { geometricMean } from "../../trials/statistics.ts";
 import { allEnded } from "../../trials/turns.ts";
-import { bestOf, borders, type Entrant, figureCell, geometricMean, runsOf, tunedAll } from "../contest.ts";
+import { bestOf, borders, type Entrant, figureCell, runsOf, tunedAll } from "../contest.ts";
 import { type Diagram, drawn } from "../diagram.ts";
 import { figures, type Laboratory, type Run } from "../laboratory.ts";
 import { type Finding, type Recipe, sizes } from "../recipe.ts";
