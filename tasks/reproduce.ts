@@ -58,6 +58,7 @@ async function reproduce(given: Given, recipes: readonly Recipe[], out: Output):
     format: 1,
     name: recipe.name,
     size,
+    rule: recipe.rule,
     settings: recipe.sizes[size].settings,
     shared,
     versions: computes,

@@ -95,7 +95,14 @@ export function bestOf<T extends { readonly figures: Figures }>(entries: readonl
   return entries.toSorted((a, b) => order(a.figures) - order(b.figures))[0];
 }
 
+/** The one with the largest, or that has none. */
+export function worstOf<T extends { readonly figures: Figures }>(entries: readonly T[]): T {
+  return entries.toSorted((a, b) => order(b.figures) - order(a.figures))[0];
+}
+
+const DIVERGED = 1e300, LAST = 1e301; // finite, as ∞ − ∞ puts nothing in order
+
 const order = (figures: Figures): number => {
   const mean = geometricMean(figures);
-  return Number.isNaN(mean) ? Infinity : Math.min(mean, Number.MAX_VALUE);
+  return Number.isNaN(mean) ? LAST : Math.min(mean, DIVERGED);
 };

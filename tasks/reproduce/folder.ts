@@ -15,6 +15,8 @@ export interface ReproductionPlan {
   readonly format: 1;
   readonly name: string;
   readonly size: SizeName;
+  /** How it is judged, and so what it is tuned for. */
+  readonly rule: string;
   /** What the size chooses. */
   readonly settings: object;
   /** The flags of `train` that all runs have. */
@@ -27,6 +29,7 @@ const WORDS: Readonly<Record<keyof ReproductionPlan, string>> = {
   format: "format",
   name: "claim",
   size: "size",
+  rule: "rule",
   settings: "settings",
   shared: "data or backend",
   versions: "versions",

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { bestOf, figureCell } from "../../tasks/reproduce/contest.ts";
+import { bestOf, figureCell, worstOf } from "../../tasks/reproduce/contest.ts";
 import { geometricMean } from "../../tasks/trials/statistics.ts";
 import { judged, logRatios, overall, type Question, ratioText, type Verdict } from "../../tasks/reproduce/verdict.ts";
 
@@ -88,6 +88,8 @@ Deno.test("contest: the best in the geometric mean; what diverged or has no figu
     entry("uneven", [1, 1, 7]),
   ];
   assertEquals(bestOf(entries).name, "uneven");
+  assertEquals(worstOf(entries).name, "nothing");
+  assertEquals([worstOf(entries.slice(1)).name, worstOf(entries.slice(2)).name], ["lost", "even"]);
   assertAlmostEquals(geometricMean([1, 1, 8]), 2);
   assertEquals(geometricMean([Infinity, 1]), Infinity);
   assertEquals(figureCell([4, 4, 4]).text, "4");

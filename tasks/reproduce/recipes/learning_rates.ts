@@ -6,7 +6,7 @@ import { short } from "../../cli/progress.ts";
 import type { Given as TrainGiven } from "../../cli/train_flags.ts";
 import { geometricMean } from "../../trials/statistics.ts";
 import { allEnded } from "../../trials/turns.ts";
-import { bestOf, borders, type Entrant, figureCell, runsOf, tunedAll } from "../contest.ts";
+import { bestOf, borders, type Entrant, figureCell, runsOf, tunedAll, worstOf } from "../contest.ts";
 import { type Diagram, drawn } from "../diagram.ts";
 import { figures, type Laboratory, type Run } from "../laboratory.ts";
 import { type Finding, type Recipe, sizes } from "../recipe.ts";
@@ -66,7 +66,7 @@ export function learningRates(quick: Settings = QUICK, full: Settings = FULL): R
       `The final training loss decides. Supported if, for each base, the initial rate with the highest geometric mean over seeds ` +
       `is less than × ${SAME} above the one with the lowest; and if APO, in the geometric mean over bases and over all initial rates, ` +
       `is below the best fixed rate, and below × ${COMPETES} the better of step decay and cosine; each by two standard errors of the ` +
-      "over seeds. Each schedule has the same initial rates as trials that APO started from, and further ones to refine the best, " +
+      "ratio over seeds. Each schedule has the same initial rates as trials that APO started from, and further ones to refine the best, " +
       "all with a seed of their own.",
     task: "mnist",
     sizes: sizes(quick, full, study),
@@ -95,8 +95,7 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
   const ours = acrossSeeds(found.flatMap(({ learned }) => learned.map(({ figures }) => figures)), length);
   const parts = [
     ...found.map(({ name, learned }) => {
-      const highest = learned.toSorted((a, b) => geometricMean(b.figures) - geometricMean(a.figures))[0];
-      const lowest = bestOf(learned);
+      const highest = worstOf(learned), lowest = bestOf(learned);
       return judged({
         claim:
           `apo-${name}: the worst initial rate (1e${highest.decade}) within × ${SAME} of the best (1e${lowest.decade})`,
@@ -159,7 +158,7 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
 async function base(laboratory: Laboratory, settings: Settings, name: string): Promise<Base> {
   const { given, decades, schedules, steps, trials } = settings, { seeds } = laboratory;
   const learning = allEnded(decades.map(async (decade) => {
-    const own = { ...given, optimizer: `apo-${name}`, lr: 10 ** decade, "log-every": 1 };
+    const own = { ...given, optimizer: `apo-${name}`, lr: Number(`1e${decade}`), "log-every": 1 };
     const runs = await laboratory.train({ name: `apo-${name} from 1e${decade}`, given: own, steps });
     return { decade, runs, figures: await figures(runs, trainLoss) };
   }));
