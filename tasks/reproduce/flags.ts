@@ -4,6 +4,7 @@
  */
 import { flagLines, type Flags, type Given as GivenOf } from "../cli/flags.ts";
 import { trainFlags } from "../cli/train_flags.ts";
+import { wrapped } from "../cli/wrapped.ts";
 import type { Recipe } from "./recipe.ts";
 import { FEWEST_SEEDS } from "./verdict.ts";
 
@@ -35,17 +36,21 @@ ${listText(recipes)}
 
 ${flagLines(reproduceFlags)}
 
-The verdict is supported, not supported or inconclusive, by a rule that is printed before there are numbers. Interrupted, it goes on
-with the same command: what is done in the folder is not done again. More --seeds may be given later. The folder gets
-result.json, report.md and pictures.
+The verdict is supported, not supported or inconclusive, by a rule that is printed before there are numbers.
+Interrupted, it goes on with the same command: what is done in the folder is not done again. More --seeds may be given
+later. The folder gets result.json, report.md and pictures.
 
-Exit codes: 0 done, whatever the verdict; 1 files cannot be written, 2 bad input, 3 every run failed, 130 interrupted (Ctrl-C).`;
+Exit codes: 0 done, whatever the verdict, 1 files cannot be written, 2 bad input, 3 every run failed, 130 interrupted
+(Ctrl-C).`;
 }
 
 /** The names, with the claims and how long they take. */
 export function listText(recipes: readonly Recipe[]): string {
-  const width = Math.max(...recipes.map(({ name }) => name.length)) + 2;
+  const indent = Math.max(...recipes.map(({ name }) => name.length)) + 4;
   return recipes.map(({ name, claim, sizes: { quick, full } }) =>
-    `  ${name.padEnd(width)}${claim}\n  ${" ".repeat(width)}${quick.time}; --full: ${full.time}`
+    [
+      wrapped(`  ${name}`.padEnd(indent) + claim, indent),
+      `${" ".repeat(indent)}${quick.time}; --full: ${full.time}`,
+    ].join("\n")
   ).join("\n");
 }

@@ -73,10 +73,11 @@ Deno.test("reproduce: claim and rule first, the verdict last; Ctrl-C and kill -9
 Deno.test("reproduce: --help and --list", async () => {
   const help = await callMain(main, "--help"), list = await callMain(main, "--list");
   assertEquals([help.code, list.code], [0, 0]);
-  for (const { name, claim } of recipes) {
-    assertStringIncludes(list.stdout, `  ${name} `);
-    assertStringIncludes(list.stdout, claim);
+  const words = list.stdout.replaceAll(/\s+/g, " ");
+  for (const { name, claim, sizes } of recipes) {
+    assertStringIncludes(words, ` ${name} ${claim} ${sizes.quick.time}; --full: ${sizes.full.time}`);
   }
+  assert(help.stdout.split("\n").every((line) => line.length <= 120));
   assertStringIncludes(help.stdout, "deno task reproduce rosenbrock");
   assertMatch(help.stdout, /^ {2}--full +/m);
 });
