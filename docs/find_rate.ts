@@ -7,7 +7,7 @@
  */
 import { chooseBackend } from "../mod.ts";
 import { rateText } from "../tasks/find_rate/rate_text.ts";
-import { geometricMean } from "../tasks/find_rate/settled.ts";
+import { geometricMean } from "../tasks/trials/statistics.ts";
 import { type Case, measured, type Result, SEEDS } from "./find_rate/measured.ts";
 
 const MNIST = { task: "mnist", model: "mlp", batchSize: 128, steps: 600 };

@@ -9,6 +9,7 @@ import { meant } from "../runtime/nearest.ts";
 const commands = {
   train: () => import("./train.ts"),
   compare: () => import("./compare.ts"),
+  reproduce: () => import("./reproduce.ts"),
   "find-rate": () => import("./find_rate.ts"),
 };
 
@@ -17,6 +18,7 @@ const HELP =
 
   deno task blas train --optimizer=adam
   deno task blas compare --budget=60s
+  deno task blas reproduce autoencoder --full
   deno task blas find-rate --optimizer=adam
 
 The flags are the command's: deno task blas train --help. The backend line says which library was taken, or why none was;

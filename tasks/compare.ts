@@ -12,16 +12,17 @@ import { interruption } from "./cli/interruption.ts";
 import { type Output, output, quoted } from "./cli/output.ts";
 import { freshFolder, timestamp } from "./cli/start.ts";
 import { commandOf, compareTask } from "./compare/command.ts";
-import { type Comparison, plannedComparison, versionsWith } from "./compare/comparison.ts";
+import { type Comparison, plannedComparison } from "./compare/comparison.ts";
 import { compareFlags, type Given, helpText } from "./compare/flags.ts";
 import { claimFolder, readComparison } from "./compare/folder.ts";
-import { progress } from "./compare/progress.ts";
+import { progress } from "./trials/progress.ts";
 import type { Results } from "./compare/results.ts";
 import { compared } from "./compare/run.ts";
 import { summary } from "./compare/summary.ts";
-import { Interrupted, trainer } from "./compare/trainer.ts";
+import { Interrupted, trainer } from "./trials/trainer.ts";
 import { writeResults } from "./compare/write.ts";
 import { machine } from "./run/machine.ts";
+import { versions } from "./run/versions.ts";
 
 const ALL_FAILED = 3, INTERRUPTED = 130;
 
@@ -72,7 +73,7 @@ const KEPT: readonly string[] = ["resume", "jobs", "quiet"];
 async function resumed(folder: string, given: Given): Promise<Comparison> {
   const other = Object.keys(given).find((flag) => !KEPT.includes(flag));
   if (other) throw new UserError(`--${other} cannot be changed with --resume=${folder}; start a new comparison`);
-  const comparison = await readComparison(folder), now = versionsWith(blasOf(folder, comparison));
+  const comparison = await readComparison(folder), now = versions(blasOf(folder, comparison));
   const changed = Object.keys(now).find((name) => now[name] !== comparison.versions[name]);
   if (changed === undefined) return comparison;
   throw new UserError(

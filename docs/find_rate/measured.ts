@@ -8,7 +8,7 @@ import { baseDirection, type BaseName } from "../../optimizers/catalogue/bases.t
 import { DivergedError } from "../../runtime/errors.ts";
 import type { Tree } from "../../runtime/tensor.ts";
 import { rateText } from "../../tasks/find_rate/rate_text.ts";
-import { geometricMean } from "../../tasks/find_rate/settled.ts";
+import { geometricMean } from "../../tasks/trials/statistics.ts";
 import { taskNamed } from "../../tasks/run/assemble.ts";
 import { completeChoice, type ModelChoice, type TaskData } from "../../tasks/task.ts";
 

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Problem } from "../../proximal/problem.ts";
-import { cosine, linearDecay, type Scheduled, stepDecay, warmUp } from "../schedules.ts";
+import { cosine, linearDecay, replay, type Scheduled, stepDecay, warmUp } from "../schedules.ts";
 import type { MetaOptimizerName } from "../meta/by_name.ts";
 import type { Optimizer } from "../optimizer.ts";
 
@@ -15,6 +15,8 @@ export interface Settings {
   readonly learningRate: number;
   /** Of a fixed rate; constant unless given. */
   readonly schedule?: ScheduleName;
+  /** Instead of a schedule: the rates that a run has learned, and up to which step each held. */
+  readonly replay?: readonly (readonly [step: number, rate: number])[];
   /** Decoupled; for APO in the metric of P. */
   readonly weightDecay?: number;
   /** The largest global norm of the gradient. */
@@ -85,6 +87,7 @@ export const schedules: Readonly<Record<ScheduleName, (rate: number, steps: numb
 };
 
 /** The learning rate that settings ask for. */
-export function scheduledRate({ schedule = "constant", learningRate, steps }: Settings): Scheduled {
+export function scheduledRate({ schedule = "constant", learningRate, steps, replay: learned }: Settings): Scheduled {
+  if (learned) return replay({ metrics: learned.map(([step, rate]) => ({ step, learned: { rate } })) });
   return schedules[schedule](learningRate, steps);
 }

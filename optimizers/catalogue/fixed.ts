@@ -12,7 +12,7 @@ export function fixed(base: BaseName, description: string): CatalogueEntry {
     description,
     learningRate: bases[base].learningRate,
     learns: false,
-    settings: ["learningRate", "schedule", "weightDecay", "clip"],
+    settings: ["learningRate", "schedule", "replay", "weightDecay", "clip"],
     complete: (settings) => ({ schedule: "constant", weightDecay: 0, ...settings }),
     build: (problem, settings) =>
       fixedRate({

@@ -61,6 +61,15 @@ export function checkNames(given: Given, task: Task): void {
   for (const [flag, setting] of settingsGiven(given)) {
     if (!settings.includes(setting)) throw meaningless(flag, given, `--optimizer=${optimizer}`);
   }
+  if (given.replay !== undefined) {
+    if (!settings.includes("replay")) throw meaningless("replay", given, `--optimizer=${optimizer}`);
+    for (const flag of ["lr", "schedule"] as const) {
+      if (given[flag] === undefined) continue;
+      throw new UserError(
+        `--${flag}=${given[flag]} means nothing with --replay=${given.replay}; leave one of them out`,
+      );
+    }
+  }
   if (given.schedule) named("--schedule", given.schedule, schedules);
   if (given["meta-optimizer"]) named("--meta-optimizer", given["meta-optimizer"], metaOptimizers);
 }
@@ -70,6 +79,7 @@ export function checkNames(given: Given, task: Task): void {
  *
  * @param examples The number of training examples.
  * @param computes What computes.
+ * @param replay What `--replay` stands for.
  * @throws `UserError` for sizes that cannot be.
  */
 export function plan(
@@ -77,6 +87,7 @@ export function plan(
   task: Task,
   examples: number,
   computes: Pick<RunConfig, "backend" | "blas">,
+  replay?: Settings["replay"],
 ): RunConfig {
   const { defaults } = task;
   const batchSize = given["batch-size"] ?? Math.min(defaults.batchSize, examples);
@@ -94,7 +105,7 @@ export function plan(
       activation: given.activation as Activation | undefined,
     }),
     optimizer: plannedOptimizer(given, task),
-    settings: settings(given, task, steps),
+    settings: settings(given, task, steps, replay),
     batchSize,
     metaBatchSize,
     seed: given.seed ?? 0,
@@ -126,13 +137,14 @@ function settingsGiven(given: Given): [FlagName, Setting][] {
   return (Object.entries(settingFlags) as [FlagName, Setting][]).filter(([flag]) => given[flag] !== undefined);
 }
 
-function settings(given: Given, task: Task, steps: number): Settings {
+function settings(given: Given, task: Task, steps: number, replay: Settings["replay"]): Settings {
   const { defaults } = task, optimizer = plannedOptimizer(given, task);
   const entry = catalogued(optimizer);
   return entry.complete({
     learningRate: startingRate(entry, defaults.learningRates),
     ...optimizer === defaults.optimizer && defaults.settings,
     ...Object.fromEntries(settingsGiven(given).map(([flag, setting]) => [setting, given[flag]])),
+    ...replay && { replay, learningRate: replay[0][1] },
     steps,
   });
 }

@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { resolve } from "node:path";
+import type { Settings } from "../../optimizers/catalogue/entry.ts";
 import type { Carry } from "../../optimizers/optimizer.ts";
 import { type BackendName, type Blas, chooseBackend } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
@@ -87,12 +88,17 @@ export interface Prepared extends Assembled {
   readonly data: TaskData;
 }
 
-/** The run of these flags. @throws `UserError` for flags that cannot be, sizes that the data or the memory have not. */
-export function prepared(given: Given, ground: Ground): Prepared {
+/**
+ * The run of these flags.
+ *
+ * @param replay What `--replay` stands for.
+ * @throws `UserError` for flags that cannot be, sizes that the data or the memory have not.
+ */
+export function prepared(given: Given, ground: Ground, replay?: Settings["replay"]): Prepared {
   const { task, folder } = ground;
   checkNames(given, task);
   const data = given.holdout === undefined ? ground.data : holdOut(ground.data, given.holdout);
-  const config = plan({ ...given, ...folder && { data: folder } }, task, data.train.size, ground);
+  const config = plan({ ...given, ...folder && { data: folder } }, task, data.train.size, ground, replay);
   const assembled = assemble(config);
   tf.dispose(initialCarry(assembled, config));
   return { ...assembled, config, data };

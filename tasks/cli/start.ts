@@ -17,6 +17,7 @@ import {
   readSummary,
   writeConfig,
 } from "../run/folder.ts";
+import { learnedSchedule } from "../run/learned_schedule.ts";
 import type { TaskData } from "../task.ts";
 import { type HostArrays, restore } from "../training/snapshot.ts";
 import { commonGround, initialCarry, prepared, withLabelNoise } from "./prepared.ts";
@@ -46,7 +47,9 @@ export interface Claimed {
 
 /** A new run. @throws `UserError` for flags that cannot be; no folder is left behind. */
 export async function newRun(given: Given): Promise<Start> {
-  const ground = await commonGround(given), run = prepared(given, ground);
+  const ground = await commonGround(given);
+  const replay = given.replay === undefined ? undefined : await learnedSchedule(given.replay);
+  const run = prepared(given, ground, replay);
   const claim = async () => {
     const { config, task } = run;
     const out = given.out ?? await freshFolder(`runs/${timestamp()}-${task.name}-${config.optimizer}`);

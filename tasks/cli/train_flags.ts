@@ -17,6 +17,11 @@ export const trainFlags = {
   optimizer: { kind: "name", value: "NAME", help: "see --list (default the task's)" },
   lr: { kind: "positive", value: "RATE", help: "the learning rate; for apo-… where it starts" },
   schedule: { kind: "name", value: "NAME", help: "constant, step, cosine, linear or warmup-linear, for fixed rates" },
+  replay: {
+    kind: "path",
+    value: "RUN",
+    help: "instead of --lr and --schedule: the rates that a run of apo-… has learned, for fixed rates",
+  },
   "lambda-fsd": { kind: "nonNegative", value: "X", help: "λ_FSD (default 0.15/(1 − momentum))" },
   "lambda-wsd": { kind: "nonNegative", value: "X", help: "λ_WSD (default 0)" },
   every: { kind: "count", value: "K", help: "a meta step every K steps (default 10)" },

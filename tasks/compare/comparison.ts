@@ -8,7 +8,6 @@ import { UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
 import { commonGround, firstStep, type Ground, prepared } from "../cli/prepared.ts";
 import type { Given as TrainGiven } from "../cli/train_flags.ts";
-import { type Blas, blasText } from "../../runtime/wasm/blas/library.ts";
 import { versions } from "../run/versions.ts";
 import { modelText } from "../task.ts";
 import { type Budget, parseBudget } from "./budget.ts";
@@ -95,13 +94,8 @@ export async function plannedComparison(given: Given): Promise<Comparison> {
     shared,
     source: data.source,
     setup: `${modelText(model, modelChoice)}; batches of ${batchSize}`,
-    versions: versionsWith(ground.blas),
+    versions: versions(ground.blas),
   };
-}
-
-/** Of what computes: with a library, its version and its kernels, too. */
-export function versionsWith(blas: Blas | undefined): Comparison["versions"] {
-  return { ...versions(), ...blas && { products: blasText(blas) } };
 }
 
 /** Optimizers, with names of their own where there are such: `adam`, or `cosine=adam`. */

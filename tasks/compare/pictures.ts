@@ -9,7 +9,7 @@ import { COLOURS, extentOf, HEIGHT, LEGEND_COLUMNS, logAxis, picture, WIDTH } fr
 import { bandOf, type BandPoint, binSteps, testCurve, trainingCurve } from "./curves.ts";
 import { files } from "./folder.ts";
 import { isFinished, type Results } from "./results.ts";
-import { lineThrough, type Trial } from "./search.ts";
+import { lineThrough, type Trial } from "../trials/search.ts";
 
 /** Pictures by the name of their file. */
 export type Pictures = Readonly<Record<string, string>>;

@@ -4,11 +4,11 @@
  */
 import type { Settings } from "../../optimizers/catalogue/entry.ts";
 import type { Machine } from "../run/machine.ts";
-import type { Calibration } from "./calibrate.ts";
+import type { Calibration } from "../trials/calibrate.ts";
 import type { Comparison } from "./comparison.ts";
-import type { Outcome } from "./job.ts";
-import { type Mean, meanOf } from "./statistics.ts";
-import type { Tuned } from "./tune.ts";
+import type { Outcome } from "../trials/job.ts";
+import { type Mean, meanOf } from "../trials/statistics.ts";
+import type { Tuned } from "../trials/tune.ts";
 
 /** The contents of `results.json`. */
 export interface Results {

@@ -3,14 +3,16 @@
  * @module
  */
 import { join } from "node:path";
-import { calibrated, type Calibration } from "./calibrate.ts";
-import { type Comparison, type Contestant, runFlags } from "./comparison.ts";
-import type { Failed, Outcome } from "./job.ts";
-import type { Progress } from "./progress.ts";
+import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
+import { calibrated, type Calibration } from "../trials/calibrate.ts";
+import { type Comparison, type Contestant, runFlags, type Tuning, TUNING_SEED } from "./comparison.ts";
+import type { Failed, Job, Outcome } from "../trials/job.ts";
+import { knobsOf } from "../trials/knobs.ts";
+import type { Progress } from "../trials/progress.ts";
 import { means, type OptimizerResult, type RunResult, runResult } from "./results.ts";
-import type { Trainer } from "./trainer.ts";
-import { type Tuned, tuned, tunedFlags } from "./tune.ts";
-import { allEnded } from "./turns.ts";
+import type { Trainer } from "../trials/trainer.ts";
+import { flagsOf, type Search, type Tuned, tuned } from "../trials/tune.ts";
+import { allEnded } from "../trials/turns.ts";
 
 /** What is known of a contestant before its runs. */
 interface Entrant {
@@ -40,7 +42,14 @@ export async function compared(
   if ("seconds" in budget) {
     begin("calibration", entrants.length);
     entrants = await allEnded(entrants.map(async (entrant): Promise<Entrant> => {
-      const result = await calibrated(comparison, entrant.contestant, budget.seconds, folder, trainer);
+      const { contestant } = entrant;
+      const job = (part: string, steps: number): Job => ({
+        label: `${contestant.name} (calibration)`,
+        folder: join(folder, "calibration", `${contestant.name}-${part}`),
+        given: runFlags(comparison, contestant, { seed: TUNING_SEED, steps }),
+        steps,
+      });
+      const result = await calibrated(job, budget.seconds, trainer);
       ended(result.kind === "failed");
       if (result.kind === "failed") return { ...entrant, failed: result };
       return { ...entrant, calibration: result, steps: result.steps };
@@ -50,7 +59,7 @@ export async function compared(
     begin("tuning", entrants.length * tuning.trials);
     entrants = await allEnded(entrants.map(async (entrant): Promise<Entrant> => {
       if (entrant.failed) return entrant;
-      const result = await tuned(comparison, entrant.contestant, entrant.steps!, folder, trainer, ended);
+      const result = await tuned(searchFor(comparison, entrant, tuning, folder), trainer, ended);
       return { ...entrant, ...result.kind === "failed" ? { failed: result } : { tuning: result } };
     }));
   }
@@ -69,6 +78,28 @@ export async function compared(
   );
 }
 
+const knobsFor = ({ optimizer, settings }: Contestant) => knobsOf(catalogued(optimizer), settings);
+
+/** The search on validation data, or where there are none on the training loss. */
+function searchFor(
+  comparison: Comparison,
+  { contestant, steps = 0 }: Entrant,
+  { trials, holdout, seed }: Tuning,
+  folder: string,
+): Search {
+  return {
+    knobs: knobsFor(contestant),
+    trials,
+    jobs: (number, flags) => [{
+      label: `${contestant.name} (trial ${number})`,
+      folder: join(folder, "tuning", `${contestant.name}-${number}`),
+      given: runFlags(comparison, contestant, { ...flags, ...holdout !== null && { holdout }, seed, steps }),
+      steps,
+    }],
+    measure: ({ trainLoss, testLoss }) => holdout === null ? trainLoss : testLoss,
+  };
+}
+
 async function trained(
   comparison: Comparison,
   { contestant, tuning, steps = 0 }: Entrant,
@@ -76,7 +107,7 @@ async function trained(
   folder: string,
   { train }: Trainer,
 ): Promise<Outcome> {
-  const values = tuning ? tunedFlags(contestant, tuning) : {};
+  const values = tuning?.best ? flagsOf(knobsFor(contestant), tuning.best.values) : {};
   const given = runFlags(comparison, contestant, { ...values, seed, steps });
   return await train({ label: `${contestant.name} seed ${seed}`, folder, given, steps });
 }

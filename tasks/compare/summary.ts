@@ -5,7 +5,8 @@
 import { columns } from "../cli/columns.ts";
 import { files } from "./folder.ts";
 import { failedRuns, type Results } from "./results.ts";
-import { notes, resultTable, terminalTable } from "./table.ts";
+import { terminalTable } from "../display/text_tables.ts";
+import { notes, resultTable } from "./table.ts";
 import { tuningFound } from "./tuning_text.ts";
 
 /** The table, what to know about it, and where everything is. */

@@ -4,10 +4,9 @@
  */
 import { percentage, short } from "../cli/progress.ts";
 import { spelled } from "../run/panels.ts";
-import { columns } from "../cli/columns.ts";
 import type { Cells } from "../display/cells.ts";
 import { isFinished, type OptimizerResult, type Results } from "./results.ts";
-import type { Mean } from "./statistics.ts";
+import type { Mean } from "../trials/statistics.ts";
 
 const NONE = "–";
 const higherIsBetter = (figure: string): boolean => figure === "testAccuracy";
@@ -88,23 +87,6 @@ function offBudget({ comparison: { budget }, optimizers }: Results): string[] {
     } trained for ` +
     `${off.map(({ means }) => `${short(means.seconds.mean)} s`).join(", ")}, not ${budget.seconds} s.`,
   ];
-}
-
-/** For a terminal; the best stands after a star where it cannot show bold type. */
-export function terminalTable({ heads, rows }: Cells, bold: boolean): string {
-  return columns([heads, ...rows.map((row) => row.map(({ text, best }) => best && !bold ? `* ${text}` : text))], {
-    right: heads.keys().drop(1).toArray(),
-    style: (padded, row, column) => bold && row > 0 && rows[row - 1][column].best ? `\x1b[1m${padded}\x1b[22m` : padded,
-  });
-}
-
-/** As Markdown. */
-export function markdownTable({ heads, rows }: Cells): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const rule = heads.map((_, column) => column === 0 ? "---" : "---:");
-  return [heads, rule, ...rows.map((row) => row.map(({ text, best }) => best ? `**${text}**` : text))].map(line).join(
-    "\n",
-  );
 }
 
 /** What one has to know to read the table, a line each. `mark` is how the best stands out. */

@@ -7,7 +7,6 @@ import type { Cell } from "../display/cells.ts";
 import { htmlTable } from "../display/html.ts";
 import { figure, list, paragraph } from "./html.ts";
 import type { OptimizerResult, Results } from "./results.ts";
-
 import { tuningFound, valuesText } from "./tuning_text.ts";
 
 /** Rule, what was found, the curves, and every trial; nothing where nothing was tuned. */

@@ -8,7 +8,9 @@ import { files } from "./folder.ts";
 import { pictures } from "./pictures.ts";
 import { reportPage } from "./report.ts";
 import { failedRuns, type Results } from "./results.ts";
-import { markdownTable, notes, resultTable } from "./table.ts";
+import { codeBlock, literal } from "../trials/markdown.ts";
+import { markdownTable } from "../display/text_tables.ts";
+import { notes, resultTable } from "./table.ts";
 
 /** Writes results, table, pictures and report, each whole or not at all. */
 export async function writeResults(results: Results, folder: string): Promise<void> {
@@ -22,16 +24,4 @@ export async function writeResults(results: Results, folder: string): Promise<vo
     [files.report]: reportPage(results, drawn),
   };
   for (const [name, content] of Object.entries(contents)) await writeWhole(join(folder, name), content);
-}
-
-/** Text that Markdown shows as it is, whatever a path has in it. */
-function literal(text: string): string {
-  return text.replace(/[\\`*_<>|[\]]/g, (letter) => `\\${letter}`);
-}
-
-/** Between fences longer than any in the text. */
-function codeBlock(text: string): string {
-  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length)),
-    fence = "`".repeat(longest + 1);
-  return `${fence}sh\n${text}\n${fence}`;
 }

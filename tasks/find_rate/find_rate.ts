@@ -13,7 +13,8 @@ import { type Displayable, displayable } from "../display/displayable.ts";
 import type { FitEvent } from "../training/events.ts";
 import { fit } from "../training/fit.ts";
 import { checkSearch, SEEDS, STARTS, STEPS } from "./defaults.ts";
-import { geometricMean, type Settled, settledRate } from "./settled.ts";
+import { geometricMean } from "../trials/statistics.ts";
+import { type Settled, settledRate } from "./settled.ts";
 
 /** Options of {@linkcode findRate}. */
 export interface FindRateOptions<S extends Tree> {

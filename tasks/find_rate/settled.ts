@@ -41,8 +41,3 @@ export function geometricMedian(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b), last = sorted.length - 1;
   return Math.sqrt(sorted[Math.floor(last / 2)] * sorted[Math.ceil(last / 2)]);
 }
-
-/** The geometric mean. */
-export function geometricMean(values: readonly number[]): number {
-  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
-}

@@ -70,6 +70,8 @@ const isCount = (x: unknown) => Number.isSafeInteger(x) && x as number >= 1;
 const isRecord = (x: unknown) => typeof x === "object" && x !== null && !Array.isArray(x);
 const isShareIfGiven = (x: unknown) => x === undefined || typeof x === "number" && x > 0 && x < 1;
 
+const isReplay = (x: unknown) => x === undefined || Array.isArray(x) && x.every((pair) => pair?.[1] > 0);
+
 /** What each entry must be. */
 const shapes: { readonly [K in keyof RunConfig]-?: (x: unknown) => boolean } = {
   format: (x) => x === 1,
@@ -77,7 +79,9 @@ const shapes: { readonly [K in keyof RunConfig]-?: (x: unknown) => boolean } = {
   model: isText,
   modelChoice: isRecord,
   optimizer: isText,
-  settings: (x) => isRecord(x) && isCount((x as Settings).steps) && (x as Settings).learningRate > 0,
+  settings: (x) =>
+    isRecord(x) && isCount((x as Settings).steps) && (x as Settings).learningRate > 0 &&
+    isReplay((x as Settings).replay),
   batchSize: isCount,
   metaBatchSize: isCount,
   seed: (x) => Number.isSafeInteger(x),

@@ -69,10 +69,19 @@ const tasks = new Map<string, Promise<string[]>>();
 export const start = (...args: string[]): Promise<Deno.ChildProcess> => startTask("train", ...args);
 
 /** Starts the process of any task. */
-export async function startTask(name: string, ...args: string[]): Promise<Deno.ChildProcess> {
+export const startTask = (name: string, ...args: string[]): Promise<Deno.ChildProcess> =>
+  startScript(name, undefined, ...args);
+
+/** Starts another script with the permissions of a task. */
+export async function startScript(
+  name: string,
+  script: string | undefined,
+  ...args: string[]
+): Promise<Deno.ChildProcess> {
   if (!tasks.has(name)) tasks.set(name, taskWords(name));
+  const words = await tasks.get(name)!;
   const command = new Deno.Command(deno, {
-    args: [...await tasks.get(name)!, ...args],
+    args: [...script === undefined ? words : words.with(-1, script), ...args],
     cwd: root,
     env: { NO_COLOR: "1" },
     stdin: "null",

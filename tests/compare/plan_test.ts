@@ -11,12 +11,12 @@ import { catalogue, catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { main } from "../../tasks/compare.ts";
 import { budgetText, parseBudget } from "../../tasks/compare/budget.ts";
-import { extrapolated } from "../../tasks/compare/calibrate.ts";
+import { extrapolated } from "../../tasks/trials/calibrate.ts";
 import { commandOf } from "../../tasks/compare/command.ts";
 import { compareFlags } from "../../tasks/compare/flags.ts";
-import { knobsOf } from "../../tasks/compare/knobs.ts";
+import { knobsOf } from "../../tasks/trials/knobs.ts";
 import { parseSettings } from "../../tasks/compare/settings.ts";
-import { allEnded, turns } from "../../tasks/compare/turns.ts";
+import { allEnded, turns } from "../../tasks/trials/turns.ts";
 import { callMain, contents, fileNames, inFolder } from "../cli/command.ts";
 import { results } from "./results.ts";
 

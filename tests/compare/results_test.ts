@@ -1,11 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { bandOf, binSteps, testCurve, trainingCurve } from "../../tasks/compare/curves.ts";
-import { finished, reasonOf } from "../../tasks/compare/job.ts";
+import { finished, reasonOf } from "../../tasks/trials/job.ts";
 import { pictures } from "../../tasks/compare/pictures.ts";
 import { reportPage } from "../../tasks/compare/report.ts";
 import { means, runResult } from "../../tasks/compare/results.ts";
-import { meanOf } from "../../tasks/compare/statistics.ts";
-import { markdownTable, notes, plusMinus, resultTable, terminalTable } from "../../tasks/compare/table.ts";
+import { meanOf } from "../../tasks/trials/statistics.ts";
+import { notes, plusMinus, resultTable } from "../../tasks/compare/table.ts";
+import { markdownTable, terminalTable } from "../../tasks/display/text_tables.ts";
 import type { MetricsLine } from "../../tasks/run/metrics.ts";
 import type { RunSummary } from "../../tasks/run/summary.ts";
 import { inFolder } from "../cli/command.ts";

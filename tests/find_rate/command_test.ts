@@ -3,7 +3,7 @@ import { main } from "../../tasks/find_rate.ts";
 import { findRateFlags } from "../../tasks/find_rate/flags.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { warning } from "../../tasks/find_rate/report.ts";
-import { geometricMean } from "../../tasks/find_rate/settled.ts";
+import { geometricMean } from "../../tasks/trials/statistics.ts";
 import { callMain, contents, ended, fileNames, inFolder, type Result, startTask } from "../cli/command.ts";
 import { writeTables } from "../data/uci_files.ts";
 

@@ -1,7 +1,8 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../runtime/errors.ts";
 import { rateText } from "../../tasks/find_rate/rate_text.ts";
-import { geometricMean, geometricMedian, settledRate } from "../../tasks/find_rate/settled.ts";
+import { geometricMedian, settledRate } from "../../tasks/find_rate/settled.ts";
+import { geometricMean } from "../../tasks/trials/statistics.ts";
 
 const curve = (rates: number[]) => rates.map((rate, i) => ({ step: i + 1, rate }));
 

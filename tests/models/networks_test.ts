@@ -273,5 +273,13 @@ Deno.test("rosenbrockModel: value, gradient, start and minimum", () => {
       );
     });
   }
-  tf.tidy(() => assertEquals([...model.init(9).params.x.dataSync()], [-1, 1]));
+  tf.tidy(() => {
+    const start = (seed: number) => [...model.init(seed).params.x.dataSync()];
+    assertEquals(start(0), [-1, 1]);
+    assertEquals(start(9), start(9));
+    for (const seed of [1, 2, 9]) {
+      const off = Math.hypot(start(seed)[0] + 1, start(seed)[1] - 1);
+      assert(off > 0 && off < 0.6, `seed ${seed} starts ${off} away`);
+    }
+  });
 });

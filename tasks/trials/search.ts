@@ -1,5 +1,5 @@
 /**
- * The search of `--tune`: which trial comes next is a function of the trials so far.
+ * The search of good settings: which trial comes next is a function of the trials so far.
  *
  * A point is a number a knob: decades from the knob's start. The search looks along one knob after the other (coordinate search)
  * from the best point so far, at first half a decade up and down. While the best point is the outermost of its line the line is
@@ -45,12 +45,12 @@ export function isInside(trials: readonly Trial[], careful: Careful, knob: numbe
   return line[0] !== centre && line.at(-1) !== centre;
 }
 
-/** Where to try next. */
-export function nextPoint(trials: readonly Trial[], careful: Careful): number[] {
+/** Where to try next. @param distance Decades between neighbours of the first grid. */
+export function nextPoint(trials: readonly Trial[], careful: Careful, distance: number = DISTANCE): number[] {
   const centre = best(trials, careful);
   if (centre === undefined) return careful.map(() => 0);
   if (centre.loss === Infinity) return centre.at.with(0, centre.at[0] + careful[0] * ESCAPE);
-  for (let distance = DISTANCE;; distance /= 2) {
+  for (;; distance /= 2) {
     for (const knob of careful.keys()) {
       const offsets = lineThrough(trials, centre, knob).map(({ at }) => at[knob] - centre.at[knob]);
       for (const side of [1, -1]) {

@@ -4,8 +4,8 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { inverse, Matrix } from "ml-matrix";
-import { quadraticObjective, type Tensor } from "../../mod.ts";
-import { random, randomTensor } from "../../runtime/random.ts";
+import { quadraticObjective, type Tensor } from "../../../mod.ts";
+import { random, randomTensor } from "../../../runtime/random.ts";
 import { type Course, descend, relativeError } from "./descent.ts";
 
 /** Options of {@linkcode freeMatrix}. */

@@ -4,9 +4,9 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
-import { kfacStructured, quadraticObjective, type Tensor, type Tensors } from "../../mod.ts";
-import { inverse } from "../../runtime/linear_algebra/inverse.ts";
-import { random, randomTensor } from "../../runtime/random.ts";
+import { kfacStructured, quadraticObjective, type Tensor, type Tensors } from "../../../mod.ts";
+import { inverse } from "../../../runtime/linear_algebra/inverse.ts";
+import { random, randomTensor } from "../../../runtime/random.ts";
 import { type Course, descend, relativeError } from "./descent.ts";
 
 const INPUTS = 3, OUTPUTS = 2, N = INPUTS * OUTPUTS, STEPS = 400;
@@ -16,8 +16,8 @@ const INPUTS = 3, OUTPUTS = 2, N = INPUTS * OUTPUTS, STEPS = 400;
  * moment of its inputs and B that of its outputs' gradients, and so is the gradients' second moment. Gradient descent on
  * (A, B, S) of the structured form is compared in P (the factors are not unique) with KFAC's A⁻¹ ⊗ B⁻¹/λ_FSD; λ_WSD = 0.
  */
-export function kroneckerIsKfac(): Course {
-  const stream = random(4, "kronecker"), lambdaFsd = 0.8;
+export function kroneckerIsKfac({ seed }: { readonly seed: number }): Course {
+  const stream = random(seed, "kronecker"), lambdaFsd = 0.8;
   const moment = (n: number) =>
     tf.tidy(() => {
       const x = randomTensor([8 * n, n], () => stream.normal());

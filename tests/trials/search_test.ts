@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { best, type Careful, isInside, lineThrough, nextPoint, type Trial } from "../../tasks/compare/search.ts";
+import { best, type Careful, isInside, lineThrough, nextPoint, type Trial } from "../../tasks/trials/search.ts";
 
 /** So many trials of a function of decades. */
 function searched(count: number, careful: Careful, loss: (at: readonly number[]) => number): Trial[] {

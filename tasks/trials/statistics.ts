@@ -20,3 +20,8 @@ export function meanOf(values: readonly number[]): Mean | undefined {
   const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0);
   return { mean, standardError: count > 1 ? Math.sqrt(squares / (count - 1) / count) : null, count };
 }
+
+/** exp of the mean of logarithms. */
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}

@@ -10,22 +10,27 @@ import type { Job } from "./job.ts";
 
 /** Counts, and shows what trains. */
 export interface Progress {
-  /** A part of the comparison begins: so many runs of this kind. */
+  /** A part begins: so many runs of this kind. */
   begin(part: string, total: number): void;
   /** One of them ended. */
   ended(failed: boolean): void;
+  /** Prints a line that stays, above the one that is drawn over. */
+  tell(text: string): void;
   /** Takes the line away. */
   end(): void;
 }
 
-const REDRAW_MS = 400, TAIL = 4096; // bytes: longer than a line of metrics of any built-in optimizer
+const REDRAW_MS = 400, BAR = 10, TAIL = 4096; // bytes: longer than a line of metrics of any built-in optimizer
 
 /** In a terminal a line that is drawn over itself; nothing elsewhere, and nothing where one wants it quiet. */
 export function progress({ write }: Output, training: ReadonlySet<Job>, quiet = false): Progress {
   let part = "", total = 0, done = 0, failures = 0;
   const draw = async () => {
     const running = await Promise.all(Array.from(training, async (job) => `${job.label} ${await position(job)}`));
-    const counts = `${part} ${done}/${total}${failures > 0 ? ` (${failures} failed)` : ""}`;
+    const full = Math.round(BAR * done / Math.max(1, total));
+    const counts = `${"█".repeat(full)}${"░".repeat(BAR - full)} ${part} ${done}/${total}${
+      failures > 0 ? ` (${failures} failed)` : ""
+    }`;
     const width = (Deno.consoleSize().columns || 80) - 1;
     if (timer !== undefined) write(`\r\x1b[K${[counts, ...running].join("  ").slice(0, width)}`);
   };
@@ -33,6 +38,7 @@ export function progress({ write }: Output, training: ReadonlySet<Job>, quiet = 
   return {
     begin: (name, count) => void ([part, total, done, failures] = [name, count, 0, 0]),
     ended: (failed) => void (done++, failures += Number(failed)),
+    tell: (text) => void (quiet || write(`${timer === undefined ? "" : "\r\x1b[K"}${text}\n`)),
     end: () => {
       if (timer === undefined) return;
       clearInterval(timer);

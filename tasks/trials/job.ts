@@ -1,5 +1,5 @@
 /**
- * One training run of a comparison, and what its folder says about it.
+ * One training run among many, and what its folder says about it.
  * @module
  */
 import { join } from "node:path";

@@ -14,10 +14,10 @@ import {
   objectiveGradients,
   type Tensor,
   valueAndGradients,
-} from "../../mod.ts";
-import { flat, unflat } from "../../optimizers/baselines/curvature.ts";
-import { inverse } from "../../runtime/linear_algebra/inverse.ts";
-import { random, randomTensor } from "../../runtime/random.ts";
+} from "../../../mod.ts";
+import { flat, unflat } from "../../../optimizers/baselines/curvature.ts";
+import { inverse } from "../../../runtime/linear_algebra/inverse.ts";
+import { random, randomTensor } from "../../../runtime/random.ts";
 import { type Course, descend, relativeError } from "./descent.ts";
 
 const EXAMPLES = 24, INPUTS = 2, CLASSES = 3, MINIBATCHES = 12, STEPS = 400;
@@ -29,10 +29,10 @@ const DAMPING = 0.05; // λ_WSD/λ_FSD
  * compares P g with the damped natural gradient (λ_FSD F + λ_WSD I)⁻¹ g on those gradients: what P does elsewhere, no gradient
  * tells it.
  */
-export function naturalGradientByKl(): Course {
-  const stream = random(2, "softmax regression");
+export function naturalGradientByKl({ seed }: { readonly seed: number }): Course {
+  const stream = random(seed, "softmax regression");
   const model = linear(INPUTS, CLASSES), problem = { model, loss: crossEntropy, discrepancy: kl };
-  const { params } = model.init(1), mode = inference;
+  const { params } = model.init(seed), mode = inference;
   const whole: Batch = {
     inputs: { x: randomTensor([EXAMPLES, INPUTS], () => stream.normal()) },
     targets: tf.tensor1d(Array.from({ length: EXAMPLES }, () => stream.integer(CLASSES)), "int32"),

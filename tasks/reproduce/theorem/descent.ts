@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { Tensor, Tensors } from "../../mod.ts";
+import type { Tensor, Tensors } from "../../../mod.ts";
 
 /** How far an experiment's preconditioner was from what the theorem says, while it was learned. */
 export interface Course {

@@ -2,9 +2,7 @@
  * From seconds to steps.
  * @module
  */
-import { join } from "node:path";
-import { type Comparison, type Contestant, runFlags, TUNING_SEED } from "./comparison.ts";
-import type { Failed } from "./job.ts";
+import type { Failed, Job } from "./job.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** What was measured. */
@@ -27,22 +25,16 @@ const SHARE = 0.2; // of the budget, which the measurement takes
  * Measures an optimizer's steps a second: a glance, then a run of a fifth of the budget, and three times as long as the glance at
  * least. What the second took longer is the time of the additional steps; the rest of its time is that of the start. A run
  * that was interrupted is done again, as its summary would know the time of its last part only.
+ *
+ * @param job The run of so many steps that is the `part` of the measurement.
  */
 export async function calibrated(
-  comparison: Comparison,
-  contestant: Contestant,
+  job: (part: "glance" | "measurement", steps: number) => Job,
   seconds: number,
-  folder: string,
   { train }: Trainer,
 ): Promise<Calibration | Failed> {
-  const measured = async (part: string, steps: number): Promise<number | Failed> => {
-    const outcome = await train({
-      label: `${contestant.name} (calibration)`,
-      folder: join(folder, "calibration", `${contestant.name}-${part}`),
-      given: runFlags(comparison, contestant, { seed: TUNING_SEED, steps }),
-      steps,
-      inOneGo: true,
-    });
+  const measured = async (part: "glance" | "measurement", steps: number): Promise<number | Failed> => {
+    const outcome = await train({ ...job(part, steps), inOneGo: true });
     return outcome.kind === "failed"
       ? { ...outcome, reason: `calibration: ${outcome.reason}` }
       : steps / outcome.summary.stepsPerSecond;

@@ -1,0 +1,213 @@
+/**
+ * What a recipe may do: train with flags of `deno task train`, tune, calibrate, compute. All of it is kept in the reproduction's
+ * folder, and what was done there before is not done again.
+ * @module
+ */
+import { join } from "node:path";
+import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
+import { type Ground, prepared } from "../cli/prepared.ts";
+import type { Given as TrainGiven } from "../cli/train_flags.ts";
+import { writeWhole } from "../run/atomic.ts";
+import { files, readMetrics } from "../run/folder.ts";
+import type { MetricsLine } from "../run/metrics.ts";
+import type { RunSummary } from "../run/summary.ts";
+import { calibrated, type Calibration } from "../trials/calibrate.ts";
+import type { Failed, Job } from "../trials/job.ts";
+import { type Knob, knobsOf } from "../trials/knobs.ts";
+import type { Progress } from "../trials/progress.ts";
+import { Interrupted, type Trainer } from "../trials/trainer.ts";
+import { type Search, type Tuned, tuned } from "../trials/tune.ts";
+import { allEnded } from "../trials/turns.ts";
+import type { Figures } from "./verdict.ts";
+
+/** Of calibrations and trials, and one more than the largest that a verdict may look at. */
+export const TUNING_SEED = 1000;
+
+/** A run to be done. */
+export interface Plan {
+  /** For people, and for its folder. */
+  readonly name: string;
+  /** The flags of `deno task train` but task, data, backend, seed, steps. */
+  readonly given: TrainGiven;
+  readonly steps: number;
+  /** Of the one run, or of all trials; unless given there is a run for each seed of the verdict, and others tune. */
+  readonly seed?: number;
+}
+
+/** A run that was done. */
+export interface Run {
+  readonly seed: number;
+  /** Absolute. */
+  readonly folder: string;
+  /** Absent where it failed. */
+  readonly summary?: RunSummary;
+  /** Whether training itself went wrong. */
+  readonly diverged: boolean;
+}
+
+/** How to tune: as {@linkcode Search}. */
+export interface TuningPlan extends Plan, Pick<Search, "trials" | "grid" | "distance"> {
+  /** Runs of each trial, with seeds from {@linkcode TUNING_SEED} on; 1 unless given. */
+  readonly repeats?: number;
+  /** What is to be small, of a trial's run; the final training loss unless given. */
+  measure?(run: Run): number | Promise<number>;
+}
+
+/** How many there were, and how many of them failed. */
+export interface Count {
+  total: number;
+  failed: number;
+}
+
+/** How many runs there were. */
+export interface Counts {
+  /** Of tunings and calibrations. */
+  readonly trials: Readonly<Count>;
+  /** That the verdict rests on. */
+  readonly runs: Readonly<Count>;
+}
+
+/** Where recipes work. */
+export interface Laboratory {
+  /** What the verdict's runs have. */
+  readonly seeds: readonly number[];
+  readonly counts: Counts;
+  /** A part begins, of so many runs. */
+  begin: Progress["begin"];
+  /** Says what was found. */
+  tell: Progress["tell"];
+  /** What can be tuned of an optimizer with these flags, and where it starts. */
+  knobs(given: TrainGiven): Knob[];
+  /** Runs with every seed, or the plan's. */
+  train(plan: Plan): Promise<Run[]>;
+  /** The values with the smallest measure. */
+  tune(plan: TuningPlan): Promise<Tuned | Failed>;
+  /** How many seconds of training the steps of this plan take. */
+  seconds(plan: Plan): Promise<number | Failed>;
+  /** How many steps take so many seconds. Measure while nothing else runs. */
+  calibrate(plan: Omit<Plan, "steps">, seconds: number): Promise<Calibration | Failed>;
+  /** What `make` computes (JSON), once and for all. */
+  once<T>(name: string, make: () => T): Promise<T>;
+}
+
+/** What a laboratory needs. */
+export interface Equipment {
+  /** Of the reproduction, absolute. */
+  readonly folder: string;
+  /** Flags of all runs: task, data, backend. */
+  readonly shared: TrainGiven;
+  /** Absent where nothing is trained. */
+  readonly ground?: Ground;
+  readonly seeds: readonly number[];
+  readonly trainer: Trainer;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** Sets it up. */
+export function laboratory({ folder, shared, ground, seeds, trainer, progress, signal }: Equipment): Laboratory {
+  const counts = { trials: { total: 0, failed: 0 }, runs: { total: 0, failed: 0 } };
+  const given = ({ given, steps }: Plan, seed: number): TrainGiven => ({
+    "log-every": Math.max(1, Math.floor(steps / 100)),
+    "eval-every": steps,
+    ...shared,
+    ...given,
+    seed,
+  });
+  const job = (plan: Plan, seed: number, kind: string, part: string | number): Job => ({
+    label: `${plan.name} (${kind} ${part})`,
+    folder: join(folder, kind, fileName(`${plan.name}-${part}`)),
+    given: given(plan, seed),
+    steps: plan.steps,
+  });
+  const counted = (kind: "trials" | "runs", failed: boolean) => {
+    counts[kind].total++;
+    counts[kind].failed += Number(failed);
+    progress.ended(failed);
+  };
+  /** Trains without keeping the checkpoint: the largest file of a run, which nobody will go on with. */
+  const trained: Trainer["train"] = async (job) => {
+    const outcome = await trainer.train(job);
+    await Deno.remove(join(job.folder, files.checkpoint)).catch(() => {});
+    return outcome;
+  };
+  const measuring: Trainer = { train: trained, training: trainer.training };
+
+  return {
+    seeds,
+    counts,
+    begin: progress.begin,
+    tell: progress.tell,
+    knobs: (given) => {
+      if (!ground) throw new Error("a recipe without a task trains");
+      const { optimizer, settings } = prepared({ ...shared, ...given }, ground).config;
+      return knobsOf(catalogued(optimizer), settings);
+    },
+    train: async (plan) =>
+      await allEnded((plan.seed === undefined ? seeds : [plan.seed]).map(async (seed): Promise<Run> => {
+        const run = job(plan, seed, "seed", seed), outcome = await trained(run);
+        counted("runs", outcome.kind === "failed");
+        if (outcome.kind === "failed") return { seed, folder: run.folder, diverged: outcome.diverged };
+        return { seed, folder: run.folder, summary: outcome.summary, diverged: false };
+      })),
+    async tune(plan) {
+      const { trials, grid, distance, repeats = 1, measure = ({ summary }: Run) => summary!.trainLoss } = plan;
+      const tuningSeeds = plan.seed === undefined
+        ? Array.from({ length: repeats }, (_, i) => TUNING_SEED + i)
+        : [plan.seed];
+      const several = plan.seed !== undefined || repeats > 1;
+      const search: Search = {
+        knobs: this.knobs(plan.given),
+        trials,
+        grid,
+        distance,
+        jobs: (number, flags) =>
+          tuningSeeds.map((seed) => {
+            const part = several ? `seed-${seed}-${number}` : number;
+            return job({ ...plan, given: { ...plan.given, ...flags } }, seed, "trial", part);
+          }),
+        measure: (summary, { folder, given }) => measure({ seed: given.seed!, folder, summary, diverged: false }),
+      };
+      return await tuned(search, measuring, (failed) => counted("trials", failed));
+    },
+    async seconds(plan) {
+      const outcome = await trained({ ...job(plan, TUNING_SEED, "calibration", "whole"), inOneGo: true });
+      counted("trials", outcome.kind === "failed");
+      return outcome.kind === "failed" ? outcome : plan.steps / outcome.summary.stepsPerSecond;
+    },
+    async calibrate(plan, seconds) {
+      const part = (part: string, steps: number) => job({ ...plan, steps }, TUNING_SEED, "calibration", part);
+      const result = await calibrated(part, seconds, measuring);
+      counted("trials", result.kind === "failed");
+      return result;
+    },
+    async once(name, make) {
+      await new Promise((resolve) => setTimeout(resolve)); // signals come between computations
+      if (signal.aborted) throw new Interrupted();
+      const computed = join(folder, "computed"), path = join(computed, `${fileName(name)}.json`);
+      const old = await Deno.readTextFile(path).catch(() => undefined);
+      const made = old === undefined ? make() : JSON.parse(old);
+      if (old === undefined) {
+        await Deno.mkdir(computed, { recursive: true });
+        await writeWhole(path, JSON.stringify(made) + "\n");
+      }
+      counted("runs", false);
+      return made;
+    },
+  };
+}
+
+const fileName = (name: string): string => name.replaceAll(/[^\w.-]+/g, "-");
+
+/** A figure a run: ∞ where training diverged, NaN where the process failed. */
+export async function figures(
+  runs: readonly Run[],
+  measure: (run: Run) => number | Promise<number>,
+): Promise<Figures> {
+  return await Promise.all(runs.map((run) => run.summary ? measure(run) : run.diverged ? Infinity : NaN));
+}
+
+/** What a run has logged. */
+export async function metricsOf({ folder }: Run): Promise<MetricsLine[]> {
+  return await readMetrics(folder);
+}

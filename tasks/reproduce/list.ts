@@ -1,0 +1,13 @@
+/**
+ * The list of reproductions.
+ * @module
+ */
+import type { Recipe } from "./recipe.ts";
+import { autoencoder } from "./recipes/autoencoder.ts";
+import { illConditioned } from "./recipes/ill_conditioned.ts";
+import { learningRates } from "./recipes/learning_rates.ts";
+import { rosenbrock } from "./recipes/rosenbrock.ts";
+import { theorem } from "./recipes/theorem.ts";
+
+/** Every reproduction that the command line knows. */
+export const recipes: readonly Recipe[] = [rosenbrock(), illConditioned(), autoencoder(), learningRates(), theorem()];

@@ -1,0 +1,79 @@
+/**
+ * What a reproduction is. Add one: a file in `recipes/`, and a line in `list.ts`.
+ * @module
+ */
+import type { Cells } from "../display/cells.ts";
+import type { Laboratory } from "./laboratory.ts";
+import type { Judgement } from "./verdict.ts";
+
+/** The claim of a paper, and how to find out about it. */
+export interface Recipe {
+  /** As on the command line. */
+  readonly name: string;
+  /** In one sentence. */
+  readonly claim: string;
+  /** What of the set-up is the paper's. */
+  readonly paper: string;
+  /** What of it is our choice. */
+  readonly ours: string;
+  /** How the verdict comes from the numbers: fixed before there are any. */
+  readonly rule: string;
+  /** Of `deno task train`; absent where nothing is trained by it. */
+  readonly task?: string;
+  /** How large it may be. */
+  readonly sizes: Readonly<Record<SizeName, Size>>;
+}
+
+/** What fits a machine with two cores, and the paper's. */
+export type SizeName = "quick" | "full";
+
+/** A size. */
+export interface Size {
+  /** Which, in words. */
+  readonly about: string;
+  /** How long it takes, roughly. */
+  readonly time: string;
+  /** Everything that was chosen: another choice is another reproduction. */
+  readonly settings: object;
+  /** Finds out. */
+  study(laboratory: Laboratory): Promise<Finding>;
+}
+
+/** What was found. */
+export interface Finding {
+  /** The parts of the claim, each judged. */
+  readonly parts: readonly Judgement[];
+  readonly tables: readonly TitledTable[];
+  readonly pictures: readonly Picture[];
+  /** What one has to know besides, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** A table that says what it is. */
+export interface TitledTable extends Cells {
+  readonly title: string;
+}
+
+/** A picture. */
+export interface Picture {
+  /** Of the file. */
+  readonly name: string;
+  /** What it shows: one sentence. */
+  readonly caption: string;
+  readonly svg: string;
+}
+
+/** Both sizes of a recipe, from what they choose. */
+export function sizes<S extends { readonly about: string; readonly time: string }>(
+  quick: S,
+  full: S,
+  study: (laboratory: Laboratory, settings: S) => Promise<Finding>,
+): Recipe["sizes"] {
+  const size = ({ about, time, ...settings }: S): Size => ({
+    about,
+    time,
+    settings,
+    study: (laboratory) => study(laboratory, { about, time, ...settings } as S),
+  });
+  return { quick: size(quick), full: size(full) };
+}

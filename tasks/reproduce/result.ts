@@ -1,0 +1,90 @@
+/**
+ * `result.json`: what came out.
+ * @module
+ */
+import { join } from "node:path";
+import { UserError } from "../../runtime/errors.ts";
+import { writeWhole } from "../run/atomic.ts";
+import type { Machine } from "../run/machine.ts";
+import type { Counts } from "./laboratory.ts";
+import type { Finding, Picture, Recipe, SizeName, TitledTable } from "./recipe.ts";
+import { section } from "./section.ts";
+import { type Judgement, overall, type Verdict } from "./verdict.ts";
+
+/** The files of a reproduction; pictures have names of their own. */
+export const files = { plan: "reproduction.json", result: "result.json", report: "report.md" } as const;
+
+/** The contents of `result.json`: everything that reports say. */
+export interface Result {
+  /** Of this file. */
+  readonly format: 1;
+  readonly name: string;
+  readonly claim: string;
+  readonly verdict: Verdict;
+  readonly parts: readonly Judgement[];
+  readonly rule: string;
+  readonly paper: string;
+  readonly ours: string;
+  readonly size: { readonly name: SizeName; readonly about: string };
+  /** Which data, in words; null where there are none. */
+  readonly source: string | null;
+  readonly seeds: readonly number[];
+  readonly counts: Counts;
+  readonly tables: readonly TitledTable[];
+  /** In the folder. */
+  readonly pictures: readonly Omit<Picture, "svg">[];
+  readonly notes: readonly string[];
+  /** What repeats it. */
+  readonly command: string;
+  /** Where it ended. */
+  readonly machine: Machine;
+  /** What computed; null where it was not chosen. */
+  readonly backend: string | null;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** What a finding comes to. */
+export function resultOf(
+  { name, claim, rule, paper, ours, sizes }: Recipe,
+  size: SizeName,
+  { parts, tables, pictures, notes }: Finding,
+  rest: Pick<Result, "source" | "seeds" | "counts" | "command" | "machine" | "backend" | "versions">,
+): Result {
+  return {
+    format: 1,
+    name,
+    claim,
+    verdict: overall(parts),
+    parts,
+    rule,
+    paper,
+    ours,
+    size: { name: size, about: sizes[size].about },
+    tables,
+    pictures: pictures.map(({ name, caption }) => ({ name, caption })),
+    notes,
+    ...rest,
+  };
+}
+
+/** Writes result, report and pictures, each whole or not at all; the result last. */
+export async function writeResult(folder: string, result: Result, pictures: readonly Picture[]): Promise<void> {
+  for (const { name, svg } of pictures) await writeWhole(join(folder, `${name}.svg`), svg);
+  await writeWhole(join(folder, files.report), section(result, ""));
+  await writeWhole(join(folder, files.result), JSON.stringify(result, null, 2) + "\n");
+}
+
+/** Reads a finished reproduction. @throws `UserError` where there is none. */
+export async function readResult(folder: string): Promise<Result> {
+  const text = await Deno.readTextFile(join(folder, files.result)).catch(() => undefined);
+  if (text === undefined) {
+    throw new UserError(`${folder} is no finished reproduction: there is no ${files.result}; give the folder of one`);
+  }
+  try {
+    const result = JSON.parse(text);
+    if (result?.format === 1) return result;
+  } catch {
+    // told below
+  }
+  throw new UserError(`${join(folder, files.result)} is damaged, or of another format; do the reproduction again`);
+}

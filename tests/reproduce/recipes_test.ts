@@ -1,0 +1,118 @@
+/** The recipes end to end, as small as can be: what they train, and what they make of it. */
+import { assert, assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { main } from "../../tasks/reproduce.ts";
+import type { Recipe } from "../../tasks/reproduce/recipe.ts";
+import { autoencoder } from "../../tasks/reproduce/recipes/autoencoder.ts";
+import { learningRates } from "../../tasks/reproduce/recipes/learning_rates.ts";
+import { rosenbrock } from "../../tasks/reproduce/recipes/rosenbrock.ts";
+import { theorem } from "../../tasks/reproduce/recipes/theorem.ts";
+import { readResult, type Result } from "../../tasks/reproduce/result.ts";
+import { callMain, fileNames, inFolder } from "../cli/command.ts";
+
+const size = { about: "tiny", time: "seconds" };
+
+/** Reproduces, and gives the result. */
+async function reproduced(recipe: Recipe, folder: string, ...more: string[]): Promise<Result> {
+  const { code, stdout, stderr } = await callMain(
+    (words) => main(words, [recipe]),
+    recipe.name,
+    ...more,
+    `--out=${folder}`,
+  );
+  assertEquals([code, stderr], [0, ""], stdout);
+  const result = await readResult(folder);
+  assertStringIncludes(stdout, `\n${result.verdict}. Seeds 0 to 2; `);
+  for (const { name } of result.pictures) assertMatch(Deno.readTextFileSync(`${folder}/${name}.svg`), /^<svg/);
+  return result;
+}
+
+// deno-lint-ignore no-explicit-any -- whatever the file says
+const json = (path: string): any => JSON.parse(Deno.readTextFileSync(path));
+
+Deno.test("learning-rates: APO from each rate, schedules with as many trials and more, the schedule of another seed replayed", () =>
+  inFolder(async (folder) => {
+    const settings = {
+      ...size,
+      given: { model: "linear", "batch-size": 16 },
+      bases: ["sgd"],
+      decades: [-3, 0],
+      schedules: ["constant", "cosine"],
+      steps: 12,
+      trials: 3,
+    };
+    const { parts, counts, tables } = await reproduced(learningRates(settings, settings), folder, "--backend=cpu");
+    assertEquals(counts.trials.total, 2 * 3);
+    assertEquals(counts.runs.total, 3 * (2 + 2 + 1));
+    assertEquals(parts.map(({ claim }) => claim.split(":")[0]), [
+      "apo-sgd",
+      "below the best fixed rate, over all bases",
+      "below × 1.25 the best tuned decay, over all bases",
+    ]);
+    assertEquals(tables.map(({ rows }) => rows.length), [1, 1, 1]);
+    for (const [number, decade] of [[1, -3], [2, 0]]) { // the grid comes first
+      assertEquals(json(`${folder}/trial/sgd-cosine-${number}/config.json`).settings.learningRate, 10 ** decade);
+    }
+    const { settings: replayed, seed } = json(`${folder}/seed/sgd-replay-0/config.json`);
+    const learned = Deno.readTextFileSync(`${folder}/seed/apo-sgd-from-1e-3-1/metrics.jsonl`).trim().split("\n");
+    assertEquals([seed, replayed.replay.at(-1)[0]], [0, 12]);
+    assertEquals(replayed.replay.at(-1)[1], JSON.parse(learned.at(-1)!).learned.rate);
+  }));
+
+Deno.test("autoencoder: equal trials on data that are held out, then equal steps and equal time", () =>
+  inFolder(async (folder) => {
+    const settings = {
+      ...size,
+      given: { hidden: [4], "batch-size": 16 },
+      firstOrder: [{ name: "adam", given: { optimizer: "adam", schedule: "linear" } }],
+      secondOrder: [{ name: "kfac", given: { optimizer: "kfac" } }],
+      ours: { name: "apo-kfac", given: { optimizer: "apo-kfac" } },
+      steps: 40,
+      trials: 3,
+    };
+    const { parts, tables, counts } = await reproduced(autoencoder(settings, settings), folder, "--backend=wasm");
+    assertEquals([counts.trials.total, counts.runs.total], [3 * 3 + 3, 2 * 3 * 3]);
+    assertEquals(parts.map(({ claim }) => claim), [
+      "equal steps: below × 1.05 the loss of kfac",
+      "equal steps: below the loss of adam",
+      "equal time: below × 1.05 the loss of kfac",
+      "equal time: below the loss of adam",
+    ]);
+    assertEquals(json(`${folder}/trial/kfac-1/config.json`).holdout, 0.1);
+    assert(!("holdout" in json(`${folder}/seed/kfac-0/config.json`)), "the verdict's runs have all training data");
+    const steps = tables[1].rows.map((row) => Number(row[3].text));
+    assertEquals(steps[0], 40);
+    assertEquals(json(`${folder}/seed/kfac-in-time-0/config.json`).settings.steps, steps[1]);
+  }));
+
+Deno.test("rosenbrock: each start is tuned for itself, and the runs that count are its best trials", () =>
+  inFolder(async (folder) => {
+    const contestant = (optimizer: string) => ({ name: optimizer, given: { optimizer } });
+    const baselines = [contestant("sgd"), { name: "adam", given: { optimizer: "adam", lr: 0.1 } }];
+    const settings = { ...size, target: 2, baselines, ours: contestant("apo-momentum"), steps: 60, trials: 3 };
+    const { counts, tables } = await reproduced(rosenbrock(settings, settings), folder, "--backend=cpu");
+    assertEquals([counts.trials.total, counts.runs.total], [3 * 3 * 3, 3 * 3]);
+    const bySeed = tables[0].rows[1][2].text.split(", ").map(Number);
+    for (const [seed, iterations] of bySeed.entries()) {
+      const reached = [1, 2, 3].map((trial) => {
+        const lines = Deno.readTextFileSync(`${folder}/trial/adam-seed-${seed}-${trial}/metrics.jsonl`).trim().split(
+          "\n",
+        );
+        return lines.map((line) => JSON.parse(line)).findLastIndex(({ loss }) => loss > 2) + 1;
+      });
+      assertEquals(iterations, Math.min(...reached.filter((iterations) => iterations < 60)));
+    }
+  }));
+
+Deno.test("theorem: computed once, in this process", () =>
+  inFolder(async (folder) => {
+    const recipe = theorem({ ...size, free: [[2, 2]] }, { ...size, free: [] });
+    const first = await reproduced(recipe, folder);
+    assertEquals([first.verdict, first.backend, first.counts.runs.total], ["supported", null, 9]);
+    assertEquals(fileNames(`${folder}/computed`).length, 9);
+    const path = `${folder}/computed/free-matrix-of-2-parameters-seed-1.json`, course = json(path);
+    course.points.at(-1).value = 0.5;
+    Deno.writeTextFileSync(path, JSON.stringify(course));
+    const second = await reproduced(recipe, folder);
+    assertAlmostEquals(Number(second.tables[0].rows[0][2].text.split(", ")[1]), 0.5);
+    assertEquals(second.verdict, "inconclusive", "one seed of three is far off");
+  }));
