@@ -5,8 +5,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../proximal/problem.ts";
 import { nonNegative, UserError } from "../runtime/errors.ts";
-import type { Tensor, Tree } from "../runtime/tensor.ts";
-import { cloneTree, mapTensors } from "../runtime/tree.ts";
+import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
+import { cloneTree, disposeTree, mapTensors } from "../runtime/tree.ts";
 import { branchOf, stepOf } from "./branches.ts";
 import type { Direction } from "./directions/direction.ts";
 import { gradientStep } from "./gradient_step.ts";
@@ -37,6 +37,11 @@ export interface AmortizeOptions<S extends Tree> {
     /** Where the loss term is measured: on B, as in the paper and by default, or on the independent B′. */
     readonly lossOn?: "batch" | "metaBatch";
   };
+  /**
+   * A factor of every step, such as a decay to 0 over the run (ours): 1 unless given. The lookahead does not see it, so that φ is
+   * learned as if it were 1, and a learned rate decays as a tuned one would.
+   */
+  readonly schedule?: Scheduled;
   /** How φ is learned. The size of B′ is that of the batch which `metaBatch()` makes: `metaBatchSize` of `fit`. */
   readonly meta?: MetaOptions;
   /**
@@ -56,9 +61,6 @@ export type AmortizedState<S extends Tree> = {
   readonly step: Tensor;
 };
 
-const share = ({ own, elsewhere }: Learner["carried"], floor: number): Tensor =>
-  tf.where(tf.greater(own, 0), tf.clipByValue(tf.divNoNan(elsewhere, own), floor, 1), tf.scalar(1));
-
 /** λ_FSD unless given: 0.15/(1 − β₁), because momentum makes steps 1/(1 − β₁) as long, or the direction's own. Ours. */
 export function defaultLambdaFsd({ momentum = 0, lambdaFsd = 0.15 / (1 - momentum) }: Direction): number {
   return lambdaFsd;
@@ -68,7 +70,7 @@ export function defaultLambdaFsd({ momentum = 0, lambdaFsd = 0.15 / (1 - momentu
  * APO. Each step:
  * 1. g = ∇J_B(θ); the direction's state advances once and gives d;
  * 2. every K steps, one meta step on ∇_φ Q with θ, g, d constant;
- * 3. θ ← θ − P_φ d with the new φ and the same d.
+ * 3. θ ← θ − s P_φ d with the new φ, the same d, and s = 1 or what `schedule` says.
  *
  * Reference: Bae, Vicol, HaoChen, Grosse, "Amortized Proximal Optimization", NeurIPS 2022, algorithm 1. The start-up search, the
  * early meta steps and the normalized meta-optimizer are ours; `meta: paperRule()` is the paper's own rule.
@@ -88,7 +90,7 @@ export function defaultLambdaFsd({ momentum = 0, lambdaFsd = 0.15 / (1 - momentu
  * ```
  */
 export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer<Guarded<AmortizedState<S>>> {
-  const { problem, direction: base, parameterization, objective = {}, weightDecay = 0 } = options;
+  const { problem, direction: base, parameterization, objective = {}, schedule, weightDecay = 0 } = options;
   const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
   const { lambdaFsd = defaultLambdaFsd(base), lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
   for (const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, weightDecay })) {
@@ -100,19 +102,13 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     );
   }
   const scheduled = (lambda: Scheduled, step: Tensor) => typeof lambda === "number" ? lambda : valueAt(lambda, step);
-  // deno-lint-ignore no-explicit-any -- prototype
-  const adapt = (globalThis as any).LAB_ADAPT as { power: number; floor: number } | undefined;
-  const settingAt = (step: Tensor, carried?: Learner["carried"]) => ({
+  const settingAt = (step: Tensor) => ({
     problem,
     parameterization,
-    lambdas: {
-      lambdaFsd: adapt && carried
-        ? tf.mul(scheduled(lambdaFsd, step), tf.pow(share(carried, adapt.floor), -adapt.power))
-        : scheduled(lambdaFsd, step),
-      lambdaWsd: scheduled(lambdaWsd, step),
-      blockWeights,
-    },
+    lambdas: { lambdaFsd: scheduled(lambdaFsd, step), lambdaWsd: scheduled(lambdaWsd, step), blockWeights },
   });
+  const scheduledPhi = (phi: Tensors, step: Tensor): Tensors =>
+    schedule === undefined ? phi : parameterization.scale(phi, valueAt(schedule, step));
   const kindOf = (step: number) => step < early ? "early meta" : step % every === 0 ? "meta" : "plain";
   return defineOptimizer<AmortizedState<S>>({
     branch: branchOf({ branch: kindOf }, base, optimizer),
@@ -141,7 +137,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
         const metaBatch = batches.metaBatch(), lossBatch = lossOn === "batch" ? batches.batch : metaBatch;
         const point = { params: carry.params, buffers: carry.buffers, direction, batch: lossBatch, metaBatch, mode };
         const step = {
-          setting: settingAt(carry.state.step, carry.state.learner.carried),
+          setting: settingAt(carry.state.step),
           point,
           gradient,
           loss,
@@ -151,15 +147,18 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
         };
         for (let i = 0; i < steps; i++) learner = metaStep(optimizer, learner, step);
       }
-      const next = stepped(parameterization, learner.phi, carry.params, direction);
-      const decay = weightDecay === 0 ? undefined : parameterization.precondition(learner.phi, carry.params);
+      const phi = scheduledPhi(learner.phi, carry.state.step);
+      const next = stepped(parameterization, phi, carry.params, direction);
+      const decay = weightDecay === 0 ? undefined : parameterization.precondition(phi, carry.params);
       const params = decay ? mapTensors(next, (x, name) => tf.sub(x, tf.mul(decay[name], weightDecay))) : next;
       const after: AmortizedState<S> = { direction: state, learner, step: tf.add(carry.state.step, 1) };
       return { carry: { params, buffers, state: after }, metrics: { loss, ...learner.report } };
     },
-    learned: async (carry) => ({
-      ...await parameterization.describe(carry.state.learner.phi),
-      ...(adapt ? { share: (await share(carry.state.learner.carried, 0.001).data())[0] } : {}),
-    }),
+    learned: async ({ state }) => {
+      const used = tf.tidy(() => cloneTree(scheduledPhi(state.learner.phi, tf.maximum(tf.sub(state.step, 1), 0))));
+      const learned = await parameterization.describe(used);
+      disposeTree(used);
+      return learned;
+    },
   });
 }

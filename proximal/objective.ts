@@ -49,8 +49,6 @@ export interface ObjectiveGradients {
   readonly gradients: Readonly<Record<"loss" | "discrepancy" | "total", Tensors>>;
   /** f(B′, θ), the reference of the FSD. */
   readonly reference: Tensor;
-  /** f(B′, u). */
-  readonly outputs: Tensor;
 }
 
 const plusScaled = elementwise(({ x, y, factor }) => ({ sum: x.add(y.mul(factor)) }));
@@ -67,10 +65,10 @@ export function objectiveGradients(problem: Problem, lambdas: Lambdas, point: Pr
     value: problem.loss(outputs(u, batch), batch.targets, batch.weights),
     auxiliary: {},
   }), lookahead);
-  const fsd = valueAndGradients((u) => {
-    const y = outputs(u, metaBatch);
-    return { value: problem.discrepancy(y, reference, metaBatch.weights), auxiliary: { outputs: y } };
-  }, lookahead);
+  const fsd = valueAndGradients((u) => ({
+    value: problem.discrepancy(outputs(u, metaBatch), reference, metaBatch.weights),
+    auxiliary: {},
+  }), lookahead);
   const wsd = weightNorm(lookahead, params, lambdas.blockWeights);
   const total = tf.addN([loss.value, tf.mul(fsd.value, lambdas.lambdaFsd), tf.mul(wsd, lambdas.lambdaWsd)]);
   const parts = { loss: loss.value, fsd: fsd.value, wsd, total };
@@ -90,6 +88,5 @@ export function objectiveGradients(problem: Problem, lambdas: Lambdas, point: Pr
       },
     },
     reference,
-    outputs: fsd.auxiliary.outputs,
   };
 }

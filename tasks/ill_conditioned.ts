@@ -38,7 +38,7 @@ export const illConditioned: Task = {
   },
   defaults: {
     optimizer: "apo-kfac",
-    settings: { lambdaFsd: 0.15 },
+    settings: { damping: 1e-5 }, // smaller than most of the curvature that is to be told apart
     steps: 1000,
     batchSize: EXAMPLES,
     learningRates: { sgd: 0.1, momentum: 0.05, rmsprop: 0.001, adam: 0.005 },

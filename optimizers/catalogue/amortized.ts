@@ -7,9 +7,9 @@ import { metaByName, type MetaOptimizerName, metaRateOf } from "../meta/by_name.
 import type { MetaOptions } from "../meta/defaults.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
 import { baseDirection, type BaseName, bases } from "./bases.ts";
-import type { CatalogueEntry, Setting, Settings } from "./entry.ts";
+import { type CatalogueEntry, type ScheduleName, schedules, type Setting, type Settings } from "./entry.ts";
 
-/** Of A and B: quicker than full factors, and on the built-in tasks better, as there are fewer numbers to learn. */
+/** Of A and B as the paper learns them: quicker than full factors, and on the built-in tasks better, as there is less to learn. */
 export const BLOCK = 64;
 
 const START = 0.01; // of learned rates: the start-up search makes it matter little
@@ -26,7 +26,7 @@ export function amortized(
     learningRate: START,
     learns: true,
     settings: [
-      ...["learningRate", "weightDecay", "clip", "lambdaFsd", "lambdaWsd"] as const,
+      ...["learningRate", "schedule", "weightDecay", "clip", "lambdaFsd", "lambdaWsd"] as const,
       ...["every", "metaSteps", "metaRate", "metaOptimizer"] as const,
       ...more,
     ],
@@ -35,6 +35,7 @@ export function amortized(
       return {
         lambdaFsd: defaultLambdaFsd(bases[base].direction({})),
         lambdaWsd: 0,
+        schedule: scheduleOf(rule),
         every: 10,
         metaSteps: 1,
         metaOptimizer,
@@ -45,12 +46,13 @@ export function amortized(
       };
     },
     build: (problem, settings) => {
-      const rule = parameterization(settings);
+      const rule = parameterization(settings), { schedule = scheduleOf(rule) } = settings;
       return amortize({
         problem,
         direction: baseDirection(base, settings, problem.model.leaves),
         parameterization: rule,
         objective: { lambdaFsd: settings.lambdaFsd, lambdaWsd: settings.lambdaWsd },
+        ...schedule !== "constant" && { schedule: schedules[schedule](1, settings.steps) },
         meta: metaOptions(rule, settings),
         weightDecay: settings.weightDecay,
       });
@@ -58,6 +60,8 @@ export function amortized(
   };
 }
 
+/** Of rates: without warm-up the rate that the search finds at the start is too large where gradient noise matters. */
+const scheduleOf = (rule: Parameterization): ScheduleName => rule.logRates ? "warmup-linear" : "constant";
 const metaOptimizerOf = (rule: Parameterization): MetaOptimizerName => rule.logRates ? "normalized" : "adam";
 
 function metaOptions(rule: Parameterization, settings: Settings): MetaOptions {

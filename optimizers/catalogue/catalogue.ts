@@ -12,6 +12,7 @@ import { amortized, BLOCK } from "./amortized.ts";
 import { baselines } from "./baselines.ts";
 import type { CatalogueEntry, Settings } from "./entry.ts";
 import { fixed } from "./fixed.ts";
+import { probes } from "./probes.ts";
 
 const scalar = ({ learningRate }: Settings) => scalarRate({ learningRate });
 
@@ -39,9 +40,10 @@ const entries: Readonly<Record<string, CatalogueEntry>> = {
     "APO learns a rate for each weight, on momentum",
     ({ learningRate }) => diagonal({ learningRate }),
   ),
-  "apo-kfac": amortized(
+  "apo-kfac": probes,
+  "apo-kfac-paper": amortized(
     "momentum",
-    "APO learns KFAC-structured preconditioners (blocks of 64), on momentum",
+    "APO learns KFAC-structured preconditioners as in the paper (blocks of 64), on momentum",
     ({ learningRate, blockSize = BLOCK }) => kfacStructured({ learningRate, blockSize }),
     ["blockSize"],
   ),

@@ -34,7 +34,6 @@ export type Learner = {
   readonly state: Tree;
   /** Of the latest meta step. */
   readonly report: MetaReport;
-  readonly carried: { readonly own: Tensor; readonly elsewhere: Tensor };
 };
 
 /** A learner before its first step. */
@@ -48,7 +47,7 @@ export function newLearner(phi: Tensors, optimizer: MetaOptimizer): Learner {
     metaGradientNorm: zero(),
     metaSkipped: zero(),
   };
-  return { phi, state: optimizer.init(phi), report, carried: { own: zero(), elsewhere: zero() } };
+  return { phi, state: optimizer.init(phi), report };
 }
 
 /** What a meta step is given: θ, g, d, all constant. */
@@ -72,10 +71,7 @@ export interface MetaStepInputs {
 /** Moves φ once to lower Q. */
 export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: MetaStepInputs): Learner {
   const { setting, point, gradient, loss, step, at, early } = inputs;
-  const { parts, gradients, reference, outputs, pullback } = metaObjective(setting, learner.phi, point);
-  const { problem } = setting, { targets, weights } = point.metaBatch;
-  const elsewhere = tf.sub(problem.loss(reference, targets, weights), problem.loss(outputs, targets, weights));
-  const own = tf.sub(loss, parts.loss);
+  const { parts, gradients, reference, pullback } = metaObjective(setting, learner.phi, point);
   const sound = tf.logicalAnd(tf.isFinite(loss), allFinite({ reference }));
   const { phi, state, gradientNorm, finite } = optimizer.next(
     {
@@ -99,13 +95,9 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
     metaObjective: parts.total,
     metaGradientNorm: gradientNorm,
   };
-  const D = (globalThis as any).LAB_DECAY ?? 0.9;
-  const average = (old: Tensor, now: Tensor) =>
-    tf.where(tf.isFinite(now), tf.add(tf.mul(old, D), tf.mul(now, 1 - D)), old);
   return {
     phi,
     state,
-    carried: { own: average(learner.carried.own, own), elsewhere: average(learner.carried.elsewhere, elsewhere) },
     report: { ...finiteOrBefore(report, learner.report), metaSkipped: skips(learner.report.metaSkipped, finite) },
   };
 }

@@ -33,7 +33,7 @@ export interface ProbesOptions {
   readonly problem: Problem;
   /** η, 1 unless given: a factor of every step, for schedules. */
   readonly learningRate?: Scheduled;
-  /** κ: a step νPg, before the heavy ball, has gᵀPg ν² ≤ κ; 0.01 unless given. A run whose η falls to 0 can take 0.1. */
+  /** κ: a step νPg, before the heavy ball, has gᵀPg ν² ≤ κ; 0.01 unless given. A run whose η falls to 0 can take 0.05. */
   readonly trustRegion?: number;
   /** λ_WSD over λ_FSD, 0.03 unless given. */
   readonly damping?: number;
@@ -45,7 +45,7 @@ export interface ProbesOptions {
   readonly every?: number;
   /** For so many steps at the start there is a probe at each; 100 unless given. */
   readonly early?: number;
-  /** μ: how much of L one probe may change, 0.1 unless given; below 1. */
+  /** μ: how much of L one probe may change, 0.2 unless given; below 1. */
   readonly metaRate?: number;
 }
 
@@ -98,12 +98,12 @@ const minus = elementwise(({ x, y }) => ({ x: x.sub(y) }));
  * import { autoencoder } from "@amortized/apo/models";
  *
  * const model = autoencoder([784, 200, 30]), problem = { model, loss: sigmoidCrossEntropy, discrepancy: bernoulli };
- * amortizeByProbes({ problem, trustRegion: 0.1, learningRate: linearDecay({ initial: 1, steps: 1500 }) });
+ * amortizeByProbes({ problem, trustRegion: 0.05, learningRate: linearDecay({ initial: 1, steps: 1500 }) });
  * ```
  */
 export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<ProbesState>> {
   const { problem, learningRate = 1, trustRegion = 0.01, damping = 0.03, momentum = 0.9, blockSize = 112 } = options;
-  const { every = 10, early = 100, metaRate = 0.1 } = options;
+  const { every = 10, early = 100, metaRate = 0.2 } = options;
   if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
   for (const [name, value] of Object.entries({ trustRegion, damping, metaRate })) positive(name, value);
   if (metaRate >= 1) throw new UserError(`metaRate is ${metaRate}; give a number below 1, such as 0.1`);

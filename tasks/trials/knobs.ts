@@ -29,7 +29,7 @@ const LEARNED = [
 ] as const;
 
 /**
- * Of an optimizer that learns its rate λ_FSD and the meta rate; of any other the learning rate (of KFAC the trust region, as its
+ * Of an optimizer that has a λ_FSD to learn by that and the meta rate; of any other the learning rate (of KFAC the trust region, as its
  * rate is but a bound), and the damping or the rate of the rate where it has one. Only those that are positive, as the grid is
  * logarithmic.
  *
@@ -41,8 +41,7 @@ export function knobsOf({ learns, settings: takes }: CatalogueEntry, settings: P
       const start = settings[knob.setting];
       return takes.includes(knob.setting) && start !== undefined && start > 0 ? [{ ...knob, start }] : [];
     });
-  const learned = learns ? own(LEARNED) : [];
-  if (learned.length > 0) return learned;
+  if (learns && takes.includes("lambdaFsd")) return own(LEARNED);
   const fixed = own(FIXED);
   return fixed.some(({ setting }) => setting === "trustRegion") ? fixed.slice(1) : fixed;
 }

@@ -2,6 +2,7 @@
 import {
   adam,
   amortize,
+  amortizeByProbes,
   chain,
   clipByGlobalNorm,
   cosine,
@@ -15,6 +16,7 @@ import {
   hypergradient,
   kfac,
   kfacStructured,
+  linearDecay,
   mirrorDescent,
   momentum,
   muon,
@@ -99,6 +101,19 @@ function* amortized(): Generator<[string, MakeOptimizer]> {
         meta: { every: 3, steps: 2 },
         weightDecay: 1e-3,
       }),
+  ];
+  for (const [name, { make }] of Object.entries(parameterizations)) {
+    const schedule = linearDecay({ initial: 1, steps: 400 });
+    yield [
+      `amortize(momentum, ${name}, linear decay)`,
+      (problem) => amortize({ problem, direction: bases.momentum.direction(), parameterization: make(), schedule }),
+    ];
+  }
+  yield ["amortizeByProbes", (problem) => amortizeByProbes({ problem, trustRegion: 0.05 })];
+  yield [
+    "amortizeByProbes(blocks of 3, linear decay)",
+    (problem) =>
+      amortizeByProbes({ problem, blockSize: 3, early: 5, learningRate: linearDecay({ initial: 1, steps: 400 }) }),
   ];
 }
 

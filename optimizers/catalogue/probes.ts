@@ -1,0 +1,32 @@
+/**
+ * The entry of APO by probes.
+ * @module
+ */
+import { amortizeByProbes } from "../probes/amortize_by_probes.ts";
+import { type CatalogueEntry, scheduledRate, type Settings } from "./entry.ts";
+
+const DEFAULTS = {
+  schedule: "linear",
+  trustRegion: 0.05, // with a rate that does not decay 0.01 is better
+  damping: 0.03,
+  every: 10,
+  metaRate: 0.2,
+  blockSize: 112,
+} satisfies Partial<Settings>;
+
+/** APO that learns its preconditioner from random directions. */
+export const probes: CatalogueEntry = {
+  description: "APO learns KFAC-shaped preconditioners from random probes (ours), with heavy ball and a trust region",
+  learningRate: 1,
+  learns: true,
+  settings: ["learningRate", "schedule", "trustRegion", "damping", "every", "metaRate", "blockSize"],
+  complete: (settings) => ({ ...DEFAULTS, ...settings }),
+  build: (problem, settings) => {
+    const { trustRegion, damping, every, metaRate, blockSize, ...rest } = { ...DEFAULTS, ...settings };
+    return amortizeByProbes({
+      problem,
+      learningRate: scheduledRate(rest),
+      ...{ trustRegion, damping, every, metaRate, blockSize },
+    });
+  },
+};
