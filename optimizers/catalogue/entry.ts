@@ -83,7 +83,7 @@ export const schedules: Readonly<Record<ScheduleName, (rate: number, steps: numb
   step: (initial, steps) => stepDecay({ initial, every: Math.max(1, Math.ceil(steps / 3)), factor: 0.1 }),
   cosine: (initial, steps) => cosine({ initial, steps }),
   linear: (initial, steps) => linearDecay({ initial, steps }),
-  "warmup-linear": (initial, steps) => warmUp(Math.ceil(0.2 * steps), linearDecay({ initial, steps })),
+  "warmup-linear": (initial, steps) => warmUp(Math.ceil(0.1 * steps), linearDecay({ initial, steps })),
 };
 
 /** The learning rate that settings ask for. */
