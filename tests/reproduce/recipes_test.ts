@@ -125,13 +125,11 @@ Deno.test("uci: each table that is whole, with each network; what is left out is
       ours: { name: "apo-kfac", given: { optimizer: "apo-kfac" } },
       steps: 6,
       trials: 1,
+      repeats: 1,
     };
     const flags = ["--backend=cpu", `--data=${data}`];
-    const { verdict, parts, tables: shown, counts, source } = await reproduced(
-      uci(settings, settings, tables),
-      out,
-      ...flags,
-    );
+    const recipe = uci(settings, settings, tables), result = await reproduced(recipe, out, ...flags);
+    const { verdict, parts, tables: shown, counts, source } = result;
     assertEquals([counts.trials.total, counts.runs.total], [2 * 2 * 3, 2 * 2 * 3 * 3]);
     const cases = ["protein 3", "protein 2-2", "parkinsons 3", "parkinsons 2-2"];
     assertEquals(parts.map(({ claim }) => claim), [
@@ -156,6 +154,9 @@ Deno.test("uci: each table that is whole, with each network; what is left out is
     const summaries = [0, 1, 2].map((seed) => json(`${out}/seed/protein-2-2-kfac-${seed}/summary.json`));
     const rmse = Math.cbrt(summaries.reduce((product, { testRmse }) => product * testRmse, 1));
     assertAlmostEquals(parseFloat(shown[1].rows[1][1].text), rmse, 0.01 * rmse, "in the target's units");
+    const trained = () => Deno.statSync(`${out}/seed/parkinsons-3-adam-2/summary.json`).mtime, before = trained();
+    assertEquals(await reproduced(recipe, out, ...flags), result);
+    assertEquals(trained(), before, "nothing is trained again");
   }));
 
 Deno.test("theorem: computed once, in this process", () =>
