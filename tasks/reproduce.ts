@@ -9,10 +9,9 @@ import { exitCodeOf } from "./cli/failure.ts";
 import { flagWords, parseFlags } from "./cli/flags.ts";
 import { interruption } from "./cli/interruption.ts";
 import { type Output, output, shellWord } from "./cli/output.ts";
-import { commonGround, type Ground } from "./cli/prepared.ts";
-import type { Given as TrainGiven } from "./cli/train_flags.ts";
 import { type Given, helpText, listText, reproduceFlags } from "./reproduce/flags.ts";
 import { claimReproduction } from "./reproduce/folder.ts";
+import { groundsOf, sharedFlags } from "./reproduce/grounds.ts";
 import { laboratory, TUNING_SEED } from "./reproduce/laboratory.ts";
 import { recipes as every } from "./reproduce/list.ts";
 import type { Recipe, SizeName } from "./reproduce/recipe.ts";
@@ -51,8 +50,8 @@ async function reproduce(given: Given, recipes: readonly Recipe[], out: Output):
     throw new UserError(`--seeds=${count} cannot be: fewer tell too little of chance; give ${FEWEST_SEEDS} or more`);
   }
   if (count > TUNING_SEED) throw new UserError(`--seeds=${count} cannot be; give at most ${TUNING_SEED}`);
-  const ground = await groundOf(recipe, given), shared = ground ? sharedFlags(ground) : {};
-  const computes = versions(ground?.blas);
+  const { grounds, leftOut } = await groundsOf(recipe, given), blas = grounds[0]?.blas;
+  const computes = versions(blas);
   const name = given.out ?? `runs/reproduce-${recipe.name}${given.full ? "-full" : ""}`, folder = resolve(name);
   using _lock = await claimReproduction(name, {
     format: 1,
@@ -60,28 +59,28 @@ async function reproduce(given: Given, recipes: readonly Recipe[], out: Output):
     size,
     rule: recipe.rule,
     settings: recipe.sizes[size].settings,
-    shared,
+    shared: grounds.map(sharedFlags),
     versions: computes,
   });
   const say = (text: string) => void (given.quiet || out.print(text));
-  say(announcement(recipe, size, name));
-  const command = commandOf(given, ground);
+  say(announcement(recipe, size, leftOut, name));
+  const command = commandOf(given, blas !== undefined);
 
   using interrupted = interruption();
   const { controller } = interrupted;
   const jobs = given.jobs ?? navigator.hardwareConcurrency;
   const runs = trainer(jobs, controller), line = progress(out, runs.training, given.quiet);
   try {
-    const place = { folder, shared, ground, seeds, trainer: runs, progress: line, signal: controller.signal };
+    const place = { folder, grounds, leftOut, seeds, trainer: runs, progress: line, signal: controller.signal };
     const lab = laboratory(place), finding = await recipe.sizes[size].study(lab);
     line.end();
     const result = resultOf(recipe, size, finding, {
-      source: ground?.data.source ?? null,
+      source: grounds.map(({ data }) => data.source).join("; ") || null,
       seeds,
       counts: lab.counts,
       command,
       machine: machine(),
-      backend: ground?.backend ?? null,
+      backend: grounds[0]?.backend ?? null,
       versions: computes,
     });
     await writeResult(folder, result, finding.pictures);
@@ -107,31 +106,15 @@ function recipeOf(given: Given, recipes: readonly Recipe[]): Recipe {
   }
   const recipe = named("deno task reproduce", given.name, byName);
   for (const flag of ["backend", "data", "jobs"] as const) {
-    if (recipe.task !== undefined || given[flag] === undefined) continue;
+    if (recipe.task !== undefined || recipe.tables || given[flag] === undefined) continue;
     throw new UserError(`--${flag}=${given[flag]} means nothing to ${recipe.name}, which trains nothing; leave it out`);
   }
   return recipe;
 }
 
-/** Loads the data and starts the backend, where the recipe trains. */
-async function groundOf({ task }: Recipe, { data, backend }: Given): Promise<Ground | undefined> {
-  if (task === undefined) return undefined;
-  return await commonGround({ task, data, backend });
-}
-
-/** The flags of `train` that all runs have: what ran, not what was asked for. */
-function sharedFlags({ task, folder, backend, blas }: Ground): TrainGiven {
-  return {
-    task: task.name,
-    backend,
-    ...backend === "wasm" && { blas: blas?.path ?? "off" },
-    ...folder !== undefined && { data: folder },
-  };
-}
-
 /** What does it again; only `deno task blas` may load a library. */
-function commandOf({ name, full, seeds, data, backend }: Given, ground: Ground | undefined): string {
-  const task = ground?.blas ? "deno task blas reproduce" : "deno task reproduce";
+function commandOf({ name, full, seeds, data, backend }: Given, blas: boolean): string {
+  const task = blas ? "deno task blas reproduce" : "deno task reproduce";
   return [task, name!, ...flagWords({ full, seeds, data, backend }).map(shellWord)].join(" ");
 }
 

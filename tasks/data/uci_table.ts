@@ -16,7 +16,7 @@ import { unzip } from "./zip.ts";
  * @throws `UserError` naming the folder or the file and the remedy: a missing or damaged file, another table
  */
 export async function readUciTable(source: UciSource, folder: string): Promise<Table> {
-  for (const name of [source.archive, ...source.files.flatMap((file) => [`${file}.gz`, file])]) {
+  for (const name of namesOf(source)) {
     const bytes = await readIfThere(folder, name);
     if (bytes) return await uciTable(source, bytes, join(folder, name));
   }
@@ -25,6 +25,15 @@ export async function readUciTable(source: UciSource, folder: string): Promise<T
       `downloads it into data/${source.name}`,
   );
 }
+
+/** Whether the table lies in a folder, whole or not. @throws `UserError` for a folder that is a file, or cannot be read. */
+export async function hasUciTable(source: UciSource, folder: string): Promise<boolean> {
+  for (const name of namesOf(source)) if (await readIfThere(folder, name)) return true;
+  return false;
+}
+
+/** The files that may hold it, in the order in which they are looked for. */
+const namesOf = ({ archive, files }: UciSource) => [archive, ...files.flatMap((file) => [`${file}.gz`, file])];
 
 /**
  * The table in a file's bytes: an archive's, if that is what the name says.

@@ -19,8 +19,8 @@ export interface ReproductionPlan {
   readonly rule: string;
   /** What the size chooses. */
   readonly settings: object;
-  /** The flags of `train` that all runs have. */
-  readonly shared: TrainGiven;
+  /** The flags of `train` that all runs of a task have, for each task. */
+  readonly shared: readonly TrainGiven[];
   /** Of what computes. */
   readonly versions: Readonly<Record<string, string>>;
 }

@@ -18,6 +18,7 @@ import type { Progress } from "../trials/progress.ts";
 import { Interrupted, type Trainer } from "../trials/trainer.ts";
 import { type Search, type Tuned, tuned } from "../trials/tune.ts";
 import { allEnded } from "../trials/turns.ts";
+import { type LeftOut, sharedFlags } from "./grounds.ts";
 import type { Figures } from "./verdict.ts";
 
 /** Of calibrations and trials, and one more than the largest that a verdict may look at. */
@@ -72,6 +73,12 @@ export interface Laboratory {
   /** What the verdict's runs have. */
   readonly seeds: readonly number[];
   readonly counts: Counts;
+  /** The names of the tasks. */
+  readonly tasks: readonly string[];
+  /** Of the recipe's tasks those that are not there. */
+  readonly leftOut: readonly LeftOut[];
+  /** A laboratory for one of the tasks: `name` stands before the names of its runs, which all have these flags. */
+  within(task: string, name: string, given: TrainGiven): Laboratory;
   /** A part begins, of so many runs. */
   begin: Progress["begin"];
   /** Says what was found. */
@@ -94,10 +101,9 @@ export interface Laboratory {
 export interface Equipment {
   /** Of the reproduction, absolute. */
   readonly folder: string;
-  /** Flags of all runs: task, data, backend. */
-  readonly shared: TrainGiven;
-  /** Absent where nothing is trained. */
-  readonly ground?: Ground;
+  /** Of each task; none where nothing is trained. */
+  readonly grounds: readonly Ground[];
+  readonly leftOut: readonly LeftOut[];
   readonly seeds: readonly number[];
   readonly trainer: Trainer;
   readonly progress: Progress;
@@ -105,18 +111,37 @@ export interface Equipment {
 }
 
 /** Sets it up. */
-export function laboratory({ folder, shared, ground, seeds, trainer, progress, signal }: Equipment): Laboratory {
+export function laboratory(equipment: Equipment): Laboratory {
   const counts = { trials: { total: 0, failed: 0 }, runs: { total: 0, failed: 0 } };
+  const [ground] = equipment.grounds;
+  return room(equipment, counts, { ground, prefix: "", common: ground ? sharedFlags(ground) : {} });
+}
+
+/** What the runs of a room share. */
+interface Room {
+  readonly ground?: Ground;
+  /** Of their names. */
+  readonly prefix: string;
+  /** Flags. */
+  readonly common: TrainGiven;
+}
+
+function room(
+  equipment: Equipment,
+  counts: Record<keyof Counts, Count>,
+  { ground, prefix, common }: Room,
+): Laboratory {
+  const { folder, grounds, leftOut, seeds, trainer, progress, signal } = equipment;
   const given = ({ given, steps }: Plan, seed: number): TrainGiven => ({
     "log-every": Math.max(1, Math.floor(steps / 100)),
     "eval-every": steps,
-    ...shared,
+    ...common,
     ...given,
     seed,
   });
   const job = (plan: Plan, seed: number, kind: string, part: string | number): Job => ({
-    label: `${plan.name} (${kind} ${part})`,
-    folder: join(folder, kind, fileName(`${plan.name}-${part}`)),
+    label: `${prefix}${plan.name} (${kind} ${part})`,
+    folder: join(folder, kind, fileName(`${prefix}${plan.name}-${part}`)),
     given: given(plan, seed),
     steps: plan.steps,
   });
@@ -136,11 +161,18 @@ export function laboratory({ folder, shared, ground, seeds, trainer, progress, s
   return {
     seeds,
     counts,
+    tasks: grounds.map(({ task }) => task.name),
+    leftOut,
+    within: (task, name, given) => {
+      const ground = grounds.find((ground) => ground.task.name === task)!;
+      const common = { ...sharedFlags(ground), ...given };
+      return room(equipment, counts, { ground, prefix: `${prefix}${name} `, common });
+    },
     begin: progress.begin,
-    tell: progress.tell,
+    tell: (text) => progress.tell(`${prefix}${text}`),
     knobs: (given) => {
       if (!ground) throw new Error("a recipe without a task trains");
-      const { optimizer, settings } = prepared({ ...shared, ...given }, ground).config;
+      const { optimizer, settings } = prepared({ ...common, ...given }, ground).config;
       return knobsOf(catalogued(optimizer), settings);
     },
     train: async (plan) =>

@@ -8,6 +8,14 @@ import { illConditioned } from "./recipes/ill_conditioned.ts";
 import { learningRates } from "./recipes/learning_rates.ts";
 import { rosenbrock } from "./recipes/rosenbrock.ts";
 import { theorem } from "./recipes/theorem.ts";
+import { uci } from "./recipes/uci.ts";
 
 /** Every reproduction that the command line knows. */
-export const recipes: readonly Recipe[] = [rosenbrock(), illConditioned(), autoencoder(), learningRates(), theorem()];
+export const recipes: readonly Recipe[] = [
+  rosenbrock(),
+  illConditioned(),
+  autoencoder(),
+  uci(),
+  learningRates(),
+  theorem(),
+];

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Cells } from "../display/cells.ts";
+import type { UciSource } from "../data/uci_sources.ts";
 import type { Laboratory } from "./laboratory.ts";
 import type { Judgement } from "./verdict.ts";
 
@@ -20,6 +21,8 @@ export interface Recipe {
   readonly rule: string;
   /** Of `deno task train`; absent where nothing is trained by it. */
   readonly task?: string;
+  /** Instead of one task: of these tables of the UCI repository those that are there, each with its task. */
+  readonly tables?: readonly UciSource[];
   /** How large it may be. */
   readonly sizes: Readonly<Record<SizeName, Size>>;
 }

@@ -5,6 +5,7 @@
 import { columns } from "../cli/columns.ts";
 import { wrapped } from "../cli/wrapped.ts";
 import { terminalTable } from "../display/text_tables.ts";
+import type { LeftOut } from "./grounds.ts";
 import type { Recipe, SizeName } from "./recipe.ts";
 import { files, type Result } from "./result.ts";
 import { countsText, seedsText } from "./section.ts";
@@ -13,9 +14,14 @@ import type { Verdict } from "./verdict.ts";
 const INDENT = 9;
 
 /** Before anything is known: the claim, and how it will be judged. */
-export function announcement({ claim, rule, paper, ours, sizes }: Recipe, size: SizeName, folder: string): string {
-  const { about, time } = sizes[size];
-  const lines = { claim, rule, paper, ours, size: `${size}: ${about}; ${time}`, folder };
+export function announcement(
+  { claim, rule, paper, ours, sizes }: Recipe,
+  size: SizeName,
+  leftOut: readonly LeftOut[],
+  folder: string,
+): string {
+  const { about, time } = sizes[size], data = leftOut.map(({ task, why }) => `${task}: ${why}, left out`).join("; ");
+  const lines = { claim, rule, paper, ours, size: `${size}: ${about}; ${time}`, ...data && { data }, folder };
   return Object.entries(lines).map(([name, text]) => wrapped(`${name.padEnd(INDENT - 1)} ${text}`, INDENT)).join("\n");
 }
 

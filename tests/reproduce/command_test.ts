@@ -97,6 +97,7 @@ Deno.test("reproduce with what cannot be: exit 2, one line, no folder", () =>
       [["theorem", "--backend=cpu"], "--backend=cpu", "theorem"],
       [["theorem", "--data=somewhere"], "--data=somewhere", "theorem"],
       [["autoencoder", "--data=/nowhere"], "--data=/nowhere"],
+      [["uci", "--data=/nowhere"], "--data=/nowhere", "uci-slice: not there", "`deno task data protein`"],
       [["rosenbrock", "--fast"], "--fast is unknown"],
     ];
     for (const [words, ...needed] of wrong) {

@@ -6,8 +6,10 @@ import { autoencoder } from "../../tasks/reproduce/recipes/autoencoder.ts";
 import { learningRates } from "../../tasks/reproduce/recipes/learning_rates.ts";
 import { rosenbrock } from "../../tasks/reproduce/recipes/rosenbrock.ts";
 import { theorem } from "../../tasks/reproduce/recipes/theorem.ts";
+import { uci } from "../../tasks/reproduce/recipes/uci.ts";
 import { readResult, type Result } from "../../tasks/reproduce/result.ts";
 import { callMain, fileNames, inFolder } from "../cli/command.ts";
+import { SOURCES, uciText } from "../data/uci_files.ts";
 
 const size = { about: "tiny", time: "seconds" };
 
@@ -19,7 +21,7 @@ async function reproduced(recipe: Recipe, folder: string, ...more: string[]): Pr
     ...more,
     `--out=${folder}`,
   );
-  assertEquals([code, stderr], [0, ""], stdout);
+  assertEquals([code, stderr], [0, ""], stdout + stderr);
   const result = await readResult(folder);
   assertStringIncludes(stdout, `\n${result.verdict}. Seeds 0 to 2; `);
   for (const { name } of result.pictures) assertMatch(Deno.readTextFileSync(`${folder}/${name}.svg`), /^<svg/);
@@ -101,6 +103,60 @@ Deno.test("rosenbrock: each start is tuned for itself, and the runs that count a
       });
       assertEquals(iterations, Math.min(...reached.filter((iterations) => iterations < 60)));
     }
+  }));
+
+Deno.test("uci: each table that is whole, with each network; what is left out is said, and leaves it inconclusive", () =>
+  inFolder(async (folder) => {
+    const data = `${folder}/data`, out = `${folder}/out`, rows = 60;
+    const tables = SOURCES.map((source) => ({ ...source, rows }));
+    const [protein, parkinsons, slice] = tables;
+    for (const whole of [protein, parkinsons]) {
+      Deno.mkdirSync(`${data}/${whole.name}`, { recursive: true });
+      Deno.writeTextFileSync(`${data}/${whole.name}/${whole.files[0]}`, uciText(whole, rows));
+    }
+    Deno.writeTextFileSync(`${data}/${slice.files[1]}`, uciText(slice, 20));
+    const settings = {
+      ...size,
+      given: { "batch-size": 16 },
+      networks: [[3], [2, 2]],
+      firstOrder: [{ name: "adam", given: { optimizer: "adam", schedule: "linear" } }],
+      secondOrder: { name: "kfac", given: { optimizer: "kfac" } },
+      others: [],
+      ours: { name: "apo-kfac", given: { optimizer: "apo-kfac" } },
+      steps: 6,
+      trials: 1,
+      repeats: 1,
+    };
+    const flags = ["--backend=cpu", `--data=${data}`];
+    const recipe = uci(settings, settings, tables), result = await reproduced(recipe, out, ...flags);
+    const { verdict, parts, tables: shown, counts, source } = result;
+    assertEquals([counts.trials.total, counts.runs.total], [2 * 2 * 3, 2 * 2 * 3 * 3]);
+    const cases = ["protein 3", "protein 2-2", "parkinsons 3", "parkinsons 2-2"];
+    assertEquals(parts.map(({ claim }) => claim), [
+      ...cases.flatMap((name) => [`${name}: below × 1.05 the loss of kfac`, `${name}: below the loss of adam`]),
+      "slice",
+    ]);
+    assertEquals([parts.at(-1)!.verdict, parts.at(-1)!.why], ["inconclusive", "20 rows of 60 are there, left out"]);
+    assert(verdict !== "supported");
+    assertEquals(source!.match(/protein|parkinsons|slice/g), ["protein", "parkinsons"]);
+    const trial = json(`${out}/trial/parkinsons-2-2-kfac-1/config.json`);
+    assertEquals([trial.task, trial.data, trial.modelChoice.hidden, trial.holdout, trial.seed], [
+      "uci-parkinsons",
+      `${data}/parkinsons`,
+      [2, 2],
+      0.1,
+      1000,
+    ]);
+    assert(
+      !("holdout" in json(`${out}/seed/protein-3-adam-0/config.json`)),
+      "the verdict's runs have all training rows",
+    );
+    const summaries = [0, 1, 2].map((seed) => json(`${out}/seed/protein-2-2-kfac-${seed}/summary.json`));
+    const rmse = Math.cbrt(summaries.reduce((product, { testRmse }) => product * testRmse, 1));
+    assertAlmostEquals(parseFloat(shown[1].rows[1][1].text), rmse, 0.01 * rmse, "in the target's units");
+    const trained = () => Deno.statSync(`${out}/seed/parkinsons-3-adam-2/summary.json`).mtime, before = trained();
+    assertEquals(await reproduced(recipe, out, ...flags), result);
+    assertEquals(trained(), before, "nothing is trained again");
   }));
 
 Deno.test("theorem: computed once, in this process", () =>
