@@ -70,20 +70,20 @@ async function firstStep(task: Task, options: Partial<KfacOptions>): Promise<{ r
   return { rate: metrics.learningRate, promised: along / metrics.learningRate };
 }
 
-Deno.test("the trust region: ν² gᵀU is κ, or less where ν is the largest rate", async () => {
+Deno.test("the trust region: ν² gᵀU is κ, or less where ν would be beyond 1; η multiplies ν", async () => {
   const task = clusters(3, { model });
-  for (const trustRegion of [1e-4, 1e-3, 1e-2]) {
-    const { rate, promised } = await firstStep(task, { trustRegion, learningRate: 100 });
+  for (const trustRegion of [1e-6, 1e-5, 1e-4]) {
+    const { rate, promised } = await firstStep(task, { trustRegion });
     assertAlmostEquals(rate ** 2 * promised / trustRegion, 1, 1e-3);
   }
   const [small, large] = [
-    await firstStep(task, { trustRegion: 1e-3, learningRate: 100 }),
-    await firstStep(task, { trustRegion: 4e-3, learningRate: 100 }),
+    await firstStep(task, { trustRegion: 1e-5 }),
+    await firstStep(task, { trustRegion: 4e-5, learningRate: 0.25 }),
   ];
-  assertAlmostEquals(large.rate / small.rate, 2, 1e-3);
-  const capped = await firstStep(task, { trustRegion: 100, learningRate: 0.25 });
-  assertEquals(capped.rate, 0.25);
-  assertLess(capped.rate ** 2 * capped.promised, 100);
+  assertAlmostEquals(large.rate / small.rate, 0.5, 1e-3);
+  const whole = await firstStep(task, { trustRegion: 100, learningRate: 0.25 });
+  assertEquals(whole.rate, 0.25);
+  assertLess((whole.rate / 0.25) ** 2 * whole.promised, 100);
   task.dispose();
 });
 
