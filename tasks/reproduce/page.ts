@@ -15,9 +15,10 @@ import { section } from "./section.ts";
  *
  * @param path Of the page: `docs/results.md`.
  * @param folders Of finished reproductions, in the order of the page.
+ * @param end Markdown for the page's end.
  * @throws `UserError` where there is no finished reproduction, or twice the same.
  */
-export async function writePage(path: string, folders: readonly string[]): Promise<void> {
+export async function writePage(path: string, folders: readonly string[], end = ""): Promise<void> {
   const results = await Promise.all(folders.map(readResult));
   const names = results.map(({ name, size }) => `${name}, ${size.name}`);
   const twice = names.find((name, i) => names.indexOf(name) < i);
@@ -41,5 +42,5 @@ export async function writePage(path: string, folders: readonly string[]): Promi
   const intro =
     "What became of the paper's claims, each with its rule and its numbers. Written by `docs/results.ts` from the " +
     "results of `deno task reproduce NAME`; do not edit.";
-  await writeWhole(path, ["# Reproductions", intro, overview, ...sections].join("\n\n"));
+  await writeWhole(path, ["# Reproductions", intro, overview, ...sections, end].filter(Boolean).join("\n\n"));
 }
