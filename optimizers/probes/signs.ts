@@ -2,33 +2,39 @@
  * White probes: random signs whose rows are nearly orthogonal.
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
+import { paritySigns } from "../../runtime/parity_signs.ts";
 import type { Random } from "../../runtime/random.ts";
-import type { Tensor } from "../../runtime/tensor.ts";
+import type { Matrix } from "../../runtime/two_sided.ts";
+
+/** What the signs of a layer look like. */
+export interface SignsOptions {
+  readonly rows: number;
+  readonly columns: number;
+  /** So many rows that follow each other shall be nearly orthogonal. */
+  readonly block: number;
+  /** Whether the last row is apart. */
+  readonly lastApart: boolean;
+}
 
 /**
  * `[rows, columns]` of ±1 with mean 0 and identity covariance: rows and columns of a Hadamard matrix in random order with random
  * signs. Up to `block` rows that follow each other are as nearly orthogonal as the number of columns allows, exactly if it is a
- * power of two: of the average over columns that a probe stands for only little is left to chance.
+ * power of two: of the average over columns that a probe stands for only little is left to chance. The host draws a number for each
+ * row and column, and the device makes signs of them.
  */
-export function signs(rows: number, columns: number, block: number, stream: Random): Tensor {
+export function signs({ rows, columns, block, lastApart }: SignsOptions, stream: Random): Matrix {
   const size = 2 ** Math.ceil(Math.log2(Math.max(block, columns)));
   const rowOf = stream.permutation(size), columnOf = stream.permutation(size);
-  const draw = (count: number) => Uint8Array.from({ length: count }, () => stream.integer(2));
-  const rowSign = draw(rows), columnSign = draw(columns), parity = parities(size);
-  const values = new Float32Array(rows * columns);
-  for (let i = 0, at = 0; i < rows; i++) {
-    const row = rowOf[i % size], sign = rowSign[i];
-    for (let j = 0; j < columns; j++) {
-      values[at++] = (parity[row & columnOf[j]] ^ sign ^ columnSign[j]) === 0 ? 1 : -1;
-    }
-  }
-  return tf.tensor2d(values, [rows, columns]);
+  const draw = (count: number, number: (i: number) => number) =>
+    Int32Array.from({ length: count }, (_, i) => number(i));
+  // Sylvester's matrix is −1 where the numbers of row and column share an odd number of bits; two more bits are the random signs
+  const left = draw(rows, (i) => rowOf[i % size] | COLUMN_SIGN | stream.integer(2) * ROW_SIGN);
+  const right = draw(columns, (j) => columnOf[j] | ROW_SIGN | stream.integer(2) * COLUMN_SIGN);
+  if (!lastApart) return { body: paritySigns(left, right) };
+  return {
+    body: paritySigns(left.subarray(0, -1), right),
+    last: paritySigns(left.subarray(-1), right).reshape([columns]),
+  };
 }
 
-/** For each number below `size` whether its binary digits add up to an odd number: Sylvester's matrix is −1 where i & j's do. */
-function parities(size: number): Uint8Array {
-  const parity = new Uint8Array(size);
-  for (let i = 1; i < size; i++) parity[i] = parity[i >> 1] ^ (i & 1);
-  return parity;
-}
+const ROW_SIGN = 1 << 29, COLUMN_SIGN = 1 << 30;
