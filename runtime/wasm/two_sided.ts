@@ -11,44 +11,37 @@ import { product, type Sizes } from "./product.ts";
 
 type Inputs = Readonly<Record<string, tf.TensorInfo>>;
 
-/** A block of a factor, of which so much counts, or a part of a matrix's side. */
+/** Rows or columns that follow each other. */
 interface Interval {
   readonly from: number;
   readonly size: number;
 }
 
-/** A X B. The caller frees the result. */
+/** A X B. The caller frees the result, and the last row where it is apart. */
 export function twoSided(
   backend: WasmBackend,
   { body, last, a, b }: Inputs,
   { transposeLeft = false, transposeRight = false }: Transposes,
 ): tf.TensorInfo[] {
-  const [above, columns] = body.shape,
-    rows = above + (last ? 1 : 0),
-    aSize = blockSize(a.shape),
-    bSize = blockSize(b.shape);
+  const columns = body.shape[1], aSize = sizeOf(a.shape), bSize = sizeOf(b.shape);
   const out = [body, ...last ? [last] : []].map(({ shape }) => backend.makeOutput(shape, "float32"));
-  const between = backend.makeOutput([Math.min(aSize, rows), columns], "float32");
-  const [atA, atB, atBetween] = [a, b, between].map((x) => addressOf(backend, x));
-  const row = 4 * columns; // bytes
-  for (const strip of intervals(rows, aSize)) {
-    const parts = partsOf(strip, above);
-    for (const part of parts) {
-      const from = rowAddress(backend, [body, last], part.from, above), to = atBetween + (part.from - strip.from) * row;
+  const x = placed(backend, body, last), result = placed(backend, out[0], out[1]);
+  const between = backend.makeOutput([Math.min(aSize, x.rows), columns], "float32"); // a strip of X B
+  const [atA, atB, atBetween] = [a, b, between].map((tensor) => addressOf(backend, tensor));
+  for (const strip of intervals(x.rows, aSize)) {
+    const parts = x.parts(strip);
+    for (const { from, size: rows } of parts) {
+      const left = x.row(from), to = atBetween + 4 * (from - strip.from) * columns;
       for (const { from: j, size } of intervals(columns, bSize)) {
-        multiply(backend, from + 4 * j, atB + 4 * j * bSize, to + 4 * j, {
-          ...{ rows: part.size, columns: size, inner: size, transposeA: false, transposeB: transposeRight },
-          ...{ widthA: columns, widthB: bSize, width: columns },
-        });
+        const sizes = { rows, columns: size, inner: size, transposeA: false, transposeB: transposeRight };
+        const widths = { widthA: columns, widthB: bSize, width: columns };
+        multiply(backend, left + 4 * j, atB + 4 * j * bSize, to + 4 * j, { ...sizes, ...widths });
       }
     }
-    for (const part of parts) {
-      const skip = part.from - strip.from, block = atA + 4 * strip.from * aSize;
-      const from = block + 4 * skip * (transposeLeft ? 1 : aSize);
-      multiply(backend, from, atBetween, rowAddress(backend, out, part.from, above), {
-        ...{ rows: part.size, columns, inner: strip.size, transposeA: transposeLeft, transposeB: false },
-        widthA: aSize,
-      });
+    for (const { from, size: rows } of parts) {
+      const skipped = (from - strip.from) * (transposeLeft ? 1 : aSize);
+      const sizes = { rows, columns, inner: strip.size, transposeA: transposeLeft, transposeB: false, widthA: aSize };
+      multiply(backend, atA + 4 * (strip.from * aSize + skipped), atBetween, result.row(from), sizes);
     }
   }
   free(backend, between);
@@ -58,41 +51,54 @@ export function twoSided(
 /** The blocks of X Yᵀ in A's shape and of Xᵀ Y in B's. The caller frees them. */
 export function blockProducts(
   backend: WasmBackend,
-  { x, y, xLast, yLast }: Inputs,
+  inputs: Inputs,
   shapes: { readonly a: number[]; readonly b: number[] },
 ): tf.TensorInfo[] {
-  const [above, columns] = x.shape,
-    rows = above + (xLast ? 1 : 0),
-    aSize = blockSize(shapes.a),
-    bSize = blockSize(shapes.b);
-  const outA = zeros(backend, shapes.a), outB = zeros(backend, shapes.b);
-  const [atA, atB] = [outA, outB].map((out) => addressOf(backend, out));
-  const left = (row: number) => rowAddress(backend, [x, xLast], row, above);
-  const right = (row: number) => rowAddress(backend, [y, yLast], row, above);
-  for (const strip of intervals(rows, aSize)) {
-    const parts = partsOf(strip, above);
+  const columns = inputs.x.shape[1], aSize = sizeOf(shapes.a), bSize = sizeOf(shapes.b);
+  const out = [shapes.a, shapes.b].map((shape) => zeros(backend, shape));
+  const [atA, atB] = out.map((tensor) => addressOf(backend, tensor));
+  const x = placed(backend, inputs.x, inputs.xLast), y = placed(backend, inputs.y, inputs.yLast);
+  for (const strip of intervals(x.rows, aSize)) {
+    const parts = x.parts(strip);
     for (const i of parts) {
       for (const j of parts) {
-        const at = atA + 4 * (i.from * aSize + j.from - strip.from);
-        multiply(backend, left(i.from), right(j.from), at, {
-          ...{ rows: i.size, columns: j.size, inner: columns, transposeA: false, transposeB: true },
+        const sizes = {
+          rows: i.size,
+          columns: j.size,
+          inner: columns,
+          transposeA: false,
+          transposeB: true,
           width: aSize,
-        });
+        };
+        multiply(backend, x.row(i.from), y.row(j.from), atA + 4 * (i.from * aSize + j.from - strip.from), sizes);
       }
     }
   }
-  for (const { from, size } of intervals(columns, bSize)) {
-    for (const part of partsOf({ from: 0, size: rows }, above)) {
-      multiply(backend, left(part.from) + 4 * from, right(part.from) + 4 * from, atB + 4 * from * bSize, {
-        ...{ rows: size, columns: size, inner: part.size, transposeA: true, transposeB: false },
-        ...{ widthA: columns, widthB: columns, width: bSize, add: part.from > 0 },
-      });
+  for (const { from: j, size } of intervals(columns, bSize)) {
+    for (const { from, size: inner } of x.parts({ from: 0, size: x.rows })) {
+      const sizes = { rows: size, columns: size, inner, transposeA: true, transposeB: false, add: from > 0 };
+      const widths = { widthA: columns, widthB: columns, width: bSize };
+      multiply(backend, x.row(from) + 4 * j, y.row(from) + 4 * j, atB + 4 * j * bSize, { ...sizes, ...widths });
     }
   }
-  return [outA, outB];
+  return out;
 }
 
-const blockSize = (shape: readonly number[]): number => shape[shape.length - 1];
+/** A matrix in memory, the last row perhaps apart. */
+function placed(backend: WasmBackend, body: tf.TensorInfo, last?: tf.TensorInfo) {
+  const [above, columns] = body.shape, atBody = addressOf(backend, body), atLast = last ? addressOf(backend, last) : 0;
+  return {
+    rows: last ? above + 1 : above,
+    /** Where a row lies. */
+    row: (i: number): number => i < above ? atBody + 4 * i * columns : atLast,
+    /** What of a strip is in one piece. */
+    parts: ({ from, size }: Interval): Interval[] => {
+      if (from + size <= above) return [{ from, size }];
+      const apart = { from: above, size: 1 };
+      return from === above ? [apart] : [{ from, size: size - 1 }, apart];
+    },
+  };
+}
 
 /** What a side of so many numbers falls into, block by block. */
 function intervals(length: number, size: number): Interval[] {
@@ -102,23 +108,10 @@ function intervals(length: number, size: number): Interval[] {
   });
 }
 
-/** The rows of a strip that are neighbours in memory: a last row of its own, after those `above` it, is apart. */
-function partsOf({ from, size }: Interval, above: number): Interval[] {
-  if (from + size <= above) return [{ from, size }];
-  const last = { from: above, size: 1 };
-  return from === above ? [last] : [{ from, size: size - 1 }, last];
-}
+/** Of a factor's blocks. */
+const sizeOf = (shape: readonly number[]): number => shape[shape.length - 1];
 
-/** Where a row lies. */
-function rowAddress(
-  backend: WasmBackend,
-  [body, last]: readonly (tf.TensorInfo | undefined)[],
-  row: number,
-  above: number,
-): number {
-  return row < above ? addressOf(backend, body!) + 4 * row * body!.shape[1] : addressOf(backend, last!);
-}
-
+/** One product at a time, as a view of the heap is good until it grows. */
 function multiply(backend: WasmBackend, a: number, b: number, out: number, sizes: Sizes): void {
   product(backend, sizes)(a, b, out);
 }
