@@ -4,13 +4,13 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Leaves } from "../../models/model.ts";
-import { identityFactor } from "../../runtime/block_factor.ts";
+import { identityFactor, sizeOfBlocks } from "../../runtime/block_factor.ts";
 import type { Random } from "../../runtime/random.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { blockProducts, type Matrix, type Transposes, twoSided } from "../../runtime/two_sided.ts";
 import { factorSides, type LinearLayer, linearLayers } from "../linear_layers.ts";
 import { relativeMove } from "./relative_move.ts";
-import { signs } from "./signs.ts";
+import { drawSigns, signs, type SignsForm } from "./signs.ts";
 
 /**
  * L for a model. Vectors are named as the parameters are. φ holds `A/layer` and `B/layer` of each linear layer, whose matrix with a separate bias as its last row L takes from Z
@@ -21,8 +21,10 @@ export interface KroneckerRoot {
   readonly sizes: Readonly<Record<string, number>>;
   /** φ of L = I. */
   init(): Tensors;
-  /** What random directions look like in the coordinates that L starts from: ±1, mean 0, covariance I. */
-  probe(phi: Tensors, stream: Random): Tensors;
+  /** What {@linkcode probe} makes a direction of. */
+  draw(stream: Random): Tensors;
+  /** A random direction in the coordinates that L starts from: ±1, mean 0, covariance I. */
+  probe(drawn: Tensors): Tensors;
   /** L z: a change of the parameters. */
   unwhitened(phi: Tensors, z: Tensors): Tensors;
   /** Lᵀ g, for a gradient in the parameters. */
@@ -54,24 +56,36 @@ export function kroneckerRoot(leaves: Leaves, blockSize: number): KroneckerRoot 
     const [inputs, outputs] = factorSides(layer);
     return [[`A/${layer.layer}`, inputs], [`B/${layer.layer}`, outputs]];
   }));
+  const forms: [string, SignsForm][] = [
+    ...layers.map((layer): [string, SignsForm] => {
+      const [rows, columns] = factorSides(layer), block = sizeOfBlocks(rows, blockSize);
+      return [layer.kernel, { rows, columns, block, lastApart: layer.bias !== undefined }];
+    }),
+    ...others.map((name): [string, SignsForm] => {
+      return [name, { rows: 1, columns: tf.util.sizeFromShape([...leaves[name].shape]), block: 1 }];
+    }),
+  ];
   return {
     sizes,
     init: () => ({
       ...mapSizes(sizes, (n) => identityFactor(n, blockSize)),
       ...Object.fromEntries(others.map((name) => [`s/${name}`, tf.ones([...leaves[name].shape])])),
     }),
-    probe: (phi, stream) =>
-      Object.fromEntries([
-        ...layers.flatMap((layer) => {
-          const [rows, columns] = factorSides(layer), { shape } = phi[`A/${layer.layer}`];
-          const form = { rows, columns, block: shape[shape.length - 1], lastApart: layer.bias !== undefined };
-          return Object.entries(parametersOf(layer, signs(form, stream)));
-        }),
-        ...others.map((name) => {
-          const { shape, size } = phi[`s/${name}`];
-          return [name, signs({ rows: 1, columns: size, block: 1, lastApart: false }, stream).body.reshape(shape)];
-        }),
-      ]),
+    draw: (stream) =>
+      Object.fromEntries(
+        forms.flatMap(([name, form]) =>
+          Object.entries(drawSigns(form, stream)).map(([part, digits]) => [`${name}/${part}`, digits])
+        ),
+      ),
+    probe: (drawn) => {
+      const of = (name: string) =>
+        signs({ rows: drawn[`${name}/rows`], columns: drawn[`${name}/columns`], last: drawn[`${name}/last`] });
+      return Object.assign(
+        {},
+        ...layers.map((layer) => parametersOf(layer, of(layer.kernel))),
+        Object.fromEntries(others.map((name) => [name, tf.reshape(of(name).body, [...leaves[name].shape])])),
+      );
+    },
     unwhitened: (phi, z) => between(phi, z, { transposeRight: true }),
     whitened: (phi, gradient) => between(phi, gradient, { transposeLeft: true }),
     moved: (phi, z, residual, rate) => {

@@ -3,13 +3,13 @@ import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { chooseBackend } from "../../runtime/backend.ts";
-import { paritySigns } from "../../runtime/parity_signs.ts";
+import { digitsOf, paritySigns } from "../../runtime/parity_signs.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
 
 const numbers = fc.array(fc.integer({ min: 0, max: 2 ** 31 - 1 }), { minLength: 1, maxLength: 20 });
 
 async function assertRight(rows: number[], columns: number[]): Promise<void> {
-  const signs = tf.tidy(() => paritySigns(Int32Array.from(rows), Int32Array.from(columns)));
+  const signs = tf.tidy(() => paritySigns(digitsOf(Int32Array.from(rows)), digitsOf(Int32Array.from(columns))));
   const sign = (i: number, j: number) => (i & j).toString(2).replaceAll("0", "").length % 2 === 0 ? 1 : -1;
   const expected = rows.flatMap((i) => columns.map((j) => sign(i, j)));
   assertEquals(signs.shape, [rows.length, columns.length]);
