@@ -66,8 +66,9 @@ export function stepOf(at: StepClock, branch: Branch): number {
 }
 
 /**
- * Random numbers that the host draws for a step, in a way that a captured step can replay: all of them at once, by a function that
- * is the same in each step.
+ * Random numbers that the host draws for a step, in a way that a captured step can replay: all of them at once.
+ *
+ * @param draw The same function in each step; its tensors have the same names and shapes each time.
  */
 export function drawnBy(draw: Draw, at: StepClock): Tensors {
   return watched.get(at)?.onlooker.drawn(draw) ?? draw(at);

@@ -39,8 +39,8 @@ type Known = { readonly log: Log } | { readonly capture: Capture } | { readonly 
  * The same optimizer, with its steps on WebGPU captured. Of each kind of steps (a branch, on batches of some shapes) the first is
  * done eagerly and watched, the second eagerly and recorded, and from the third on what was recorded is submitted again without
  * tfjs: the same bits, for a fraction of the host's time. A kind of steps that a replay could not do alike (it draws random
- * numbers on the host and not by {@linkcode drawnBy}, reads back, or depends on the step's number and does not say how) is done eagerly for good. On other
- * backends nothing changes.
+ * numbers on the host but not by {@linkcode drawnBy}, reads back, or depends on the step's number and does not say how) is done
+ * eagerly for good. On other backends nothing changes.
  *
  * Parameters and state are updated in place: the tensors of the carry that a step returns are those that it was given. `fit`
  * captures by itself. With {@linkcode weightAverage} and the like, capture what they return.
@@ -108,7 +108,7 @@ export function captured<S extends Tree>(
           branch: (rule) => taken.add(rule),
           step: () => observer.refuse("it reads the step's number and declares no branches"),
           seed: () => observer.refuse("it draws random numbers on the host"),
-          drawn: watchedDraw(at, observer, (draw) => draws.set(kind, draw), slots),
+          drawn: watchedDraw(at, observer, draws.get(kind), (draw) => draws.set(kind, draw), slots),
         });
         const noted = (asked: Tensors) => used = { ...used, ...asked };
         const result = own.run(optimizer, watchedBatches(batches, observer, noted, slots), clock);

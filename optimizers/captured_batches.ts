@@ -4,7 +4,7 @@
  */
 import type { Batch } from "../proximal/problem.ts";
 import type { Tensors, Tree } from "../runtime/tensor.ts";
-import { flatten, mapTree } from "../runtime/tree.ts";
+import { flatten, mapTensors, mapTree } from "../runtime/tree.ts";
 import type { Observer } from "../runtime/webgpu/capture/observe.ts";
 import type { Draw } from "./branches.ts";
 import type { Batches, StepClock } from "./optimizer.ts";
@@ -38,23 +38,26 @@ export function watchedBatches(
   };
 }
 
-/** Random numbers as a step under observation gets them: as they are, or from the slots of what is recorded. */
+/**
+ * Random numbers as a step under observation gets them: as they are, or from the slots of what is recorded.
+ *
+ * @param known What drew in the rehearsal: replays draw by it.
+ */
 export function watchedDraw(
   at: StepClock,
   observer: Observer,
+  known: Draw | undefined,
   noted: (draw: Draw) => void,
   slots?: Tensors,
 ): (draw: Draw) => Tensors {
   let times = 0;
   return (draw) => {
     if (times++ > 0) observer.refuse("it draws random numbers more than once");
-    const given = observer.outside(() => draw(at)), names = Object.keys(given);
-    if (slots && names.every((name) => DRAWN + name in slots)) {
-      return Object.fromEntries(names.map((name) => [name, slots[DRAWN + name]]));
-    }
+    const given = observer.outside(() => draw(at));
+    if (slots && draw === known) return mapTensors(given, (_, name) => slots[DRAWN + name]);
     observer.label(prefixed(DRAWN, given));
     noted(draw);
-    if (slots) observer.refuse("it draws random numbers at some of its steps");
+    if (slots) observer.refuse(`it draws random numbers ${known ? "by another function" : "at some of its steps"}`);
     return given;
   };
 }

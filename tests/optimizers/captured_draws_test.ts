@@ -6,6 +6,7 @@ import {
   captured,
   type Carry,
   defineOptimizer,
+  type Draw,
   drawnBy,
   gradientStep,
   type Optimizer,
@@ -49,12 +50,12 @@ async function reasons(task: Task, optimizerOf: (problem: Problem) => Optimizer,
 const draw = ({ seed, step }: StepClock) => ({ factor: tf.scalar(random(seed, `test/${step}`).uniform()) });
 
 /** Gradient descent at rates that are drawn, so many a step as the test says. */
-const atRandom = (problem: Problem, times: () => number): Optimizer =>
+const atRandom = (problem: Problem, times: () => number, by = (): Draw => draw): Optimizer =>
   defineOptimizer<Record<never, never>>({
     init: () => ({}),
     advance: (carry, { batch }, at) => {
       const { loss, gradient, buffers } = gradientStep(problem, carry, batch, at);
-      const rates = Array.from({ length: times() }, () => drawnBy(draw, at).factor);
+      const rates = Array.from({ length: times() }, () => drawnBy(by(), at).factor);
       const rate = rates.reduce((product: tf.Tensor, x) => tf.mul(product, x), tf.scalar(0.1));
       const params = mapTensors(carry.params, (x, name) => tf.sub(x, tf.mul(gradient[name], rate)));
       return { carry: { params, buffers, state: {} }, metrics: { loss } };
@@ -89,15 +90,26 @@ webgpuTest("captured: another seed or step draws other numbers, in replays too",
   task.dispose();
 });
 
-webgpuTest("captured: who draws twice, or now and then without saying so, is not captured", async () => {
-  const task = clusters(3);
-  assertEquals(await reasons(task, (problem) => atRandom(problem, () => 1), 6), []);
-  const twice = (problem: Problem) => atRandom(problem, () => 2);
-  assertEquals(await reasons(task, twice, 4), ["it draws random numbers more than once"]);
-  const later = (problem: Problem) => {
-    let steps = 0;
-    return atRandom(problem, () => steps++ === 0 ? 0 : 1);
-  };
-  assertEquals(await reasons(task, later, 4), ["it draws random numbers at some of its steps"]);
-  task.dispose();
-});
+webgpuTest(
+  "captured: who draws twice, now and then without saying so, or by other functions, is not captured",
+  async () => {
+    const task = clusters(3);
+    assertEquals(await reasons(task, (problem) => atRandom(problem, () => 1), 6), []);
+    const twice = (problem: Problem) => atRandom(problem, () => 2);
+    assertEquals(await reasons(task, twice, 4), ["it draws random numbers more than once"]);
+    const later = (problem: Problem) => {
+      let steps = 0;
+      return atRandom(problem, () => steps++ === 0 ? 0 : 1);
+    };
+    assertEquals(await reasons(task, later, 4), ["it draws random numbers at some of its steps"]);
+    const changing = (problem: Problem) => {
+      let steps = 0;
+      return atRandom(problem, () => 1, () => {
+        const count = steps++;
+        return () => ({ factor: tf.scalar(count) });
+      });
+    };
+    assertEquals(await reasons(task, changing, 4), ["it draws random numbers by another function"]);
+    task.dispose();
+  },
+);
