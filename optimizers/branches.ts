@@ -1,7 +1,9 @@
 /**
- * Which way a step takes on the host: what a captured step must know, because a replay takes the same way again.
+ * Which way a step takes on the host and what it draws there: what a captured step must know, because a replay takes the same way
+ * again and is given the draws.
  * @module
  */
+import type { Tensors } from "../runtime/tensor.ts";
 import type { StepClock } from "./optimizer.ts";
 
 /** From a step's number to the name of a branch, without ", " in it. */
@@ -25,7 +27,12 @@ export interface Onlooker {
   branch(branch: Branch): void;
   /** The seed was read: random numbers are about to be drawn on the host. */
   seed(): void;
+  /** Tensors of random numbers are asked for. */
+  drawn(draw: Draw): Tensors;
 }
+
+/** Makes tensors of random numbers, by the seed and the step's number alone: a replay of the step is given others, made again. */
+export type Draw = (at: StepClock) => Tensors;
 
 const watched = new WeakMap<StepClock, { readonly step: number; readonly onlooker: Onlooker }>();
 
@@ -56,6 +63,15 @@ export function stepOf(at: StepClock, branch: Branch): number {
   if (!seen) return at.step;
   seen.onlooker.branch(branch);
   return seen.step;
+}
+
+/**
+ * Random numbers that the host draws for a step, in a way that a captured step can replay: all of them at once.
+ *
+ * @param draw The same function in each step; its tensors have the same names and shapes each time.
+ */
+export function drawnBy(draw: Draw, at: StepClock): Tensors {
+  return watched.get(at)?.onlooker.drawn(draw) ?? draw(at);
 }
 
 /** The branches of several rules together; undefined where none declares any. */

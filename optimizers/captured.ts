@@ -8,8 +8,8 @@ import { webgpuBackend } from "../runtime/webgpu/backend.ts";
 import { type Capture, record, rehearse, settle, type Step } from "../runtime/webgpu/capture/capture.ts";
 import type { Log } from "../runtime/webgpu/capture/log.ts";
 import { throwLoss } from "../runtime/webgpu/loss.ts";
-import { type Branch, declares, watchedClock } from "./branches.ts";
-import { kindOf, named, watchedBatches } from "./captured_batches.ts";
+import { type Branch, declares, type Draw, watchedClock } from "./branches.ts";
+import { drawnFor, kindOf, named, watchedBatches, watchedDraw } from "./captured_batches.ts";
 import { CarryHome } from "./carry_home.ts";
 import type { Batches, Optimizer, StepClock } from "./optimizer.ts";
 
@@ -39,8 +39,8 @@ type Known = { readonly log: Log } | { readonly capture: Capture } | { readonly 
  * The same optimizer, with its steps on WebGPU captured. Of each kind of steps (a branch, on batches of some shapes) the first is
  * done eagerly and watched, the second eagerly and recorded, and from the third on what was recorded is submitted again without
  * tfjs: the same bits, for a fraction of the host's time. A kind of steps that a replay could not do alike (it draws random
- * numbers on the host, reads back, or depends on the step's number and does not say how) is done eagerly for good. On other
- * backends nothing changes.
+ * numbers on the host but not by {@linkcode drawnBy}, reads back, or depends on the step's number and does not say how) is done
+ * eagerly for good. On other backends nothing changes.
  *
  * Parameters and state are updated in place: the tensors of the carry that a step returns are those that it was given. `fit`
  * captures by itself. With {@linkcode weightAverage} and the like, capture what they return.
@@ -64,13 +64,14 @@ export function captured<S extends Tree>(
   { onUncaptured = () => {} }: CapturedOptions = {},
 ): CapturedOptimizer<S> {
   const kinds = new Map<string, Known>();
-  const needMetaBatch = new Set<string>(), told = new Set<string>();
+  const needMetaBatch = new Set<string>(), draws = new Map<string, Draw>(), told = new Set<string>();
   let home: CarryHome<S> | undefined;
 
   const forget = (): void => {
     for (const known of kinds.values()) if ("capture" in known) known.capture[Symbol.dispose]();
     kinds.clear();
     needMetaBatch.clear();
+    draws.clear();
     home?.scratch[Symbol.dispose]();
   };
   const dispose = (): void => {
@@ -90,9 +91,10 @@ export function captured<S extends Tree>(
     const kind = `${branch}: ${kindOf(named("batch.", batch))}`;
     const other = needMetaBatch.has(kind) ? metaBatch() : undefined;
     const inputs = { ...named("batch.", batch), ...other && named("metaBatch.", other) };
+    const withDraws = () => ({ ...inputs, ...drawnFor(at, draws.get(kind)) });
     const batches = { batch, metaBatch: other ? () => other : metaBatch };
     const key = `${branch}: ${kindOf(inputs)}`, known = kinds.get(key);
-    if (known && "capture" in known) return known.capture.replay(inputs);
+    if (known && "capture" in known) return known.capture.replay(withDraws());
     if (known && "reason" in known) return settle(backend, own.places, own.run(optimizer, batches, at));
 
     if (!known && kinds.size >= MOST) forget(); // all at once: they share what they compute with
@@ -106,6 +108,7 @@ export function captured<S extends Tree>(
           branch: (rule) => taken.add(rule),
           step: () => observer.refuse("it reads the step's number and declares no branches"),
           seed: () => observer.refuse("it draws random numbers on the host"),
+          drawn: watchedDraw(at, observer, draws.get(kind), (draw) => draws.set(kind, draw), slots),
         });
         const noted = (asked: Tensors) => used = { ...used, ...asked };
         const result = own.run(optimizer, watchedBatches(batches, observer, noted, slots), clock);
@@ -115,7 +118,7 @@ export function captured<S extends Tree>(
         return result;
       },
     };
-    const { fresh, outcome } = known ? record(backend, step, inputs, known.log) : rehearse(backend, step);
+    const { fresh, outcome } = known ? record(backend, step, withDraws(), known.log) : rehearse(backend, step);
     if ("metaBatch.targets" in used) needMetaBatch.add(kind);
     kinds.set(`${branch}: ${kindOf(used)}`, outcome);
     if ("reason" in outcome) tell(branch, outcome.reason);

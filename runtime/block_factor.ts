@@ -11,8 +11,13 @@ import type { Tensor } from "./tensor.ts";
  */
 export function identityFactor(n: number, blockSize = Infinity): Tensor {
   if (n <= blockSize) return tf.eye(n);
-  const blocks = Math.ceil(n / blockSize), size = Math.ceil(n / blocks);
-  return tf.tile(tf.expandDims(tf.eye(size), 0), [blocks, 1, 1]);
+  const size = sizeOfBlocks(n, blockSize);
+  return tf.tile(tf.expandDims(tf.eye(size), 0), [Math.ceil(n / size), 1, 1]);
+}
+
+/** How large the blocks of a factor of size n are: all alike, as few as can be, none larger than `blockSize`. */
+export function sizeOfBlocks(n: number, blockSize: number): number {
+  return Math.ceil(n / Math.ceil(n / blockSize));
 }
 
 /** F X, or Fᵀ X, for a factor F of size n and a matrix X `[n, m]`. */

@@ -60,16 +60,6 @@ export function kroneckerGradients(form: KroneckerForm, g: Tensor, c: Tensor): K
   };
 }
 
-/** A X B, or with either factor transposed. */
-export function twoSided(
-  a: Tensor,
-  x: Tensor,
-  b: Tensor,
-  { transposeLeft = false, transposeRight = false }: { transposeLeft?: boolean; transposeRight?: boolean } = {},
-): Tensor {
-  return multiplyLeft(a, multiplyRight(x, b, transposeRight), transposeLeft);
-}
-
 /** Aᵀ X B */
 function inside({ a, b }: KroneckerForm, x: Tensor): Tensor {
   const outside = b ? multiplyRight(x, b) : x;

@@ -13,7 +13,7 @@ import { random } from "../../runtime/random.ts";
 import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { innerProduct, mapTensors } from "../../runtime/tree.ts";
-import { stepOf } from "../branches.ts";
+import { drawnBy, stepOf } from "../branches.ts";
 import { gradientStep } from "../gradient_step.ts";
 import {
   type Batches,
@@ -113,11 +113,13 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
   const { model, discrepancy } = problem, root = kroneckerRoot(model.leaves, blockSize);
   const branch = (step: number) => step < early || step % every === 0 ? "probe" : "plain";
 
+  const draw = ({ seed, step }: StepClock) => root.draw(random(seed, `probe/${step}`));
+
   /** L after one probe. */
   function probed(carry: Carry<ProbesState>, { metaBatch }: Batches, at: StepClock): ProbesState {
     const { params, buffers, state } = carry, batch = metaBatch(), mode = trainingModeAt(at);
     const outputs = (theta: Tensors): Tensor => model.apply(theta, buffers, batch.inputs, mode).outputs;
-    const z = root.probe(state.phi, random(at.seed, `probe/${at.step}`)), shift = root.unwhitened(state.phi, z);
+    const z = root.probe(drawnBy(draw, at)), shift = root.unwhitened(state.phi, z);
     const size = tf.scalar(Math.sqrt(2 * REACH / sizeOf(z)));
     const reference = outputs(params);
     const { value: fsd, gradients } = valueAndGradients(

@@ -4,16 +4,16 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Leaves } from "../../models/model.ts";
-import { diagonalBlocks, identityFactor } from "../../runtime/block_factor.ts";
-import { twoSided } from "../../runtime/kronecker.ts";
+import { identityFactor, sizeOfBlocks } from "../../runtime/block_factor.ts";
 import type { Random } from "../../runtime/random.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
-import { factorSides, layerMatrices, layerParameters, linearLayers } from "../linear_layers.ts";
+import { blockProducts, type Matrix, type Transposes, twoSided } from "../../runtime/two_sided.ts";
+import { factorSides, type LinearLayer, linearLayers } from "../linear_layers.ts";
 import { relativeMove } from "./relative_move.ts";
-import { signs } from "./signs.ts";
+import { drawSigns, signs, type SignsForm } from "./signs.ts";
 
 /**
- * L for a model. φ holds `A/layer` and `B/layer` of each linear layer, whose matrix with a separate bias as its last row L takes from Z
+ * L for a model. Vectors are named as the parameters are. φ holds `A/layer` and `B/layer` of each linear layer, whose matrix with a separate bias as its last row L takes from Z
  * to A Z Bᵀ, and `s/parameter` of all other parameters, which L scales element by element.
  */
 export interface KroneckerRoot {
@@ -21,8 +21,10 @@ export interface KroneckerRoot {
   readonly sizes: Readonly<Record<string, number>>;
   /** φ of L = I. */
   init(): Tensors;
-  /** What random directions look like in the coordinates that L starts from: ±1, mean 0, covariance I. */
-  probe(phi: Tensors, stream: Random): Tensors;
+  /** What {@linkcode probe} makes a direction of. */
+  draw(stream: Random): Tensors;
+  /** A random direction in the coordinates that L starts from: ±1, mean 0, covariance I. */
+  probe(drawn: Tensors): Tensors;
   /** L z: a change of the parameters. */
   unwhitened(phi: Tensors, z: Tensors): Tensors;
   /** Lᵀ g, for a gradient in the parameters. */
@@ -40,59 +42,60 @@ export function kroneckerRoot(leaves: Leaves, blockSize: number): KroneckerRoot 
   const layers = linearLayers(leaves);
   const grouped = new Set(layers.flatMap(({ kernel, bias }) => bias ? [kernel, bias] : [kernel]));
   const others = Object.keys(leaves).filter((name) => !grouped.has(name));
-  const byLayer = (f: (layer: string, a: string, b: string) => Tensor) =>
-    Object.fromEntries(layers.map(({ layer }) => [layer, f(layer, `A/${layer}`, `B/${layer}`)]));
-  const byOther = (f: (name: string, s: string) => Tensor) =>
-    Object.fromEntries(others.map((name) => [name, f(name, `s/${name}`)]));
-  const coordinates = (gradient: Tensors): Tensors => ({
-    ...layerMatrices(layers, gradient),
-    ...byOther((name) => gradient[name]),
-  });
-  const parameters = (x: Tensors): Tensors => {
-    const all = { ...layerParameters(layers, x), ...byOther((name) => x[name]) };
+  /** Each layer's matrix between its factors, and all other parameters scaled. */
+  const between = (factors: Tensors, x: Tensors, transposes?: Transposes): Tensors => {
+    const all: Record<string, Tensor> = {};
+    for (const layer of layers) {
+      const a = factors[`A/${layer.layer}`], b = factors[`B/${layer.layer}`];
+      Object.assign(all, parametersOf(layer, twoSided(a, matrixOf(layer, x), b, transposes)));
+    }
+    for (const name of others) all[name] = tf.mul(factors[`s/${name}`], x[name]);
     return Object.fromEntries(Object.keys(leaves).map((name) => [name, all[name]])); // in the model's order
   };
   const sizes = Object.fromEntries(layers.flatMap((layer) => {
     const [inputs, outputs] = factorSides(layer);
     return [[`A/${layer.layer}`, inputs], [`B/${layer.layer}`, outputs]];
   }));
+  const forms: [string, SignsForm][] = [
+    ...layers.map((layer): [string, SignsForm] => {
+      const [rows, columns] = factorSides(layer), block = sizeOfBlocks(rows, blockSize);
+      return [layer.kernel, { rows, columns, block, lastApart: layer.bias !== undefined }];
+    }),
+    ...others.map((name): [string, SignsForm] => {
+      return [name, { rows: 1, columns: tf.util.sizeFromShape([...leaves[name].shape]), block: 1 }];
+    }),
+  ];
   return {
     sizes,
     init: () => ({
       ...mapSizes(sizes, (n) => identityFactor(n, blockSize)),
       ...Object.fromEntries(others.map((name) => [`s/${name}`, tf.ones([...leaves[name].shape])])),
     }),
-    probe: (phi, stream) => ({
-      ...Object.fromEntries(layers.map((layer) => {
-        const { shape } = phi[`A/${layer.layer}`];
-        return [layer.layer, signs(...factorSides(layer), shape[shape.length - 1], stream)];
-      })),
-      ...byOther((name) => {
-        const { shape, size } = phi[`s/${name}`];
-        return tf.reshape(signs(1, size, 1, stream), shape);
-      }),
-    }),
-    unwhitened: (phi, z) =>
-      parameters({
-        ...byLayer((layer, a, b) => twoSided(phi[a], z[layer], phi[b], { transposeRight: true })),
-        ...byOther((name, s) => tf.mul(phi[s], z[name])),
-      }),
-    whitened: (phi, gradient) => {
-      const x = coordinates(gradient);
-      return {
-        ...byLayer((layer, a, b) => twoSided(phi[a], x[layer], phi[b], { transposeLeft: true })),
-        ...byOther((name, s) => tf.mul(phi[s], x[name])),
-      };
+    draw: (stream) =>
+      Object.fromEntries(
+        forms.flatMap(([name, form]) =>
+          Object.entries(drawSigns(form, stream)).map(([part, digits]) => [`${name}/${part}`, digits])
+        ),
+      ),
+    probe: (drawn) => {
+      const of = (name: string) =>
+        signs({ rows: drawn[`${name}/rows`], columns: drawn[`${name}/columns`], last: drawn[`${name}/last`] });
+      return Object.assign(
+        {},
+        ...layers.map((layer) => parametersOf(layer, of(layer.kernel))),
+        Object.fromEntries(others.map((name) => [name, tf.reshape(of(name).body, [...leaves[name].shape])])),
+      );
     },
+    unwhitened: (phi, z) => between(phi, z, { transposeRight: true }),
+    whitened: (phi, gradient) => between(phi, gradient, { transposeLeft: true }),
     moved: (phi, z, residual, rate) => {
       const moved: Record<string, Tensor> = {};
-      for (const { layer } of layers) {
-        const [inputs, outputs] = z[layer].shape;
-        const turned = [residual[layer], z[layer]].map((x): Tensor => tf.transpose(x));
-        const slopeA = symmetric(diagonalBlocks(phi[`A/${layer}`], residual[layer], z[layer]), outputs);
-        const slopeB = symmetric(diagonalBlocks(phi[`B/${layer}`], turned[0], turned[1]), inputs);
-        moved[`A/${layer}`] = relativeMove(phi[`A/${layer}`], slopeA, rate);
-        moved[`B/${layer}`] = relativeMove(phi[`B/${layer}`], slopeB, rate);
+      for (const layer of layers) {
+        const [inputs, outputs] = factorSides(layer), nameA = `A/${layer.layer}`, nameB = `B/${layer.layer}`;
+        const a = phi[nameA], b = phi[nameB];
+        const slopes = blockProducts(a, matrixOf(layer, residual), matrixOf(layer, z), b);
+        moved[nameA] = relativeMove(a, symmetric(slopes.a, outputs), rate);
+        moved[nameB] = relativeMove(b, symmetric(slopes.b, inputs), rate);
       }
       for (const name of others) {
         const slope = tf.mul(residual[name], z[name]), s = phi[`s/${name}`];
@@ -106,14 +109,18 @@ export function kroneckerRoot(leaves: Leaves, blockSize: number): KroneckerRoot 
           [name, x],
         ) => [name, name.startsWith("s/") ? tf.square(x) : tf.matMul(x, x, false, true)]),
       ),
-    preconditioned: (metric, gradient) => {
-      const x = coordinates(gradient);
-      return parameters({
-        ...byLayer((layer, a, b) => twoSided(metric[a], x[layer], metric[b])),
-        ...byOther((name, s) => tf.mul(metric[s], x[name])),
-      });
-    },
+    preconditioned: (metric, gradient) => between(metric, gradient),
   };
+}
+
+/** A layer's kernel, and its bias where it is a parameter of its own. */
+function matrixOf({ kernel, bias, leaf }: LinearLayer, tensors: Tensors): Matrix {
+  const body: Tensor = tf.reshape(tensors[kernel], [-1, leaf.shape[leaf.shape.length - 1]]);
+  return { body, ...bias && { last: tensors[bias] } };
+}
+
+function parametersOf({ kernel, bias, leaf }: LinearLayer, { body, last }: Matrix): Tensors {
+  return { [kernel]: tf.reshape(body, [...leaf.shape]), ...bias && { [bias]: last! } };
 }
 
 const mapSizes = (sizes: Readonly<Record<string, number>>, f: (n: number) => Tensor): Tensors =>

@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../../runtime/tensor.ts";
 
-const ITERATIONS = 2; // of power iteration: the norm need only be about right
+const TINY = 1e-30; // no norm of anything that matters, and no 0 / 0
 
 /**
  * F ← F (I − μ X/max(1, ‖X‖₂)) for each block: no direction shrinks by more than μ of itself at a time, and the result
@@ -16,20 +16,22 @@ const ITERATIONS = 2; // of power iteration: the norm need only be about right
  * @param rate μ, below 1.
  */
 export function relativeMove(factor: Tensor, slope: Tensor, rate: number): Tensor {
-  const size = factor.shape[factor.rank - 1], stack = [-1, size, size];
-  const x: Tensor = tf.reshape(slope, stack);
+  const size = factor.shape[factor.rank - 1], x: Tensor = tf.reshape(slope, [-1, size, size]);
+  const step = tf.mul(x, tf.div(rate, tf.maximum(norm(x), 1)));
+  return tf.sub(factor, tf.matMul(factor, tf.reshape(step, factor.shape)));
+}
+
+/** ‖X‖₂ of each block, `[blocks, 1, 1]`, by two steps of power iteration, as it need only be about right. */
+function norm(x: Tensor): Tensor {
   // what a column of a dense X looks like is no worse a start than a random vector, and not orthogonal to what it is the image of
-  let vector: Tensor = tf.sum(tf.mul(x, start(size)), 2, true);
-  for (let i = 1; i < ITERATIONS; i++) vector = tf.matMul(x, unit(vector));
-  const norm = length(tf.matMul(x, unit(vector)));
-  const step = tf.matMul(tf.reshape(factor, stack), tf.div(x, tf.maximum(norm, 1)));
-  return tf.sub(factor, tf.mul(tf.reshape(step, factor.shape), rate));
+  const image = tf.matMul(x, start(x.shape[2]!));
+  const first = tf.matMul(x, tf.div(image, tf.sqrt(squared(image)))), second = tf.matMul(x, first);
+  return tf.sqrt(tf.div(squared(second), squared(first)));
 }
 
-/** A row of numbers of either sign and no period: what power iteration starts from. */
+/** A column of numbers of either sign and no period: what power iteration starts from. */
 function start(size: number): Tensor {
-  return tf.sin(tf.mul(tf.square(tf.range(1, size + 1)), 0.7));
+  return tf.tensor3d(Float32Array.from({ length: size }, (_, i) => Math.sin(0.7 * (i + 1) ** 2)), [1, size, 1]);
 }
 
-const length = (vector: Tensor): Tensor => tf.sqrt(tf.sum(tf.square(vector), [1, 2], true));
-const unit = (vector: Tensor): Tensor => tf.divNoNan(vector, length(vector));
+const squared = (vectors: Tensor): Tensor => tf.add(tf.sum(tf.square(vectors), [1, 2], true), TINY);

@@ -2,33 +2,43 @@
  * White probes: random signs whose rows are nearly orthogonal.
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
+import { digitsOf, paritySigns } from "../../runtime/parity_signs.ts";
 import type { Random } from "../../runtime/random.ts";
-import type { Tensor } from "../../runtime/tensor.ts";
+import type { Tensor, Tensors } from "../../runtime/tensor.ts";
+import type { Matrix } from "../../runtime/two_sided.ts";
+
+/** What the signs of a layer look like. */
+export interface SignsForm {
+  readonly rows: number;
+  readonly columns: number;
+  /** So many rows that follow each other shall be nearly orthogonal. */
+  readonly block: number;
+  /** Whether the last row is apart. */
+  readonly lastApart?: boolean;
+}
 
 /**
- * `[rows, columns]` of ±1 with mean 0 and identity covariance: rows and columns of a Hadamard matrix in random order with random
- * signs. Up to `block` rows that follow each other are as nearly orthogonal as the number of columns allows, exactly if it is a
- * power of two: of the average over columns that a probe stands for only little is left to chance.
+ * The few numbers that {@linkcode signs} are made of. Those are ±1, `[rows, columns]`, with mean 0 and identity covariance: rows
+ * and columns of a Hadamard matrix in random order with random signs. Up to `block` rows that follow each other are as nearly
+ * orthogonal as the number of columns allows, exactly if it is a power of two: of the average over columns that a probe stands for
+ * only little is left to chance.
  */
-export function signs(rows: number, columns: number, block: number, stream: Random): Tensor {
+export function drawSigns({ rows, columns, block, lastApart = false }: SignsForm, stream: Random): Tensors {
   const size = 2 ** Math.ceil(Math.log2(Math.max(block, columns)));
   const rowOf = stream.permutation(size), columnOf = stream.permutation(size);
-  const draw = (count: number) => Uint8Array.from({ length: count }, () => stream.integer(2));
-  const rowSign = draw(rows), columnSign = draw(columns), parity = parities(size);
-  const values = new Float32Array(rows * columns);
-  for (let i = 0, at = 0; i < rows; i++) {
-    const row = rowOf[i % size], sign = rowSign[i];
-    for (let j = 0; j < columns; j++) {
-      values[at++] = (parity[row & columnOf[j]] ^ sign ^ columnSign[j]) === 0 ? 1 : -1;
-    }
-  }
-  return tf.tensor2d(values, [rows, columns]);
+  const numbers = (count: number, number: (i: number) => number) =>
+    Int32Array.from({ length: count }, (_, i) => number(i));
+  // Sylvester's matrix is −1 where the numbers of row and column share an odd number of ones; two more digits are the random signs
+  const left = numbers(rows, (i) => rowOf[i % size] | COLUMN_SIGN | stream.integer(2) * ROW_SIGN);
+  const right = numbers(columns, (j) => columnOf[j] | ROW_SIGN | stream.integer(2) * COLUMN_SIGN);
+  const digits = { rows: digitsOf(lastApart ? left.subarray(0, -1) : left), columns: digitsOf(right) };
+  return lastApart ? { ...digits, last: digitsOf(left.subarray(-1)) } : digits;
 }
 
-/** For each number below `size` whether its binary digits add up to an odd number: Sylvester's matrix is −1 where i & j's do. */
-function parities(size: number): Uint8Array {
-  const parity = new Uint8Array(size);
-  for (let i = 1; i < size; i++) parity[i] = parity[i >> 1] ^ (i & 1);
-  return parity;
+/** The signs that {@linkcode drawSigns} has drawn, made on the device. */
+export function signs({ rows, columns, last }: Readonly<Record<string, Tensor | undefined>>): Matrix {
+  const body = paritySigns(rows!, columns!);
+  return { body, ...last && { last: paritySigns(last, columns!).reshape([-1]) } };
 }
+
+const ROW_SIGN = 1 << 29, COLUMN_SIGN = 1 << 30;

@@ -32,6 +32,7 @@ interface Exports {
   mapSoftplus(x: number, out: number, count: number): void;
   mapTanh(x: number, out: number, count: number): void;
   maxPoolGradient(...values: number[]): void;
+  paritySigns(rows: number, height: number, columns: number, width: number, out: number): void;
   squaredDistance(x: number, y: number, count: number): number;
   segmentSum(...values: number[]): void;
   sumRows(x: number, rows: number, columns: number, out: number): void;

@@ -15,6 +15,14 @@ export interface Sizes {
   readonly transposeA: boolean;
   /** Whether b lies in memory as `[columns, inner]`. */
   readonly transposeB: boolean;
+  /** Numbers from a row of a as it lies in memory to the next, where that is more than such a row has. */
+  readonly widthA?: number;
+  /** Likewise of b. */
+  readonly widthB?: number;
+  /** Likewise of the result. */
+  readonly width?: number;
+  /** Whether the product is added to what is there. */
+  readonly add?: boolean;
 }
 
 /** Writes the product of the matrices at two addresses to a third. */
@@ -40,17 +48,28 @@ export function product(backend: WasmBackend, sizes: Sizes): Product {
 }
 
 function byLibrary({ sgemm }: Library, { wasm }: WasmBackend, sizes: Sizes): Product {
-  const { rows, columns, inner, transposeA, transposeB } = sizes, heap = wasm.asm.memory.buffer;
-  const [howA, widthA] = transposeA ? [TRANSPOSED, rows] : [PLAIN, inner];
-  const [howB, widthB] = transposeB ? [TRANSPOSED, inner] : [PLAIN, columns];
+  const { rows, columns, inner, transposeA, transposeB, add } = sizes, heap = wasm.asm.memory.buffer;
+  const { widthA, widthB, width } = widths(sizes);
+  const howA = transposeA ? TRANSPOSED : PLAIN, howB = transposeB ? TRANSPOSED : PLAIN, beta = add ? 1 : 0;
   const at = (address: number) => new Uint8Array(heap, address);
   return (a, b, out) =>
-    sgemm(ROW_MAJOR, howA, howB, rows, columns, inner, 1, at(a), widthA, at(b), widthB, 0, at(out), columns);
+    sgemm(ROW_MAJOR, howA, howB, rows, columns, inner, 1, at(a), widthA, at(b), widthB, beta, at(out), width);
 }
 
-function byKernel(backend: WasmBackend, { rows, columns, inner, transposeA, transposeB }: Sizes): Product {
+function byKernel(backend: WasmBackend, sizes: Sizes): Product {
+  const { rows, columns, inner, transposeA, transposeB, add } = sizes, { widthA, widthB, width } = widths(sizes);
   const { product, productBytes, workspace } = kernels(backend), scratch = workspace(productBytes());
-  const [rowA, columnA] = transposeA ? [4, 4 * rows] : [4 * inner, 4]; // bytes to the next one
-  const [rowB, columnB] = transposeB ? [4, 4 * inner] : [4 * columns, 4];
-  return (a, b, out) => product(rows, columns, inner, a, rowA, columnA, b, rowB, columnB, out, 4 * columns, scratch, 0);
+  const [rowA, columnA] = transposeA ? [4, 4 * widthA] : [4 * widthA, 4]; // bytes to the next one
+  const [rowB, columnB] = transposeB ? [4, 4 * widthB] : [4 * widthB, 4];
+  const addition = add ? 1 : 0;
+  return (a, b, out) =>
+    product(rows, columns, inner, a, rowA, columnA, b, rowB, columnB, out, 4 * width, scratch, addition);
+}
+
+function widths({ rows, columns, inner, transposeA, transposeB, widthA, widthB, width }: Sizes) {
+  return {
+    widthA: widthA ?? (transposeA ? rows : inner),
+    widthB: widthB ?? (transposeB ? inner : columns),
+    width: width ?? columns,
+  };
 }

@@ -5,6 +5,7 @@ export { filterGradient } from "./filter_gradient";
 export { kronecker, kroneckerBytes, kroneckerGradients } from "./kronecker";
 export { bitsDivergence, bitsLoss, labelLoss, softmaxDivergence, softmaxLoss } from "./likelihood";
 export { mapExp, mapSigmoid, mapSoftplus, mapTanh } from "./maps";
+export { paritySigns } from "./parity";
 export { maxPoolGradient } from "./pooling";
 export { product, productBytes } from "./product";
 export { addRow } from "./rows";

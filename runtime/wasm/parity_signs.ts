@@ -1,0 +1,15 @@
+/**
+ * Matrices of signs on wasm.
+ * @module
+ */
+import type * as tf from "@tensorflow/tfjs";
+import type { WasmBackend } from "./heap.ts";
+import { addressOf, kernels } from "./kernels.ts";
+
+/** −1 where `rows[i] & columns[j]` has an odd number of bits, else 1. The caller frees it. */
+export function paritySigns(backend: WasmBackend, { rows, columns }: Record<string, tf.TensorInfo>): tf.TensorInfo {
+  const [height] = rows.shape, [width] = columns.shape, out = backend.makeOutput([height, width], "float32");
+  const [left, right, to] = [rows, columns, out].map((tensor) => addressOf(backend, tensor));
+  kernels(backend).paritySigns(left, height, right, width, to);
+  return out;
+}

@@ -1,0 +1,115 @@
+/** Captured steps that draw random numbers on the host: replays are given new ones, made as an eager step makes them. */
+import { assertEquals, assertNotEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import {
+  amortizeByProbes,
+  captured,
+  type Carry,
+  defineOptimizer,
+  type Draw,
+  drawnBy,
+  gradientStep,
+  type Optimizer,
+  type Problem,
+  type StepClock,
+  type Uncaptured,
+} from "../../mod.ts";
+import { random } from "../../runtime/random.ts";
+import { disposeTree, mapTensors } from "../../runtime/tree.ts";
+import { countDispatches } from "../../runtime/webgpu/count_dispatches.ts";
+import { webgpuTest } from "../runtime/webgpu_test_case.ts";
+import { bitsOf } from "./bits.ts";
+import { clusters, type Task } from "./tiny_task.ts";
+
+function train(optimizer: Optimizer, task: Task, carry: Carry, from: number, to: number, seed = 1): Carry {
+  for (let step = from; step < to; step++) {
+    const batches = { batch: task.batch(step), metaBatch: () => task.metaBatch(step) };
+    const result = optimizer.step(carry, batches, { step, seed });
+    disposeTree(result.metrics);
+    carry = result.carry;
+  }
+  return carry;
+}
+
+function started(optimizer: Optimizer, { problem }: Task): Carry {
+  const { params, buffers } = problem.model.init(1);
+  return optimizer.init(params, buffers);
+}
+
+/** The reasons why some kinds of steps are not captured; all of them have the eager steps' bits. */
+async function reasons(task: Task, optimizerOf: (problem: Problem) => Optimizer, steps: number): Promise<string[]> {
+  const uncaptured: Uncaptured[] = [], eager = optimizerOf(task.problem);
+  using optimizer = captured(optimizerOf(task.problem), { onUncaptured: (kind) => uncaptured.push(kind) });
+  const carries = [optimizer, eager].map((one) => train(one, task, started(one, task), 0, steps));
+  const [ours, theirs] = await Promise.all(carries.map(bitsOf));
+  assertEquals(ours, theirs);
+  carries.forEach(disposeTree);
+  return uncaptured.map(({ reason }) => reason);
+}
+
+const draw = ({ seed, step }: StepClock) => ({ factor: tf.scalar(random(seed, `test/${step}`).uniform()) });
+
+/** Gradient descent at rates that are drawn, so many a step as the test says. */
+const atRandom = (problem: Problem, times: () => number, by = (): Draw => draw): Optimizer =>
+  defineOptimizer<Record<never, never>>({
+    init: () => ({}),
+    advance: (carry, { batch }, at) => {
+      const { loss, gradient, buffers } = gradientStep(problem, carry, batch, at);
+      const rates = Array.from({ length: times() }, () => drawnBy(by(), at).factor);
+      const rate = rates.reduce((product: tf.Tensor, x) => tf.mul(product, x), tf.scalar(0.1));
+      const params = mapTensors(carry.params, (x, name) => tf.sub(x, tf.mul(gradient[name], rate)));
+      return { carry: { params, buffers, state: {} }, metrics: { loss } };
+    },
+  });
+
+webgpuTest("captured: probes are replayed, with signs of their own", async () => {
+  const task = clusters(1),
+    make = (problem: Problem) => amortizeByProbes({ problem, early: 2, every: 3, blockSize: 4 });
+  assertEquals(await reasons(task, make as (problem: Problem) => Optimizer, 14), []);
+  using optimizer = captured(make(task.problem) as Optimizer);
+  let carry = train(optimizer, task, started(optimizer, task), 0, 9);
+  const { submits } = countDispatches(() => carry = train(optimizer, task, carry, 9, 10)); // a probe
+  assertEquals(submits, 1);
+  disposeTree(carry);
+  task.dispose();
+});
+
+webgpuTest("captured: another seed or step draws other numbers, in replays too", async () => {
+  const task = clusters(2, { batches: 1 });
+  using optimizer = captured(atRandom(task.problem, () => 1));
+  const after: Uint8Array[] = [];
+  for (const [step, seed] of [[5, 1], [6, 1], [5, 2], [5, 1]]) {
+    const carry = train(optimizer, task, started(optimizer, task), 0, 3);
+    const next = train(optimizer, task, carry, step, step + 1, seed);
+    after.push(Object.values(await bitsOf(next.params))[0]);
+    disposeTree(next);
+  }
+  assertNotEquals(after[0], after[1]);
+  assertNotEquals(after[0], after[2]);
+  assertEquals(after[0], after[3]);
+  task.dispose();
+});
+
+webgpuTest(
+  "captured: who draws twice, now and then without saying so, or by other functions, is not captured",
+  async () => {
+    const task = clusters(3);
+    assertEquals(await reasons(task, (problem) => atRandom(problem, () => 1), 6), []);
+    const twice = (problem: Problem) => atRandom(problem, () => 2);
+    assertEquals(await reasons(task, twice, 4), ["it draws random numbers more than once"]);
+    const later = (problem: Problem) => {
+      let steps = 0;
+      return atRandom(problem, () => steps++ === 0 ? 0 : 1);
+    };
+    assertEquals(await reasons(task, later, 4), ["it draws random numbers at some of its steps"]);
+    const changing = (problem: Problem) => {
+      let steps = 0;
+      return atRandom(problem, () => 1, () => {
+        const count = steps++;
+        return () => ({ factor: tf.scalar(count) });
+      });
+    };
+    assertEquals(await reasons(task, changing, 4), ["it draws random numbers by another function"]);
+    task.dispose();
+  },
+);

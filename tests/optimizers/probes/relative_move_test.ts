@@ -1,0 +1,34 @@
+/** Relative moves of factors, where the eigenvalues are known. */
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { relativeMove } from "../../../optimizers/probes/relative_move.ts";
+import { chooseBackend } from "../../../runtime/backend.ts";
+
+const RATE = 0.1;
+
+/** Q diag(eigenvalues) Qᵀ for a reflection Q. */
+function withEigenvalues(eigenvalues: number[]): tf.Tensor2D {
+  const n = eigenvalues.length, v = tf.tensor2d(eigenvalues.map((_, i) => Math.cos(3 * i + 1)), [n, 1]);
+  const reflection = tf.sub(tf.eye(n), tf.mul(2 / tf.sum(tf.square(v)).dataSync()[0], tf.matMul(v, v, false, true)));
+  return tf.matMul(tf.mul(reflection, tf.tensor1d(eigenvalues)), reflection as tf.Tensor2D, false, true) as tf.Tensor2D;
+}
+
+Deno.test("relativeMove: F (I − μX) for small X, and F (I − μX/‖X‖) for large X, block by block", async () => {
+  await chooseBackend("cpu");
+  tf.tidy(() => {
+    const small = withEigenvalues([0.5, -0.3, 0.1, 0]), large = withEigenvalues([-4000, 50, 3, 1]);
+    const factor = tf.stack([withEigenvalues([1, 2, 3, 4]), withEigenvalues([2, 2, 1, 1])]);
+    const moved = relativeMove(factor, tf.stack([small, large]), RATE);
+    const step = tf.stack([small, tf.div(large, 4000)]);
+    const expected = tf.sub(factor, tf.mul(RATE, tf.matMul(factor, step))).dataSync();
+    moved.dataSync().forEach((x, i) => assertAlmostEquals(x, expected[i], 1e-3));
+  });
+});
+
+Deno.test("relativeMove: a slope of 0 changes nothing", async () => {
+  await chooseBackend("cpu");
+  tf.tidy(() => {
+    const factor = withEigenvalues([1, 2, 3]);
+    assertEquals(relativeMove(factor, tf.zeros([3, 3]), RATE).arraySync(), factor.arraySync());
+  });
+});
