@@ -49,8 +49,6 @@ async function trained(optimizer: Optimizer, task: Task, steps: readonly number[
 const random = "it draws random numbers on the host";
 /** What is not captured; everything else is. */
 const exceptions: Readonly<Record<string, Uncaptured[]>> = {
-  amortizeByProbes: [{ branch: "probe", reason: random }],
-  "amortizeByProbes(blocks of 3, linear decay)": [{ branch: "probe", reason: random }],
   "kfac(sampled)": ["statistics and inverses", "statistics"].map((branch) => ({ branch, reason: random })),
   "weightAverage(kfac)": ["statistics and inverses", "statistics"].map((branch) => ({ branch, reason: random })),
 };

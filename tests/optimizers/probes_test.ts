@@ -6,19 +6,21 @@ import { mlp } from "../../models/networks.ts";
 import { amortizeByProbes, type ProbesOptions } from "../../optimizers/probes/amortize_by_probes.ts";
 import { kroneckerRoot } from "../../optimizers/probes/kronecker_root.ts";
 import { relativeMove } from "../../optimizers/probes/relative_move.ts";
-import { signs } from "../../optimizers/probes/signs.ts";
+import { drawSigns, signs, type SignsForm } from "../../optimizers/probes/signs.ts";
 import type { Carry } from "../../optimizers/optimizer.ts";
 import type { Problem } from "../../proximal/problem.ts";
 import { squaredError } from "../../proximal/squared_error.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
-import { random } from "../../runtime/random.ts";
+import { type Random, random } from "../../runtime/random.ts";
 import { rows } from "../../tasks/data/rows.ts";
 
 await chooseBackend("cpu");
 
+const drawn = (form: SignsForm, stream: Random) => signs(drawSigns(form, stream)).body;
+
 Deno.test("signs: ±1, rows of a block orthogonal where the columns are a power of two", async () => {
-  const z = signs(24, 16, 12, random(1, "test")), values = await z.data();
+  const z = drawn({ rows: 24, columns: 16, block: 12 }, random(1, "test")), values = await z.data();
   assert(values.every((x) => Math.abs(x) === 1));
   for (const start of [0, 12]) {
     const block = tf.slice(z, [start, 0], [12, 16]);
@@ -29,7 +31,10 @@ Deno.test("signs: ±1, rows of a block orthogonal where the columns are a power 
 Deno.test("signs: every entry and every product of two is as often 1 as −1", async () => {
   const stream = random(2, "test"), draws = 2000;
   const outer = tf.tidy(() => {
-    const samples = Array.from({ length: draws }, () => tf.reshape(signs(3, 5, 2, stream), [1, 15]));
+    const samples = Array.from(
+      { length: draws },
+      () => tf.reshape(drawn({ rows: 3, columns: 5, block: 2 }, stream), [1, 15]),
+    );
     const all = tf.concat(samples);
     return tf.concat([tf.div(tf.matMul(all, all, true), draws), tf.mean(all, 0, true)]);
   });
@@ -50,9 +55,10 @@ Deno.test("relativeMove: F (I − μX), X cut at norm 1", async () => {
 
 Deno.test("kroneckerRoot: whitened is unwhitened's transpose, the metric their product", async () => {
   const model = mlp([5, 4, 3]), root = kroneckerRoot(model.leaves, 3), stream = random(3, "test");
+  const probe = () => root.probe(root.draw(stream));
   let phi = root.init(); // moved about, also where the last of two blocks reaches beyond the matrix
-  for (let i = 0; i < 4; i++) phi = root.moved(phi, root.probe(phi, stream), root.probe(phi, stream), 0.4);
-  const z = root.probe(phi, stream), { params } = model.init(4);
+  for (let i = 0; i < 4; i++) phi = root.moved(phi, probe(), probe(), 0.4);
+  const z = probe(), { params } = model.init(4);
   const inner = (a: Record<string, tf.Tensor>, b: Record<string, tf.Tensor>) =>
     Object.keys(a).reduce((sum, name) => sum + tf.sum(tf.mul(a[name], b[name])).dataSync()[0], 0);
   assertAlmostEquals(inner(root.unwhitened(phi, z), params), inner(z, root.whitened(phi, params)), 1e-4);
