@@ -35,10 +35,10 @@ const FULL: Settings = {
     { name: "adam", given: { optimizer: "adam", schedule: "linear" } },
   ],
   secondOrder: [
-    { name: "kfac", given: { optimizer: "kfac" } },
+    { name: "kfac", given: { optimizer: "kfac", schedule: "linear" } },
     { name: "shampoo", given: { optimizer: "shampoo", schedule: "linear" } },
   ],
-  ours: { name: "apo-kfac", given: { optimizer: "apo-kfac" } },
+  ours: { name: "apo-kfac", given: { optimizer: "apo-kfac", schedule: "linear" } },
   steps: 1500,
   trials: 20,
 };
@@ -62,8 +62,8 @@ export function autoencoder(quick: Settings = QUICK, full: Settings = FULL): Rec
       "equal time.",
     paper: "The network 784-1000-500-250-30-250-500-1000-784 (with --full), the loss, and what is compared.",
     ours:
-      "tanh units; 10,000 digits unless --data is given; a linear decay to 0 for all that have a rate to be tuned; " +
-      `${ours.name} is APO-P.`,
+      `tanh units; 10,000 digits unless --data is given; a linear decay to 0 for all; ${ours.name} is APO-P, learned ` +
+      "from random probes (README).",
     rule:
       `The test loss decides. Supported if ${ours.name} ends below × ${COMPETES} the best second-order method and below the best ` +
       `first-order one, after as many steps, and after as many steps each as take the time of ${reference}'s by a calibration before; ` +

@@ -27,11 +27,16 @@ const QUICK: Settings = {
   about: "1000 steps of all 1000 examples, 14 trials of 3 runs each",
   time: "10 minutes on two cores",
   firstOrder: [
-    { name: "momentum", given: { optimizer: "momentum" } },
-    { name: "adam", given: { optimizer: "adam" } },
+    { name: "momentum", given: { optimizer: "momentum", schedule: "linear" } },
+    { name: "adam", given: { optimizer: "adam", schedule: "linear" } },
   ],
-  secondOrder: [{ name: "kfac", given: { optimizer: "kfac", damping: 1e-5, "trust-region": 1e-3 } }],
-  ours: { name: "apo-kfac", given: { optimizer: "apo-kfac", "lambda-fsd": 0.15 } },
+  secondOrder: [
+    { name: "kfac", given: { optimizer: "kfac", schedule: "linear", damping: 1e-5, "trust-region": 1e-2 } },
+  ],
+  ours: {
+    name: "apo-kfac",
+    given: { optimizer: "apo-kfac", schedule: "linear", damping: 1e-5, "trust-region": 1e-2 },
+  },
   steps: 1000,
   trials: 14,
   repeats: 3,
@@ -54,7 +59,7 @@ export function illConditioned(quick: Settings = QUICK, full: Settings = FULL): 
       "methods (KFAC).",
     paper: "The problem t = Ax, learned by a linear network W₂W₁x, and what is compared.",
     ours:
-      "The condition number 1e6 instead of 1e10, which float32 cannot hold; constant rates; 1000 examples, the same for every " +
+      "The condition number 1e6 instead of 1e10, which float32 cannot hold; a linear decay to 0 for all; APO-P is learned from random probes; 1000 examples, the same for every " +
       "seed: the seeds are of the initial weights.",
     rule:
       "Supported if APO-P ends below a tenth of the training loss of the best first-order method, and below ten times that of " +
