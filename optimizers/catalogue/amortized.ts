@@ -35,7 +35,7 @@ export function amortized(
       return {
         lambdaFsd: defaultLambdaFsd(bases[base].direction({})),
         lambdaWsd: 0,
-        schedule: scheduleOf(rule),
+        schedule: scheduleOf(metaOptimizer),
         every: 10,
         metaSteps: 1,
         metaOptimizer,
@@ -46,7 +46,8 @@ export function amortized(
       };
     },
     build: (problem, settings) => {
-      const rule = parameterization(settings), { schedule = scheduleOf(rule) } = settings;
+      const rule = parameterization(settings), { metaOptimizer = metaOptimizerOf(rule) } = settings;
+      const { schedule = scheduleOf(metaOptimizer) } = settings;
       return amortize({
         problem,
         direction: baseDirection(base, settings, problem.model.leaves),
@@ -60,8 +61,12 @@ export function amortized(
   };
 }
 
-/** Of rates: without warm-up the rate that the search finds at the start is too large where gradient noise matters. */
-const scheduleOf = (rule: Parameterization): ScheduleName => rule.logRates ? "warmup-linear" : "constant";
+/**
+ * Of rates: without a warm-up the rate that the search finds is too large where gradient noise matters later (docs/tried.md). The
+ * paper's procedure has none.
+ */
+const scheduleOf = (metaOptimizer: MetaOptimizerName): ScheduleName =>
+  metaOptimizer === "normalized" ? "warmup-linear" : "constant";
 const metaOptimizerOf = (rule: Parameterization): MetaOptimizerName => rule.logRates ? "normalized" : "adam";
 
 function metaOptions(rule: Parameterization, settings: Settings): MetaOptions {
