@@ -92,7 +92,7 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--optimizer=adam", "--every=5"], "--every=5", "adam"],
   [["--optimizer=sgd", "--lambda-fsd=1"], "--lambda-fsd=1", "sgd"],
   [["--optimizer=sgd", "--meta-batch-size=16"], "--meta-batch-size=16", "sgd"],
-  [["--optimizer=apo-adam", "--schedule=cosine"], "--schedule=cosine", "apo-adam"],
+  [["--optimizer=kfac", "--clip=1"], "--clip=1", "kfac"],
   [["--optimizer=apo-adam", "--block-size=4"], "--block-size=4", "apo-adam"],
   [["--optimizer=apo-kfac", "--meta-optimizer=normalized"], "--meta-optimizer=normalized"],
   [["--optimizer=apo-full", "--hidden=64"], "--optimizer=apo-full"],

@@ -81,11 +81,12 @@ Deno.test("train --resume with more steps: the bits of a run that was longer fro
       momentum: ["--weight-decay=0.01"],
       rmsprop: ["--clip=1"],
       adam: [],
-      "apo-momentum": ["--every=4"],
+      "apo-momentum": ["--every=4", "--schedule=constant"],
       "apo-adam": ["--meta-optimizer=rmsprop"],
-      "apo-per-block": ["--meta-batch-size=16"],
+      "apo-per-block": ["--meta-batch-size=16", "--schedule=constant"],
       "apo-diagonal": ["--meta-steps=2"],
-      "apo-kfac": ["--block-size=4"],
+      "apo-kfac": ["--block-size=4", "--schedule=constant"],
+      "apo-kfac-paper": ["--block-size=4"],
       "apo-full": [],
     };
     for (const [name, more] of Object.entries(optimizers)) {
@@ -138,6 +139,7 @@ Deno.test("train --task=uci-…: the test error is that of the opened run's pred
     await writeTables(`${folder}/data`);
     for (const name of ["uci-protein", "uci-parkinsons", "uci-slice"]) {
       const flags = [`--task=${name}`, `--data=${folder}/data`, "--backend=wasm", "--hidden=8,4", "--batch-size=10"];
+      flags.push("--schedule=constant"); // a run with a horizon cannot get another
       await quietly(...flags, "--steps=6", `--out=${folder}/${name}`);
       await quietly(`--resume=${folder}/${name}`, "--steps=12");
       await quietly(...flags, "--steps=12", `--out=${folder}/${name}-alone`);
@@ -315,7 +317,7 @@ Deno.test("train --resume: damaged and foreign files are refused in one line and
 // Two processes that append to the same metrics would end with neither run's bits.
 Deno.test("train: one folder, one process", () =>
   inFolder(async (folder) => {
-    const flags = [...digits, "--log-every=1", "--steps=100000", "--backend=wasm"];
+    const flags = [...digits, "--log-every=1", "--steps=100000", "--schedule=constant", "--backend=wasm"];
     const child = await start(...flags, `--out=${folder}/run`);
     try {
       await until(`${folder}/run`, linesAtLeast(3));

@@ -76,7 +76,7 @@ Deno.test("train: the same seed gives the same bytes, another seed others", () =
 
 Deno.test("train --strict: another build of the kernels, written down and kept when the run goes on", () =>
   inFolder(async (folder) => {
-    const words = [...small, "--seed=3"],
+    const words = [...small, "--seed=3", "--schedule=constant"],
       losses = (run: string) => Deno.readTextFileSync(`${folder}/${run}/metrics.jsonl`);
     const strict = await run(...words, "--steps=12", "--strict", `--out=${folder}/strict`);
     assertStringIncludes(strict.stdout, "backend  wasm (strict SIMD, 1 thread)");
@@ -110,7 +110,8 @@ Deno.test("train: --data relative to the working directory, --resume from anothe
     const done = { code: 0, stdout: "", stderr: "" };
     try {
       Deno.chdir(folder);
-      assertEquals(await call("--data=digits", "--model=linear", "--backend=cpu", "--steps=2", "--quiet"), done);
+      const given = ["--data=digits", "--model=linear", "--schedule=constant", "--backend=cpu", "--steps=2", "--quiet"];
+      assertEquals(await call(...given), done);
     } finally {
       Deno.chdir(here);
     }
@@ -142,7 +143,11 @@ Deno.test("train: every task and optimizer runs from the command line", () =>
       diagonal: ["--hidden=4", "--batch-size=8", "--optimizer=apo-diagonal", "--clip=1", "--weight-decay=0.01"],
       kfac: ["--hidden=8", "--batch-size=8", "--optimizer=apo-kfac", "--block-size=16", "--meta-lr=0.01"],
       valley: ["--task=rosenbrock"],
-      regression: ["--task=ill-conditioned", "--lambda-fsd=0.3", "--lambda-wsd=0.1", "--meta-steps=2"],
+      regression: ["--task=ill-conditioned", "--damping=0.1", "--trust-region=0.01"],
+      structured: [
+        ...["--task=ill-conditioned", "--optimizer=apo-kfac-paper", "--schedule=cosine"],
+        ...["--lambda-fsd=0.3", "--lambda-wsd=0.1", "--meta-steps=2"],
+      ],
       paper: ["--hidden=4", "--batch-size=8", "--optimizer=apo-rmsprop", "--meta-optimizer=rmsprop", "--lr=0.001"],
       epochs: ["--hidden=4", "--batch-size=3000", "--optimizer=sgd", "--epochs=1"],
       tiny: ["--hidden=4", "--batch-size=1", "--meta-batch-size=1", "--log-every=1000", "--eval-every=3", "--seed=-1"],
