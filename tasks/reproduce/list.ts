@@ -4,6 +4,7 @@
  */
 import type { Recipe } from "./recipe.ts";
 import { autoencoder } from "./recipes/autoencoder.ts";
+import { gradientNoise } from "./recipes/gradient_noise.ts";
 import { illConditioned } from "./recipes/ill_conditioned.ts";
 import { learningRates } from "./recipes/learning_rates.ts";
 import { rosenbrock } from "./recipes/rosenbrock.ts";
@@ -17,5 +18,6 @@ export const recipes: readonly Recipe[] = [
   autoencoder(),
   uci(),
   learningRates(),
+  gradientNoise(),
   theorem(),
 ];

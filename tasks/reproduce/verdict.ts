@@ -89,7 +89,13 @@ export function ratioText({ mean, standardError }: Mean): string {
   return standardError === null || low === high ? middle : `${middle} (${low} … ${high})`;
 }
 
-const factor = (x: number): string => x === Infinity ? "∞" : short(x);
+const NEAR = 0.2;
+
+/** Three digits; four near 1, as some bounds are of one per cent. */
+const factor = (x: number): string => {
+  if (x === Infinity) return "∞";
+  return Math.abs(x - 1) < NEAR ? String(Number(x.toPrecision(4))) : short(x);
+};
 
 /** Of all parts: supported if each is, not supported if one is not. */
 export function overall(parts: readonly Pick<Judgement, "verdict">[]): Verdict {

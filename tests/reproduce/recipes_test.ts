@@ -3,6 +3,7 @@ import { assert, assertAlmostEquals, assertEquals, assertMatch, assertStringIncl
 import { main } from "../../tasks/reproduce.ts";
 import type { Recipe } from "../../tasks/reproduce/recipe.ts";
 import { autoencoder } from "../../tasks/reproduce/recipes/autoencoder.ts";
+import { gradientNoise } from "../../tasks/reproduce/recipes/gradient_noise.ts";
 import { learningRates } from "../../tasks/reproduce/recipes/learning_rates.ts";
 import { rosenbrock } from "../../tasks/reproduce/recipes/rosenbrock.ts";
 import { theorem } from "../../tasks/reproduce/recipes/theorem.ts";
@@ -58,6 +59,42 @@ Deno.test("learning-rates: APO from each rate, schedules with as many trials and
     const learned = Deno.readTextFileSync(`${folder}/seed/apo-sgd-from-1e-3-1/metrics.jsonl`).trim().split("\n");
     assertEquals([seed, replayed.replay.at(-1)[0]], [0, 12]);
     assertEquals(replayed.replay.at(-1)[1], JSON.parse(learned.at(-1)!).learned.rate);
+  }));
+
+Deno.test("gradient-noise: APO with nothing tuned; each of four rates tuned and judged, on wrong labels and on clean ones", () =>
+  inFolder(async (folder) => {
+    const settings = {
+      ...size,
+      given: { model: "linear", "batch-size": 16 },
+      situations: [
+        { name: "wrong", given: { "label-noise": 0.2 }, steps: 12 },
+        { name: "clean", given: {}, steps: 6 },
+      ],
+      bases: ["sgd"],
+      decades: [-6, 1],
+      trials: 1,
+    };
+    const { parts, counts, tables } = await reproduced(gradientNoise(settings, settings), folder, "--backend=cpu");
+    assertEquals([counts.trials.total, counts.runs.total], [2 * 4, 2 * 3 * (2 + 4)]);
+    assertEquals(parts.map(({ claim }) => claim.replace(/others, .*/, "others")), [
+      "wrong: apo-sgd below the best fixed rate",
+      "wrong: apo-sgd below × 1.01 the best of the others",
+      "clean: apo-sgd below the best fixed rate",
+      "clean: apo-sgd below × 1.01 the best of the others",
+    ]);
+    const config = (run: string) => json(`${folder}/seed/${run}/config.json`);
+    const learned = config("apo-sgd-wrong-from-1e-6-2"), averaged = config("sgd-averaged-weights-wrong-0");
+    assertEquals([learned.settings.learningRate, learned.labelNoise, learned.settings.average], [1e-6, 0.2, 0]);
+    assertEquals([averaged.settings.schedule, averaged.settings.average], ["constant", 0.998]);
+    assert(!("labelNoise" in config("sgd-cosine-clean-0")));
+    const loss = (run: string) => json(`${folder}/seed/${run}/summary.json`).trainLoss;
+    const ratios = [0, 1, 2].map((seed) =>
+      Math.sqrt(loss(`apo-sgd-wrong-from-1e-6-${seed}`) * loss(`apo-sgd-wrong-from-1e1-${seed}`)) /
+      loss(`sgd-fixed-rate-wrong-${seed}`)
+    );
+    const told = Number.parseFloat(tables[0].rows[1][3].text), mean = Math.cbrt(ratios[0] * ratios[1] * ratios[2]);
+    assertAlmostEquals(told / mean, 1, 0.01);
+    assertStringIncludes(parts[0].why, `× ${told} (`);
   }));
 
 Deno.test("autoencoder: equal trials on data that are held out, then equal steps and equal time", () =>

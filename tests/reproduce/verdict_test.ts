@@ -18,6 +18,11 @@ Deno.test("verdict: beyond two standard errors on either side, and in between", 
   for (const [below, verdict] of cases) assertEquals(judge(ours, undefined, below).verdict, verdict, `below ${below}`);
   assertEquals(judge(ours, [1, 1, 1], 1).why, "× 0.223 (0.125 … 0.397) over 3 seeds, to be below × 1");
   assertMatch(judge(ours, undefined, 0.3).why, /two standard errors$/);
+  assertEquals(
+    judge([1.0084, 1.0084, 1.0084], undefined, 1.01).why,
+    "1.008 over 3 seeds, to be below 1.01",
+    "near 1 finer",
+  );
 });
 
 Deno.test("verdict: seeds are paired, so what a seed does to both does not count as scatter", () => {

@@ -8,6 +8,7 @@ import { geometricMean } from "../../trials/statistics.ts";
 import { allEnded } from "../../trials/turns.ts";
 import { bestOf, borders, type Entrant, figureCell, runsOf, tunedAll, worstOf } from "../contest.ts";
 import { type Diagram, drawn } from "../diagram.ts";
+import { acrossSeeds, fromEach, type Start } from "../initial_rates.ts";
 import { figures, type Laboratory, type Run } from "../laboratory.ts";
 import { type Finding, type Recipe, sizes } from "../recipe.ts";
 import { type Figures, judged } from "../verdict.ts";
@@ -78,7 +79,7 @@ const trainLoss = ({ summary }: Run): number => summary!.trainLoss;
 /** Of one base: the figures of each initial rate, and of each tuned schedule. */
 interface Base {
   readonly name: string;
-  readonly learned: readonly { readonly decade: number; readonly runs: readonly Run[]; readonly figures: Figures }[];
+  readonly learned: readonly Start[];
   readonly tuned: readonly (Entrant & { readonly figures: Figures })[];
   readonly replayed: Figures;
 }
@@ -157,11 +158,8 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
 
 async function base(laboratory: Laboratory, settings: Settings, name: string): Promise<Base> {
   const { given, decades, schedules, steps, trials } = settings, { seeds } = laboratory;
-  const learning = allEnded(decades.map(async (decade) => {
-    const own = { ...given, optimizer: `apo-${name}`, lr: Number(`1e${decade}`), "log-every": 1 };
-    const runs = await laboratory.train({ name: `apo-${name} from 1e${decade}`, given: own, steps });
-    return { decade, runs, figures: await figures(runs, trainLoss) };
-  }));
+  const own = { ...given, optimizer: `apo-${name}`, "log-every": 1 };
+  const learning = fromEach(laboratory, { name: `apo-${name}`, given: own, steps }, decades, trainLoss);
   const tuning = tunedAll(
     laboratory,
     schedules.map((schedule) => ({
@@ -193,11 +191,6 @@ async function base(laboratory: Laboratory, settings: Settings, name: string): P
     } … 1e${decades.at(-1)}`,
   );
   return { name, learned, tuned, replayed };
-}
-
-/** The geometric mean of several figures, a seed each. */
-function acrossSeeds(all: readonly Figures[], seeds: number): Figures {
-  return Array.from({ length: seeds }, (_, seed) => geometricMean(all.map((figures) => figures[seed])));
 }
 
 function diagram({ name, learned, tuned }: Base): Diagram {
