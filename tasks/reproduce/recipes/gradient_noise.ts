@@ -79,9 +79,9 @@ export function gradientNoise(quick: Settings = QUICK, full: Settings = FULL): R
     paper:
       "That learned schedules generally beat the best fixed rate and compete with tuned decay; here it goes further.",
     ours:
-      "Noise by small batches and wrong labels of the training data; APO's rule for the rate (README), from the initial rates " +
-      "1e-6, 1e-2 and 10; 10,000 digits unless --data is given; the average of the weights is a moving one with decay " +
-      `${AVERAGE}, with a fixed rate that is tuned for it.`,
+      "Noise by small batches and wrong labels of the training data; APO's rule for the rate, and the warm-up and linear decay " +
+      "that multiply what it learns (README); the initial rates 1e-6, 1e-2 and 10; 10,000 digits unless --data is given; the " +
+      `average of the weights is a moving one with decay ${AVERAGE}, with a fixed rate that is tuned for it.`,
     rule:
       "The final training loss, on the labels as they are, decides. Supported if, for each base optimizer in each setting, APO's " +
       "geometric mean over its initial rates is below the loss of the best fixed rate, and below × " +
@@ -130,10 +130,15 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
     tables: results.flatMap(({ situation, found }) => tables(situation, found)),
     pictures: [{
       name: "gradient-noise",
-      caption: `APO's learned rate against steps, the geometric mean over ${length} seeds.`,
+      caption:
+        `APO's rate against steps, as learned and multiplied by its schedule: the geometric mean over ${length} seeds.`,
       svg: await drawn(diagrams),
     }],
-    notes: ["Test labels are never changed, so that the test loss has another minimum than the training loss."],
+    notes: [
+      "Test labels are never changed, so that the test loss has another minimum than the training loss.",
+      "APO's rate decays by its schedule, the fixed rate does not: what the learning adds is seen against tuned warm-up and linear " +
+      "decay, the same schedule.",
+    ],
   };
 }
 
@@ -227,7 +232,7 @@ async function diagram({ name: situation }: Situation, { name, starts }: Base): 
   return {
     title: `apo-${name}, ${situation}`,
     x: { title: "steps" },
-    y: { title: "learned rate" },
+    y: { title: "rate" },
     lines: await Promise.all(starts.map(({ decade, runs }) => rateLine(`from 1e${decade}`, runs))),
   };
 }
