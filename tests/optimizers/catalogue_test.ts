@@ -11,9 +11,11 @@ await chooseBackend("wasm");
 const STEPS = 60;
 
 for (const [name, entry] of Object.entries(catalogue).filter(([, { learns }]) => learns)) {
-  for (const metaOptimizer of Object.keys(metaOptimizers) as MetaOptimizerName[]) {
-    Deno.test(`catalogue: ${name} with ${metaOptimizer} learns, and refuses no step`, async () => {
-      const task = clusters(1), settings = { steps: STEPS, learningRate: 0.01, metaOptimizer };
+  const all = Object.keys(metaOptimizers) as MetaOptimizerName[];
+  for (const metaOptimizer of entry.settings.includes("metaOptimizer") ? all : [undefined]) {
+    Deno.test(`catalogue: ${name} with ${metaOptimizer ?? "its own rule"} learns, and refuses no step`, async () => {
+      const task = clusters(1), learningRate = metaOptimizer ? 0.01 : entry.learningRate as number;
+      const settings = { steps: STEPS, learningRate, ...metaOptimizer && { metaOptimizer } };
       const onlyRates = metaOptimizer === "normalized" && !Object.hasOwn(rates, name);
       if (onlyRates) {
         assertThrows(() => entry.build(task.problem, settings), UserError, "--meta-optimizer=normalized");
