@@ -43,7 +43,7 @@ export interface ProbesOptions {
   readonly blockSize?: number;
   /** K: steps between probes, 10 unless given. */
   readonly every?: number;
-  /** For so many steps at the start there is a probe at each; 100 unless given. */
+  /** For so many steps at the start there is a probe at each; 50 unless given. */
   readonly early?: number;
   /** μ: how much of L one probe may change, 0.2 unless given; below 1. */
   readonly metaRate?: number;
@@ -103,7 +103,7 @@ const minus = elementwise(({ x, y }) => ({ x: x.sub(y) }));
  */
 export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<ProbesState>> {
   const { problem, learningRate = 1, trustRegion = 0.01, damping = 0.03, momentum = 0.9, blockSize = 112 } = options;
-  const { every = 10, early = 100, metaRate = 0.2 } = options;
+  const { every = 10, early = 50, metaRate = 0.2 } = options;
   if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
   for (const [name, value] of Object.entries({ trustRegion, damping, metaRate })) positive(name, value);
   if (metaRate >= 1) throw new UserError(`metaRate is ${metaRate}; give a number below 1, such as 0.1`);

@@ -55,7 +55,7 @@ for (const name of ["adam", "muon", "shampoo", "soap", "kfac", "apo-momentum", "
     const { period, due } = cycleOf(name, CENTRE), optimizer = optimizerAt(name, problem, CENTRE);
     const { params, buffers } = problem.model.init(0);
     let carry: Carry = optimizer.init(params, buffers);
-    const batch = () => data.batch(Uint32Array.from(inputs.keys())), made: number[] = [], from = 100;
+    const batch = () => data.batch(Uint32Array.from(inputs.keys())), made: number[] = [], from = 50;
     for (let step = 0; step < from + 2 * period; step++) {
       const before = tensorsMade();
       const next = optimizer.step(carry, { batch: batch(), metaBatch: batch }, { step, seed: 0 });
