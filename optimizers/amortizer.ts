@@ -45,7 +45,7 @@ export interface AmortizeOptions<S extends Tree> {
   /** How φ is learned. The size of B′ is that of the batch which `metaBatch()` makes: `metaBatchSize` of `fit`. */
   readonly meta?: MetaOptions;
   /**
-   * Decoupled, in the metric of P (ours): θ ← θ − P (d + weightDecay θ), which for a learning rate is AdamW's. Only P d is part of
+   * Decoupled, in the metric of P (ours): θ ← θ − s P (d + weightDecay θ) with s of `schedule`, which for a learning rate is AdamW's. Only P d is part of
    * the lookahead. 0 unless given.
    */
   readonly weightDecay?: number;
@@ -75,7 +75,7 @@ export function defaultLambdaFsd({ momentum = 0, lambdaFsd = 0.15 / (1 - momentu
  * Reference: Bae, Vicol, HaoChen, Grosse, "Amortized Proximal Optimization", NeurIPS 2022, algorithm 1. The start-up search, the
  * early meta steps and the normalized meta-optimizer are ours; `meta: paperRule()` is the paper's own rule.
  *
- * @throws `UserError` for a negative λ or decay, and a meta-optimizer that does not fit the parameterization.
+ * @throws `UserError` for a negative λ, decay or schedule, and a meta-optimizer that does not fit the parameterization.
  *
  * @example
  * ```ts
@@ -93,7 +93,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
   const { problem, direction: base, parameterization, objective = {}, schedule, weightDecay = 0 } = options;
   const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
   const { lambdaFsd = defaultLambdaFsd(base), lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
-  for (const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, weightDecay })) {
+  for (const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, weightDecay, schedule })) {
     if (typeof value === "number") nonNegative(argument, value);
   }
   if (optimizer.needsLogRates && !parameterization.logRates) {

@@ -23,7 +23,7 @@ export function meant(written: string, names: readonly string[], see: string, pr
   return `did you mean ${prefix}${name}? ${see[0].toUpperCase()}${see.slice(1)}`;
 }
 
-/** Edits from what was written to a name, as a whole or in one of its parts: `kfac` means `apo-kfac`. */
+/** Edits from what was written to a name, as a whole or in one of its parts: `block` means `apo-per-block`. */
 function apart(written: string, name: string): number {
   return Math.min(...[name, ...name.split("-")].map((piece) => distance(written, piece)));
 }

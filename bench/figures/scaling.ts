@@ -44,7 +44,7 @@ const axes: readonly Axis[] = [
   {
     name: "block size",
     sizes: [16, 32, 64, 128, 256],
-    optimizers: ["shampoo", "soap", "apo-kfac"],
+    optimizers: ["shampoo", "soap", "apo-kfac", "apo-kfac-paper"],
     at: (blockSize) => ({ ...CENTRE, blockSize }),
   },
 ];

@@ -27,7 +27,7 @@ export interface KfacOptions {
   readonly problem: Problem;
   /** η, 1 unless given: a factor of every step; the trust region makes it smaller. */
   readonly learningRate?: Scheduled;
-  /** κ: νU, before the heavy ball, moves the outputs no further than that, by the factored Fisher matrix; 0.001 unless given. */
+  /** κ: νU, before the heavy ball, moves the outputs no further than that (times η²), by the factored Fisher matrix; 0.001 unless given. */
   readonly trustRegion?: number;
   /** λ, 0.1 unless given; split between A and B by π = √((tr A/n)/(tr B/m)). */
   readonly damping?: number;

@@ -56,7 +56,7 @@ const secondOrder = (problem: Problem, settings: Settings) => ({
 /** By name. */
 export const baselines: Readonly<Record<string, CatalogueEntry>> = {
   kfac: entry(
-    "KFAC with a trust region; --lr is the largest rate",
+    "KFAC with a trust region; --lr is a factor of each step",
     1,
     { schedule: "constant", damping: 0.1, trustRegion: 1e-3 },
     (problem, settings) => {

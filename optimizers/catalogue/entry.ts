@@ -13,7 +13,7 @@ export interface Settings {
   readonly steps: number;
   /** The fixed or the initial rate. */
   readonly learningRate: number;
-  /** Of a fixed rate; constant unless given. */
+  /** Of a fixed rate, or of each step of a learned rule. */
   readonly schedule?: ScheduleName;
   /** Instead of a schedule: the rates that a run has learned, and up to which step each held. */
   readonly replay?: readonly (readonly [step: number, rate: number])[];
@@ -31,7 +31,7 @@ export interface Settings {
   readonly every?: number;
   /** Meta steps at a time. */
   readonly metaSteps?: number;
-  /** The meta-optimizer's rate. */
+  /** The meta-optimizer's rate; μ of probes. */
   readonly metaRate?: number;
   /** What moves φ. */
   readonly metaOptimizer?: MetaOptimizerName;
@@ -39,7 +39,7 @@ export interface Settings {
   readonly blockSize?: number;
   /** Of curvature. */
   readonly damping?: number;
-  /** κ of KFAC. */
+  /** κ of KFAC and of APO by probes. */
   readonly trustRegion?: number;
   /** Of the inner optimizer of the proximal point method. */
   readonly innerSteps?: number;

@@ -2,6 +2,7 @@
  * The entry of APO by probes.
  * @module
  */
+import { UserError } from "../../runtime/errors.ts";
 import { amortizeByProbes } from "../probes/amortize_by_probes.ts";
 import { type CatalogueEntry, scheduledRate, type Settings } from "./entry.ts";
 
@@ -23,6 +24,9 @@ export const probes: CatalogueEntry = {
   complete: (settings) => ({ ...DEFAULTS, ...settings }),
   build: (problem, settings) => {
     const { trustRegion, damping, every, metaRate, blockSize, ...rest } = { ...DEFAULTS, ...settings };
+    if (metaRate >= 1) {
+      throw new UserError(`--meta-lr=${metaRate} cannot be for apo-kfac; give a number below 1, such as 0.2`);
+    }
     return amortizeByProbes({
       problem,
       learningRate: scheduledRate(rest),

@@ -33,7 +33,7 @@ export interface ProbesOptions {
   readonly problem: Problem;
   /** η, 1 unless given: a factor of every step, for schedules. */
   readonly learningRate?: Scheduled;
-  /** κ: a step νPg, before the heavy ball, has gᵀPg ν² ≤ κ; 0.01 unless given. A run whose η falls to 0 can take 0.05. */
+  /** κ: a step νPg, before the heavy ball, has gᵀPg ν² ≤ η²κ; 0.01 unless given. A run whose η falls to 0 can take 0.05. */
   readonly trustRegion?: number;
   /** λ_WSD over λ_FSD, 0.03 unless given. */
   readonly damping?: number;
@@ -82,7 +82,7 @@ const minus = elementwise(({ x, y }) => ({ x: x.sub(y) }));
  * Learns P = L Lᵀ, L = A ⊗ B for each layer, on the proximal objective without waiting for gradients (ours; not the paper's). The
  * theorem holds for every distribution of the gradients c in Q(u) = ⟨c, u⟩ + FSD(u, θ) + λ_WSD ½‖u − θ‖² that has full rank; so they
  * are drawn as Lᵀc = z of random signs, which is how gradients are distributed where P is the inverse Fisher matrix. Then
- * the lookahead is u = θ − Lz, and with r = z − Lᵀ∇_u(FSD + WSD), the meta-gradient relative to L is `$r z^\top + z r^\top$`: zero where
+ * the lookahead is u = θ − Lz, and with r = z + Lᵀ∇_u(FSD + λ_WSD WSD), the meta-gradient relative to L is `$r z^\top + z r^\top$`: zero where
  * `$L^\top (G + \lambda_{WSD} I) L = I$`, the theorem's P. A probe costs one pass forward on B′ at θ, one forward and back at u, and says as
  * much about every direction, where a gradient only tells of its own. Nothing is inverted.
  *
@@ -168,7 +168,7 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
       };
     },
     learned: async ({ state }) => ({
-      rate: (await state.rate.data())[0],
+      "step factor": (await state.rate.data())[0],
       ...await factorConditions(state.phi, (name) => root.sizes[name]),
     }),
   });

@@ -62,7 +62,8 @@ export function kroneckerRoot(leaves: Leaves, blockSize: number): KroneckerRoot 
       return [layer.kernel, { rows, columns, block, lastApart: layer.bias !== undefined }];
     }),
     ...others.map((name): [string, SignsForm] => {
-      return [name, { rows: 1, columns: tf.util.sizeFromShape([...leaves[name].shape]), block: 1 }];
+      const { shape } = leaves[name], columns = shape[shape.length - 1] ?? 1;
+      return [name, { rows: tf.util.sizeFromShape([...shape]) / columns, columns, block: 1 }];
     }),
   ];
   return {

@@ -29,8 +29,8 @@ const LEARNED = [
 ] as const;
 
 /**
- * Of an optimizer that has a λ_FSD to learn by that and the meta rate; of any other the learning rate (of KFAC the trust region, as its
- * rate is but a bound), and the damping or the rate of the rate where it has one. Only those that are positive, as the grid is
+ * Of an optimizer that has a λ_FSD to learn by that and the meta rate; of any other the learning rate (of kfac and apo-kfac the trust
+ * region instead), and the damping or the rate of the rate where it has one. Only those that are positive, as the grid is
  * logarithmic.
  *
  * @param settings Complete: where the search starts.

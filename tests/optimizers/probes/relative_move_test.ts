@@ -25,6 +25,17 @@ Deno.test("relativeMove: F (I − μX) for small X, and F (I − μX/‖X‖) fo
   });
 });
 
+for (const size of [1e-20, 1e6, 1e12, 1e25, 1e37]) {
+  Deno.test(`relativeMove: a slope of ${size} is cut where it is large`, async () => {
+    await chooseBackend("cpu");
+    tf.tidy(() => {
+      const moved = relativeMove(tf.eye(3), tf.mul(tf.eye(3), size), RATE).dataSync();
+      assertAlmostEquals(moved[0], 1 - RATE * Math.min(size, 1), 1e-5);
+      assertEquals([moved[1], moved[2]], [0, 0]);
+    });
+  });
+}
+
 Deno.test("relativeMove: a slope of 0 changes nothing", async () => {
   await chooseBackend("cpu");
   tf.tidy(() => {
