@@ -8,7 +8,7 @@ import { type CatalogueEntry, scheduledRate, type Settings } from "./entry.ts";
 
 const DEFAULTS = {
   schedule: "linear",
-  trustRegion: 0.05, // with a rate that does not decay 0.01 is better
+  trustRegion: 0.002, // autoencoders, whose losses are a hundred times a classifier's, take more
   damping: 0.03,
   every: 10,
   metaRate: 0.2,

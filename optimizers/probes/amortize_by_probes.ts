@@ -33,7 +33,7 @@ export interface ProbesOptions {
   readonly problem: Problem;
   /** η, 1 unless given: a factor of every step, for schedules. */
   readonly learningRate?: Scheduled;
-  /** κ: a step νPg, before the heavy ball, has gᵀPg ν² ≤ η²κ; 0.01 unless given. A run whose η falls to 0 can take 0.05. */
+  /** κ: a step νPg, before the heavy ball, has gᵀPg ν² ≤ η²κ; in the units of ρ, and 0.002 unless given. */
   readonly trustRegion?: number;
   /** λ_WSD over λ_FSD, 0.03 unless given. */
   readonly damping?: number;
@@ -98,11 +98,11 @@ const minus = elementwise(({ x, y }) => ({ x: x.sub(y) }));
  * import { autoencoder } from "@amortized/apo/models";
  *
  * const model = autoencoder([784, 200, 30]), problem = { model, loss: sigmoidCrossEntropy, discrepancy: bernoulli };
- * amortizeByProbes({ problem, trustRegion: 0.05, learningRate: linearDecay({ initial: 1, steps: 1500 }) });
+ * amortizeByProbes({ problem, trustRegion: 0.02, learningRate: linearDecay({ initial: 1, steps: 1500 }) });
  * ```
  */
 export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<ProbesState>> {
-  const { problem, learningRate = 1, trustRegion = 0.01, damping = 0.03, momentum = 0.9, blockSize = 112 } = options;
+  const { problem, learningRate = 1, trustRegion = 0.002, damping = 0.03, momentum = 0.9, blockSize = 112 } = options;
   const { every = 10, early = 50, metaRate = 0.2 } = options;
   if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
   for (const [name, value] of Object.entries({ trustRegion, damping, metaRate })) positive(name, value);

@@ -113,7 +113,10 @@ function* amortized(): Generator<[string, MakeOptimizer]> {
   yield [
     "amortizeByProbes(blocks of 3, linear decay)",
     (problem) =>
-      amortizeByProbes({ problem, blockSize: 3, early: 5, learningRate: linearDecay({ initial: 1, steps: 400 }) }),
+      amortizeByProbes({
+        ...{ problem, blockSize: 3, early: 5, trustRegion: 0.05 },
+        learningRate: linearDecay({ initial: 1, steps: 400 }),
+      }),
   ];
 }
 
