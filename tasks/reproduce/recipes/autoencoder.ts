@@ -35,10 +35,10 @@ const FULL: Settings = {
     { name: "adam", given: { optimizer: "adam", schedule: "linear" } },
   ],
   secondOrder: [
-    { name: "kfac", given: { optimizer: "kfac", schedule: "linear" } },
+    { name: "kfac", given: { optimizer: "kfac", schedule: "linear", "trust-region": 0.02 } },
     { name: "shampoo", given: { optimizer: "shampoo", schedule: "linear" } },
   ],
-  ours: { name: "apo-kfac", given: { optimizer: "apo-kfac", schedule: "linear" } },
+  ours: { name: "apo-kfac", given: { optimizer: "apo-kfac", schedule: "linear", "trust-region": 0.02 } },
   steps: 1500,
   trials: 20,
 };
