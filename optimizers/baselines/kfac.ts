@@ -11,13 +11,14 @@ import { inverse } from "../../runtime/linear_algebra/inverse.ts";
 import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { allFinite } from "../../runtime/all_finite.ts";
-import { innerProduct, mapTensors } from "../../runtime/tree.ts";
+import { mapTensors } from "../../runtime/tree.ts";
 import { stepOf } from "../branches.ts";
 import { type GradientStep, gradientStep } from "../gradient_step.ts";
 import { factorSides, layerMatrices, layerParameters, type LinearLayer, linearLayers } from "../linear_layers.ts";
 import { movingAverage } from "../moving_average.ts";
 import { type Carry, defineOptimizer, type Guarded, type Optimizer, type StepClock } from "../optimizer.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
+import { trustedStep } from "../trusted_step.ts";
 import { kroneckerFactors } from "./kronecker_factors.ts";
 import { type LayerPass, layerPass } from "./layer_pass.ts";
 
@@ -155,11 +156,10 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
       let state = "deltas" in pass ? averaged(carry.state, pass, batch.weights) : carry.state;
       if (isInverse(stepOf(at, branch))) state = inverted(state, damping);
       const update = preconditioned(layers, gradient, state.inverses, damping);
-      const promised = tf.maximum(innerProduct(gradient, update), 1e-30);
-      const trusted: Tensor = tf.minimum(1, tf.sqrt(tf.div(trustRegion, promised)));
-      const rate: Tensor = tf.mul(valueAt(learningRate, state.step), trusted);
-      const velocity = mapTensors(state.velocity, (v, name) => tf.add(tf.mul(v, momentum), tf.mul(update[name], rate)));
-      const params = mapTensors(carry.params, (x, name) => tf.sub(x, velocity[name]));
+      const { params, velocity, rate } = trustedStep({
+        ...{ params: carry.params, gradient, update, velocity: state.velocity },
+        ...{ learningRate: valueAt(learningRate, state.step), trustRegion, momentum },
+      });
       return {
         carry: { params, buffers, state: { ...state, velocity, step: tf.add(state.step, 1) } },
         metrics: { loss, learningRate: rate, inverseFailures: state.failures },

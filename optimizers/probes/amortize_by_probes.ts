@@ -12,7 +12,7 @@ import { valueAndGradients } from "../../runtime/gradients.ts";
 import { random } from "../../runtime/random.ts";
 import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
-import { innerProduct, mapTensors } from "../../runtime/tree.ts";
+import { mapTensors } from "../../runtime/tree.ts";
 import { drawnBy, stepOf } from "../branches.ts";
 import { gradientStep } from "../gradient_step.ts";
 import {
@@ -25,6 +25,7 @@ import {
 } from "../optimizer.ts";
 import { factorConditions } from "../parameterizations/factor_conditions.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
+import { trustedStep } from "../trusted_step.ts";
 import { kroneckerRoot } from "./kronecker_root.ts";
 
 /** Options of {@linkcode amortizeByProbes}. */
@@ -70,10 +71,6 @@ export type ProbesState = {
 /** The FSD of a probe once P is right, in the units of ρ: small enough for curvature, large enough for float32. */
 const REACH = 0.1;
 
-const ball = elementwise(({ x, v, update, momentum, rate }) => {
-  const velocity = v.mul(momentum).add(update.mul(rate));
-  return { velocity, x: x.sub(velocity) };
-});
 const away = elementwise(({ x, change, size }) => ({ x: x.sub(change.mul(size)) }));
 const pulled = elementwise(({ slope, change, size, damping }) => ({ x: change.mul(damping).sub(slope.div(size)) }));
 const minus = elementwise(({ x, y }) => ({ x: x.sub(y) }));
@@ -156,14 +153,14 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
       const { loss, gradient, buffers } = gradientStep(problem, carry, batches.batch, at);
       const state = branch(stepOf(at, branch)) === "probe" ? probed(carry, batches, at) : carry.state;
       const update = root.preconditioned(state.metric, gradient);
-      const promised = tf.maximum(innerProduct(gradient, update), 1e-30);
-      const trusted = tf.minimum(1, tf.sqrt(tf.div(trustRegion, promised)));
-      const rate: Tensor = tf.mul(valueAt(learningRate, state.step), trusted);
-      const next = ball({ x: carry.params, v: state.velocity, update, momentum: tf.scalar(momentum), rate });
-      const after = { ...state, velocity: next.velocity, rate, step: tf.add(state.step, 1) as Tensor };
+      const { params, velocity, rate } = trustedStep({
+        ...{ params: carry.params, gradient, update, velocity: state.velocity },
+        ...{ learningRate: valueAt(learningRate, state.step), trustRegion, momentum },
+      });
+      const after = { ...state, velocity, rate, step: tf.add(state.step, 1) as Tensor };
       const { fsd, metaSkipped } = state;
       return {
-        carry: { params: next.x, buffers, state: after },
+        carry: { params, buffers, state: after },
         metrics: { loss, learningRate: rate, fsd, metaSkipped },
       };
     },
