@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Leaf, Leaves } from "../models/model.ts";
 import type { Tensor, Tensors } from "../runtime/tensor.ts";
+import type { Matrix } from "../runtime/two_sided.ts";
 import { matrixSides } from "./matrix_sides.ts";
 
 /** A linear layer and its parameters. */
@@ -34,21 +35,13 @@ export function factorSides({ leaf, bias }: LinearLayer): [number, number] {
   return [bias ? inputs + 1 : inputs, outputs];
 }
 
-/** The layers' matrices `[inputs, outputs]`, by layer, of their parameters or of gradients of them. */
-export function layerMatrices(layers: readonly LinearLayer[], tensors: Tensors): Tensors {
-  return Object.fromEntries(layers.map(({ layer, kernel, bias, leaf }) => {
-    const outputs = leaf.shape[leaf.shape.length - 1], matrix: Tensor = tf.reshape(tensors[kernel], [-1, outputs]);
-    return [layer, bias ? tf.concat([matrix, tf.reshape(tensors[bias], [1, outputs])]) : matrix];
-  }));
+/** A layer's matrix `[inputs, outputs]`, of its parameters or of gradients of them: a separate bias is its last row. */
+export function layerMatrix({ kernel, bias, leaf }: LinearLayer, tensors: Tensors): Matrix {
+  const body: Tensor = tf.reshape(tensors[kernel], [-1, leaf.shape[leaf.shape.length - 1]]);
+  return { body, ...bias && { last: tensors[bias] } };
 }
 
-/** The parameters' tensors, by parameter, of matrices that {@linkcode layerMatrices} makes. */
-export function layerParameters(layers: readonly LinearLayer[], matrices: Tensors): Tensors {
-  return Object.fromEntries(layers.flatMap(({ layer, kernel, bias, leaf }) => {
-    const matrix = matrices[layer], [inputs, outputs] = matrixSides(leaf.shape, leaf)!;
-    const own = bias ? tf.slice(matrix, [0, 0], [inputs, outputs]) : matrix;
-    const parts: [string, Tensor][] = [[kernel, tf.reshape(own, [...leaf.shape])]];
-    if (bias) parts.push([bias, tf.reshape(tf.slice(matrix, [inputs, 0], [1, outputs]), [outputs])]);
-    return parts;
-  }));
+/** The parameters' tensors, by name, of a matrix that {@linkcode layerMatrix} makes. */
+export function layerParameters({ kernel, bias, leaf }: LinearLayer, { body, last }: Matrix): Tensors {
+  return { [kernel]: tf.reshape(body, [...leaf.shape]), ...bias && { [bias]: last! } };
 }

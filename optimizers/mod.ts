@@ -52,7 +52,7 @@ export {
   hessian,
 } from "./baselines/curvature.ts";
 export * from "./matrix_sides.ts";
-export * from "./linear_layers.ts";
+export { factorSides, type LinearLayer, linearLayers } from "./linear_layers.ts";
 export * from "./baselines/conjugate_gradients.ts";
 export * from "./baselines/second_order.ts";
 export * from "./baselines/proximal_point.ts";

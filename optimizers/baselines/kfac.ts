@@ -12,9 +12,10 @@ import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { allFinite } from "../../runtime/all_finite.ts";
 import { mapTensors } from "../../runtime/tree.ts";
+import { twoSided } from "../../runtime/two_sided.ts";
 import { stepOf } from "../branches.ts";
 import { type GradientStep, gradientStep } from "../gradient_step.ts";
-import { factorSides, layerMatrices, layerParameters, type LinearLayer, linearLayers } from "../linear_layers.ts";
+import { factorSides, layerMatrix, layerParameters, type LinearLayer, linearLayers } from "../linear_layers.ts";
 import { movingAverage } from "../moving_average.ts";
 import { type Carry, defineOptimizer, type Guarded, type Optimizer, type StepClock } from "../optimizer.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
@@ -198,9 +199,9 @@ export function dampedFactors(A: Tensor, B: Tensor, damping: number): { A: Tenso
 
 /** A⁻¹ G B⁻¹ for each layer, its separate bias as the last row of G; g/λ for what is of no layer. */
 function preconditioned(layers: LinearLayer[], gradient: Tensors, inverses: KroneckerPairs, damping: number): Tensors {
-  const results = mapTensors(
-    layerMatrices(layers, gradient),
-    (g, layer) => tf.matMul(inverses.A[layer], tf.matMul(g, inverses.B[layer])),
-  );
-  return { ...mapTensors(gradient, (g) => tf.div(g, damping)), ...layerParameters(layers, results) };
+  const ofLayers = layers.map((layer) => {
+    const { A, B } = inverses, g = layerMatrix(layer, gradient);
+    return layerParameters(layer, twoSided(A[layer.layer], g, B[layer.layer]));
+  });
+  return Object.assign({}, mapTensors(gradient, (g) => tf.div(g, damping)), ...ofLayers);
 }

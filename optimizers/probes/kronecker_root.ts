@@ -7,14 +7,15 @@ import type { Leaves } from "../../models/model.ts";
 import { identityFactor, sizeOfBlocks } from "../../runtime/block_factor.ts";
 import type { Random } from "../../runtime/random.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
-import { blockProducts, type Matrix, type Transposes, twoSided } from "../../runtime/two_sided.ts";
-import { factorSides, type LinearLayer, linearLayers } from "../linear_layers.ts";
+import { blockProducts, type Transposes, twoSided } from "../../runtime/two_sided.ts";
+import { factorSides, layerMatrix, layerParameters, linearLayers } from "../linear_layers.ts";
 import { relativeMove } from "./relative_move.ts";
 import { drawSigns, signs, type SignsForm } from "./signs.ts";
 
 /**
- * L for a model. Vectors are named as the parameters are. φ holds `A/layer` and `B/layer` of each linear layer, whose matrix with a separate bias as its last row L takes from Z
- * to A Z Bᵀ, and `s/parameter` of all other parameters, which L scales element by element.
+ * L for a model. Vectors are named as the parameters are. φ holds `A/layer` and `B/layer` of each linear layer, whose matrix with a
+ * separate bias as its last row L takes from Z to A Z Bᵀ, and `s/parameter` of all other parameters, which L scales element by
+ * element.
  */
 export interface KroneckerRoot {
   /** The sizes of A and B by their names. */
@@ -47,7 +48,7 @@ export function kroneckerRoot(leaves: Leaves, blockSize: number): KroneckerRoot 
     const all: Record<string, Tensor> = {};
     for (const layer of layers) {
       const a = factors[`A/${layer.layer}`], b = factors[`B/${layer.layer}`];
-      Object.assign(all, parametersOf(layer, twoSided(a, matrixOf(layer, x), b, transposes)));
+      Object.assign(all, layerParameters(layer, twoSided(a, layerMatrix(layer, x), b, transposes)));
     }
     for (const name of others) all[name] = tf.mul(factors[`s/${name}`], x[name]);
     return Object.fromEntries(Object.keys(leaves).map((name) => [name, all[name]])); // in the model's order
@@ -83,7 +84,7 @@ export function kroneckerRoot(leaves: Leaves, blockSize: number): KroneckerRoot 
         signs({ rows: drawn[`${name}/rows`], columns: drawn[`${name}/columns`], last: drawn[`${name}/last`] });
       return Object.assign(
         {},
-        ...layers.map((layer) => parametersOf(layer, of(layer.kernel))),
+        ...layers.map((layer) => layerParameters(layer, of(layer.kernel))),
         Object.fromEntries(others.map((name) => [name, tf.reshape(of(name).body, [...leaves[name].shape])])),
       );
     },
@@ -94,7 +95,7 @@ export function kroneckerRoot(leaves: Leaves, blockSize: number): KroneckerRoot 
       for (const layer of layers) {
         const [inputs, outputs] = factorSides(layer), nameA = `A/${layer.layer}`, nameB = `B/${layer.layer}`;
         const a = phi[nameA], b = phi[nameB];
-        const slopes = blockProducts(a, matrixOf(layer, residual), matrixOf(layer, z), b);
+        const slopes = blockProducts(a, layerMatrix(layer, residual), layerMatrix(layer, z), b);
         moved[nameA] = relativeMove(a, symmetric(slopes.a, outputs), rate);
         moved[nameB] = relativeMove(b, symmetric(slopes.b, inputs), rate);
       }
@@ -112,16 +113,6 @@ export function kroneckerRoot(leaves: Leaves, blockSize: number): KroneckerRoot 
       ),
     preconditioned: (metric, gradient) => between(metric, gradient),
   };
-}
-
-/** A layer's kernel, and its bias where it is a parameter of its own. */
-function matrixOf({ kernel, bias, leaf }: LinearLayer, tensors: Tensors): Matrix {
-  const body: Tensor = tf.reshape(tensors[kernel], [-1, leaf.shape[leaf.shape.length - 1]]);
-  return { body, ...bias && { last: tensors[bias] } };
-}
-
-function parametersOf({ kernel, bias, leaf }: LinearLayer, { body, last }: Matrix): Tensors {
-  return { [kernel]: tf.reshape(body, [...leaf.shape]), ...bias && { [bias]: last! } };
 }
 
 const mapSizes = (sizes: Readonly<Record<string, number>>, f: (n: number) => Tensor): Tensors =>
