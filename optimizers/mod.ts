@@ -25,7 +25,7 @@ export * from "./gradient_step.ts";
 export { captured, type CapturedOptimizer, type CapturedOptions, type Uncaptured } from "./captured.ts";
 export * from "./amortizer.ts";
 export * from "./meta_objective.ts";
-export * from "./probes/amortize_by_probes.ts";
+export { amortizeByProbes, type ProbesOptions, type ProbesState } from "./probes/amortize_by_probes.ts";
 export {
   type ScheduleFreeOptions,
   scheduleFreeSgd,

@@ -3,17 +3,10 @@
  * @module
  */
 import { UserError } from "../../runtime/errors.ts";
-import { amortizeByProbes } from "../probes/amortize_by_probes.ts";
+import { amortizeByProbes, probeDefaults } from "../probes/amortize_by_probes.ts";
 import { type CatalogueEntry, scheduledRate, type Settings } from "./entry.ts";
 
-const DEFAULTS = {
-  schedule: "linear",
-  trustRegion: 0.002, // autoencoders, whose losses are a hundred times a classifier's, take more
-  damping: 0.03,
-  every: 10,
-  metaRate: 0.2,
-  blockSize: 112,
-} satisfies Partial<Settings>;
+const DEFAULTS = { schedule: "linear", ...probeDefaults } satisfies Partial<Settings>;
 
 /** APO that learns its preconditioner from random directions. */
 export const probes: CatalogueEntry = {

@@ -34,21 +34,28 @@ export interface ProbesOptions {
   readonly problem: Problem;
   /** η, 1 unless given: a factor of every step, for schedules. */
   readonly learningRate?: Scheduled;
-  /** κ: a step νPg, before the heavy ball, has gᵀPg ν² ≤ η²κ; in the units of ρ, and 0.002 unless given. */
+  /** κ: a step νPg, before the heavy ball, has gᵀPg ν² ≤ η²κ; in the units of ρ. */
   readonly trustRegion?: number;
-  /** λ_WSD over λ_FSD, 0.03 unless given. */
+  /** λ_WSD over λ_FSD. */
   readonly damping?: number;
   /** β of the heavy ball on the preconditioned steps, 0.9 unless given. */
   readonly momentum?: number;
-  /** A and B larger than this are block-diagonal; 112 unless given. */
+  /** A and B larger than this are block-diagonal. */
   readonly blockSize?: number;
-  /** K: steps between probes, 10 unless given. */
+  /** K: steps between probes. */
   readonly every?: number;
-  /** For so many steps at the start there is a probe at each; 50 unless given. */
-  readonly early?: number;
-  /** μ: how much of L one probe may change, 0.2 unless given; below 1. */
+  /** μ: how much of L one probe may change; below 1. */
   readonly metaRate?: number;
 }
+
+/** Options of {@linkcode amortizeByProbes} unless given. */
+export const probeDefaults = {
+  trustRegion: 0.002, // autoencoders, whose losses are a hundred times a classifier's, take more
+  damping: 0.03,
+  every: 10,
+  metaRate: 0.2,
+  blockSize: 112,
+} satisfies Partial<ProbesOptions>;
 
 /** The state of {@linkcode amortizeByProbes}. */
 export type ProbesState = {
@@ -99,16 +106,16 @@ const minus = elementwise(({ x, y }) => ({ x: x.sub(y) }));
  * ```
  */
 export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<ProbesState>> {
-  const { problem, learningRate = 1, trustRegion = 0.002, damping = 0.03, momentum = 0.9, blockSize = 112 } = options;
-  const { every = 10, early = 50, metaRate = 0.2 } = options;
+  const { problem, learningRate = 1, momentum = 0.9, trustRegion = probeDefaults.trustRegion } = options;
+  const { damping = probeDefaults.damping, every = probeDefaults.every } = options;
+  const { metaRate = probeDefaults.metaRate, blockSize = probeDefaults.blockSize } = options;
   if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
   for (const [name, value] of Object.entries({ trustRegion, damping, metaRate })) positive(name, value);
   if (metaRate >= 1) throw new UserError(`metaRate is ${metaRate}; give a number below 1, such as 0.1`);
   decayRate("momentum", momentum);
   for (const [name, value] of Object.entries({ blockSize, every })) positiveWhole(name, value);
-  nonNegative("early", early);
   const { model, discrepancy } = problem, root = kroneckerRoot(model.leaves, blockSize);
-  const branch = (step: number) => step < early || step % every === 0 ? "probe" : "plain";
+  const branch = (step: number) => step % every === 0 ? "probe" : "plain";
 
   const draw = ({ seed, step }: StepClock) => root.draw(random(seed, `probe/${step}`));
 

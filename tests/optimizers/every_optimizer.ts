@@ -114,7 +114,7 @@ function* amortized(): Generator<[string, MakeOptimizer]> {
     "amortizeByProbes(blocks of 3, linear decay)",
     (problem) =>
       amortizeByProbes({
-        ...{ problem, blockSize: 3, early: 5, trustRegion: 0.05 },
+        ...{ problem, blockSize: 3, trustRegion: 0.05 },
         learningRate: linearDecay({ initial: 1, steps: 400 }),
       }),
   ];

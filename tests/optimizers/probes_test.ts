@@ -85,7 +85,7 @@ function regression() {
 /** Steps that leave θ alone, so that P comes to rest. */
 function learned(options: Partial<ProbesOptions>, steps: number) {
   const { problem, inputs, data } = regression();
-  const optimizer = amortizeByProbes({ problem, learningRate: 0, early: steps, ...options });
+  const optimizer = amortizeByProbes({ problem, learningRate: 0, every: 1, ...options });
   const { params, buffers } = problem.model.init(0);
   let carry: Carry = optimizer.init(params, buffers);
   const batch = () => data.batch(Array.from({ length: data.size }, (_, i) => i));
@@ -117,7 +117,7 @@ for (const damping of [0.03, 1]) {
 
 Deno.test("amortizeByProbes: with gᵀPg beyond κ a step is as long as the trust region lets it be", () => {
   const { problem, data } = regression(), trustRegion = 1e-4;
-  const optimizer = amortizeByProbes({ problem, trustRegion, early: 0, every: 1000 });
+  const optimizer = amortizeByProbes({ problem, trustRegion, every: 1000 });
   const { params, buffers } = problem.model.init(0), before = { ...params };
   const kept = Object.fromEntries(Object.entries(before).map(([name, x]) => [name, x.clone()]));
   const batch = () => data.batch([0, 1, 2, 3]);
