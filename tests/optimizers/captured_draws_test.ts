@@ -64,7 +64,7 @@ const atRandom = (problem: Problem, times: () => number, by = (): Draw => draw):
 
 webgpuTest("captured: probes are replayed, with signs of their own", async () => {
   const task = clusters(1),
-    make = (problem: Problem) => amortizeByProbes({ problem, early: 2, every: 3, blockSize: 4 });
+    make = (problem: Problem) => amortizeByProbes({ problem, every: 3, blockSize: 4 });
   assertEquals(await reasons(task, make as (problem: Problem) => Optimizer, 14), []);
   using optimizer = captured(make(task.problem) as Optimizer);
   let carry = train(optimizer, task, started(optimizer, task), 0, 9);
