@@ -10,7 +10,11 @@ import { flagWords } from "../cli/flags.ts";
 import { short } from "../cli/progress.ts";
 import { geometricMean, meanOf } from "../trials/statistics.ts";
 import type { Laboratory, Run, TuningPlan } from "./laboratory.ts";
-import { type Figures, logRatios, ratioText } from "./verdict.ts";
+import { type Figures, judged, type Judgement, logRatios, ratioText } from "./verdict.ts";
+
+/** Measures of runs that ended. */
+export const trainLoss = ({ summary }: Run): number => summary!.trainLoss;
+export const testLoss = ({ summary }: Run): number => summary!.testLoss;
 
 /** An optimizer that takes part. */
 export interface Contestant {
@@ -66,6 +70,19 @@ function chosen(
   return { tuned: { ...given, ...flags }, trials, found: words, atBorder };
 }
 
+const HOLDOUT = 0.1;
+
+/** As {@linkcode tunedAll}, for the loss on a tenth of the training data that is held out; who enters then has all of them. */
+export async function tunedOnHeldOut(
+  laboratory: Laboratory,
+  contestants: readonly Contestant[],
+  plan: Omit<TuningPlan, "name" | "given" | "measure">,
+): Promise<Entrant[]> {
+  const held = contestants.map((one) => ({ ...one, given: { ...one.given, holdout: HOLDOUT } }));
+  const entrants = await tunedAll(laboratory, held, { ...plan, measure: testLoss });
+  return entrants.map((entrant) => ({ ...entrant, tuned: entrant.tuned && { ...entrant.tuned, holdout: undefined } }));
+}
+
 /** The runs of an entrant with every seed, or one; none where its tuning failed. */
 export async function runsOf(
   laboratory: Laboratory,
@@ -81,6 +98,22 @@ export async function runsOf(
 /** The names of those whose tuning ended at the border. */
 export function borders(entrants: readonly Entrant[]): string[] {
   return entrants.filter(({ atBorder }) => atBorder).map(({ name }) => name);
+}
+
+/** An entrant with the figures that decide. */
+export interface Contested extends Entrant {
+  readonly figures: Figures;
+}
+
+/** Whether ours is below so much of the best of others; its name ends the claim. */
+export function againstBest(
+  claim: string,
+  ours: Contested,
+  others: readonly Contested[],
+  below: number,
+): Judgement {
+  const best = bestOf(others), atBorder = { theirs: borders(others), ours: borders([ours]) };
+  return judged({ claim: `${claim} ${best.name}`, ours: ours.figures, theirs: best.figures, below, atBorder });
 }
 
 /** The geometric mean of figures with its interval, as a cell. */

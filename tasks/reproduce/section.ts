@@ -28,7 +28,7 @@ export function section(result: Result, pictures: string): string {
     `## ${name}: ${verdict}`,
     `**Claim.** ${literal(claim)}`,
     list(parts.map(({ claim, verdict, why }) => `${claim}: ${verdict}; ${why}.`)),
-    `**Rule**, fixed before there were numbers. ${literal(rule)}`,
+    `**Rule**, printed before the runs. ${literal(rule)}`,
     `**Of the paper.** ${literal(paper)} **Ours.** ${literal(ours)}`,
     ...tables.map((table) => {
       const rows = table.rows.map((row) => row.map((cell) => ({ ...cell, text: literal(cell.text) })));

@@ -47,7 +47,7 @@ Deno.test("section: verdict, rule, numbers, pictures, command and machine, in Ma
       const part of [
         "**Claim.** one is best.",
         "- a\\_b: not supported; × 2 (1.9 … 2.1) over 3 seeds",
-        "**Rule**, fixed before there were numbers. Less is better.",
+        "**Rule**, printed before the runs. Less is better.",
         "| optimizer | loss |\n| --- | ---: |\n| a\\|b | **2** |",
         "![Loss against steps.](curve.svg)",
         "- A note.",

@@ -4,11 +4,11 @@
  */
 import type { Given as TrainGiven } from "../../cli/train_flags.ts";
 import { allEnded } from "../../trials/turns.ts";
-import { bestOf, borders, type Entrant, figureCell, runsOf, tunedAll } from "../contest.ts";
+import { bestOf, borders, type Entrant, figureCell, runsOf, testLoss, trainLoss, tunedAll } from "../contest.ts";
 import { rateLine } from "../curve.ts";
 import { type Diagram, drawn } from "../diagram.ts";
 import { acrossSeeds, fromEach, type Start } from "../initial_rates.ts";
-import { figures, type Laboratory, type Run } from "../laboratory.ts";
+import { figures, type Laboratory } from "../laboratory.ts";
 import { type Finding, type Recipe, sizes } from "../recipe.ts";
 import { type Figures, judged, type Judgement } from "../verdict.ts";
 
@@ -92,9 +92,6 @@ export function gradientNoise(quick: Settings = QUICK, full: Settings = FULL): R
     sizes: sizes(quick, full, study),
   };
 }
-
-const trainLoss = ({ summary }: Run): number => summary!.trainLoss;
-const testLoss = ({ summary }: Run): number => summary!.testLoss;
 
 /** Of one base in one situation. */
 interface Base {

@@ -3,12 +3,11 @@
  * @module
  */
 import { allEnded } from "../../trials/turns.ts";
-import { bestOf, borders, type Contestant, figureCell, runsOf, tunedAll } from "../contest.ts";
+import { againstBest, type Contestant, figureCell, runsOf, trainLoss, tunedAll } from "../contest.ts";
 import { lossLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
 import { figures, type Laboratory } from "../laboratory.ts";
 import { type Finding, type Recipe, sizes } from "../recipe.ts";
-import { judged } from "../verdict.ts";
 
 /** What is chosen. */
 export interface Settings {
@@ -59,8 +58,8 @@ export function illConditioned(quick: Settings = QUICK, full: Settings = FULL): 
       "methods (KFAC).",
     paper: "The problem t = Ax, learned by a linear network W₂W₁x, and what is compared.",
     ours:
-      "The condition number 1e6 instead of 1e10, which float32 cannot hold; a linear decay to 0 for all; APO-P is learned from random probes; 1000 examples, the same for every " +
-      "seed: the seeds are of the initial weights.",
+      "The condition number 1e6 instead of 1e10, which float32 cannot hold; a linear decay to 0 for all; APO-P is learned from " +
+      "random probes; 1000 examples, the same for every seed: the seeds are of the initial weights.",
     rule:
       "Supported if APO-P ends below a tenth of the training loss of the best first-order method, and below ten times that of " +
       "KFAC, each by two standard errors of the ratio over seeds. All are tuned for the final training loss (there are no other " +
@@ -78,27 +77,17 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
   laboratory.begin("runs", contestants.length * laboratory.seeds.length);
   const results = await allEnded(entrants.map(async (entrant) => {
     const runs = await runsOf(laboratory, entrant, steps);
-    return { ...entrant, runs, figures: await figures(runs, ({ summary }) => summary!.trainLoss) };
+    return { ...entrant, runs, figures: await figures(runs, trainLoss) };
   }));
   const apo = results.at(-1)!,
     first = results.slice(0, firstOrder.length),
     second = results.slice(firstOrder.length, -1);
-  const against = (others: typeof results, claim: string, below: number) => {
-    const best = bestOf(others);
-    return judged({
-      claim: `${claim} ${best.name}`,
-      ours: apo.figures,
-      theirs: best.figures,
-      below,
-      atBorder: { theirs: borders(others), ours: borders([apo]) },
-    });
-  };
   const lines = await Promise.all(results.map(({ name, runs }) => lossLine(name, runs)));
   const svg = await drawn([{ title: "Training loss", x: { title: "steps" }, y: { title: "loss" }, lines }]);
   return {
     parts: [
-      against(first, "below a tenth of the loss of", WHERE_OTHERS_DO_NOT),
-      against(second, "below ten times the loss of", COMPETES),
+      againstBest("below a tenth of the loss of", apo, first, WHERE_OTHERS_DO_NOT),
+      againstBest("below ten times the loss of", apo, second, COMPETES),
     ],
     tables: [{
       title: `Training loss after ${steps} steps`,
@@ -110,6 +99,9 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
       caption: `Training loss against steps, the geometric mean over ${laboratory.seeds.length} seeds.`,
       svg,
     }],
-    notes: [],
+    notes: [
+      "Of the rule, the 3 runs of each trial and where KFAC's search starts were decided after runs with these seeds had been seen; " +
+      "the claim and the bounds were not.",
+    ],
   };
 }

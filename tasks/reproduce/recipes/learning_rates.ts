@@ -6,10 +6,10 @@ import { short } from "../../cli/progress.ts";
 import type { Given as TrainGiven } from "../../cli/train_flags.ts";
 import { geometricMean } from "../../trials/statistics.ts";
 import { allEnded } from "../../trials/turns.ts";
-import { bestOf, borders, type Entrant, figureCell, runsOf, tunedAll, worstOf } from "../contest.ts";
+import { bestOf, borders, type Entrant, figureCell, runsOf, trainLoss, tunedAll, worstOf } from "../contest.ts";
 import { type Diagram, drawn } from "../diagram.ts";
 import { acrossSeeds, fromEach, type Start } from "../initial_rates.ts";
-import { figures, type Laboratory, type Run } from "../laboratory.ts";
+import { figures, type Laboratory } from "../laboratory.ts";
 import { type Finding, type Recipe, sizes } from "../recipe.ts";
 import { type Figures, judged } from "../verdict.ts";
 
@@ -73,8 +73,6 @@ export function learningRates(quick: Settings = QUICK, full: Settings = FULL): R
     sizes: sizes(quick, full, study),
   };
 }
-
-const trainLoss = ({ summary }: Run): number => summary!.trainLoss;
 
 /** Of one base: the figures of each initial rate, and of each tuned schedule. */
 interface Base {

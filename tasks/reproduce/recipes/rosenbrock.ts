@@ -130,6 +130,8 @@ async function study(laboratory: Laboratory, { target, baselines, ours, steps, t
     notes: [
       `An iteration of APO-P is not one of the others: it has ${META_STEPS} meta steps, each with the gradients of the loss and ` +
       "of the discrepancy, and so costs about 21 gradients.",
+      "Of the rule, that the loss has to stay below 1e-2, the tuning for each start and the comparison with either baseline were " +
+      "decided after runs with these starts had been seen.",
     ],
   };
 }

@@ -5,12 +5,21 @@
 import type { Given as TrainGiven } from "../../cli/train_flags.ts";
 import { PARKINSONS, PROTEIN, SLICE, type UciSource } from "../../data/uci_sources.ts";
 import { allEnded } from "../../trials/turns.ts";
-import { bestOf, borders, type Contestant, type Entrant, figureCell, runsOf, tunedAll } from "../contest.ts";
+import {
+  againstBest,
+  type Contestant,
+  type Contested,
+  type Entrant,
+  figureCell,
+  runsOf,
+  testLoss,
+  tunedOnHeldOut,
+} from "../contest.ts";
 import { lossLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
 import { figures, type Laboratory, type Run } from "../laboratory.ts";
 import { type Finding, type Recipe, sizes, type TitledTable } from "../recipe.ts";
-import { type Figures, judged, type Judgement } from "../verdict.ts";
+import type { Judgement } from "../verdict.ts";
 
 /** What is chosen. */
 export interface Settings {
@@ -56,7 +65,7 @@ const FULL: Settings = {
   trials: 20,
   repeats: 3,
 };
-const HOLDOUT = 0.1, COMPETES = 1.05;
+const COMPETES = 1.05;
 
 /** The recipe, of other sizes than its own for tests, and tables of other lengths. */
 export function uci(
@@ -98,14 +107,12 @@ interface Case {
 }
 
 /** An optimizer with its runs in a case. */
-interface Result extends Entrant {
+interface Result extends Contested {
   readonly runs: readonly Run[];
-  /** The test losses. */
-  readonly figures: Figures;
 }
 
 async function study(laboratory: Laboratory, settings: Settings): Promise<Finding> {
-  const { given, networks, trials, repeats } = settings, { tasks, leftOut, seeds } = laboratory;
+  const { given, networks, steps, trials, repeats } = settings, { tasks, leftOut, seeds } = laboratory;
   const contestants = contestantsOf(settings);
   const cases = tasks.flatMap((task) =>
     networks.map((hidden): Case => {
@@ -114,7 +121,9 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
     })
   );
   laboratory.begin("tuning", cases.length * contestants.length * trials * repeats);
-  const entrants = await allEnded(cases.map((one) => tunedIn(one, settings)));
+  const entrants = await allEnded(
+    cases.map(({ laboratory }) => tunedOnHeldOut(laboratory, contestants, { steps, trials, repeats })),
+  );
   laboratory.begin("runs", cases.length * contestants.length * seeds.length);
   const results = await allEnded(cases.map((one, i) => trainedIn(one, entrants[i], settings)));
   const lines = await Promise.all(results.map((all) => Promise.all(all.map(({ name, runs }) => lossLine(name, runs)))));
@@ -162,33 +171,19 @@ const contestantsOf = ({ firstOrder, secondOrder, others, ours }: Settings): rea
   ours,
 ];
 
-/** Tunes all on rows that are held out; the runs have all training rows. */
-async function tunedIn({ laboratory }: Case, settings: Settings): Promise<Entrant[]> {
-  const { steps, trials, repeats } = settings;
-  const held = contestantsOf(settings).map((one) => ({ ...one, given: { ...one.given, holdout: HOLDOUT } }));
-  const entrants = await tunedAll(laboratory, held, { steps, trials, repeats, measure });
-  return entrants.map((entrant) => ({ ...entrant, tuned: entrant.tuned && { ...entrant.tuned, holdout: undefined } }));
-}
-
 async function trainedIn({ laboratory }: Case, entrants: readonly Entrant[], { steps }: Settings): Promise<Result[]> {
   return await allEnded(entrants.map(async (entrant): Promise<Result> => {
     const runs = await runsOf(laboratory, entrant, steps);
-    return { ...entrant, runs, figures: await figures(runs, measure) };
+    return { ...entrant, runs, figures: await figures(runs, testLoss) };
   }));
 }
-
-const measure = ({ summary }: Run): number => summary!.testLoss;
 
 function judgements(at: string, results: readonly Result[], { firstOrder, secondOrder, ours }: Settings): Judgement[] {
   const named = (all: readonly Contestant[]) => all.map(({ name }) => results.find((result) => result.name === name)!);
   const [apo] = named([ours]);
-  const against = (others: readonly Result[], claim: string, below: number) => {
-    const best = bestOf(others), atBorder = { theirs: borders(others), ours: borders([apo]) };
-    return judged({ claim: `${at}: ${claim} ${best.name}`, ours: apo.figures, theirs: best.figures, below, atBorder });
-  };
   return [
-    against(named([secondOrder]), `below × ${COMPETES} the loss of`, COMPETES),
-    against(named(firstOrder), "below the loss of", 1),
+    againstBest(`${at}: below × ${COMPETES} the loss of`, apo, named([secondOrder]), COMPETES),
+    againstBest(`${at}: below the loss of`, apo, named(firstOrder), 1),
   ];
 }
 
