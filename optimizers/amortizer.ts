@@ -156,9 +156,11 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     },
     learned: async ({ state }) => {
       const used = tf.tidy(() => cloneTree(scheduledPhi(state.learner.phi, tf.maximum(tf.sub(state.step, 1), 0))));
-      const learned = await parameterization.describe(used);
-      disposeTree(used);
-      return learned;
+      try {
+        return await parameterization.describe(used);
+      } finally {
+        disposeTree(used);
+      }
     },
   });
 }
