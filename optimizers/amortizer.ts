@@ -45,8 +45,8 @@ export interface AmortizeOptions<S extends Tree> {
   /** How φ is learned. The size of B′ is that of the batch which `metaBatch()` makes: `metaBatchSize` of `fit`. */
   readonly meta?: MetaOptions;
   /**
-   * Decoupled, in the metric of P (ours): θ ← θ − s P (d + weightDecay θ) with s of `schedule`, which for a learning rate is AdamW's. Only P d is part of
-   * the lookahead. 0 unless given.
+   * Decoupled, in the metric of P (ours): θ ← θ − s P (d + weightDecay θ) with s of `schedule`, which for a learning rate is
+   * AdamW's. Only P d is part of the lookahead. 0 unless given.
    */
   readonly weightDecay?: number;
 }
@@ -156,9 +156,11 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     },
     learned: async ({ state }) => {
       const used = tf.tidy(() => cloneTree(scheduledPhi(state.learner.phi, tf.maximum(tf.sub(state.step, 1), 0))));
-      const learned = await parameterization.describe(used);
-      disposeTree(used);
-      return learned;
+      try {
+        return await parameterization.describe(used);
+      } finally {
+        disposeTree(used);
+      }
     },
   });
 }

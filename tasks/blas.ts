@@ -21,9 +21,9 @@ const HELP =
   deno task blas reproduce autoencoder --full
   deno task blas find-rate --optimizer=adam
 
-The flags are the command's: deno task blas train --help. The backend line says which library was taken, or why none was;
---blas=FILE takes that one, if --allow-ffi in the task of deno.json names it. OpenBLAS is native code, which Deno cannot
-confine: the other tasks do not load it.`;
+The flags are the command's: deno task blas train --help. The backend line says which library was taken, or why none
+was; --blas=FILE takes that one, if --allow-ffi in the task of deno.json names it. OpenBLAS is native code, which Deno
+cannot confine: the other tasks do not load it.`;
 
 /** Runs the command with these arguments, and returns its exit code; 2 for a command that is unknown. */
 export async function main([name, ...args]: readonly string[]): Promise<number> {

@@ -10,8 +10,8 @@ import { checkIndices } from "./data/dataset.ts";
 import { modelEntry, type Task } from "./task.ts";
 
 /**
- * The Rosenbrock function from (−1, 1), or with another seed than 0 from near it, as least squares of two outputs (our choice): the FSD is ½‖r_u − r_θ‖². There are no
- * examples: a batch is the function itself.
+ * The Rosenbrock function from (−1, 1), or with another seed than 0 from near it, as least squares of two outputs (our choice):
+ * the FSD is ½‖r_u − r_θ‖². There are no examples: a batch is the function itself.
  */
 export const rosenbrock: Task = {
   name: "rosenbrock",

@@ -85,7 +85,8 @@ export function denseMatrix(product: CurvatureProduct, params: Tensors): Tensor 
   const rows: Tensor[] = [], count = Object.values(params).reduce((sum, x) => sum + x.size, 0);
   if (count > MOST) {
     throw new UserError(
-      `a matrix of ${count} by ${count} parameters is too large for this method; give a smaller model, or natural gradient with conjugate gradients`,
+      `a matrix of ${count} by ${count} parameters is too large for this method; give a smaller model, or natural gradient ` +
+        "with conjugate gradients",
     );
   }
   const eye = tf.eye(count);

@@ -71,10 +71,10 @@ export type KfacState = {
 
 /**
  * `$U = (A + \pi\sqrt\lambda I)^{-1}\,\nabla_W J\,(B + \tfrac{\sqrt\lambda}{\pi} I)^{-1}$` by layer, with
- * `$\nu = \eta\,\min(1, \sqrt{\kappa/\langle\nabla J, U\rangle})$`, `$v \leftarrow \beta v + \nu U$`, `$\theta \leftarrow \theta - v$` (Martens & Grosse
- * 2015, arXiv 1503.05671; convolutions Grosse & Martens 2016; the trust region Ba et al. 2017). Parameters of no dense or
- * convolutional layer have the damping alone: U = g/λ. Inverses are Cholesky's, in float32 but for blocks of up to 48
- * on the host.
+ * `$\nu = \eta\,\min(1, \sqrt{\kappa/\langle\nabla J, U\rangle})$`, `$v \leftarrow \beta v + \nu U$`,
+ * `$\theta \leftarrow \theta - v$` (Martens & Grosse 2015, arXiv 1503.05671; convolutions Grosse & Martens 2016; the trust region
+ * Ba et al. 2017). Parameters of no dense or convolutional layer have the damping alone: U = g/λ. Inverses are Cholesky's, in
+ * float32 but for blocks of up to 48 on the host.
  *
  * @throws `UserError` for options that cannot be, or for sampled targets with a discrepancy that is not built in.
  *

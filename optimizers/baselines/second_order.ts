@@ -32,9 +32,10 @@ export interface SecondOrderOptions {
 export type SecondOrderState = { readonly step: Tensor };
 
 /**
- * Natural gradient: `$\theta \leftarrow \theta - \eta\,(\lambda_{FSD}\,G + \lambda_{WSD} I)^{-1}\,\nabla J_B$`, G the Hessian of the discrepancy
- * on B′ ({@linkcode gaussNewton}): with `kl` natural gradient (Amari 1998), with `squaredError` Gauss–Newton as Levenberg and
- * Marquardt damp it, with the loss's own discrepancy generalized Gauss–Newton, by conjugate gradients "Hessian-free" (Martens 2010).
+ * Natural gradient: `$\theta \leftarrow \theta - \eta\,(\lambda_{FSD}\,G + \lambda_{WSD} I)^{-1}\,\nabla J_B$`, G the Hessian of
+ * the discrepancy on B′ ({@linkcode gaussNewton}): with `kl` natural gradient (Amari 1998), with `squaredError` Gauss–Newton as
+ * Levenberg and Marquardt damp it, with the loss's own discrepancy generalized Gauss–Newton, by conjugate gradients
+ * "Hessian-free" (Martens 2010).
  *
  * @throws `UserError` for a negative λ, iterations that are no positive whole number, or a discrepancy that is not built in.
  *

@@ -16,6 +16,9 @@ export interface Direction<S extends Tree = Tree> extends Branching {
   readonly lambdaFsd?: number;
   /** The state at the start. */
   init(params: Tensors): S;
-  /** Advances the state once and gives d. Whether work that is done every so many steps is due depends on `at` alone; `branch` then tells. */
+  /**
+   * Advances the state once and gives d. Whether work that is done every so many steps is due depends on `at` alone; `branch`
+   * then tells.
+   */
   next(gradient: Tensors, state: S, params: Tensors, at: StepClock): { direction: Tensors; state: S };
 }

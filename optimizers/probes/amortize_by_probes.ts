@@ -84,14 +84,15 @@ const minus = elementwise(({ x, y }) => ({ x: x.sub(y) }));
 
 /**
  * Learns P = L Lᵀ, L = A ⊗ B for each layer, on the proximal objective without waiting for gradients (ours; not the paper's). The
- * theorem holds for every distribution of the gradients c in Q(u) = ⟨c, u⟩ + FSD(u, θ) + λ_WSD ½‖u − θ‖² that has full rank; so they
- * are drawn as Lᵀc = z of random signs, which is how gradients are distributed where P is the inverse Fisher matrix. Then
- * the lookahead is u = θ − Lz, and with r = z + Lᵀ∇_u(FSD + λ_WSD WSD), the meta-gradient relative to L is `$r z^\top + z r^\top$`: zero where
- * `$L^\top (G + \lambda_{WSD} I) L = I$`, the theorem's P. A probe costs one pass forward on B′ at θ, one forward and back at u, and says as
- * much about every direction, where a gradient only tells of its own. Nothing is inverted.
+ * theorem holds for every distribution of the gradients c in Q(u) = ⟨c, u⟩ + FSD(u, θ) + λ_WSD ½‖u − θ‖² that has full rank; so
+ * they are drawn as Lᵀc = z of random signs, which is how gradients are distributed where P is the inverse Fisher matrix. Then
+ * the lookahead is u = θ − Lz, and with r = z + Lᵀ∇_u(FSD + λ_WSD WSD), the meta-gradient relative to L is
+ * `$r z^\top + z r^\top$`: zero where `$L^\top (G + \lambda_{WSD} I) L = I$`, the theorem's P. A probe costs one pass forward on
+ * B′ at θ, one forward and back at u, and says as much about every direction, where a gradient only tells of its own. Nothing is
+ * inverted.
  *
- * Then ν = η min(1, √(κ/gᵀPg)), v ← βv + νPg, θ ← θ − v, as in {@linkcode kfac}. Parameters of no dense or convolutional layer have a
- * diagonal P.
+ * Then ν = η min(1, √(κ/gᵀPg)), v ← βv + νPg, θ ← θ − v, as in {@linkcode kfac}. Parameters of no dense or convolutional layer
+ * have a diagonal P.
  *
  * @throws `UserError` for options that cannot be.
  *

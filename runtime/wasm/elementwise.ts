@@ -26,7 +26,10 @@ function compile({ wasm }: WasmBackend, program: Program, shared: ReadonlySet<st
   return run;
 }
 
-/** For each of `count` tensors the results, in the program's order, which the caller frees. Inputs are called as the program's, those by tensor with `.0`, … after it. */
+/**
+ * For each of `count` tensors the results, in the program's order, which the caller frees. Inputs are called as the program's,
+ * those by tensor with `.0`, … after it.
+ */
 export function elementwise(
   backend: WasmBackend,
   inputs: Readonly<Record<string, tf.TensorInfo>>,

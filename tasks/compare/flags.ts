@@ -80,9 +80,9 @@ Budget: so many seconds become steps before anything is compared. A short calibr
 steps a second; each of its runs then gets as many steps as take so long. So schedules know their horizon, and the
 results can be repeated. Evaluations and checkpoints do not count.
 
-Tuning: every optimizer gets the same number of trials, each a run of the whole budget with a seed of its own. kfac
-and apo-kfac search --trust-region and --damping, other apo-… --lambda-fsd and --meta-lr, the rest --lr, and --hyper-
-lr where they have it: two settings are searched one after the other, within the same number. The grid is logarithmic,
+Tuning: every optimizer gets the same number of trials, each a run of the whole budget with a seed of its own. kfac and
+apo-kfac search --trust-region and --damping, other apo-… --lambda-fsd and --meta-lr, the rest --lr, and --hyper-lr
+where they have it: two settings are searched one after the other, within the same number. The grid is logarithmic,
 starts at the value of --set or the default, is widened while the best is at its border, and then refined. A tenth of
 the training data is held out for it: the test data are not looked at. Tasks without test data tune on the final
 training loss.

@@ -10,7 +10,7 @@ import type { Failed, Job, Outcome } from "../trials/job.ts";
 import { knobsOf } from "../trials/knobs.ts";
 import type { Progress } from "../trials/progress.ts";
 import { means, type OptimizerResult, type RunResult, runResult } from "./results.ts";
-import type { Trainer } from "../trials/trainer.ts";
+import { type Trainer, withoutCheckpoints } from "../trials/trainer.ts";
 import { flagsOf, type Search, type Tuned, tuned } from "../trials/tune.ts";
 import { allEnded } from "../trials/turns.ts";
 
@@ -59,7 +59,7 @@ export async function compared(
     begin("tuning", entrants.length * tuning.trials);
     entrants = await allEnded(entrants.map(async (entrant): Promise<Entrant> => {
       if (entrant.failed) return entrant;
-      const result = await tuned(searchFor(comparison, entrant, tuning, folder), trainer, ended);
+      const result = await tuned(searchFor(comparison, entrant, tuning, folder), withoutCheckpoints(trainer), ended);
       return { ...entrant, ...result.kind === "failed" ? { failed: result } : { tuning: result } };
     }));
   }

@@ -8,14 +8,14 @@ import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { type Ground, prepared } from "../cli/prepared.ts";
 import type { Given as TrainGiven } from "../cli/train_flags.ts";
 import { writeWhole } from "../run/atomic.ts";
-import { files, readMetrics } from "../run/folder.ts";
+import { readMetrics } from "../run/folder.ts";
 import type { MetricsLine } from "../run/metrics.ts";
 import type { RunSummary } from "../run/summary.ts";
 import { calibrated, type Calibration } from "../trials/calibrate.ts";
 import type { Failed, Job } from "../trials/job.ts";
 import { type Knob, knobsOf } from "../trials/knobs.ts";
 import type { Progress } from "../trials/progress.ts";
-import { Interrupted, type Trainer } from "../trials/trainer.ts";
+import { Interrupted, type Trainer, withoutCheckpoints } from "../trials/trainer.ts";
 import { type Search, type Tuned, tuned } from "../trials/tune.ts";
 import { allEnded } from "../trials/turns.ts";
 import { type LeftOut, sharedFlags } from "./grounds.ts";
@@ -131,7 +131,8 @@ function room(
   counts: Record<keyof Counts, Count>,
   { ground, prefix, common }: Room,
 ): Laboratory {
-  const { folder, grounds, leftOut, seeds, trainer, progress, signal } = equipment;
+  const { folder, grounds, leftOut, seeds, progress, signal } = equipment;
+  const trainer = withoutCheckpoints(equipment.trainer);
   const given = ({ given, steps }: Plan, seed: number): TrainGiven => ({
     "log-every": Math.max(1, Math.floor(steps / 100)),
     "eval-every": steps,
@@ -150,13 +151,6 @@ function room(
     counts[kind].failed += Number(failed);
     progress.ended(failed);
   };
-  /** Trains without keeping the checkpoint: the largest file of a run, which nobody will go on with. */
-  const trained: Trainer["train"] = async (job) => {
-    const outcome = await trainer.train(job);
-    await Deno.remove(join(job.folder, files.checkpoint)).catch(() => {});
-    return outcome;
-  };
-  const measuring: Trainer = { train: trained, training: trainer.training };
 
   return {
     seeds,
@@ -177,7 +171,7 @@ function room(
     },
     train: async (plan) =>
       await allEnded((plan.seed === undefined ? seeds : [plan.seed]).map(async (seed): Promise<Run> => {
-        const run = job(plan, seed, "seed", seed), outcome = await trained(run);
+        const run = job(plan, seed, "seed", seed), outcome = await trainer.train(run);
         counted("runs", outcome.kind === "failed");
         if (outcome.kind === "failed") return { seed, folder: run.folder, diverged: outcome.diverged };
         return { seed, folder: run.folder, summary: outcome.summary, diverged: false };
@@ -200,16 +194,16 @@ function room(
           }),
         measure: (summary, { folder, given }) => measure({ seed: given.seed!, folder, summary, diverged: false }),
       };
-      return await tuned(search, measuring, (failed) => counted("trials", failed));
+      return await tuned(search, trainer, (failed) => counted("trials", failed));
     },
     async seconds(plan) {
-      const outcome = await trained({ ...job(plan, TUNING_SEED, "calibration", "whole"), inOneGo: true });
+      const outcome = await trainer.train({ ...job(plan, TUNING_SEED, "calibration", "whole"), inOneGo: true });
       counted("trials", outcome.kind === "failed");
       return outcome.kind === "failed" ? outcome : plan.steps / outcome.summary.stepsPerSecond;
     },
     async calibrate(plan, seconds) {
       const part = (part: string, steps: number) => job({ ...plan, steps }, TUNING_SEED, "calibration", part);
-      const result = await calibrated(part, seconds, measuring);
+      const result = await calibrated(part, seconds, trainer);
       counted("trials", result.kind === "failed");
       return result;
     },

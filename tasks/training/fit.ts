@@ -74,8 +74,8 @@ const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress
  *
  * On WebGPU the steps are captured (see `captured`), with the same bits.
  *
- * @throws `UserError` for impossible options, labels that the model has no output for, `DivergedError` after `patience` refused steps in a row, `DeviceLostError` when the
- * GPU goes away.
+ * @throws `UserError` for impossible options, labels that the model has no output for, `DivergedError` after `patience` refused
+ * steps in a row, `DeviceLostError` when the GPU goes away.
  */
 export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerator<FitEvent, void, void> {
   const { problem, data, steps, seed = 0, metrics = {}, patience = 20, resume, signal } = options;

@@ -85,6 +85,18 @@ export function trainer(jobs: number, interruption: AbortController): Trainer {
   return { train, training };
 }
 
+/** The same without the checkpoints of runs that have ended: the largest file of a run, which nobody will go on with. */
+export function withoutCheckpoints({ train, training }: Trainer): Trainer {
+  return {
+    train: async (job) => {
+      const outcome = await train(job);
+      await Deno.remove(join(job.folder, files.checkpoint)).catch(() => {}); // one that failed early has none
+      return outcome;
+    },
+    training,
+  };
+}
+
 /** A new run, or one that goes on. */
 async function wordsOf({ folder, given, steps }: Job): Promise<string[]> {
   return await hasBegun(folder) ? [`--resume=${folder}`] : [...flagWords(given), `--steps=${steps}`, `--out=${folder}`];

@@ -2,10 +2,8 @@
  * Tuning one optimizer.
  * @module
  */
-import { join } from "node:path";
 import type { Settings } from "../../optimizers/catalogue/entry.ts";
 import type { Given as TrainGiven } from "../cli/train_flags.ts";
-import { files } from "../run/folder.ts";
 import type { RunSummary } from "../run/summary.ts";
 import type { Failed, Job } from "./job.ts";
 import type { Knob } from "./knobs.ts";
@@ -89,7 +87,6 @@ export async function tuned(
     const jobs = search.jobs(number, flagsOf(knobs, values));
     const outcomes = await allEnded(jobs.map(async (job) => {
       const outcome = await train(job);
-      await Deno.remove(join(job.folder, files.checkpoint)).catch(() => {}); // the largest file of a run, which nobody will go on with
       ended(outcome.kind === "failed");
       return outcome.kind === "failed" ? outcome : await search.measure(outcome.summary, job);
     }));

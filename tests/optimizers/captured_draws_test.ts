@@ -4,7 +4,6 @@ import * as tf from "@tensorflow/tfjs";
 import {
   amortizeByProbes,
   captured,
-  type Carry,
   defineOptimizer,
   type Draw,
   drawnBy,
@@ -12,40 +11,14 @@ import {
   type Optimizer,
   type Problem,
   type StepClock,
-  type Uncaptured,
 } from "../../mod.ts";
 import { random } from "../../runtime/random.ts";
 import { disposeTree, mapTensors } from "../../runtime/tree.ts";
 import { countDispatches } from "../../runtime/webgpu/count_dispatches.ts";
 import { webgpuTest } from "../runtime/webgpu_test_case.ts";
 import { bitsOf } from "./bits.ts";
-import { clusters, type Task } from "./tiny_task.ts";
-
-function train(optimizer: Optimizer, task: Task, carry: Carry, from: number, to: number, seed = 1): Carry {
-  for (let step = from; step < to; step++) {
-    const batches = { batch: task.batch(step), metaBatch: () => task.metaBatch(step) };
-    const result = optimizer.step(carry, batches, { step, seed });
-    disposeTree(result.metrics);
-    carry = result.carry;
-  }
-  return carry;
-}
-
-function started(optimizer: Optimizer, { problem }: Task): Carry {
-  const { params, buffers } = problem.model.init(1);
-  return optimizer.init(params, buffers);
-}
-
-/** The reasons why some kinds of steps are not captured; all of them have the eager steps' bits. */
-async function reasons(task: Task, optimizerOf: (problem: Problem) => Optimizer, steps: number): Promise<string[]> {
-  const uncaptured: Uncaptured[] = [], eager = optimizerOf(task.problem);
-  using optimizer = captured(optimizerOf(task.problem), { onUncaptured: (kind) => uncaptured.push(kind) });
-  const carries = [optimizer, eager].map((one) => train(one, task, started(one, task), 0, steps));
-  const [ours, theirs] = await Promise.all(carries.map(bitsOf));
-  assertEquals(ours, theirs);
-  carries.forEach(disposeTree);
-  return uncaptured.map(({ reason }) => reason);
-}
+import { reasonsOf, started, train } from "./eager_and_captured.ts";
+import { clusters } from "./tiny_task.ts";
 
 const draw = ({ seed, step }: StepClock) => ({ factor: tf.scalar(random(seed, `test/${step}`).uniform()) });
 
@@ -65,7 +38,7 @@ const atRandom = (problem: Problem, times: () => number, by = (): Draw => draw):
 webgpuTest("captured: probes are replayed, with signs of their own", async () => {
   const task = clusters(1),
     make = (problem: Problem) => amortizeByProbes({ problem, every: 3, blockSize: 4 });
-  assertEquals(await reasons(task, make as (problem: Problem) => Optimizer, 14), []);
+  assertEquals(await reasonsOf(task, make as (problem: Problem) => Optimizer, 14), []);
   using optimizer = captured(make(task.problem) as Optimizer);
   let carry = train(optimizer, task, started(optimizer, task), 0, 9);
   const { submits } = countDispatches(() => carry = train(optimizer, task, carry, 9, 10)); // a probe
@@ -94,14 +67,14 @@ webgpuTest(
   "captured: who draws twice, now and then without saying so, or by other functions, is not captured",
   async () => {
     const task = clusters(3);
-    assertEquals(await reasons(task, (problem) => atRandom(problem, () => 1), 6), []);
+    assertEquals(await reasonsOf(task, (problem) => atRandom(problem, () => 1), 6), []);
     const twice = (problem: Problem) => atRandom(problem, () => 2);
-    assertEquals(await reasons(task, twice, 4), ["it draws random numbers more than once"]);
+    assertEquals(await reasonsOf(task, twice, 4), ["it draws random numbers more than once"]);
     const later = (problem: Problem) => {
       let steps = 0;
       return atRandom(problem, () => steps++ === 0 ? 0 : 1);
     };
-    assertEquals(await reasons(task, later, 4), ["it draws random numbers at some of its steps"]);
+    assertEquals(await reasonsOf(task, later, 4), ["it draws random numbers at some of its steps"]);
     const changing = (problem: Problem) => {
       let steps = 0;
       return atRandom(problem, () => 1, () => {
@@ -109,7 +82,7 @@ webgpuTest(
         return () => ({ factor: tf.scalar(count) });
       });
     };
-    assertEquals(await reasons(task, changing, 4), ["it draws random numbers by another function"]);
+    assertEquals(await reasonsOf(task, changing, 4), ["it draws random numbers by another function"]);
     task.dispose();
   },
 );

@@ -1,28 +1,19 @@
 /** Kronecker-structured maps: kernels against tfjs's operations, closed gradients against tfjs's own. */
-import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { identityFactor } from "../../runtime/block_factor.ts";
 import { kronecker, type KroneckerForm, kroneckerGradients } from "../../runtime/kronecker.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
+import { assertClose, type Results, resultsOf, type Sizes, sizes } from "./blockwise.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
 
-interface Case {
-  readonly rows: number;
-  readonly columns: number;
-  readonly blockSize: number;
+interface Case extends Sizes {
   readonly a: boolean;
   readonly b: boolean;
 }
 
-const cases: fc.Arbitrary<Case> = fc.record({
-  rows: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(63, 64, 65, 130)),
-  columns: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(63, 64, 65, 130)),
-  blockSize: fc.constantFrom(1, 2, 3, 7, 16, 64, 1000),
-  a: fc.boolean(),
-  b: fc.boolean(),
-});
+const cases: fc.Arbitrary<Case> = fc.record({ ...sizes(), a: fc.boolean(), b: fc.boolean() });
 
 const wave = (shape: number[], phase: number): Tensor =>
   tf.tensor(
@@ -45,20 +36,15 @@ function example({ rows, columns, blockSize, a, b }: Case) {
 }
 
 /** P G and ∇⟨C, P G⟩ by this backend. */
-async function computed(test: Case): Promise<Record<string, Float32Array>> {
-  const tensors = tf.tidy(() => {
+async function computed(test: Case): Promise<Results> {
+  return await resultsOf(tf.tidy(() => {
     const { form, g, c } = example(test);
     return { product: kronecker(form, g), ...kroneckerGradients(form, g, c) };
-  });
-  const arrays = await Promise.all(
-    Object.entries(tensors).map(async ([name, x]) => [name, await x.data() as Float32Array]),
-  );
-  tf.dispose(tensors);
-  return Object.fromEntries(arrays);
+  }));
 }
 
 /** The same by tfjs's gradients of tfjs's operations, on cpu. */
-async function reference(test: Case): Promise<Record<string, Float32Array>> {
+async function reference(test: Case): Promise<Results> {
   await chooseBackend("cpu");
   return tf.tidy(() => {
     const { form, g, c } = example(test), names = Object.keys(form), parts = Object.values(form) as Tensor[];
@@ -70,15 +56,6 @@ async function reference(test: Case): Promise<Record<string, Float32Array>> {
       Object.entries({ product, ...at(gradients) }).map(([name, x]) => [name, x.dataSync().slice() as Float32Array]),
     );
   });
-}
-
-function assertClose(actual: Record<string, Float32Array>, expected: Record<string, Float32Array>): void {
-  assertEquals(Object.keys(actual).toSorted(), Object.keys(expected).toSorted());
-  for (const [name, values] of Object.entries(expected)) {
-    const size = Math.max(1e-3, ...values.map(Math.abs));
-    assertEquals(actual[name].length, values.length);
-    values.forEach((x, i) => assertAlmostEquals(actual[name][i], x, 3e-6 * size, `${name}[${i}]`));
-  }
 }
 
 for (const backend of ["cpu", "wasm"] as const) {

@@ -8,12 +8,10 @@ import { random, randomTensor } from "../../runtime/random.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { blockProducts, type Matrix, twoSided } from "../../runtime/two_sided.ts";
 import { blasTest } from "./blas/blas_test_case.ts";
+import { assertClose, type Results, resultsOf, type Sizes, sizes } from "./blockwise.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
 
-interface Case {
-  readonly rows: number;
-  readonly columns: number;
-  readonly blockSize: number;
+interface Case extends Sizes {
   readonly transposeLeft: boolean;
   readonly transposeRight: boolean;
   /** Whether the last row is a tensor of its own. */
@@ -21,9 +19,7 @@ interface Case {
 }
 
 const cases: fc.Arbitrary<Case> = fc.record({
-  rows: fc.oneof(fc.integer({ min: 2, max: 20 }), fc.constantFrom(63, 64, 65, 130)),
-  columns: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(63, 64, 65, 130)),
-  blockSize: fc.constantFrom(1, 2, 3, 7, 16, 64, 1000),
+  ...sizes({ leastRows: 2 }),
   transposeLeft: fc.boolean(),
   transposeRight: fc.boolean(),
   apart: fc.boolean(),
@@ -63,21 +59,14 @@ function matrixOf(x: Tensor, apart: boolean): Matrix {
   return { body: tf.slice(x, 0, rows - 1), last: tf.reshape(tf.slice(x, rows - 1, 1), [columns]) };
 }
 
-type Results = Record<string, Float32Array>;
-
 /** What this backend computes. */
 async function computed(test: Case): Promise<Results> {
-  const tensors = tf.tidy(() => {
+  return await resultsOf(tf.tidy(() => {
     const { a, b, x, y } = example(test), left = matrixOf(x, test.apart), right = matrixOf(y, test.apart);
     const slopes = blockProducts(a, left, right, b), { body, last } = twoSided(a, left, b, test);
     assertEquals(last !== undefined, test.apart);
     return { body, ...last && { last }, slopeA: slopes.a, slopeB: slopes.b };
-  });
-  const arrays = await Promise.all(
-    Object.entries(tensors).map(async ([name, x]) => [name, await x.data() as Float32Array]),
-  );
-  tf.dispose(tensors);
-  return Object.fromEntries(arrays);
+  }));
 }
 
 /** The same from dense matrices. */
@@ -105,15 +94,6 @@ function blocksOf(matrix: Tensor, { shape }: Tensor): Float32Array {
     const i = Math.floor(at / size), j = Math.floor(i / size) * size + at % size;
     return i < n && j < n ? values[i * n + j] : 0;
   });
-}
-
-function assertClose(actual: Results, expected: Results): void {
-  assertEquals(Object.keys(actual).toSorted(), Object.keys(expected).toSorted());
-  for (const [name, values] of Object.entries(expected)) {
-    const size = Math.max(1e-3, ...values.map(Math.abs));
-    assertEquals(actual[name].length, values.length);
-    values.forEach((x, i) => assertAlmostEquals(actual[name][i], x, 3e-6 * size, `${name}[${i}]`));
-  }
 }
 
 for (const backend of ["cpu", "wasm"] as const) {

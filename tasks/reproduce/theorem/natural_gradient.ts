@@ -25,9 +25,9 @@ const LAMBDA = 1e4; // large: steps are then small, and KL is quadratic along th
 const DAMPING = 0.05; // λ_WSD/λ_FSD
 
 /**
- * Learns a free P on the meta-objective with the loss linearised and the real KL, in the expectation over the gradients of some minibatches, and
- * compares P g with the damped natural gradient (λ_FSD F + λ_WSD I)⁻¹ g on those gradients: what P does elsewhere, no gradient
- * tells it.
+ * Learns a free P on the meta-objective with the loss linearised and the real KL, in the expectation over the gradients of some
+ * minibatches, and compares P g with the damped natural gradient (λ_FSD F + λ_WSD I)⁻¹ g on those gradients: what P does
+ * elsewhere, no gradient tells it.
  */
 export function naturalGradientByKl({ seed }: { readonly seed: number }): Course {
   const stream = random(seed, "softmax regression");

@@ -25,6 +25,14 @@ Deno.test("relativeMove: F (I − μX) for small X, and F (I − μX/‖X‖) fo
   });
 });
 
+Deno.test("relativeMove: X comes from the right, also where it does not commute with F", async () => {
+  await chooseBackend("cpu");
+  tf.tidy(() => {
+    const moved = relativeMove(tf.tensor2d([[2, 1], [0, 3]]), tf.tensor2d([[0.5, 0], [0, -0.2]]), RATE).dataSync();
+    [1.9, 1.02, 0, 3.06].forEach((x, i) => assertAlmostEquals(moved[i], x, 1e-6));
+  });
+});
+
 for (const size of [1e-20, 1e6, 1e12, 1e25, 1e37]) {
   Deno.test(`relativeMove: a slope of ${size} is cut where it is large`, async () => {
     await chooseBackend("cpu");
