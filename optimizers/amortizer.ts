@@ -12,6 +12,7 @@ import type { Direction } from "./directions/direction.ts";
 import { gradientStep } from "./gradient_step.ts";
 import { metaDefaults, type MetaOptions } from "./meta/defaults.ts";
 import { type Learner, metaStep, newLearner } from "./meta/meta_step.ts";
+import { noiseLevel } from "./meta/noise.ts";
 import { searchedScale } from "./meta/start_up.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "./optimizer.ts";
 import type { Parameterization } from "./parameterizations/parameterization.ts";
@@ -42,6 +43,11 @@ export interface AmortizeOptions<S extends Tree> {
    * learned as if it were 1, and a learned rate decays as a tuned one would.
    */
   readonly schedule?: Scheduled;
+  /**
+   * Follow `schedule` only as far as gradients are noise (ours): the factor is 1 − w(1 − s) with s the schedule's and w of
+   * {@linkcode noiseLevel}, which meta steps measure on B and B′. False unless given.
+   */
+  readonly byNoise?: boolean;
   /** How φ is learned. The size of B′ is that of the batch which `metaBatch()` makes: `metaBatchSize` of `fit`. */
   readonly meta?: MetaOptions;
   /**
@@ -90,7 +96,8 @@ export function defaultLambdaFsd({ momentum = 0, lambdaFsd = 0.15 / (1 - momentu
  * ```
  */
 export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer<Guarded<AmortizedState<S>>> {
-  const { problem, direction: base, parameterization, objective = {}, schedule, weightDecay = 0 } = options;
+  const { problem, direction: base, parameterization, objective = {}, schedule, byNoise = false, weightDecay = 0 } =
+    options;
   const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
   const { lambdaFsd = defaultLambdaFsd(base), lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
   for (const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, weightDecay, schedule })) {
@@ -101,20 +108,33 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       "meta.optimizer: normalized() moves log-rates (scalarRate, perBlockRates); give additive(adam(), { rate: 0.001 })",
     );
   }
+  if (byNoise && lossOn === "metaBatch") {
+    throw new UserError(
+      'amortize: byNoise compares J on B and on B′, so lossOn cannot be "metaBatch"; leave one of them out',
+    );
+  }
   const scheduled = (lambda: Scheduled, step: Tensor) => typeof lambda === "number" ? lambda : valueAt(lambda, step);
   const settingAt = (step: Tensor) => ({
     problem,
     parameterization,
     lambdas: { lambdaFsd: scheduled(lambdaFsd, step), lambdaWsd: scheduled(lambdaWsd, step), blockWeights },
   });
-  const scheduledPhi = (phi: Tensors, step: Tensor): Tensors =>
-    schedule === undefined ? phi : parameterization.scale(phi, valueAt(schedule, step));
+  /** φ of the step that is made. */
+  const scheduledPhi = ({ phi, noise }: Learner, step: Tensor): Tensors => {
+    if (schedule === undefined) return phi;
+    const whole = valueAt(schedule, step);
+    return parameterization.scale(phi, noise ? tf.add(tf.mul(noiseLevel(noise), tf.sub(whole, 1)), 1) : whole);
+  };
   const kindOf = (step: number) => step < early ? "early meta" : step % every === 0 ? "meta" : "plain";
   return defineOptimizer<AmortizedState<S>>({
     branch: branchOf({ branch: kindOf }, base, optimizer),
     init: (params) => {
       const phi = parameterization.init(params, problem.model.leaves);
-      return { direction: base.init(params), learner: newLearner(phi, optimizer), step: tf.scalar(0) };
+      return {
+        direction: base.init(params),
+        learner: newLearner(phi, optimizer, { measuresNoise: byNoise }),
+        step: tf.scalar(0),
+      };
     },
     ...search && {
       prepare: async (carry, batches, at) => {
@@ -147,15 +167,18 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
         };
         for (let i = 0; i < steps; i++) learner = metaStep(optimizer, learner, step);
       }
-      const phi = scheduledPhi(learner.phi, carry.state.step);
+      const phi = scheduledPhi(learner, carry.state.step);
       const next = stepped(parameterization, phi, carry.params, direction);
       const decay = weightDecay === 0 ? undefined : parameterization.precondition(phi, carry.params);
       const params = decay ? mapTensors(next, (x, name) => tf.sub(x, tf.mul(decay[name], weightDecay))) : next;
       const after: AmortizedState<S> = { direction: state, learner, step: tf.add(carry.state.step, 1) };
-      return { carry: { params, buffers, state: after }, metrics: { loss, ...learner.report } };
+      return {
+        carry: { params, buffers, state: after },
+        metrics: { loss, ...learner.report, ...learner.noise && { noise: noiseLevel(learner.noise) } },
+      };
     },
     learned: async ({ state }) => {
-      const used = tf.tidy(() => cloneTree(scheduledPhi(state.learner.phi, tf.maximum(tf.sub(state.step, 1), 0))));
+      const used = tf.tidy(() => cloneTree(scheduledPhi(state.learner, tf.maximum(tf.sub(state.step, 1), 0))));
       try {
         return await parameterization.describe(used);
       } finally {

@@ -49,6 +49,8 @@ export interface ObjectiveGradients {
   readonly gradients: Readonly<Record<"loss" | "discrepancy" | "total", Tensors>>;
   /** f(B′, θ), the reference of the FSD. */
   readonly reference: Tensor;
+  /** f(B′, u). */
+  readonly outputs: Tensor;
 }
 
 const plusScaled = elementwise(({ x, y, factor }) => ({ sum: x.add(y.mul(factor)) }));
@@ -59,16 +61,16 @@ const plusScaled = elementwise(({ x, y, factor }) => ({ sum: x.add(y.mul(factor)
  */
 export function objectiveGradients(problem: Problem, lambdas: Lambdas, point: ProximalPoint): ObjectiveGradients {
   const { params, lookahead, buffers, batch, metaBatch, mode } = point;
-  const outputs = (at: Tensors, on: Batch) => problem.model.apply(at, buffers, on.inputs, mode).outputs;
-  const reference = outputs(params, metaBatch);
+  const outputsOf = (at: Tensors, on: Batch) => problem.model.apply(at, buffers, on.inputs, mode).outputs;
+  const reference = outputsOf(params, metaBatch);
   const loss = valueAndGradients((u) => ({
-    value: problem.loss(outputs(u, batch), batch.targets, batch.weights),
+    value: problem.loss(outputsOf(u, batch), batch.targets, batch.weights),
     auxiliary: {},
   }), lookahead);
-  const fsd = valueAndGradients((u) => ({
-    value: problem.discrepancy(outputs(u, metaBatch), reference, metaBatch.weights),
-    auxiliary: {},
-  }), lookahead);
+  const fsd = valueAndGradients((u) => {
+    const outputs = outputsOf(u, metaBatch);
+    return { value: problem.discrepancy(outputs, reference, metaBatch.weights), auxiliary: { outputs } };
+  }, lookahead);
   const wsd = weightNorm(lookahead, params, lambdas.blockWeights);
   const total = tf.addN([loss.value, tf.mul(fsd.value, lambdas.lambdaFsd), tf.mul(wsd, lambdas.lambdaWsd)]);
   const parts = { loss: loss.value, fsd: fsd.value, wsd, total };
@@ -88,5 +90,6 @@ export function objectiveGradients(problem: Problem, lambdas: Lambdas, point: Pr
       },
     },
     reference,
+    outputs: fsd.auxiliary.outputs,
   };
 }

@@ -35,7 +35,7 @@ export function amortized(
       return {
         lambdaFsd: defaultLambdaFsd(bases[base].direction({})),
         lambdaWsd: 0,
-        schedule: scheduleOf(metaOptimizer),
+        schedule: scheduleOf(base, metaOptimizer),
         every: 10,
         metaSteps: 1,
         metaOptimizer,
@@ -47,13 +47,14 @@ export function amortized(
     },
     build: (problem, settings) => {
       const rule = parameterization(settings), { metaOptimizer = metaOptimizerOf(rule) } = settings;
-      const { schedule = scheduleOf(metaOptimizer) } = settings;
+      const { schedule = scheduleOf(base, metaOptimizer) } = settings;
       return amortize({
         problem,
         direction: baseDirection(base, settings, problem.model.leaves),
         parameterization: rule,
         objective: { lambdaFsd: settings.lambdaFsd, lambdaWsd: settings.lambdaWsd },
-        ...schedule !== "constant" && { schedule: schedules[schedule](1, settings.steps) },
+        ...schedule !== "constant" &&
+          { schedule: schedules[schedule](1, settings.steps), byNoise: schedule === "by-noise" },
         meta: metaOptions(rule, settings),
         weightDecay: settings.weightDecay,
       });
@@ -62,11 +63,14 @@ export function amortized(
 }
 
 /**
- * Of rates: without a warm-up the rate that the search finds is too large where gradient noise matters later (docs/tried.md). The
- * paper's procedure has none.
+ * Of rates: without a warm-up the rate that the search finds is too large where gradient noise matters later, and where it does
+ * not, a decay costs training loss (docs/tried.md). The paper's procedure has none. Muon's steps do not shrink with the gradient: theirs
+ * decay in any case.
  */
-const scheduleOf = (metaOptimizer: MetaOptimizerName): ScheduleName =>
-  metaOptimizer === "normalized" ? "warmup-linear" : "constant";
+const scheduleOf = (base: BaseName, metaOptimizer: MetaOptimizerName): ScheduleName => {
+  if (metaOptimizer !== "normalized") return "constant";
+  return base === "muon" ? "warmup-linear" : "by-noise";
+};
 const metaOptimizerOf = (rule: Parameterization): MetaOptimizerName => rule.logRates ? "normalized" : "adam";
 
 function metaOptions(rule: Parameterization, settings: Settings): MetaOptions {

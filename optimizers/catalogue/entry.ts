@@ -3,6 +3,7 @@
  * @module
  */
 import type { Problem } from "../../proximal/problem.ts";
+import { UserError } from "../../runtime/errors.ts";
 import { cosine, linearDecay, replay, type Scheduled, stepDecay, warmUp } from "../schedules.ts";
 import type { MetaOptimizerName } from "../meta/by_name.ts";
 import type { Optimizer } from "../optimizer.ts";
@@ -74,8 +75,8 @@ export function startingRate({ learningRate }: CatalogueEntry, rates: Readonly<R
   return typeof learningRate === "number" ? learningRate : rates[learningRate];
 }
 
-/** Schedules by name. */
-export type ScheduleName = "constant" | "step" | "cosine" | "linear" | "warmup-linear";
+/** Schedules by name; `by-noise`, of learned rules only, is warmup-linear as far as gradients are noise. */
+export type ScheduleName = "constant" | "step" | "cosine" | "linear" | "warmup-linear" | "by-noise";
 
 /** The schedules that `--schedule` takes. */
 export const schedules: Readonly<Record<ScheduleName, (rate: number, steps: number) => Scheduled>> = {
@@ -83,11 +84,19 @@ export const schedules: Readonly<Record<ScheduleName, (rate: number, steps: numb
   step: (initial, steps) => stepDecay({ initial, every: Math.max(1, Math.ceil(steps / 3)), factor: 0.1 }),
   cosine: (initial, steps) => cosine({ initial, steps }),
   linear: (initial, steps) => linearDecay({ initial, steps }),
-  "warmup-linear": (initial, steps) => warmUp(Math.ceil(0.1 * steps), linearDecay({ initial, steps })),
+  "warmup-linear": warmUpLinear,
+  "by-noise": warmUpLinear,
 };
+
+function warmUpLinear(initial: number, steps: number): Scheduled {
+  return warmUp(Math.ceil(0.1 * steps), linearDecay({ initial, steps }));
+}
 
 /** The learning rate that settings ask for. */
 export function scheduledRate({ schedule = "constant", learningRate, steps, replay: learned }: Settings): Scheduled {
   if (learned) return replay({ metrics: learned.map(([step, rate]) => ({ step, learned: { rate } })) });
+  if (schedule === "by-noise") {
+    throw new UserError("--schedule=by-noise is for apo-… that look ahead on B and B′; give warmup-linear");
+  }
   return schedules[schedule](learningRate, steps);
 }

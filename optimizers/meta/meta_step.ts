@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import { allFinite } from "../../runtime/all_finite.ts";
+import { measured, type Noise, noNoise } from "./noise.ts";
 import { metaObjective, type MetaPoint, type MetaSetting } from "../meta_objective.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
 import type { StepClock } from "../optimizer.ts";
@@ -34,10 +35,16 @@ export type Learner = {
   readonly state: Tree;
   /** Of the latest meta step. */
   readonly report: MetaReport;
+  /** Where a schedule depends on it. */
+  readonly noise?: Noise;
 };
 
 /** A learner before its first step. */
-export function newLearner(phi: Tensors, optimizer: MetaOptimizer): Learner {
+export function newLearner(
+  phi: Tensors,
+  optimizer: MetaOptimizer,
+  { measuresNoise }: { measuresNoise: boolean },
+): Learner {
   const zero = () => tf.scalar(0);
   const report = {
     metaLoss: zero(),
@@ -47,7 +54,7 @@ export function newLearner(phi: Tensors, optimizer: MetaOptimizer): Learner {
     metaGradientNorm: zero(),
     metaSkipped: zero(),
   };
-  return { phi, state: optimizer.init(phi), report };
+  return { phi, state: optimizer.init(phi), report, ...measuresNoise && { noise: noNoise() } };
 }
 
 /** What a meta step is given: θ, g, d, all constant. */
@@ -71,7 +78,7 @@ export interface MetaStepInputs {
 /** Moves φ once to lower Q. */
 export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: MetaStepInputs): Learner {
   const { setting, point, gradient, loss, step, at, early } = inputs;
-  const { parts, gradients, reference, pullback } = metaObjective(setting, learner.phi, point);
+  const objective = metaObjective(setting, learner.phi, point), { parts, gradients, reference, pullback } = objective;
   const sound = tf.logicalAnd(tf.isFinite(loss), allFinite({ reference }));
   const { phi, state, gradientNorm, finite } = optimizer.next(
     {
@@ -98,14 +105,19 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
   return {
     phi,
     state,
-    report: { ...finiteOrBefore(report, learner.report), metaSkipped: skips(learner.report.metaSkipped, finite) },
+    ...learner.noise &&
+      {
+        noise: finiteOr(learner.noise, measured(learner.noise, setting.problem, point, objective, { loss, gradient })),
+      },
+    report: { ...finiteOr(before(learner.report), report), metaSkipped: skips(learner.report.metaSkipped, finite) },
   };
 }
 
 const skips = (count: Tensor, finite: Tensor): Tensor => tf.add(count, tf.cast(tf.logicalNot(finite), "float32"));
 
-/** Reports live in the carry, which must stay finite: one with a scalar that is not keeps the values before. */
-function finiteOrBefore(report: Omit<MetaReport, "metaSkipped">, before: MetaReport): Omit<MetaReport, "metaSkipped"> {
-  const { metaSkipped: _, ...earlier } = before;
-  return select(allFinite(report), report, earlier);
+const before = ({ metaSkipped: _, ...report }: MetaReport): Omit<MetaReport, "metaSkipped"> => report;
+
+/** What lives in the carry must stay finite: where something new is not, all is as before. */
+function finiteOr<T extends Tensors>(before: T, after: T): T {
+  return select<T>(allFinite(after), after, before);
 }

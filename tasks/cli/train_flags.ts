@@ -23,7 +23,7 @@ export const trainFlags = {
   schedule: {
     kind: "name",
     value: "NAME",
-    help: "constant, step, cosine, linear or warmup-linear (for apo-… on by default)",
+    help: "constant, step, cosine, linear, warmup-linear, or by-noise (apo-… only, their default)",
   },
   replay: {
     kind: "path",

@@ -109,6 +109,14 @@ function* amortized(): Generator<[string, MakeOptimizer]> {
       (problem) => amortize({ problem, direction: bases.momentum.direction(), parameterization: make(), schedule }),
     ];
   }
+  yield [
+    "amortize(adam, scalarRate, linear decay by noise)",
+    (problem) =>
+      amortize({
+        ...{ problem, direction: bases.adam.direction(), parameterization: scalarRate() },
+        ...{ schedule: linearDecay({ initial: 1, steps: 400 }), byNoise: true },
+      }),
+  ];
   yield ["amortizeByProbes", (problem) => amortizeByProbes({ problem, trustRegion: 0.05 })];
   yield [
     "amortizeByProbes(blocks of 3, linear decay)",

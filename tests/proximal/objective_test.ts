@@ -32,7 +32,11 @@ const number = (tensor: Tensor): number => tensor.dataSync()[0];
 
 Deno.test("objectiveGradients: the parts are the terms, and sum to the total", () => {
   tf.tidy(() => {
-    const { parts, reference } = objectiveGradients(problem, { lambdaFsd: 1.5, lambdaWsd: 0.25 }, point);
+    const { parts, reference, outputs: ahead } = objectiveGradients(
+      problem,
+      { lambdaFsd: 1.5, lambdaWsd: 0.25 },
+      point,
+    );
     const outputs = (at: Tensors, batch: typeof point.batch) => model.apply(at, {}, batch.inputs, inference).outputs;
     assertEquals(number(parts.loss), number(crossEntropy(outputs(lookahead, point.batch), point.batch.targets)));
     const fsd = kl(outputs(lookahead, point.metaBatch), outputs(params, point.metaBatch));
@@ -44,6 +48,7 @@ Deno.test("objectiveGradients: the parts are the terms, and sum to the total", (
       1e-6,
     );
     assertEquals(reference.dataSync(), outputs(params, point.metaBatch).dataSync());
+    assertEquals(ahead.dataSync(), outputs(lookahead, point.metaBatch).dataSync());
   });
 });
 
