@@ -44,10 +44,10 @@ export interface AmortizeOptions<S extends Tree> {
    */
   readonly schedule?: Scheduled;
   /**
-   * Follow `schedule` only as far as gradients are noise (ours): the factor is 1 − w(1 − s) with s the schedule's and w of
-   * {@linkcode noiseLevel}, which meta steps measure on B and B′. False unless given.
+   * Another such factor f, a decay, that acts only as far as gradients are noise (ours): as 1 − w(1 − f) with w of
+   * {@linkcode noiseLevel}, which meta steps measure on B and B′. 1 unless given.
    */
-  readonly byNoise?: boolean;
+  readonly decayByNoise?: Scheduled;
   /** How φ is learned. The size of B′ is that of the batch which `metaBatch()` makes: `metaBatchSize` of `fit`. */
   readonly meta?: MetaOptions;
   /**
@@ -96,11 +96,11 @@ export function defaultLambdaFsd({ momentum = 0, lambdaFsd = 0.15 / (1 - momentu
  * ```
  */
 export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer<Guarded<AmortizedState<S>>> {
-  const { problem, direction: base, parameterization, objective = {}, schedule, byNoise = false, weightDecay = 0 } =
+  const { problem, direction: base, parameterization, objective = {}, schedule, decayByNoise, weightDecay = 0 } =
     options;
   const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
   const { lambdaFsd = defaultLambdaFsd(base), lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
-  for (const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, weightDecay, schedule })) {
+  for (const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, weightDecay, schedule, decayByNoise })) {
     if (typeof value === "number") nonNegative(argument, value);
   }
   if (optimizer.needsLogRates && !parameterization.logRates) {
@@ -108,9 +108,9 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       "meta.optimizer: normalized() moves log-rates (scalarRate, perBlockRates); give additive(adam(), { rate: 0.001 })",
     );
   }
-  if (byNoise && lossOn === "metaBatch") {
+  if (decayByNoise !== undefined && lossOn === "metaBatch") {
     throw new UserError(
-      'amortize: byNoise compares J on B and on B′, so lossOn cannot be "metaBatch"; leave one of them out',
+      'amortize: decayByNoise compares J on B and on B′, so lossOn cannot be "metaBatch"; leave one of them out',
     );
   }
   const scheduled = (lambda: Scheduled, step: Tensor) => typeof lambda === "number" ? lambda : valueAt(lambda, step);
@@ -121,9 +121,11 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
   });
   /** φ of the step that is made. */
   const scheduledPhi = ({ phi, noise }: Learner, step: Tensor): Tensors => {
-    if (schedule === undefined) return phi;
-    const whole = valueAt(schedule, step);
-    return parameterization.scale(phi, noise ? tf.add(tf.mul(noiseLevel(noise), tf.sub(whole, 1)), 1) : whole);
+    const factors = schedule === undefined ? [] : [valueAt(schedule, step)];
+    if (decayByNoise !== undefined) {
+      factors.push(tf.add(tf.mul(noiseLevel(noise!), tf.sub(valueAt(decayByNoise, step), 1)), 1));
+    }
+    return factors.reduce((scaled, factor) => parameterization.scale(scaled, factor), phi);
   };
   const kindOf = (step: number) => step < early ? "early meta" : step % every === 0 ? "meta" : "plain";
   return defineOptimizer<AmortizedState<S>>({
@@ -132,7 +134,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       const phi = parameterization.init(params, problem.model.leaves);
       return {
         direction: base.init(params),
-        learner: newLearner(phi, optimizer, { measuresNoise: byNoise }),
+        learner: newLearner(phi, optimizer, { measuresNoise: decayByNoise !== undefined }),
         step: tf.scalar(0),
       };
     },

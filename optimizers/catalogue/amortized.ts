@@ -2,15 +2,19 @@
  * Entries of APO.
  * @module
  */
-import { amortize, defaultLambdaFsd } from "../amortizer.ts";
+import { amortize, type AmortizeOptions, defaultLambdaFsd } from "../amortizer.ts";
 import { metaByName, type MetaOptimizerName, metaRateOf } from "../meta/by_name.ts";
 import type { MetaOptions } from "../meta/defaults.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
 import { baseDirection, type BaseName, bases } from "./bases.ts";
-import { type CatalogueEntry, type ScheduleName, schedules, type Setting, type Settings } from "./entry.ts";
+import { linearDecay, warmUp } from "../schedules.ts";
+import type { Tree } from "../../runtime/tensor.ts";
+import { BY_NOISE, type CatalogueEntry, schedules, type Setting, type Settings, warmUpSteps } from "./entry.ts";
 
 /** Of A and B as the paper learns them: quicker than full factors, and on the built-in tasks better, as there is less to learn. */
 export const BLOCK = 64;
+
+type Schedule = NonNullable<Settings["schedule"]>;
 
 const START = 0.01; // of learned rates: the start-up search makes it matter little
 
@@ -53,8 +57,7 @@ export function amortized(
         direction: baseDirection(base, settings, problem.model.leaves),
         parameterization: rule,
         objective: { lambdaFsd: settings.lambdaFsd, lambdaWsd: settings.lambdaWsd },
-        ...schedule !== "constant" &&
-          { schedule: schedules[schedule](1, settings.steps), byNoise: schedule === "by-noise" },
+        ...scheduling(schedule, settings.steps),
         meta: metaOptions(rule, settings),
         weightDecay: settings.weightDecay,
       });
@@ -63,14 +66,21 @@ export function amortized(
 }
 
 /**
- * Of rates: without a warm-up the rate that the search finds is too large where gradient noise matters later, and where it does
- * not, a decay costs training loss (docs/tried.md). The paper's procedure has none. Muon's steps do not shrink with the gradient: theirs
- * decay in any case.
+ * Of rates: the one that the search finds may kill ReLU units at once without a warm-up, and is too large where gradient noise
+ * matters later without a decay, which costs training loss where it does not (docs/tried.md). Muon's steps do not shrink with the
+ * gradient: its rate decays in any case. The paper's procedure has neither.
  */
-const scheduleOf = (base: BaseName, metaOptimizer: MetaOptimizerName): ScheduleName => {
+const scheduleOf = (base: BaseName, metaOptimizer: MetaOptimizerName): Schedule => {
   if (metaOptimizer !== "normalized") return "constant";
-  return base === "muon" ? "warmup-linear" : "by-noise";
+  return base === "muon" ? "warmup-linear" : BY_NOISE;
 };
+
+function scheduling(schedule: Schedule, steps: number): Pick<AmortizeOptions<Tree>, "schedule" | "decayByNoise"> {
+  if (schedule === "constant") return {};
+  if (schedule !== BY_NOISE) return { schedule: schedules[schedule](1, steps) };
+  return { schedule: warmUp(warmUpSteps(steps), 1), decayByNoise: linearDecay({ initial: 1, steps }) };
+}
+
 const metaOptimizerOf = (rule: Parameterization): MetaOptimizerName => rule.logRates ? "normalized" : "adam";
 
 function metaOptions(rule: Parameterization, settings: Settings): MetaOptions {

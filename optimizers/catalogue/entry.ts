@@ -15,7 +15,7 @@ export interface Settings {
   /** The fixed or the initial rate. */
   readonly learningRate: number;
   /** Of a fixed rate, or of each step of a learned rule. */
-  readonly schedule?: ScheduleName;
+  readonly schedule?: ScheduleName | typeof BY_NOISE;
   /** Instead of a schedule: the rates that a run has learned, and up to which step each held. */
   readonly replay?: readonly (readonly [step: number, rate: number])[];
   /** Decoupled; for APO in the metric of P. */
@@ -75,27 +75,30 @@ export function startingRate({ learningRate }: CatalogueEntry, rates: Readonly<R
   return typeof learningRate === "number" ? learningRate : rates[learningRate];
 }
 
-/** Schedules by name; `by-noise`, of learned rules only, is warmup-linear as far as gradients are noise. */
-export type ScheduleName = "constant" | "step" | "cosine" | "linear" | "warmup-linear" | "by-noise";
+/** Schedules by name. */
+export type ScheduleName = "constant" | "step" | "cosine" | "linear" | "warmup-linear";
 
-/** The schedules that `--schedule` takes. */
+/** Of learned rules only: the warm-up of `warmup-linear`, and its decay as far as gradients are noise. */
+export const BY_NOISE = "by-noise";
+
+/** The schedules that `--schedule` takes besides. */
 export const schedules: Readonly<Record<ScheduleName, (rate: number, steps: number) => Scheduled>> = {
   constant: (rate) => rate,
   step: (initial, steps) => stepDecay({ initial, every: Math.max(1, Math.ceil(steps / 3)), factor: 0.1 }),
   cosine: (initial, steps) => cosine({ initial, steps }),
   linear: (initial, steps) => linearDecay({ initial, steps }),
-  "warmup-linear": warmUpLinear,
-  "by-noise": warmUpLinear,
+  "warmup-linear": (initial, steps) => warmUp(warmUpSteps(steps), linearDecay({ initial, steps })),
 };
 
-function warmUpLinear(initial: number, steps: number): Scheduled {
-  return warmUp(Math.ceil(0.1 * steps), linearDecay({ initial, steps }));
+/** A tenth of the run. */
+export function warmUpSteps(steps: number): number {
+  return Math.ceil(0.1 * steps);
 }
 
 /** The learning rate that settings ask for. */
 export function scheduledRate({ schedule = "constant", learningRate, steps, replay: learned }: Settings): Scheduled {
   if (learned) return replay({ metrics: learned.map(([step, rate]) => ({ step, learned: { rate } })) });
-  if (schedule === "by-noise") {
+  if (schedule === BY_NOISE) {
     throw new UserError("--schedule=by-noise is for apo-… that look ahead on B and B′; give warmup-linear");
   }
   return schedules[schedule](learningRate, steps);

@@ -4,7 +4,7 @@
  */
 import { type Activation, activations } from "../../models/activation.ts";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
-import { schedules, type Setting, type Settings, startingRate } from "../../optimizers/catalogue/entry.ts";
+import { BY_NOISE, schedules, type Setting, type Settings, startingRate } from "../../optimizers/catalogue/entry.ts";
 import { metaOptimizers } from "../../optimizers/meta/by_name.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
@@ -70,7 +70,7 @@ export function checkNames(given: Given, task: Task): void {
       );
     }
   }
-  if (given.schedule) named("--schedule", given.schedule, schedules);
+  if (given.schedule) named("--schedule", given.schedule, { ...schedules, [BY_NOISE]: true });
   if (given["meta-optimizer"]) named("--meta-optimizer", given["meta-optimizer"], metaOptimizers);
 }
 

@@ -30,6 +30,7 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--optimizer=apo-momentun"], "--optimizer=apo-momentun", "apo-momentum"],
   [["--optimizer=Adam"], "--optimizer=Adam", "adam"],
   [["--optimizer=sgd", "--schedule=cosin"], "--schedule=cosin", "cosine"],
+  [["--optimizer=adam", "--schedule=by-noise"], "--schedule=by-noise", "warmup-linear"],
   [["--meta-optimizer=normalised"], "--meta-optimizer=normalised", "normalized"],
   [["--backend=wsm"], "--backend=wsm", "wasm"],
   // flags without a value, with one too many, twice

@@ -114,7 +114,7 @@ function* amortized(): Generator<[string, MakeOptimizer]> {
     (problem) =>
       amortize({
         ...{ problem, direction: bases.adam.direction(), parameterization: scalarRate() },
-        ...{ schedule: linearDecay({ initial: 1, steps: 400 }), byNoise: true },
+        ...{ decayByNoise: linearDecay({ initial: 1, steps: 400 }) },
       }),
   ];
   yield ["amortizeByProbes", (problem) => amortizeByProbes({ problem, trustRegion: 0.05 })];

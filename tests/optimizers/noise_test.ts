@@ -78,32 +78,32 @@ async function rates(metaBatch: typeof batch, options: Partial<AmortizeOptions<R
 
 const schedule = linearDecay({ initial: 1, steps: 12 });
 
-Deno.test("byNoise: where B′ is B, the schedule does not act at all", async () => {
-  const { rates: with_, noise } = await rates(batch, { schedule, byNoise: true }),
+Deno.test("decayByNoise: where B′ is B, the schedule does not act at all", async () => {
+  const { rates: with_, noise } = await rates(batch, { decayByNoise: schedule }),
     { rates: without } = await rates(batch);
   assertEquals(noise, Array(12).fill(0));
   with_.forEach((rate, i) => assertAlmostEquals(rate / without[i], 1, 1e-6));
 });
 
-Deno.test("byNoise: where labels of B′ are the opposite, it soon holds in full", async () => {
-  const { rates: by, noise } = await rates(opposite, { schedule, byNoise: true });
+Deno.test("decayByNoise: where labels of B′ are the opposite, it soon holds in full", async () => {
+  const { rates: by, noise } = await rates(opposite, { decayByNoise: schedule });
   const { rates: full } = await rates(opposite, { schedule });
   assert(noise.every((level) => level > 0.85), `${noise}`);
   assertEquals(noise.slice(-3), [1, 1, 1]);
   by.slice(-3).forEach((rate, i) => assertAlmostEquals(rate / full.slice(-3)[i], 1, 0.05)); // θ differs a little
 });
 
-Deno.test("byNoise: half way between, the factor is 1 − w(1 − s)", async () => {
+Deno.test("decayByNoise: half way between, the factor is 1 − w(1 − s)", async () => {
   const factor = 0.25,
     mixed = () => rows({ inputs, labels: [0, 1, 0] }).batch([0, 1, 2]),
     once = { every: 1000, early: 1, search: false };
-  const { rates: [by], noise: [w] } = await rates(mixed, { schedule: factor, byNoise: true, meta: once });
+  const { rates: [by], noise: [w] } = await rates(mixed, { decayByNoise: factor, meta: once });
   const { rates: [without] } = await rates(mixed, { meta: once });
   assert(w > 0.05 && w < 0.95, `${w}`);
   assertAlmostEquals(by / without, 1 - w * (1 - factor), 1e-5);
 });
 
-Deno.test("byNoise: what it cannot be used with is said", () => {
+Deno.test("decayByNoise: what it cannot be used with is said", () => {
   assertThrows(
     () =>
       amortize({
@@ -111,10 +111,10 @@ Deno.test("byNoise: what it cannot be used with is said", () => {
         direction: gradient(),
         parameterization: scalarRate(),
         objective: { lossOn: "metaBatch" },
-        byNoise: true,
+        decayByNoise: 0.5,
       }),
     UserError,
-    "byNoise",
+    "decayByNoise",
   );
   for (const name of ["adam", "apo-kfac"]) {
     assertThrows(
