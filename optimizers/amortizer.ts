@@ -12,7 +12,7 @@ import type { Direction } from "./directions/direction.ts";
 import { gradientStep } from "./gradient_step.ts";
 import { metaDefaults, type MetaOptions } from "./meta/defaults.ts";
 import { type Learner, metaStep, newLearner } from "./meta/meta_step.ts";
-import { noiseLevel } from "./meta/noise.ts";
+import { cautionAgainst, type Noise, noiseLevel } from "./meta/noise.ts";
 import { searchedScale } from "./meta/start_up.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "./optimizer.ts";
 import type { Parameterization } from "./parameterizations/parameterization.ts";
@@ -31,6 +31,11 @@ export interface AmortizeOptions<S extends Tree> {
   readonly objective?: {
     /** λ_FSD; unless given 0.15/(1 − β₁), β₁ being the direction's momentum, or what the direction says. */
     readonly lambdaFsd?: Scheduled;
+    /**
+     * λ_FSD is divided by this power of the share of progress that carries over to B′ (ours), which meta steps measure; unless given
+     * what the direction says, or 0.
+     */
+    readonly noisePower?: number;
     /** λ_WSD; 0 unless given. */
     readonly lambdaWsd?: Scheduled;
     /** Of the WSD, by parameter name; 1 unless given. */
@@ -100,7 +105,11 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     options;
   const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
   const { lambdaFsd = defaultLambdaFsd(base), lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
-  for (const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, weightDecay, schedule, decayByNoise })) {
+  const { noisePower = lossOn === "batch" && base.noisePower || 0 } = objective;
+  const measuresNoise = decayByNoise !== undefined || noisePower !== 0;
+  for (
+    const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, noisePower, weightDecay, schedule, decayByNoise })
+  ) {
     if (typeof value === "number") nonNegative(argument, value);
   }
   if (optimizer.needsLogRates && !parameterization.logRates) {
@@ -108,17 +117,21 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       "meta.optimizer: normalized() moves log-rates (scalarRate, perBlockRates); give additive(adam(), { rate: 0.001 })",
     );
   }
-  if (decayByNoise !== undefined && lossOn === "metaBatch") {
+  if (measuresNoise && lossOn === "metaBatch") {
     throw new UserError(
-      'amortize: decayByNoise compares J on B and on B′, so lossOn cannot be "metaBatch"; leave one of them out',
+      'amortize: decayByNoise and noisePower compare J on B and on B′, so lossOn cannot be "metaBatch"; leave it out',
     );
   }
   const scheduled = (lambda: Scheduled, step: Tensor) => typeof lambda === "number" ? lambda : valueAt(lambda, step);
-  const settingAt = (step: Tensor) => ({
-    problem,
-    parameterization,
-    lambdas: { lambdaFsd: scheduled(lambdaFsd, step), lambdaWsd: scheduled(lambdaWsd, step), blockWeights },
-  });
+  const settingAt = (step: Tensor, noise?: Noise) => {
+    const usual = scheduled(lambdaFsd, step);
+    const own = noise && noisePower ? tf.mul(usual, cautionAgainst(noise, noisePower)) : usual;
+    return {
+      problem,
+      parameterization,
+      lambdas: { lambdaFsd: own, lambdaWsd: scheduled(lambdaWsd, step), blockWeights },
+    };
+  };
   /** φ of the step that is made. */
   const scheduledPhi = ({ phi, noise }: Learner, step: Tensor): Tensors => {
     const factors = schedule === undefined ? [] : [valueAt(schedule, step)];
@@ -134,7 +147,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       const phi = parameterization.init(params, problem.model.leaves);
       return {
         direction: base.init(params),
-        learner: newLearner(phi, optimizer, { measuresNoise: decayByNoise !== undefined }),
+        learner: newLearner(phi, optimizer, { measuresNoise }),
         step: tf.scalar(0),
       };
     },
@@ -159,7 +172,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
         const metaBatch = batches.metaBatch(), lossBatch = lossOn === "batch" ? batches.batch : metaBatch;
         const point = { params: carry.params, buffers: carry.buffers, direction, batch: lossBatch, metaBatch, mode };
         const step = {
-          setting: settingAt(carry.state.step),
+          setting: settingAt(carry.state.step, learner.noise),
           point,
           gradient,
           loss,

@@ -22,9 +22,9 @@ const ITERATIONS = 5;
 const [A, B, C] = [3.4445, -4.775, 2.0315]; // steep at 0: singular values end between 0.68 and 1.21 from 2e-3 on
 const EPSILON = 1e-7;
 
-// its steps do not shrink with the gradient: on MNIST APO with 3 or 10, or 30 for the search alone, keeps too large a rate (0.03
-// to 0.1; training loss after 500 steps 0.19, 0.05, 0.59), with 30 one that falls from 0.02 to 0.005 (0.0002; fixed 0.02: 0.02)
-const LAMBDA_FSD = 30;
+// Its steps do not shrink with the gradient, and no one λ_FSD suits an autoencoder without noise (0.3; with 3, rates of a third) and
+// digits, where noise in d is as long as signal (10 or 30; with 0.3, rates ten times too large): docs/tried.md.
+const LAMBDA_FSD = 0.3, NOISE_POWER = 8;
 
 /**
  * The momentum's nearest semi-orthogonal matrix, nearly: with `$m_t = \beta m_{t-1} + g_t$`, for each kernel
@@ -55,6 +55,7 @@ export function muon({ decay = 0.95, leaves = {} }: MuonOptions = {}): Direction
   return {
     momentum: decay,
     lambdaFsd: LAMBDA_FSD,
+    noisePower: NOISE_POWER,
     init: (params) => ({ momentum: mapTensors(params, (x) => tf.zerosLike(x)) }),
     next: (gradient, state) => {
       const momentum = mapTensors(gradient, (g, name) => tf.add(tf.mul(state.momentum[name], decay), g));

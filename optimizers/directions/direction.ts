@@ -14,6 +14,8 @@ export interface Direction<S extends Tree = Tree> extends Branching {
   readonly momentum?: number;
   /** APO's default λ_FSD, where that of its momentum does not suit. */
   readonly lambdaFsd?: number;
+  /** APO divides λ_FSD by this power of the share of progress that carries over to B′; 0 unless given. */
+  readonly noisePower?: number;
   /** The state at the start. */
   init(params: Tensors): S;
   /**

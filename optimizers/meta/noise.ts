@@ -43,12 +43,24 @@ export function measured(
   };
 }
 
+/** The share of the progress on B that is progress on B′ too; 0 where there is none. */
+function carriedOver({ gap, progress }: Noise): Tensor {
+  const share = tf.clipByValue(tf.sub(1, tf.divNoNan(gap, progress)), 0, 1);
+  return tf.where(tf.greater(progress, 0), share, tf.scalar(0));
+}
+
+const LEAST_SHARE = 0.4; // in powers
+
+/** By what λ_FSD is multiplied (ours): s⁻ᵖ with s the share of progress that carries over, and 1 before the first measurement. */
+export function cautionAgainst(noise: Noise, power: number): Tensor {
+  const share = tf.maximum(carriedOver(noise), LEAST_SHARE);
+  return tf.where(tf.equal(noise.progress, 0), tf.scalar(1), tf.pow(share, -power));
+}
+
 /**
  * How noisy gradients are (ours): 0 where all progress on B is progress on B′ too, 1 where none is. With s the share of the progress
  * that carries over it is (1 − s²)⁴, which is 0.9 at s = 0.15, as where labels are wrong, and 0.1 at s = 0.65, as early on clean data.
  */
-export function noiseLevel({ gap, progress }: Noise): Tensor {
-  const share = tf.sub(1, tf.divNoNan(gap, progress));
-  const known = tf.where(tf.greater(progress, 0), tf.clipByValue(share, 0, 1), tf.scalar(0));
-  return tf.pow(tf.sub(1, tf.square(known)), 4);
+export function noiseLevel(noise: Noise): Tensor {
+  return tf.pow(tf.sub(1, tf.square(carriedOver(noise))), 4);
 }
