@@ -12,7 +12,7 @@ import type { Direction } from "./directions/direction.ts";
 import { gradientStep } from "./gradient_step.ts";
 import { metaDefaults, type MetaOptions } from "./meta/defaults.ts";
 import { type Learner, metaStep, newLearner } from "./meta/meta_step.ts";
-import { cautionAgainst, type Noise, noiseLevel } from "./meta/noise.ts";
+import { type Caution, cautionAgainst, type Noise, noiseLevel } from "./meta/noise.ts";
 import { searchedScale } from "./meta/start_up.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "./optimizer.ts";
 import type { Parameterization } from "./parameterizations/parameterization.ts";
@@ -31,11 +31,8 @@ export interface AmortizeOptions<S extends Tree> {
   readonly objective?: {
     /** λ_FSD; unless given 0.15/(1 − β₁), β₁ being the direction's momentum, or what the direction says. */
     readonly lambdaFsd?: Scheduled;
-    /**
-     * λ_FSD is divided by this power of the share of progress that carries over to B′ (ours), which meta steps measure; unless given
-     * what the direction says, or 0.
-     */
-    readonly noisePower?: number;
+    /** How λ_FSD grows with the noise that meta steps measure on B and B′ (ours); unless given what the direction says, or not. */
+    readonly caution?: Caution;
     /** λ_WSD; 0 unless given. */
     readonly lambdaWsd?: Scheduled;
     /** Of the WSD, by parameter name; 1 unless given. */
@@ -105,10 +102,10 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     options;
   const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
   const { lambdaFsd = defaultLambdaFsd(base), lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
-  const { noisePower = lossOn === "batch" && base.noisePower || 0 } = objective;
-  const measuresNoise = decayByNoise !== undefined || noisePower !== 0;
+  const { caution = lossOn === "batch" ? base.caution : undefined } = objective;
+  const measuresNoise = decayByNoise !== undefined || caution !== undefined;
   for (
-    const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, noisePower, weightDecay, schedule, decayByNoise })
+    const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, ...caution, weightDecay, schedule, decayByNoise })
   ) {
     if (typeof value === "number") nonNegative(argument, value);
   }
@@ -119,13 +116,13 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
   }
   if (measuresNoise && lossOn === "metaBatch") {
     throw new UserError(
-      'amortize: decayByNoise and noisePower compare J on B and on B′, so lossOn cannot be "metaBatch"; leave it out',
+      'amortize: decayByNoise and caution compare J on B and on B′, so lossOn cannot be "metaBatch"; leave it out',
     );
   }
   const scheduled = (lambda: Scheduled, step: Tensor) => typeof lambda === "number" ? lambda : valueAt(lambda, step);
   const settingAt = (step: Tensor, noise?: Noise) => {
     const usual = scheduled(lambdaFsd, step);
-    const own = noise && noisePower ? tf.mul(usual, cautionAgainst(noise, noisePower)) : usual;
+    const own = noise && caution ? tf.mul(usual, cautionAgainst(noise, caution)) : usual;
     return {
       problem,
       parameterization,

@@ -3,8 +3,10 @@
  * @module
  */
 import { amortize, type AmortizeOptions, defaultLambdaFsd } from "../amortizer.ts";
+import type { Direction } from "../directions/direction.ts";
 import { metaByName, type MetaOptimizerName, metaRateOf } from "../meta/by_name.ts";
 import type { MetaOptions } from "../meta/defaults.ts";
+import type { Caution } from "../meta/noise.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
 import { baseDirection, type BaseName, bases } from "./bases.ts";
 import { linearDecay, warmUp } from "../schedules.ts";
@@ -36,10 +38,11 @@ export function amortized(
     ],
     complete: (settings) => {
       const rule = parameterization(settings), { metaOptimizer = metaOptimizerOf(rule) } = settings;
+      const { schedule = scheduleOf(base, metaOptimizer) } = settings;
       return {
-        lambdaFsd: defaultLambdaFsd(bases[base].direction({})),
+        lambdaFsd: discrepancyOf(base, schedule).lambdaFsd,
         lambdaWsd: 0,
-        schedule: scheduleOf(base, metaOptimizer),
+        schedule,
         every: 10,
         metaSteps: 1,
         metaOptimizer,
@@ -56,7 +59,7 @@ export function amortized(
         problem,
         direction: baseDirection(base, settings, problem.model.leaves),
         parameterization: rule,
-        objective: { lambdaFsd: settings.lambdaFsd, lambdaWsd: settings.lambdaWsd },
+        objective: { ...discrepancyOf(base, schedule, settings.lambdaFsd), lambdaWsd: settings.lambdaWsd },
         ...scheduling(schedule, settings.steps),
         meta: metaOptions(rule, settings),
         weightDecay: settings.weightDecay,
@@ -74,6 +77,15 @@ const scheduleOf = (base: BaseName, metaOptimizer: MetaOptimizerName): Schedule 
   if (metaOptimizer !== "normalized") return "constant";
   return base === "muon" ? "warmup-linear" : BY_NOISE;
 };
+
+const CAUTION: Caution = { power: 1, most: 7 };
+
+/** Where a schedule follows the noise, so does λ_FSD: smaller than else where there is none, larger where there is much. */
+function discrepancyOf(base: BaseName, schedule: Schedule, given?: number): { lambdaFsd: number; caution?: Caution } {
+  const direction: Direction = bases[base].direction({}), usual = defaultLambdaFsd(direction);
+  if (schedule !== BY_NOISE || direction.caution) return { lambdaFsd: given ?? usual };
+  return { lambdaFsd: given ?? usual / 3, caution: CAUTION };
+}
 
 function scheduling(schedule: Schedule, steps: number): Pick<AmortizeOptions<Tree>, "schedule" | "decayByNoise"> {
   if (schedule === "constant") return {};

@@ -13,7 +13,7 @@ export function chain(...links: readonly Direction[]): Direction<Tree> {
     ...branch && { branch },
     momentum: Math.max(0, ...links.map((link) => link.momentum ?? 0)),
     lambdaFsd: links.findLast((link) => link.lambdaFsd !== undefined)?.lambdaFsd,
-    noisePower: links.findLast((link) => link.noisePower !== undefined)?.noisePower,
+    caution: links.findLast((link) => link.caution !== undefined)?.caution,
     init: (params) => Object.fromEntries(links.map((link, i) => [`${i}`, link.init(params)])),
     next: (gradient, state, params, at) => {
       const after: Record<string, Tree> = {};

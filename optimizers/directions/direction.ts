@@ -3,6 +3,7 @@
  * @module
  */
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
+import type { Caution } from "../meta/noise.ts";
 import type { Branching } from "../branches.ts";
 import type { StepClock } from "../optimizer.ts";
 
@@ -14,8 +15,8 @@ export interface Direction<S extends Tree = Tree> extends Branching {
   readonly momentum?: number;
   /** APO's default λ_FSD, where that of its momentum does not suit. */
   readonly lambdaFsd?: number;
-  /** APO divides λ_FSD by this power of the share of progress that carries over to B′; 0 unless given. */
-  readonly noisePower?: number;
+  /** How λ_FSD grows with noise, where it has to; not at all unless given. */
+  readonly caution?: Caution;
   /** The state at the start. */
   init(params: Tensors): S;
   /**

@@ -49,11 +49,17 @@ function carriedOver({ gap, progress }: Noise): Tensor {
   return tf.where(tf.greater(progress, 0), share, tf.scalar(0));
 }
 
-const LEAST_SHARE = 0.4; // in powers
+/** How λ_FSD grows with noise (ours): it is multiplied by min(most, s⁻ᵖ), s being the share of progress that carries over to B′. */
+export interface Caution {
+  /** p. */
+  readonly power: number;
+  /** However little carries over. */
+  readonly most: number;
+}
 
-/** By what λ_FSD is multiplied (ours): s⁻ᵖ with s the share of progress that carries over, and 1 before the first measurement. */
-export function cautionAgainst(noise: Noise, power: number): Tensor {
-  const share = tf.maximum(carriedOver(noise), LEAST_SHARE);
+/** By what λ_FSD is multiplied; 1 before the first measurement. */
+export function cautionAgainst(noise: Noise, { power, most }: Caution): Tensor {
+  const share = tf.maximum(carriedOver(noise), most ** (-1 / power));
   return tf.where(tf.equal(noise.progress, 0), tf.scalar(1), tf.pow(share, -power));
 }
 

@@ -30,7 +30,11 @@ export const trainFlags = {
     value: "RUN",
     help: "instead of --lr and --schedule: the rates that a run of apo-… has learned, for fixed rates",
   },
-  "lambda-fsd": { kind: "nonNegative", value: "X", help: "λ_FSD (default 0.15/(1 − momentum))" },
+  "lambda-fsd": {
+    kind: "nonNegative",
+    value: "X",
+    help: "λ_FSD (default 0.15/(1 − momentum); by-noise a third of it over the share that is no noise)",
+  },
   "lambda-wsd": { kind: "nonNegative", value: "X", help: "λ_WSD (default 0)" },
   every: { kind: "count", value: "K", help: "a meta step, or a probe, every K steps (default 10)" },
   "meta-steps": { kind: "count", value: "N", help: "meta steps at a time (default 1)" },

@@ -33,23 +33,26 @@ Deno.test("noiseLevel: without progress, and before there is a measurement, a sc
   }
 });
 
-Deno.test("cautionAgainst: a power of the share, down to shares of 0.4, and 1 before there is a measurement", () => {
+Deno.test("cautionAgainst: a power of the share, up to a bound, and 1 before there is a measurement", () => {
   const caution = (gap: number, progress: number) =>
-    cautionAgainst({ gap: tf.scalar(gap), progress: tf.scalar(progress) }, 3).dataSync()[0];
+    cautionAgainst({ gap: tf.scalar(gap), progress: tf.scalar(progress) }, { power: 3, most: 100 }).dataSync()[0];
   assertAlmostEquals(caution(0, 2), 1, 1e-6);
   assertAlmostEquals(caution(1, 2), 8, 1e-5);
-  assertAlmostEquals(caution(1.8, 2), 0.4 ** -3, 1e-5);
-  assertAlmostEquals(caution(1, -1), 0.4 ** -3, 1e-5);
+  assertAlmostEquals(caution(1.8, 2), 100, 1e-3);
+  assertAlmostEquals(caution(1, -1), 100, 1e-3);
   assertEquals(caution(0, 0), 1);
 });
 
-Deno.test("noisePower: the second meta step has λ_FSD over the power of the share that the first one measured", async () => {
+Deno.test("caution: the second meta step has λ_FSD over the power of the share that the first one measured", async () => {
   const all = Array.from({ length: 6 }, (_, i) => i), meta = { early: 2, every: 1000, search: false };
   const mixed = () => rows({ inputs: [...inputs, ...inputs], labels: [0, 1, 1, 0, 1, 0] }).batch(all);
   const { noise } = await rates(mixed, { decayByNoise: 1, meta });
   const share = Math.sqrt(1 - noise[0] ** 0.25);
   assert(share > 0.45 && share < 0.95, `${share}`);
-  const { rates: powered } = await rates(mixed, { objective: { lambdaFsd: 0.2, noisePower: 3 }, meta });
+  const { rates: powered } = await rates(mixed, {
+    objective: { lambdaFsd: 0.2, caution: { power: 3, most: 100 } },
+    meta,
+  });
   const lambda = (step: tf.Tensor) => tf.where(tf.less(step, 0.5), tf.scalar(0.2), tf.scalar(0.2 * share ** -3));
   const { rates: given } = await rates(mixed, { objective: { lambdaFsd: lambda }, meta });
   for (const [i, rate] of powered.entries()) assertAlmostEquals(rate / given[i], 1, 1e-5);
@@ -142,10 +145,10 @@ Deno.test("decayByNoise: what it cannot be used with is said", () => {
     () =>
       amortize({
         ...{ problem, direction: gradient(), parameterization: scalarRate() },
-        objective: { lossOn: "metaBatch", noisePower: 2 },
+        objective: { lossOn: "metaBatch", caution: { power: 2, most: 10 } },
       }),
     UserError,
-    "noisePower",
+    "caution",
   );
   for (const name of ["adam", "apo-kfac"]) {
     assertThrows(
