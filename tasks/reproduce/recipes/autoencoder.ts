@@ -17,7 +17,7 @@ import {
 } from "../contest.ts";
 import { lossLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
-import { equalTime } from "../equal_time.ts";
+import { equalTime, ROUNDS } from "../equal_time.ts";
 import { figures, type Laboratory, type Run } from "../laboratory.ts";
 import { type Finding, type Recipe, sizes } from "../recipe.ts";
 import type { Judgement } from "../verdict.ts";
@@ -85,7 +85,7 @@ export function autoencoder(quick: Settings = QUICK, full: Settings = FULL): Rec
       `${ours.name} is APO-P, learned from random probes (README); Shampoo, whose steps take ten times as long, with --full only.`,
     rule:
       `The test loss decides. Supported if, with either network, ${ours.name} ends below × ${COMPETES} the best second-order method and below the best ` +
-      `first-order one, after as many steps, and after as many steps each as take the time of ${reference}'s by a calibration before; ` +
+      `first-order one, after as many steps, and after as many steps each as take the time of ${reference}'s (the median of ${ROUNDS} calibrations before); ` +
       "each by two standard errors of the ratio over seeds. All are tuned with as many trials each, for as many steps, on a tenth of " +
       "the training data that is held out, with a seed of their own.",
     task: "mnist-autoencoder",
@@ -112,7 +112,7 @@ interface Case {
 async function study(laboratory: Laboratory, settings: Settings): Promise<Finding> {
   const { given, activations, firstOrder, secondOrder, ours, steps, trials } = settings;
   const contestants = [...firstOrder, ...secondOrder, ours];
-  laboratory.begin("calibration", activations.length * contestants.length);
+  laboratory.begin("calibration", activations.length * contestants.length * ROUNDS);
   const cases: Case[] = [];
   for (const activation of activations) { // one after the other, as time is measured
     const own = laboratory.within("mnist-autoencoder", activation, { ...given, activation });
