@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../proximal/problem.ts";
-import { nonNegative, UserError } from "../runtime/errors.ts";
+import { nonNegative, positive, UserError } from "../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { cloneTree, disposeTree, mapTensors } from "../runtime/tree.ts";
 import { branchOf, stepOf } from "./branches.ts";
@@ -12,7 +12,8 @@ import type { Direction } from "./directions/direction.ts";
 import { gradientStep } from "./gradient_step.ts";
 import { metaDefaults, type MetaOptions } from "./meta/defaults.ts";
 import { type Learner, metaStep, newLearner } from "./meta/meta_step.ts";
-import { type Caution, cautionAgainst, type Noise, noiseLevel } from "./meta/noise.ts";
+import { type Caution, cautionAgainst } from "./meta/caution.ts";
+import { type Noise, noiseLevel } from "./meta/noise.ts";
 import { searchedScale } from "./meta/start_up.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "./optimizer.ts";
 import type { Parameterization } from "./parameterizations/parameterization.ts";
@@ -31,7 +32,10 @@ export interface AmortizeOptions<S extends Tree> {
   readonly objective?: {
     /** λ_FSD; unless given 0.15/(1 − β₁), β₁ being the direction's momentum, or what the direction says. */
     readonly lambdaFsd?: Scheduled;
-    /** How λ_FSD grows with the noise that meta steps measure on B and B′ (ours); unless given what the direction says, or not. */
+    /**
+     * How λ_FSD grows with the noise that meta steps measure on B and B′ (ours); where neither it nor λ_FSD is given, as the direction
+     * says.
+     */
     readonly caution?: Caution;
     /** λ_WSD; 0 unless given. */
     readonly lambdaWsd?: Scheduled;
@@ -70,8 +74,8 @@ export type AmortizedState<S extends Tree> = {
 };
 
 /** λ_FSD unless given: 0.15/(1 − β₁), because momentum makes steps 1/(1 − β₁) as long, or the direction's own. Ours. */
-export function defaultLambdaFsd({ momentum = 0, lambdaFsd = 0.15 / (1 - momentum) }: Direction): number {
-  return lambdaFsd;
+export function defaultLambdaFsd({ momentum = 0, discrepancy }: Direction): number {
+  return discrepancy?.lambdaFsd ?? 0.15 / (1 - momentum);
 }
 
 /**
@@ -102,10 +106,10 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     options;
   const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
   const { lambdaFsd = defaultLambdaFsd(base), lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
-  const { caution = lossOn === "batch" ? base.caution : undefined } = objective;
+  const { caution = objective.lambdaFsd === undefined ? base.discrepancy?.caution : undefined } = objective;
   const measuresNoise = decayByNoise !== undefined || caution !== undefined;
   for (
-    const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, ...caution, weightDecay, schedule, decayByNoise })
+    const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, weightDecay, schedule, decayByNoise })
   ) {
     if (typeof value === "number") nonNegative(argument, value);
   }
@@ -114,9 +118,16 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       "meta.optimizer: normalized() moves log-rates (scalarRate, perBlockRates); give additive(adam(), { rate: 0.001 })",
     );
   }
+  if (caution) {
+    positive("objective.caution.power", caution.power);
+    if (!(caution.most >= 1)) {
+      throw new UserError(`objective.caution.most is ${caution.most}; give a number from 1, such as 7`);
+    }
+  }
   if (measuresNoise && lossOn === "metaBatch") {
     throw new UserError(
-      'amortize: decayByNoise and caution compare J on B and on B′, so lossOn cannot be "metaBatch"; leave it out',
+      'amortize: decayByNoise and caution compare J on B and on B′, which objective.lossOn = "metaBatch" does not allow; leave one ' +
+        "of them out, and where the caution is the direction's (Muon's), give objective.lambdaFsd",
     );
   }
   const scheduled = (lambda: Scheduled, step: Tensor) => typeof lambda === "number" ? lambda : valueAt(lambda, step);
@@ -177,7 +188,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
           at,
           early: kind === "early meta",
         };
-        for (let i = 0; i < steps; i++) learner = metaStep(optimizer, learner, step);
+        for (let i = 0; i < steps; i++) learner = metaStep(optimizer, learner, { ...step, repeated: i > 0 });
       }
       const phi = scheduledPhi(learner, carry.state.step);
       const next = stepped(parameterization, phi, carry.params, direction);
@@ -186,7 +197,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       const after: AmortizedState<S> = { direction: state, learner, step: tf.add(carry.state.step, 1) };
       return {
         carry: { params, buffers, state: after },
-        metrics: { loss, ...learner.report, ...learner.noise && { noise: noiseLevel(learner.noise) } },
+        metrics: { loss, ...learner.report, ...learner.noise && { carriedOver: learner.noise.carriedOver } },
       };
     },
     learned: async ({ state }) => {

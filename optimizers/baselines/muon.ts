@@ -7,7 +7,6 @@ import type { Leaves } from "../../models/model.ts";
 import { decayRate } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
-import type { Caution } from "../meta/noise.ts";
 import type { Direction } from "../directions/direction.ts";
 import { matrixSides } from "../matrix_sides.ts";
 
@@ -25,7 +24,7 @@ const EPSILON = 1e-7;
 
 // Its steps do not shrink with the gradient, and no one λ_FSD suits an autoencoder without noise (0.3; with 3, rates of a third) and
 // digits, where noise in d is as long as signal (10 or 30; with 0.3, rates ten times too large): docs/tried.md.
-const LAMBDA_FSD = 0.3, CAUTION: Caution = { power: 8, most: 100 };
+const DISCREPANCY: Direction["discrepancy"] = { lambdaFsd: 0.3, caution: { power: 8, most: 100 } };
 
 /**
  * The momentum's nearest semi-orthogonal matrix, nearly: with `$m_t = \beta m_{t-1} + g_t$`, for each kernel
@@ -55,8 +54,7 @@ export function muon({ decay = 0.95, leaves = {} }: MuonOptions = {}): Direction
   decayRate("decay", decay);
   return {
     momentum: decay,
-    lambdaFsd: LAMBDA_FSD,
-    caution: CAUTION,
+    discrepancy: DISCREPANCY,
     init: (params) => ({ momentum: mapTensors(params, (x) => tf.zerosLike(x)) }),
     next: (gradient, state) => {
       const momentum = mapTensors(gradient, (g, name) => tf.add(tf.mul(state.momentum[name], decay), g));

@@ -6,12 +6,13 @@ import { amortize, type AmortizeOptions, defaultLambdaFsd } from "../amortizer.t
 import type { Direction } from "../directions/direction.ts";
 import { metaByName, type MetaOptimizerName, metaRateOf } from "../meta/by_name.ts";
 import type { MetaOptions } from "../meta/defaults.ts";
-import type { Caution } from "../meta/noise.ts";
+import type { Caution } from "../meta/caution.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
 import { baseDirection, type BaseName, bases } from "./bases.ts";
 import { linearDecay, warmUp } from "../schedules.ts";
 import type { Tree } from "../../runtime/tensor.ts";
-import { BY_NOISE, type CatalogueEntry, schedules, type Setting, type Settings, warmUpSteps } from "./entry.ts";
+import { BY_NOISE, warmUpSteps } from "./by_noise.ts";
+import { type CatalogueEntry, schedules, type Setting, type Settings } from "./entry.ts";
 
 /** Of A and B as the paper learns them: quicker than full factors, and on the built-in tasks better, as there is less to learn. */
 export const BLOCK = 64;
@@ -83,8 +84,8 @@ const CAUTION: Caution = { power: 1, most: 7 };
 /** Where a schedule follows the noise, so does λ_FSD: smaller than else where there is none, larger where there is much. */
 function discrepancyOf(base: BaseName, schedule: Schedule, given?: number): { lambdaFsd: number; caution?: Caution } {
   const direction: Direction = bases[base].direction({}), usual = defaultLambdaFsd(direction);
-  if (schedule !== BY_NOISE || direction.caution) return { lambdaFsd: given ?? usual };
-  return { lambdaFsd: given ?? usual / 3, caution: CAUTION };
+  if (direction.discrepancy) return { ...direction.discrepancy, lambdaFsd: given ?? usual };
+  return schedule === BY_NOISE ? { lambdaFsd: given ?? usual / 3, caution: CAUTION } : { lambdaFsd: given ?? usual };
 }
 
 function scheduling(schedule: Schedule, steps: number): Pick<AmortizeOptions<Tree>, "schedule" | "decayByNoise"> {

@@ -7,6 +7,7 @@ import { UserError } from "../../runtime/errors.ts";
 import { cosine, linearDecay, replay, type Scheduled, stepDecay, warmUp } from "../schedules.ts";
 import type { MetaOptimizerName } from "../meta/by_name.ts";
 import type { Optimizer } from "../optimizer.ts";
+import { BY_NOISE, warmUpSteps } from "./by_noise.ts";
 
 /** What the settings of an optimizer can be. */
 export interface Settings {
@@ -15,7 +16,7 @@ export interface Settings {
   /** The fixed or the initial rate. */
   readonly learningRate: number;
   /** Of a fixed rate, or of each step of a learned rule. */
-  readonly schedule?: ScheduleName | typeof BY_NOISE;
+  readonly schedule?: ScheduleName | "by-noise";
   /** Instead of a schedule: the rates that a run has learned, and up to which step each held. */
   readonly replay?: readonly (readonly [step: number, rate: number])[];
   /** Decoupled; for APO in the metric of P. */
@@ -78,10 +79,7 @@ export function startingRate({ learningRate }: CatalogueEntry, rates: Readonly<R
 /** Schedules by name. */
 export type ScheduleName = "constant" | "step" | "cosine" | "linear" | "warmup-linear";
 
-/** Of learned rules only: the warm-up of `warmup-linear`, and its decay as far as gradients are noise. */
-export const BY_NOISE = "by-noise";
-
-/** The schedules that `--schedule` takes besides. */
+/** The schedules that `--schedule` takes, besides `by-noise` of learned rules. */
 export const schedules: Readonly<Record<ScheduleName, (rate: number, steps: number) => Scheduled>> = {
   constant: (rate) => rate,
   step: (initial, steps) => stepDecay({ initial, every: Math.max(1, Math.ceil(steps / 3)), factor: 0.1 }),
@@ -90,16 +88,13 @@ export const schedules: Readonly<Record<ScheduleName, (rate: number, steps: numb
   "warmup-linear": (initial, steps) => warmUp(warmUpSteps(steps), linearDecay({ initial, steps })),
 };
 
-/** A tenth of the run. */
-export function warmUpSteps(steps: number): number {
-  return Math.ceil(0.1 * steps);
-}
-
 /** The learning rate that settings ask for. */
 export function scheduledRate({ schedule = "constant", learningRate, steps, replay: learned }: Settings): Scheduled {
   if (learned) return replay({ metrics: learned.map(([step, rate]) => ({ step, learned: { rate } })) });
   if (schedule === BY_NOISE) {
-    throw new UserError("--schedule=by-noise is for apo-… that look ahead on B and B′; give warmup-linear");
+    throw new UserError(
+      'schedule is "by-noise", which is for rules that are learned on B and B′; give "warmup-linear"',
+    );
   }
   return schedules[schedule](learningRate, steps);
 }

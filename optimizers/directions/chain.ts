@@ -12,8 +12,7 @@ export function chain(...links: readonly Direction[]): Direction<Tree> {
   return {
     ...branch && { branch },
     momentum: Math.max(0, ...links.map((link) => link.momentum ?? 0)),
-    lambdaFsd: links.findLast((link) => link.lambdaFsd !== undefined)?.lambdaFsd,
-    caution: links.findLast((link) => link.caution !== undefined)?.caution,
+    discrepancy: links.findLast((link) => link.discrepancy)?.discrepancy,
     init: (params) => Object.fromEntries(links.map((link, i) => [`${i}`, link.init(params)])),
     next: (gradient, state, params, at) => {
       const after: Record<string, Tree> = {};

@@ -3,8 +3,8 @@
  * @module
  */
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
-import type { Caution } from "../meta/noise.ts";
 import type { Branching } from "../branches.ts";
+import type { Caution } from "../meta/caution.ts";
 import type { StepClock } from "../optimizer.ts";
 
 /**
@@ -13,10 +13,8 @@ import type { StepClock } from "../optimizer.ts";
 export interface Direction<S extends Tree = Tree> extends Branching {
   /** β₁: the decay of the momentum in d, 0 unless given. APO's default λ_FSD depends on it. */
   readonly momentum?: number;
-  /** APO's default λ_FSD, where that of its momentum does not suit. */
-  readonly lambdaFsd?: number;
-  /** How λ_FSD grows with noise, where it has to; not at all unless given. */
-  readonly caution?: Caution;
+  /** APO's default λ_FSD, where that of its momentum does not suit, and how it grows with noise, where it has to. */
+  readonly discrepancy?: { readonly lambdaFsd: number; readonly caution?: Caution };
   /** The state at the start. */
   init(params: Tensors): S;
   /**

@@ -35,7 +35,7 @@ export type Learner = {
   readonly state: Tree;
   /** Of the latest meta step. */
   readonly report: MetaReport;
-  /** Where a schedule depends on it. */
+  /** Where a schedule or λ_FSD depends on it. */
   readonly noise?: Noise;
 };
 
@@ -73,11 +73,13 @@ export interface MetaStepInputs {
   readonly at: StepClock;
   /** Whether it is one of the first. */
   readonly early: boolean;
+  /** Whether there was one from this θ, B and B′ before, which tells nothing new about noise. */
+  readonly repeated: boolean;
 }
 
 /** Moves φ once to lower Q. */
 export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: MetaStepInputs): Learner {
-  const { setting, point, gradient, loss, step, at, early } = inputs;
+  const { setting, point, gradient, loss, step, at, early, repeated } = inputs;
   const objective = metaObjective(setting, learner.phi, point), { parts, gradients, reference, pullback } = objective;
   const sound = tf.logicalAnd(tf.isFinite(loss), allFinite({ reference }));
   const { phi, state, gradientNorm, finite } = optimizer.next(
@@ -95,6 +97,8 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
     learner.phi,
     learner.state,
   );
+  const noiseAfter = (noise: Noise): Noise =>
+    finiteOr(noise, measured(noise, setting.problem, point, objective, { loss, gradient }));
   const report = {
     metaLoss: parts.loss,
     fsd: parts.fsd,
@@ -105,10 +109,7 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
   return {
     phi,
     state,
-    ...learner.noise &&
-      {
-        noise: finiteOr(learner.noise, measured(learner.noise, setting.problem, point, objective, { loss, gradient })),
-      },
+    ...learner.noise && { noise: repeated ? learner.noise : noiseAfter(learner.noise) },
     report: { ...finiteOr(before(learner.report), report), metaSkipped: skips(learner.report.metaSkipped, finite) },
   };
 }

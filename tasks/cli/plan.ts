@@ -4,7 +4,8 @@
  */
 import { type Activation, activations } from "../../models/activation.ts";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
-import { BY_NOISE, schedules, type Setting, type Settings, startingRate } from "../../optimizers/catalogue/entry.ts";
+import { BY_NOISE } from "../../optimizers/catalogue/by_noise.ts";
+import { schedules, type Setting, type Settings, startingRate } from "../../optimizers/catalogue/entry.ts";
 import { metaOptimizers } from "../../optimizers/meta/by_name.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
@@ -71,6 +72,11 @@ export function checkNames(given: Given, task: Task): void {
     }
   }
   if (given.schedule) named("--schedule", given.schedule, { ...schedules, [BY_NOISE]: true });
+  if (given.schedule === BY_NOISE && !settings.includes("metaOptimizer")) {
+    throw new UserError(
+      `--schedule=${BY_NOISE} means nothing to --optimizer=${optimizer}; give --schedule=warmup-linear`,
+    );
+  }
   if (given["meta-optimizer"]) named("--meta-optimizer", given["meta-optimizer"], metaOptimizers);
 }
 
