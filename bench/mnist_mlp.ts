@@ -7,7 +7,7 @@ import { mnist } from "../tasks/mnist.ts";
 
 /** |B|, the default of `deno task train`. */
 export const BATCH: number = mnist.defaults.batchSize;
-/** The number of the first step that counts where meta steps are timed: the first 20, or of apo-kfac 50, have one each. */
+/** The number of the first step that counts where meta steps are timed: the first 20 have one each. */
 export const AFTER_EARLY = 50;
 
 /** The problem with hidden layers of these widths; those of `deno task train` unless given. */

@@ -34,17 +34,17 @@ export interface ProbesOptions {
   readonly problem: Problem;
   /** η, 1 unless given: a factor of every step, for schedules. */
   readonly learningRate?: Scheduled;
-  /** κ: a step νPg, before the heavy ball, has gᵀPg ν² ≤ η²κ; in the units of ρ. */
+  /** κ: a step νPg, before the heavy ball, has gᵀPg ν² ≤ η²κ; in the units of ρ, and 0.002 unless given. */
   readonly trustRegion?: number;
-  /** λ_WSD over λ_FSD. */
+  /** λ_WSD over λ_FSD, 0.03 unless given. */
   readonly damping?: number;
   /** β of the heavy ball on the preconditioned steps, 0.9 unless given. */
   readonly momentum?: number;
-  /** A and B larger than this are block-diagonal. */
+  /** A and B larger than this are block-diagonal; 112 unless given. */
   readonly blockSize?: number;
-  /** K: steps between probes. */
+  /** K: steps between probes, 10 unless given. */
   readonly every?: number;
-  /** μ: how much of L one probe may change; below 1. */
+  /** μ: how much of L one probe may change, 0.2 unless given; below 1. */
   readonly metaRate?: number;
 }
 

@@ -53,7 +53,9 @@ export function restore<T extends Tree>(template: T, arrays: HostArrays): T {
   for (const [path, tensor] of Object.entries(expected)) {
     const array = arrays[path];
     if (!array) {
-      throw new UserError(`the checkpoint lacks "${path}", which this model and optimizer need; it is left as it is`);
+      throw new UserError(
+        `the checkpoint lacks "${path}", which this model and optimizer need, perhaps as an older version wrote it; it is left as it is, start a new run`,
+      );
     }
     if (dtypes[array.dtype] !== tensor.dtype || `${array.shape}` !== `${tensor.shape}`) {
       const theirs = `${dtypes[array.dtype]} [${array.shape}]`, ours = `${tensor.dtype} [${tensor.shape}]`;

@@ -79,8 +79,8 @@ export function gradientNoise(quick: Settings = QUICK, full: Settings = FULL): R
     paper:
       "That learned schedules generally beat the best fixed rate and compete with tuned decay; here it goes further.",
     ours:
-      "Noise by small batches and wrong labels of the training data; APO's rule for the rate, and the warm-up and linear decay " +
-      "that multiply what it learns (README); the initial rates 1e-6, 1e-2 and 10; 10,000 digits unless --data is given; the " +
+      "Noise by small batches and wrong labels of the training data; APO's rule for the rate, and the warm-up and the linear decay, " +
+      "as far as it measures noise, that multiply what it learns (README); the initial rates 1e-6, 1e-2 and 10; 10,000 digits unless --data is given; the " +
       `average of the weights is a moving one with decay ${AVERAGE}, with a fixed rate that is tuned for it.`,
     rule:
       "The final training loss, on the labels as they are, decides. Supported if, for each base optimizer in each setting, APO's " +
@@ -133,8 +133,8 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
     }],
     notes: [
       "Test labels are never changed, so that the test loss has another minimum than the training loss.",
-      "APO's rate decays by its schedule, the fixed rate does not: what the learning adds is seen against tuned warm-up and linear " +
-      "decay, the same schedule.",
+      "APO's rate decays as far as it measures noise, the fixed rate does not: what the learning adds is seen against tuned warm-up " +
+      "and linear decay, the schedule that it follows where all is noise.",
     ],
   };
 }
