@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../proximal/problem.ts";
-import { nonNegative, positive, UserError } from "../runtime/errors.ts";
+import { nonNegative, UserError } from "../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { cloneTree, disposeTree, mapTensors } from "../runtime/tree.ts";
 import { branchOf, stepOf } from "./branches.ts";
@@ -12,7 +12,7 @@ import type { Direction } from "./directions/direction.ts";
 import { gradientStep } from "./gradient_step.ts";
 import { metaDefaults, type MetaOptions } from "./meta/defaults.ts";
 import { type Learner, metaStep, newLearner } from "./meta/meta_step.ts";
-import { type Caution, cautionAgainst } from "./meta/caution.ts";
+import { type Caution, cautionAgainst, checkCaution } from "./meta/caution.ts";
 import { type Noise, noiseLevel } from "./meta/noise.ts";
 import { searchedScale } from "./meta/start_up.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "./optimizer.ts";
@@ -118,12 +118,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       "meta.optimizer: normalized() moves log-rates (scalarRate, perBlockRates); give additive(adam(), { rate: 0.001 })",
     );
   }
-  if (caution) {
-    positive("objective.caution.power", caution.power);
-    if (!(caution.most >= 1)) {
-      throw new UserError(`objective.caution.most is ${caution.most}; give a number from 1, such as 7`);
-    }
-  }
+  if (caution) checkCaution("objective.caution", caution);
   if (measuresNoise && lossOn === "metaBatch") {
     throw new UserError(
       'amortize: decayByNoise and caution compare J on B and on B′, which objective.lossOn = "metaBatch" does not allow; leave one ' +

@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { positive, UserError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { Noise } from "./noise.ts";
 
@@ -12,6 +13,12 @@ export interface Caution {
   readonly power: number;
   /** However little carries over; 1 or more. */
   readonly most: number;
+}
+
+/** @throws `UserError` for numbers that cannot be. */
+export function checkCaution(argument: string, { power, most }: Caution): void {
+  positive(`${argument}.power`, power);
+  if (!(most >= 1)) throw new UserError(`${argument}.most is ${most}; give a number from 1, such as 7`);
 }
 
 const TINY = 1e-4; // shares below it are none, and float32 holds their powers

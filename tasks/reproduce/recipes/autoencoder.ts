@@ -84,9 +84,9 @@ export function autoencoder(quick: Settings = QUICK, full: Settings = FULL): Rec
       } units; 10,000 digits unless --data is given; a linear decay to 0 for all; ` +
       `${ours.name} is APO-P, learned from random probes (README); Shampoo, whose steps take ten times as long, with --full only.`,
     rule:
-      `The test loss decides. Supported if, with either network, ${ours.name} ends below × ${COMPETES} the best second-order method and below the best ` +
-      `first-order one, after as many steps, and after as many steps each as take the time of ${reference}'s (the median of ` +
-      `${ROUNDS} calibrations before); ` +
+      `The test loss decides. Supported if, with either network, ${ours.name} ends below × ${COMPETES} the best second-order method ` +
+      "and below the best first-order one, after as many steps, and after as many steps each as take the time of " +
+      `${reference}'s (the median of ${ROUNDS} calibrations before); ` +
       "each by two standard errors of the ratio over seeds. All are tuned with as many trials each, for as many steps, on a tenth of " +
       "the training data that is held out, with a seed of their own.",
     task: "mnist-autoencoder",

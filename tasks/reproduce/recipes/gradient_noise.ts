@@ -80,7 +80,8 @@ export function gradientNoise(quick: Settings = QUICK, full: Settings = FULL): R
       "That learned schedules generally beat the best fixed rate and compete with tuned decay; here it goes further.",
     ours:
       "Noise by small batches and wrong labels of the training data; APO's rule for the rate, and the warm-up and the linear decay, " +
-      "as far as it measures noise, that multiply what it learns (README); the initial rates 1e-6, 1e-2 and 10; 10,000 digits unless --data is given; the " +
+      "as far as it measures noise, that multiply what it learns (README); " +
+      "the initial rates 1e-6, 1e-2 and 10; 10,000 digits unless --data is given; the " +
       `average of the weights is a moving one with decay ${AVERAGE}, with a fixed rate that is tuned for it.`,
     rule:
       "The final training loss, on the labels as they are, decides. Supported if, for each base optimizer in each setting, APO's " +

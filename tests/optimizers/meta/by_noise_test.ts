@@ -1,107 +1,30 @@
-/** Schedules that hold as far as gradients are noise. */
-import { assert, assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
+/** Schedules and λ_FSD that depend on noise. */
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { chooseBackend } from "../../../runtime/backend.ts";
 import * as tf from "@tensorflow/tfjs";
-import { inference } from "../../models/mode.ts";
-import { mlp } from "../../models/networks.ts";
-import { amortize, type AmortizeOptions } from "../../optimizers/amortizer.ts";
-import { muon } from "../../optimizers/baselines/muon.ts";
-import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
-import { chain } from "../../optimizers/directions/chain.ts";
-import { clipByGlobalNorm } from "../../optimizers/directions/clip.ts";
-import { gradient } from "../../optimizers/directions/gradient.ts";
-import { momentum } from "../../optimizers/directions/momentum.ts";
-import { cautionAgainst } from "../../optimizers/meta/caution.ts";
-import { measured, type Noise, noiseLevel, noNoise } from "../../optimizers/meta/noise.ts";
-import { metaObjective } from "../../optimizers/meta_objective.ts";
-import type { Carry, Optimizer } from "../../optimizers/optimizer.ts";
-import { scalarRate } from "../../optimizers/parameterizations/log_rates.ts";
-import { linearDecay, warmUp } from "../../optimizers/schedules.ts";
-import { crossEntropy } from "../../proximal/cross_entropy.ts";
-import { kl } from "../../proximal/kl.ts";
-import type { Batch, Problem } from "../../proximal/problem.ts";
-import { squaredError } from "../../proximal/squared_error.ts";
-import { chooseBackend } from "../../runtime/backend.ts";
-import { UserError } from "../../runtime/errors.ts";
-import { mapTensors } from "../../runtime/tree.ts";
-import { rows } from "../../tasks/data/rows.ts";
+import { mlp } from "../../../models/networks.ts";
+import { amortize, type AmortizeOptions } from "../../../optimizers/amortizer.ts";
+import { muon } from "../../../optimizers/baselines/muon.ts";
+import { catalogued } from "../../../optimizers/catalogue/catalogue.ts";
+import { chain } from "../../../optimizers/directions/chain.ts";
+import { clipByGlobalNorm } from "../../../optimizers/directions/clip.ts";
+import { gradient } from "../../../optimizers/directions/gradient.ts";
+import { momentum } from "../../../optimizers/directions/momentum.ts";
+import { noiseLevel } from "../../../optimizers/meta/noise.ts";
+import type { Carry, Optimizer } from "../../../optimizers/optimizer.ts";
+import { scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
+import { linearDecay, warmUp } from "../../../optimizers/schedules.ts";
+import { crossEntropy } from "../../../proximal/cross_entropy.ts";
+import { kl } from "../../../proximal/kl.ts";
+import type { Batch, Problem } from "../../../proximal/problem.ts";
+import { squaredError } from "../../../proximal/squared_error.ts";
+import { UserError } from "../../../runtime/errors.ts";
+import { rows } from "../../../tasks/data/rows.ts";
 
 await chooseBackend("cpu");
 
-for (const [share, level] of [[1, 0], [0.5, 0.75 ** 4], [0, 1]]) {
-  Deno.test(`noiseLevel: ${level.toPrecision(2)} where ${share} of the progress carries over`, () => {
-    assertAlmostEquals(noiseLevel({ carriedOver: tf.scalar(share) }).dataSync()[0], level, 1e-6);
-  });
-}
-
-Deno.test("cautionAgainst: a power of the share, up to a bound", () => {
-  const caution = (share: number, power = 3) =>
-    cautionAgainst({ carriedOver: tf.scalar(share) }, { power, most: 100 }).dataSync()[0];
-  assertAlmostEquals(caution(1), 1, 1e-6);
-  assertAlmostEquals(caution(0.5), 8, 1e-5);
-  assertEquals([caution(0.1), caution(0), caution(0, 8)], [100, 100, 100]);
-});
-
-Deno.test("caution: the second meta step has λ_FSD over the power of the share that the first one measured", async () => {
-  const all = Array.from({ length: 6 }, (_, i) => i), meta = { early: 2, every: 1000, search: false };
-  const mixed = () => rows({ inputs: [...inputs, ...inputs], labels: [0, 1, 1, 0, 1, 0] }).batch(all);
-  const { noise } = await rates(mixed, { decayByNoise: 1, meta });
-  const share = Math.sqrt(1 - noise[0] ** 0.25);
-  assert(share > 0.45 && share < 0.95, `${share}`);
-  const { rates: powered } = await rates(mixed, {
-    objective: { lambdaFsd: 0.2, caution: { power: 3, most: 100 } },
-    meta,
-  });
-  const lambda = (step: tf.Tensor) => tf.where(tf.less(step, 0.5), tf.scalar(0.2), tf.scalar(0.2 * share ** -3));
-  const { rates: given } = await rates(mixed, { objective: { lambdaFsd: lambda }, meta });
-  for (const [i, rate] of powered.entries()) assertAlmostEquals(rate / given[i], 1, 1e-5);
-});
-
-/** y = wx from w = 2, all targets 0: J = ½ w² x̄²; on B x = 1, g = 2; w′ = 2 − 2 rate. B′ has these rows. */
-function line(elsewhere: Batch, { rate = 0.25, before = noNoise() }: { rate?: number; before?: Noise } = {}) {
-  const problem: Problem = { model: mlp([1, 1]), loss: squaredError, discrepancy: squaredError };
-  const [weight, bias] = Object.keys(problem.model.leaves);
-  const params = { [weight]: tf.tensor2d([[2]]), [bias]: tf.tensor1d([0]) };
-  const gradient = { [weight]: tf.tensor2d([[2]]), [bias]: tf.tensor1d([0]) };
-  const point = { params, buffers: {}, direction: gradient, batch: one(1), metaBatch: elsewhere, mode: inference };
-  const setting = { problem, parameterization: scalarRate(), lambdas: { lambdaFsd: 1, lambdaWsd: 0 } };
-  return tf.tidy(() => {
-    const objective = metaObjective(setting, { rate: tf.scalar(Math.log(rate)) }, point);
-    const noise = measured(before, problem, point, objective, { loss: tf.scalar(2), gradient });
-    return mapTensors(noise, (x) => tf.keep(x)) as Noise;
-  });
-}
 const one = (x: number): Batch => rows({ inputs: [[x]], targets: [[0]] }).batch([0]);
 const number = (x: tf.Tensor): number => x.dataSync()[0];
-
-Deno.test("measured: a line's progress, by hand", () => {
-  const { gap, progress, size, carriedOver } = line(one(0.5));
-  const gained = 2 - 1.5 ** 2 / 2, elsewhere = (2 ** 2 - 1.5 ** 2) / 8, promised = 0.25 * 2 * 2;
-  assertAlmostEquals(number(size), promised, 1e-6);
-  assertAlmostEquals(number(gap), 0.05 * (gained - elsewhere), 1e-6);
-  assertAlmostEquals(number(progress), 0.05 * (gained + promised) / 2, 1e-6);
-  assertAlmostEquals(number(carriedOver), 1 - (gained - elsewhere) / ((gained + promised) / 2), 1e-5);
-});
-
-Deno.test("measured: rows of B′ that are masked do not count", () => {
-  const masked = {
-    inputs: { x: tf.tensor2d([[0.5], [3]]) },
-    targets: tf.tensor2d([[0], [7]]),
-    weights: tf.tensor1d([1, 0]),
-  };
-  assertAlmostEquals(number(line(masked).carriedOver), number(line(one(0.5)).carriedOver), 1e-6);
-});
-
-Deno.test("measured: overshooting alike on B and on B′ is no noise", () => {
-  assertEquals(number(line(one(1), { rate: 3 }).carriedOver), 1);
-  assertLess(number(line(one(0.1), { rate: 0.5 }).carriedOver), 0.2);
-});
-
-Deno.test("measured: a time of far larger losses is forgotten in time", () => {
-  const large = { gap: tf.scalar(0), progress: tf.scalar(1e6), size: tf.scalar(1e6), carriedOver: tf.scalar(1) };
-  let noise: Noise = large;
-  for (let i = 0; i < 250; i++) noise = line(one(0.5), { before: noise });
-  assertAlmostEquals(number(noise.carriedOver), number(line(one(0.5)).carriedOver), 0.02);
-});
 
 const problem: Problem = { model: mlp([2, 3, 2]), loss: crossEntropy, discrepancy: kl };
 const inputs = [[0, 1], [1, 0], [1, 1]];
@@ -130,6 +53,21 @@ async function rates(metaBatch: typeof batch, options: Partial<AmortizeOptions<R
 }
 
 const schedule = linearDecay({ initial: 1, steps: 12 });
+
+Deno.test("caution: the second meta step has λ_FSD over the power of the share that the first one measured", async () => {
+  const all = Array.from({ length: 6 }, (_, i) => i), meta = { early: 2, every: 1000, search: false };
+  const mixed = () => rows({ inputs: [...inputs, ...inputs], labels: [0, 1, 1, 0, 1, 0] }).batch(all);
+  const { noise } = await rates(mixed, { decayByNoise: 1, meta });
+  const share = Math.sqrt(1 - noise[0] ** 0.25);
+  assert(share > 0.45 && share < 0.95, `${share}`);
+  const { rates: powered } = await rates(mixed, {
+    objective: { lambdaFsd: 0.2, caution: { power: 3, most: 100 } },
+    meta,
+  });
+  const lambda = (step: tf.Tensor) => tf.where(tf.less(step, 0.5), tf.scalar(0.2), tf.scalar(0.2 * share ** -3));
+  const { rates: given } = await rates(mixed, { objective: { lambdaFsd: lambda }, meta });
+  for (const [i, rate] of powered.entries()) assertAlmostEquals(rate / given[i], 1, 1e-5);
+});
 
 Deno.test("decayByNoise: where B′ is B, the schedule does not act at all", async () => {
   const { rates: with_, noise } = await rates(batch, { decayByNoise: schedule }),
