@@ -70,9 +70,9 @@ export function amortized(
 }
 
 /**
- * Of rates: the one that the search finds may kill ReLU units at once without a warm-up, and is too large where gradient noise
- * matters later without a decay, which costs training loss where it does not (docs/tried.md). Muon's steps do not shrink with the
- * gradient: its rate decays in any case. The paper's procedure has neither.
+ * Of rates: a warm-up, as the rate that the search finds may kill ReLU units at once, and a decay as far as there is noise, as a whole
+ * one costs training loss where there is little (docs/tried.md). Muon's steps do not shrink with the gradient: its rate decays in any
+ * case. The paper's procedure has neither.
  */
 const scheduleOf = (base: BaseName, metaOptimizer: MetaOptimizerName): Schedule => {
   if (metaOptimizer !== "normalized") return "constant";

@@ -19,7 +19,8 @@ export function helpText(): string {
 
 ${flagLines(trainFlags)}
 
-Exit codes: 0 done, 1 files cannot be written, 2 bad input, 3 diverged, 130 interrupted (Ctrl-C).`;
+Exit codes: 0 done, 1 files cannot be written, 2 bad input, 3 diverged, 4 the GPU was lost,
+130 interrupted (Ctrl-C).`;
 }
 
 /** Tasks with their models, and optimizers. */

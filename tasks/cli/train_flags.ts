@@ -23,7 +23,7 @@ export const trainFlags = {
   schedule: {
     kind: "name",
     value: "NAME",
-    help: "constant, step, cosine, linear, warmup-linear or, for learned rates, by-noise (their default)",
+    help: "constant, step, cosine, linear, warmup-linear or, for learned rates, by-noise",
   },
   replay: {
     kind: "path",
@@ -33,7 +33,7 @@ export const trainFlags = {
   "lambda-fsd": {
     kind: "nonNegative",
     value: "X",
-    help: "λ_FSD (default 0.15/(1 − momentum), by-noise 0.05/(1 − momentum); by-noise it grows with noise",
+    help: "λ_FSD (default 0.15/(1 − momentum); by-noise a third, and Muon 0.3, which grow with noise)",
   },
   "lambda-wsd": { kind: "nonNegative", value: "X", help: "λ_WSD (default 0)" },
   every: { kind: "count", value: "K", help: "a meta step, or a probe, every K steps (default 10)" },

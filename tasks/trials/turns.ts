@@ -24,7 +24,9 @@ export function turns(places: number): Turn {
 }
 
 /** All results, or the first error once everything has ended: no process outlives the command. */
-export async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
+export async function allEnded<T extends readonly unknown[] | []>(
+  work: T,
+): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
   await Promise.allSettled(work);
   return await Promise.all(work);
 }

@@ -113,6 +113,20 @@ Deno.test("reproduce with what cannot be: exit 2, one line, no folder", () =>
     assertEquals(fileNames(folder), ["thesis.txt"]);
   }));
 
+for (const { name, task } of recipes.filter(({ task }) => task !== undefined)) {
+  Deno.test(`reproduce ${name}: Ctrl-C while it tunes ends with what is to be typed to go on`, () =>
+    inFolder(async (folder) => {
+      const out = `${folder}/out`, all = new URL("../../tasks/reproduce.ts", import.meta.url).pathname;
+      const child = await startScript("reproduce", all, name, "--backend=wasm", `--out=${out}`);
+      await begun(`${out}/reproduction.json`);
+      await new Promise((resolve) => setTimeout(resolve, 2000)); // some of its runs have begun
+      child.kill("SIGINT");
+      const { code, stderr } = await ended(child);
+      assertEquals(code, 130, `${task}: ${stderr}`);
+      assertStringIncludes(stderr, `deno task reproduce ${name} `);
+    }));
+}
+
 /** Waits for a file. */
 async function begun(path: string): Promise<void> {
   for (const begin = Date.now(); Date.now() - begin < 120_000;) {

@@ -79,8 +79,8 @@ export function gradientNoise(quick: Settings = QUICK, full: Settings = FULL): R
     paper:
       "That learned schedules generally beat the best fixed rate and compete with tuned decay; here it goes further.",
     ours:
-      "Noise by small batches and wrong labels of the training data; APO's rule for the rate, and the warm-up and the linear decay, " +
-      "as far as it measures noise, that multiply what it learns (README); " +
+      "Noise by small batches and wrong labels of the training data; APO's rule for the rate, and a warm-up and, as far as it " +
+      "measures noise, a linear decay, which multiply what it learns (README); " +
       "the initial rates 1e-6, 1e-2 and 10; 10,000 digits unless --data is given; the " +
       `average of the weights is a moving one with decay ${AVERAGE}, with a fixed rate that is tuned for it.`,
     rule:
@@ -159,7 +159,7 @@ async function base(
     given: { ...given, optimizer: name, ...one.given },
   }));
   const tuning = tunedAll(laboratory, contestants, { steps, trials });
-  const [starts, entrants] = [await learning, await tuning];
+  const [starts, entrants] = await allEnded([learning, tuning]);
   const tuned = await allEnded(entrants.map(async (entrant) => {
     const runs = await runsOf(laboratory, entrant, steps);
     return { ...entrant, figures: await figures(runs, trainLoss), test: await figures(runs, testLoss) };

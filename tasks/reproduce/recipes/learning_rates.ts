@@ -166,7 +166,7 @@ async function base(laboratory: Laboratory, settings: Settings, name: string): P
     })),
     { steps, trials, grid: decades.map((decade) => [decade]) },
   );
-  const [learned, entrants] = [await learning, await tuning];
+  const [learned, entrants] = await allEnded([learning, tuning]);
   const tuned = await allEnded(entrants.map(async (entrant) => ({
     ...entrant,
     figures: await figures(await runsOf(laboratory, entrant, steps), trainLoss),

@@ -84,7 +84,7 @@ export function uci(
     paper: "The three data sets, and what is compared.",
     ours:
       "The networks (ReLU units; both with --full), a random tenth of the rows to test on, inputs and targets standardized on the " +
-      `others; a linear decay to 0 for all that have a rate to be tuned; ${apo} is APO-P.`,
+      `others; a linear decay to 0 for all that have a rate to be tuned; ${apo} is APO-P, learned from random probes.`,
     rule:
       "The test loss decides (half the squared error of standardized targets), as the larger network has more parameters than " +
       "Parkinsons has rows: a small training loss may be no more than memory. Supported if, on each data set and with each " +
