@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { elementwise } from "./elementwise/elementwise.ts";
+import { difference } from "./elementwise/difference.ts";
 import type { Tensor, Tensors, Tree } from "./tensor.ts";
 
 /** Applies `f` to each tensor; the names and their order stay. */
@@ -55,14 +55,12 @@ export function innerProduct(a: Tensors, b: Tensors): Tensor {
   return ofPairs(INNER_PRODUCT, a, b) ?? sumOf(Object.keys(a).map((name) => tf.sum(tf.mul(a[name], b[name]))));
 }
 
-const between = elementwise(({ a, b }) => ({ difference: a.sub(b) }));
-
 /** Σ over all tensors of ‖a − b‖²: a scalar. */
 export function squaredDistance(a: Tensors, b: Tensors): Tensor {
   const known = ofPairs(SQUARED_DISTANCE, a, b);
   if (known) return known;
-  const { difference } = between({ a, b });
-  return innerProduct(difference, difference);
+  const { x } = difference({ a, b });
+  return innerProduct(x, x);
 }
 
 /** By a kernel, where the backend has it and no gradient is being taken. */

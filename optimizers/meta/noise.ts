@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../../proximal/problem.ts";
-import { elementwise } from "../../runtime/elementwise/elementwise.ts";
+import { difference } from "../../runtime/elementwise/difference.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { innerProduct } from "../../runtime/tree.ts";
 import type { MetaObjective, MetaPoint } from "../meta_objective.ts";
@@ -37,8 +37,6 @@ const MEMORY = 30; // sizes: when losses were a thousand times today's, that is 
 const LEAST_PROGRESS = 0.0025; // sizes: who overshoots on B and on B′ alike meets no noise
 const TINY = 1e-30;
 
-const difference = elementwise(({ x, y }) => ({ difference: x.sub(y) }));
-
 /** The averages after another lookahead; J on B′ at θ and u costs no pass, as the FSD knows the outputs. */
 export function measured(
   noise: Noise,
@@ -49,7 +47,7 @@ export function measured(
 ): Noise {
   const { targets, weights } = metaBatch, elsewhere = (f: Tensor) => problem.loss(f, targets, weights);
   const gained = tf.sub(loss, parts.loss), gainedElsewhere = tf.sub(elsewhere(reference), elsewhere(outputs));
-  const promised = innerProduct(gradient, difference({ x: params, y: lookahead }).difference), now = tf.abs(promised);
+  const promised = innerProduct(gradient, difference({ a: params, b: lookahead }).x), now = tf.abs(promised);
   const size: Tensor = tf.where(tf.equal(noise.size, 0), now, movingAverage(noise.size, now, SIZE_DECAY));
   const most = tf.mul(size, OUTLIER), kept = tf.div(tf.mul(size, MEMORY), tf.maximum(tf.abs(noise.progress), TINY));
   const next = (average: Tensor, x: Tensor): Tensor =>

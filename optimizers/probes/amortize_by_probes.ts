@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { trainingModeAt } from "../../models/mode.ts";
 import type { Problem } from "../../proximal/problem.ts";
 import { allFinite } from "../../runtime/all_finite.ts";
+import { difference } from "../../runtime/elementwise/difference.ts";
 import { elementwise } from "../../runtime/elementwise/elementwise.ts";
 import { decayRate, nonNegative, positive, positiveWhole, UserError } from "../../runtime/errors.ts";
 import { valueAndGradients } from "../../runtime/gradients.ts";
@@ -80,7 +81,6 @@ const REACH = 0.1;
 
 const away = elementwise(({ x, change, size }) => ({ x: x.sub(change.mul(size)) }));
 const pulled = elementwise(({ slope, change, size, damping }) => ({ x: change.mul(damping).sub(slope.div(size)) }));
-const minus = elementwise(({ x, y }) => ({ x: x.sub(y) }));
 
 /**
  * Learns P = L Lᵀ, L = A ⊗ B for each layer, on the proximal objective without waiting for gradients (ours; not the paper's). The
@@ -132,7 +132,7 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
       away({ x: params, change: shift, size }).x,
     );
     const pull = pulled({ slope: gradients, change: shift, size, damping: tf.scalar(damping) }).x; // (G + λ_WSD I) L z
-    const phi = root.moved(state.phi, z, minus({ x: root.whitened(state.phi, pull), y: z }).x, metaRate);
+    const phi = root.moved(state.phi, z, difference({ a: root.whitened(state.phi, pull), b: z }).x, metaRate);
     const finite = tf.logicalAnd(tf.isFinite(fsd), allFinite(phi));
     const learned = select(finite, { phi, metric: root.metric(phi), fsd }, {
       phi: state.phi,

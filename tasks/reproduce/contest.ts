@@ -9,7 +9,7 @@ import { flagsOf, type Tuned } from "../trials/tune.ts";
 import { flagWords } from "../cli/flags.ts";
 import { short } from "../cli/progress.ts";
 import { geometricMean, meanOf } from "../trials/statistics.ts";
-import type { Laboratory, Run, TuningPlan } from "./laboratory.ts";
+import { figures, type Laboratory, type Run, type TuningPlan } from "./laboratory.ts";
 import { type Figures, judged, type Judgement, logRatios, ratioText } from "./verdict.ts";
 
 /** Measures of runs that ended. */
@@ -100,9 +100,22 @@ export function borders(entrants: readonly Entrant[]): string[] {
   return entrants.filter(({ atBorder }) => atBorder).map(({ name }) => name);
 }
 
-/** An entrant with the figures that decide. */
+/** An entrant with its runs, and their figures that decide. */
 export interface Contested extends Entrant {
+  readonly runs: readonly Run[];
   readonly figures: Figures;
+}
+
+/** Runs an entrant as {@linkcode runsOf} does, and measures. */
+export async function contested(
+  laboratory: Laboratory,
+  entrant: Entrant,
+  steps: number,
+  measure: (run: Run) => number,
+  options?: Parameters<typeof runsOf>[3],
+): Promise<Contested> {
+  const runs = await runsOf(laboratory, entrant, steps, options);
+  return { ...entrant, runs, figures: await figures(runs, measure) };
 }
 
 /** Whether ours is below so much of the best of others; its name ends the claim. */

@@ -17,7 +17,7 @@ export interface Recipe {
   readonly paper: string;
   /** What of it is our choice. */
   readonly ours: string;
-  /** How the verdict comes from the numbers: fixed before there are any. */
+  /** How the verdict comes from the numbers: printed before there are any. */
   readonly rule: string;
   /** Of `deno task train`; absent where nothing is trained by it. */
   readonly task?: string;

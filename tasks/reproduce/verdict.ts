@@ -1,5 +1,5 @@
 /**
- * Verdicts, by rules that are fixed before there are numbers.
+ * Verdicts, by rules that are printed before there are numbers.
  *
  * A claim of this kind says of a quantity that it is below a bound: "below half the iterations". The quantity is a ratio of two
  * positive figures (losses, iterations), one a seed, both with the same seed: so what a seed does to both cancels, and the mean is

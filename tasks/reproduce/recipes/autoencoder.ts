@@ -9,16 +9,16 @@ import {
   againstBest,
   type Contestant,
   type Contested,
+  contested,
   type Entrant,
   figureCell,
-  runsOf,
   testLoss,
   tunedOnHeldOut,
 } from "../contest.ts";
 import { lossLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
 import { equalTime, ROUNDS } from "../equal_time.ts";
-import { figures, type Laboratory, type Run } from "../laboratory.ts";
+import type { Laboratory } from "../laboratory.ts";
 import { type Finding, type Recipe, sizes } from "../recipe.ts";
 import type { Judgement } from "../verdict.ts";
 
@@ -96,7 +96,6 @@ export function autoencoder(quick: Settings = QUICK, full: Settings = FULL): Rec
 
 /** An optimizer with its runs of equal steps, or of equal time. */
 interface Result extends Contested {
-  readonly runs: readonly Run[];
   /** Undefined where the calibration failed. */
   readonly steps?: number;
 }
@@ -181,8 +180,7 @@ async function trainedFor(
 ): Promise<Result[]> {
   return await allEnded(entrants.map(async (entrant, i): Promise<Result> => {
     const steps = stepsOf[i], able = steps === undefined ? { ...entrant, tuned: undefined } : entrant;
-    const runs = await runsOf(laboratory, able, steps ?? 0, { part });
-    return { ...entrant, runs, steps, figures: await figures(runs, testLoss) };
+    return { ...await contested(laboratory, able, steps ?? 0, testLoss, { part }), steps };
   }));
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Given as TrainGiven } from "../../cli/train_flags.ts";
 import { allEnded } from "../../trials/turns.ts";
-import { bestOf, borders, type Entrant, figureCell, runsOf, testLoss, trainLoss, tunedAll } from "../contest.ts";
+import { bestOf, borders, contested, type Entrant, figureCell, testLoss, trainLoss, tunedAll } from "../contest.ts";
 import { rateLine } from "../curve.ts";
 import { type Diagram, drawn } from "../diagram.ts";
 import { acrossSeeds, fromEach, type Start } from "../initial_rates.ts";
@@ -161,8 +161,8 @@ async function base(
   const tuning = tunedAll(laboratory, contestants, { steps, trials });
   const [starts, entrants] = await allEnded([learning, tuning]);
   const tuned = await allEnded(entrants.map(async (entrant) => {
-    const runs = await runsOf(laboratory, entrant, steps);
-    return { ...entrant, figures: await figures(runs, trainLoss), test: await figures(runs, testLoss) };
+    const one = await contested(laboratory, entrant, steps, trainLoss);
+    return { ...one, test: await figures(one.runs, testLoss) };
   }));
   const tests = await Promise.all(starts.map(({ runs }) => figures(runs, testLoss)));
   const ours = {

@@ -3,10 +3,10 @@
  * @module
  */
 import { allEnded } from "../../trials/turns.ts";
-import { againstBest, type Contestant, figureCell, runsOf, trainLoss, tunedAll } from "../contest.ts";
+import { againstBest, type Contestant, contested, figureCell, trainLoss, tunedAll } from "../contest.ts";
 import { lossLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
-import { figures, type Laboratory } from "../laboratory.ts";
+import type { Laboratory } from "../laboratory.ts";
 import { type Finding, type Recipe, sizes } from "../recipe.ts";
 
 /** What is chosen. */
@@ -75,10 +75,7 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
   laboratory.begin("tuning", contestants.length * trials * repeats);
   const entrants = await tunedAll(laboratory, contestants, { steps, trials, repeats, distance: 1 });
   laboratory.begin("runs", contestants.length * laboratory.seeds.length);
-  const results = await allEnded(entrants.map(async (entrant) => {
-    const runs = await runsOf(laboratory, entrant, steps);
-    return { ...entrant, runs, figures: await figures(runs, trainLoss) };
-  }));
+  const results = await allEnded(entrants.map((entrant) => contested(laboratory, entrant, steps, trainLoss)));
   const apo = results.at(-1)!,
     first = results.slice(0, firstOrder.length),
     second = results.slice(firstOrder.length, -1);

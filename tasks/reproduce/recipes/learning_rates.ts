@@ -6,7 +6,7 @@ import { short } from "../../cli/progress.ts";
 import type { Given as TrainGiven } from "../../cli/train_flags.ts";
 import { geometricMean } from "../../trials/statistics.ts";
 import { allEnded } from "../../trials/turns.ts";
-import { bestOf, borders, type Entrant, figureCell, runsOf, trainLoss, tunedAll, worstOf } from "../contest.ts";
+import { bestOf, borders, contested, type Entrant, figureCell, trainLoss, tunedAll, worstOf } from "../contest.ts";
 import { type Diagram, drawn } from "../diagram.ts";
 import { acrossSeeds, fromEach, type Start } from "../initial_rates.ts";
 import { figures, type Laboratory } from "../laboratory.ts";
@@ -167,10 +167,7 @@ async function base(laboratory: Laboratory, settings: Settings, name: string): P
     { steps, trials, grid: decades.map((decade) => [decade]) },
   );
   const [learned, entrants] = await allEnded([learning, tuning]);
-  const tuned = await allEnded(entrants.map(async (entrant) => ({
-    ...entrant,
-    figures: await figures(await runsOf(laboratory, entrant, steps), trainLoss),
-  })));
+  const tuned = await allEnded(entrants.map((entrant) => contested(laboratory, entrant, steps, trainLoss)));
   const { runs } = learned.find(({ decade }) => decade === REPLAYED) ?? learned[0];
   const replays = await allEnded(seeds.map(async (seed, i) => {
     const { folder, summary } = runs[(i + 1) % runs.length];

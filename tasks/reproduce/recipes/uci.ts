@@ -9,15 +9,14 @@ import {
   againstBest,
   type Contestant,
   type Contested,
-  type Entrant,
+  contested,
   figureCell,
-  runsOf,
   testLoss,
   tunedOnHeldOut,
 } from "../contest.ts";
 import { lossLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
-import { figures, type Laboratory, type Run } from "../laboratory.ts";
+import type { Laboratory, Run } from "../laboratory.ts";
 import { type Finding, type Recipe, sizes, type TitledTable } from "../recipe.ts";
 import type { Judgement } from "../verdict.ts";
 
@@ -106,11 +105,6 @@ interface Case {
   readonly laboratory: Laboratory;
 }
 
-/** An optimizer with its runs in a case. */
-interface Result extends Contested {
-  readonly runs: readonly Run[];
-}
-
 async function study(laboratory: Laboratory, settings: Settings): Promise<Finding> {
   const { given, networks, steps, trials, repeats } = settings, { tasks, leftOut, seeds } = laboratory;
   const contestants = contestantsOf(settings);
@@ -125,7 +119,11 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
     cases.map(({ laboratory }) => tunedOnHeldOut(laboratory, contestants, { steps, trials, repeats })),
   );
   laboratory.begin("runs", cases.length * contestants.length * seeds.length);
-  const results = await allEnded(cases.map((one, i) => trainedIn(one, entrants[i], settings)));
+  const results = await allEnded(
+    cases.map(({ laboratory }, i) =>
+      allEnded(entrants[i].map((entrant) => contested(laboratory, entrant, steps, testLoss)))
+    ),
+  );
   const lines = await Promise.all(results.map((all) => Promise.all(all.map(({ name, runs }) => lossLine(name, runs)))));
   return {
     parts: [
@@ -171,14 +169,11 @@ const contestantsOf = ({ firstOrder, secondOrder, others, ours }: Settings): rea
   ours,
 ];
 
-async function trainedIn({ laboratory }: Case, entrants: readonly Entrant[], { steps }: Settings): Promise<Result[]> {
-  return await allEnded(entrants.map(async (entrant): Promise<Result> => {
-    const runs = await runsOf(laboratory, entrant, steps);
-    return { ...entrant, runs, figures: await figures(runs, testLoss) };
-  }));
-}
-
-function judgements(at: string, results: readonly Result[], { firstOrder, secondOrder, ours }: Settings): Judgement[] {
+function judgements(
+  at: string,
+  results: readonly Contested[],
+  { firstOrder, secondOrder, ours }: Settings,
+): Judgement[] {
   const named = (all: readonly Contestant[]) => all.map(({ name }) => results.find((result) => result.name === name)!);
   const [apo] = named([ours]);
   return [
@@ -187,7 +182,7 @@ function judgements(at: string, results: readonly Result[], { firstOrder, second
   ];
 }
 
-function table(title: string, results: readonly Result[], { steps }: Settings): TitledTable {
+function table(title: string, results: readonly Contested[], { steps }: Settings): TitledTable {
   const cell = (runs: readonly Run[], score: "testRmse" | "trainLoss") =>
     figureCell(runs.map(({ summary }) => summary?.[score] ?? NaN));
   return {
