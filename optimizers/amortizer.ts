@@ -13,7 +13,7 @@ import { gradientStep } from "./gradient_step.ts";
 import { metaDefaults, type MetaOptions } from "./meta/defaults.ts";
 import { type Learner, metaStep, newLearner } from "./meta/meta_step.ts";
 import { type Caution, cautionAgainst, checkCaution } from "./meta/caution.ts";
-import { type Noise, noiseLevel } from "./meta/noise.ts";
+import { decayedByNoise, type Noise } from "./meta/noise.ts";
 import { searchedScale } from "./meta/start_up.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "./optimizer.ts";
 import type { Parameterization } from "./parameterizations/parameterization.ts";
@@ -50,8 +50,8 @@ export interface AmortizeOptions<S extends Tree> {
    */
   readonly schedule?: Scheduled;
   /**
-   * Another such factor f, a decay, that acts only as far as gradients are noise (ours): as 1 − w(1 − f) with w of
-   * {@linkcode noiseLevel}, which meta steps measure on B and B′. 1 unless given.
+   * Another such factor f, a decay, that acts only as far as gradients are noise (ours): as 1 − w(1 − f) with w the
+   * noise level that meta steps measure on B and B′: {@linkcode decayedByNoise}. 1 unless given.
    */
   readonly decayByNoise?: Scheduled;
   /** How φ is learned. The size of B′ is that of the batch which `metaBatch()` makes: `metaBatchSize` of `fit`. */
@@ -137,11 +137,11 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
   };
   /** φ of the step that is made. */
   const scheduledPhi = ({ phi, noise }: Learner, step: Tensor): Tensors => {
-    const factors = schedule === undefined ? [] : [valueAt(schedule, step)];
-    if (decayByNoise !== undefined) {
-      factors.push(tf.add(tf.mul(noiseLevel(noise!), tf.sub(valueAt(decayByNoise, step), 1)), 1));
-    }
-    return factors.reduce((scaled, factor) => parameterization.scale(scaled, factor), phi);
+    const factors = [
+      ...schedule === undefined ? [] : [valueAt(schedule, step)],
+      ...decayByNoise === undefined ? [] : [decayedByNoise(noise!, valueAt(decayByNoise, step))],
+    ];
+    return factors.length === 0 ? phi : parameterization.scale(phi, factors.reduce((a, b) => tf.mul(a, b)));
   };
   const kindOf = (step: number) => step < early ? "early meta" : step % every === 0 ? "meta" : "plain";
   return defineOptimizer<AmortizedState<S>>({

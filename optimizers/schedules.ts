@@ -4,6 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { elementwise } from "../runtime/elementwise/elementwise.ts";
+import type { Expression } from "../runtime/elementwise/expression.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 
@@ -18,8 +20,14 @@ export function valueAt(scheduled: Scheduled, step: Tensor): Tensor {
   return typeof scheduled === "number" ? tf.scalar(scheduled) : scheduled(step);
 }
 
+/** A formula of the step: one kernel, as schedules are part of every step. */
+function ofStep(formula: (step: Expression) => Expression): Schedule {
+  const compiled = elementwise(({ step }) => ({ value: formula(step) }));
+  return (step) => compiled({ step: { step } }).value.step;
+}
+
 /** How far a step is on the way to `steps`, from 0 to 1. */
-const progress = (step: Tensor, steps: number): Tensor => tf.clipByValue(tf.div(step, Math.max(1, steps)), 0, 1);
+const progress = (step: Expression, steps: number): Expression => step.div(Math.max(1, steps)).minimum(1).maximum(0);
 
 /** `initial` · `factor`^⌊step / every⌋, as `torch.optim.lr_scheduler.StepLR`. */
 export function stepDecay(options: { initial: number; every: number; factor: number }): Schedule {
@@ -31,18 +39,22 @@ export function stepDecay(options: { initial: number; every: number; factor: num
 /** Half a cosine from `initial` to 0 at `steps`, as `CosineAnnealingLR` (Loshchilov & Hutter 2017, without restarts). */
 export function cosine(options: { initial: number; steps: number }): Schedule {
   const { initial, steps } = options;
-  return (step) => tf.mul(tf.add(tf.cos(tf.mul(progress(step, steps), Math.PI)), 1), initial / 2);
+  const angle = ofStep((step) => progress(step, steps).mul(Math.PI));
+  return (step) => tf.mul(tf.add(tf.cos(angle(step)), 1), initial / 2);
 }
 
 /** A straight line from `initial` to `final` (0 unless given) at `steps`, as `LinearLR`. */
 export function linearDecay(options: { initial: number; steps: number; final?: number }): Schedule {
   const { initial, steps, final = 0 } = options;
-  return (step) => tf.add(tf.mul(progress(step, steps), final - initial), initial);
+  return ofStep((step) => progress(step, steps).mul(final - initial).add(initial));
 }
 
 /** Rises from 1/steps of it to the whole of `schedule` over the first `steps` steps; `schedule` itself is not delayed. */
 export function warmUp(steps: number, schedule: Scheduled): Schedule {
-  return (step) => tf.mul(progress(tf.add(step, 1), steps), valueAt(schedule, step));
+  const risen = (step: Expression) => progress(step.add(1), steps);
+  if (typeof schedule === "number") return ofStep((step) => risen(step).mul(schedule));
+  const factor = ofStep(risen);
+  return (step) => tf.mul(factor(step), schedule(step));
 }
 
 /** What a run has logged: `openRun` gives it, and `fit`'s logged events are such lines. */

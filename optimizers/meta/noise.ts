@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../../proximal/problem.ts";
 import { difference } from "../../runtime/elementwise/difference.ts";
+import { elementwise } from "../../runtime/elementwise/elementwise.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { innerProduct } from "../../runtime/tree.ts";
 import type { MetaObjective, MetaPoint } from "../meta_objective.ts";
@@ -58,10 +59,16 @@ export function measured(
   return { gap, progress, size, carriedOver: tf.clipByValue(share, 0, 1) };
 }
 
+const asFarAsNoise = elementwise(({ carriedOver, decay }) => {
+  const level = carriedOver.square().mul(-1).add(1).square().square();
+  return { factor: decay.sub(1).mul(level).add(1) };
+});
+
 /**
- * How noisy gradients are (ours): 0 where all progress on B is progress on B′ too, 1 where none is. With s the share that carries
- * over it is (1 − s²)⁴, which is 0.9 at s = 0.15, as where labels are wrong, and 0.1 at s = 0.65, as early on clean data.
+ * What of a decay f acts, given the noise (ours): 1 − w(1 − f). The noise level w = (1 − s²)⁴, s being the share that carries over,
+ * is 0 where all progress on B is progress on B′ too, 1 where none is; 0.9 at s = 0.15, as where labels are wrong, and 0.1 at
+ * s = 0.65, as early on clean data.
  */
-export function noiseLevel({ carriedOver }: Pick<Noise, "carriedOver">): Tensor {
-  return tf.pow(tf.sub(1, tf.square(carriedOver)), 4);
+export function decayedByNoise({ carriedOver }: Pick<Noise, "carriedOver">, decay: Tensor): Tensor {
+  return asFarAsNoise({ carriedOver, decay: { f: decay } }).factor.f;
 }

@@ -4,7 +4,7 @@
  */
 
 /** What an {@linkcode Expression} does with its operands. */
-export type Operation = "add" | "sub" | "mul" | "div" | "sqrt" | "step";
+export type Operation = "add" | "sub" | "mul" | "div" | "minimum" | "maximum" | "sqrt" | "step";
 
 /** What an expression is made of. */
 export type Node =
@@ -40,6 +40,16 @@ export class Expression {
   /** this / other */
   div(other: Expression | number): Expression {
     return operation("div", this, other);
+  }
+
+  /** The smaller of the two; of NaN what the backend likes */
+  minimum(other: Expression | number): Expression {
+    return operation("minimum", this, other);
+  }
+
+  /** The larger of the two; of NaN what the backend likes */
+  maximum(other: Expression | number): Expression {
+    return operation("maximum", this, other);
   }
 
   /** this² */

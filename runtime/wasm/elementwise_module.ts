@@ -29,6 +29,8 @@ const four: Kind = {
     sub: simd(0xe5),
     mul: simd(0xe6),
     div: simd(0xe7),
+    minimum: simd(0xe8),
+    maximum: simd(0xe9),
     // x > 0 is all bits or none: of the bits of 1, those
     step: [0x43, ...float32(0), ...simd(0x13), ...simd(0x44), 0x43, ...float32(1), ...simd(0x13), ...simd(0x4e)],
   },
@@ -44,6 +46,8 @@ const one: Kind = {
     sub: [0x93],
     mul: [0x94],
     div: [0x95],
+    minimum: [0x96],
+    maximum: [0x97],
     step: [0x43, ...float32(0), 0x5e, 0xb2], // x > 0 is 1 or 0, as an integer
   },
 };

@@ -95,6 +95,8 @@ const code: Readonly<Record<Operation, (a: string, b: string) => string>> = {
   sub: (a, b) => `${a} - ${b}`,
   mul: (a, b) => `${a} * ${b}`,
   div: (a, b) => `${a} / ${b}`,
+  minimum: (a, b) => `min(${a}, ${b})`,
+  maximum: (a, b) => `max(${a}, ${b})`,
   sqrt: (a) => `sqrt(${a})`,
   step: (a) => `select(0.0, 1.0, ${a} > 0.0)`,
 };

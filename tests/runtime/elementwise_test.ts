@@ -81,6 +81,20 @@ Deno.test("elementwise: step is 1 above 0, else 0, on each backend", async () =>
   }
 });
 
+async function smallerAndLarger(backend: "cpu" | "wasm" | "webgpu") {
+  await chooseBackend(backend);
+  const x = tf.tensor1d([-1e30, -2, 0, 0.5, 1, 3, 1e30]); // shaders may take infinities for finite
+  const { low, high } = elementwise(({ x }) => ({ low: x.minimum(0.5), high: x.maximum(0.5) }))({ x: { x } });
+  assertEquals([...await low.x.data()], Array.from(Float32Array.of(-1e30, -2, 0, 0.5, 0.5, 0.5, 0.5)));
+  assertEquals([...await high.x.data()], Array.from(Float32Array.of(0.5, 0.5, 0.5, 0.5, 1, 3, 1e30)));
+}
+
+Deno.test("elementwise: the smaller and the larger of two, on each backend", async () => {
+  for (const backend of ["cpu", "wasm"] as const) await smallerAndLarger(backend);
+});
+
+webgpuTest("elementwise on webgpu: the smaller and the larger of two", () => smallerAndLarger("webgpu"));
+
 const adam = ({ mean, square, gradient, scale, offset }: Inputs) => {
   const m = mean.mul(0.9).add(gradient.mul(1 - 0.9)), v = square.mul(0.999).add(gradient.square().mul(1 - 0.999));
   return { mean: m, square: v, direction: m.mul(scale).div(v.sqrt().add(offset)) };

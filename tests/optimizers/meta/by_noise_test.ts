@@ -10,7 +10,7 @@ import { chain } from "../../../optimizers/directions/chain.ts";
 import { clipByGlobalNorm } from "../../../optimizers/directions/clip.ts";
 import { gradient } from "../../../optimizers/directions/gradient.ts";
 import { momentum } from "../../../optimizers/directions/momentum.ts";
-import { noiseLevel } from "../../../optimizers/meta/noise.ts";
+import { decayedByNoise } from "../../../optimizers/meta/noise.ts";
 import type { Carry, Optimizer } from "../../../optimizers/optimizer.ts";
 import { scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
 import { linearDecay, warmUp } from "../../../optimizers/schedules.ts";
@@ -46,7 +46,7 @@ async function rates(metaBatch: typeof batch, options: Partial<AmortizeOptions<R
     const result = optimizer.step(carry, { batch: batch(), metaBatch }, { step, seed: 0 });
     carry = result.carry;
     const { carriedOver } = result.metrics;
-    noise.push(carriedOver ? number(noiseLevel({ carriedOver })) : NaN);
+    noise.push(carriedOver ? 1 - number(decayedByNoise({ carriedOver }, tf.scalar(0))) : NaN);
     all.push((await optimizer.learned!(carry)).rate);
   }
   return { rates: all, noise };

@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs";
 import { inference } from "../../../models/mode.ts";
 import { mlp } from "../../../models/networks.ts";
 import { cautionAgainst } from "../../../optimizers/meta/caution.ts";
-import { measured, type Noise, noiseLevel, noNoise } from "../../../optimizers/meta/noise.ts";
+import { decayedByNoise, measured, type Noise, noNoise } from "../../../optimizers/meta/noise.ts";
 import { metaObjective } from "../../../optimizers/meta_objective.ts";
 import { scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
 import type { Batch, Problem } from "../../../proximal/problem.ts";
@@ -16,8 +16,11 @@ import { rows } from "../../../tasks/data/rows.ts";
 await chooseBackend("cpu");
 
 for (const [share, level] of [[1, 0], [0.5, 0.75 ** 4], [0, 1]]) {
-  Deno.test(`noiseLevel: ${level.toPrecision(2)} where ${share} of the progress carries over`, () => {
-    assertAlmostEquals(noiseLevel({ carriedOver: tf.scalar(share) }).dataSync()[0], level, 1e-6);
+  Deno.test(`decayedByNoise: ${level.toPrecision(2)} of a decay acts where ${share} of the progress carries over`, () => {
+    const factor = (decay: number) => decayedByNoise({ carriedOver: tf.scalar(share) }, tf.scalar(decay)).dataSync()[0];
+    assertAlmostEquals(factor(0), 1 - level, 1e-6);
+    assertAlmostEquals(factor(0.3), 1 - level * 0.7, 1e-6);
+    assertEquals(factor(1), 1);
   });
 }
 
