@@ -3,12 +3,11 @@
  * @module
  */
 import { amortize, type AmortizeOptions, defaultLambdaFsd } from "../amortizer.ts";
-import type { Direction } from "../directions/direction.ts";
 import { metaByName, type MetaOptimizerName, metaRateOf } from "../meta/by_name.ts";
 import type { MetaOptions } from "../meta/defaults.ts";
 import type { Caution } from "../meta/caution.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
-import { baseDirection, type BaseName, bases } from "./bases.ts";
+import { type Base, baseDirection, type BaseName, bases, MOST_CAUTION } from "./bases.ts";
 import { linearDecay, warmUp } from "../schedules.ts";
 import type { Tree } from "../../runtime/tensor.ts";
 import { BY_NOISE, warmUpSteps } from "./by_noise.ts";
@@ -79,13 +78,13 @@ const scheduleOf = (base: BaseName, metaOptimizer: MetaOptimizerName): Schedule 
   return base === "muon" ? "warmup-linear" : BY_NOISE;
 };
 
-const CAUTION: Caution = { power: 1, most: 7 };
-
 /** Where a schedule follows the noise, so does λ_FSD: smaller than else where there is none, larger where there is much. */
 function discrepancyOf(base: BaseName, schedule: Schedule, given?: number): { lambdaFsd: number; caution?: Caution } {
-  const direction: Direction = bases[base].direction({}), usual = defaultLambdaFsd(direction);
+  const { direction: directionOf, mostCaution = MOST_CAUTION }: Base = bases[base];
+  const direction = directionOf({}), usual = defaultLambdaFsd(direction);
   if (direction.discrepancy) return { ...direction.discrepancy, lambdaFsd: given ?? usual };
-  return schedule === BY_NOISE ? { lambdaFsd: given ?? usual / 3, caution: CAUTION } : { lambdaFsd: given ?? usual };
+  if (schedule !== BY_NOISE) return { lambdaFsd: given ?? usual };
+  return { lambdaFsd: given ?? usual / 3, caution: { power: 1, most: mostCaution } };
 }
 
 function scheduling(schedule: Schedule, steps: number): Pick<AmortizeOptions<Tree>, "schedule" | "decayByNoise"> {

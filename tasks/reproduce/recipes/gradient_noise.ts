@@ -49,7 +49,7 @@ const QUICK: Settings = {
 const FULL: Settings = {
   ...QUICK,
   about:
-    "784-128-10, batches of 32, 2 bases, 8 trials for each schedule; 20 % wrong labels and 5000 steps, 20,000 steps, " +
+    "784-128-10, batches of 32, 2 bases, 6 trials for each schedule; 20 % wrong labels and 5000 steps, 20,000 steps, " +
     "and clean labels",
   time: "an hour on two cores",
   situations: [
@@ -57,6 +57,7 @@ const FULL: Settings = {
     { ...NOISY, name: `${NOISY.name}, 4 times the steps`, steps: 4 * NOISY.steps },
     { ...NOISY, name: "clean labels", given: {} },
   ],
+  trials: 6,
 };
 const AVERAGE = 0.998, LEVEL = 1.01;
 
@@ -135,6 +136,7 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
       "Test labels are never changed, so that the test loss has another minimum than the training loss.",
       "APO's rate decays as far as it measures noise, the fixed rate does not: what the learning adds is seen against tuned warm-up " +
       "and linear decay, the schedule that it follows where all is noise.",
+      "APO's defaults were chosen on the settings with wrong labels, with single seeds, the first of these among them.",
     ],
   };
 }
