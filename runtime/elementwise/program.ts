@@ -29,13 +29,17 @@ export type Formula<Output extends string> = (
   inputs: Readonly<Record<string, Expression>>,
 ) => Readonly<Record<Output, Expression>>;
 
+/** JSON writes NaN and both infinities as null, and −0 as 0. */
+const distinct = (_: string, x: unknown): unknown =>
+  typeof x === "number" && (!Number.isFinite(x) || Object.is(x, -0)) ? `${Object.is(x, -0) ? "-0" : x}` : x;
+
 /** Lists what a formula computes. The inputs are those that it asks for. */
 export function program<Output extends string>(formula: Formula<Output>): Program {
   const instructions: Instruction[] = [], inputs: string[] = [];
   const numbers = new Map<string, number>(); // equal instructions are one
   const seen = new Map<Expression, number>();
   const append = (instruction: Instruction): number => {
-    const key = JSON.stringify(instruction);
+    const key = JSON.stringify(instruction, distinct);
     const known = numbers.get(key);
     if (known !== undefined) return known;
     numbers.set(key, instructions.length);
@@ -58,5 +62,5 @@ export function program<Output extends string>(formula: Formula<Output>): Progra
   const values = Object.entries<Expression>(formula(given)).map(([name, x]) => [name, number(x)] as const);
   const results = [...new Set(values.map(([, value]) => value))];
   const outputs = Object.fromEntries(values.map(([name, value]) => [name, results.indexOf(value)]));
-  return { instructions, inputs, results, outputs, key: JSON.stringify({ instructions, inputs, results }) };
+  return { instructions, inputs, results, outputs, key: JSON.stringify({ instructions, inputs, results }, distinct) };
 }

@@ -93,6 +93,16 @@ Deno.test("elementwise: the smaller and the larger of two, on each backend", asy
   for (const backend of ["cpu", "wasm"] as const) await smallerAndLarger(backend);
 });
 
+Deno.test("elementwise: constants that JSON takes for equal are not", async () => {
+  for (const backend of ["cpu", "wasm"] as const) {
+    await chooseBackend(backend);
+    const { low, high } = elementwise(({ x }) => ({ low: x.minimum(Infinity), high: x.maximum(-Infinity) }))({
+      x: { x: tf.tensor1d([2]) },
+    });
+    assertEquals([...low.x.dataSync(), ...high.x.dataSync()], [2, 2]);
+  }
+});
+
 webgpuTest("elementwise on webgpu: the smaller and the larger of two", () => smallerAndLarger("webgpu"));
 
 const adam = ({ mean, square, gradient, scale, offset }: Inputs) => {
