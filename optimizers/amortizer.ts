@@ -50,8 +50,8 @@ export interface AmortizeOptions<S extends Tree> {
    */
   readonly schedule?: Scheduled;
   /**
-   * Another such factor f, a decay, that acts only as far as gradients are noise (ours): as 1 − w(1 − f) with w the
-   * noise level that meta steps measure on B and B′: {@linkcode decayedByNoise}. 1 unless given.
+   * Another such factor f, a decay, that acts only as far as gradients are noise (ours): as 1 − w(1 − f) with the noise
+   * level w = (1 − s²)⁴, s being the share of the progress on B that meta steps find on B′, too. 1 unless given.
    */
   readonly decayByNoise?: Scheduled;
   /** How φ is learned. The size of B′ is that of the batch which `metaBatch()` makes: `metaBatchSize` of `fit`. */

@@ -63,7 +63,7 @@ export * from "./meta/normalized.ts";
 export { type MetaOptions, metaRates, paperRule } from "./meta/defaults.ts";
 export type { Learner, MetaReport } from "./meta/meta_step.ts";
 export * from "./meta/by_name.ts";
-export { decayedByNoise, type Noise } from "./meta/noise.ts";
+export type { Noise } from "./meta/noise.ts";
 export type { Caution } from "./meta/caution.ts";
 export * from "./catalogue/entry.ts";
 export * from "./catalogue/catalogue.ts";

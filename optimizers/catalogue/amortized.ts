@@ -7,7 +7,7 @@ import { metaByName, type MetaOptimizerName, metaRateOf } from "../meta/by_name.
 import type { MetaOptions } from "../meta/defaults.ts";
 import type { Caution } from "../meta/caution.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
-import { type Base, baseDirection, type BaseName, bases, MOST_CAUTION } from "./bases.ts";
+import { type Base, baseDirection, type BaseName, bases } from "./bases.ts";
 import { linearDecay, warmUp } from "../schedules.ts";
 import type { Tree } from "../../runtime/tensor.ts";
 import { BY_NOISE, warmUpSteps } from "./by_noise.ts";
@@ -78,13 +78,16 @@ const scheduleOf = (base: BaseName, metaOptimizer: MetaOptimizerName): Schedule 
   return base === "muon" ? "warmup-linear" : BY_NOISE;
 };
 
-/** Where a schedule follows the noise, so does λ_FSD: smaller than else where there is none, larger where there is much. */
+/**
+ * Where a schedule follows the noise, so does λ_FSD: smaller than else where there is none, larger where there is much, and more so
+ * for directions that do not shrink with the gradient, as in long runs their rates grow too large (docs/tried.md).
+ */
 function discrepancyOf(base: BaseName, schedule: Schedule, given?: number): { lambdaFsd: number; caution?: Caution } {
-  const { direction: directionOf, mostCaution = MOST_CAUTION }: Base = bases[base];
+  const { direction: directionOf, shrinks }: Base = bases[base];
   const direction = directionOf({}), usual = defaultLambdaFsd(direction);
   if (direction.discrepancy) return { ...direction.discrepancy, lambdaFsd: given ?? usual };
   if (schedule !== BY_NOISE) return { lambdaFsd: given ?? usual };
-  return { lambdaFsd: given ?? usual / 3, caution: { power: 1, most: mostCaution } };
+  return { lambdaFsd: given ?? usual / 3, caution: { power: 1, most: shrinks ? 7 : 12 } };
 }
 
 function scheduling(schedule: Schedule, steps: number): Pick<AmortizeOptions<Tree>, "schedule" | "decayByNoise"> {

@@ -19,26 +19,21 @@ import type { Settings, TaskRate } from "./entry.ts";
 export interface Base {
   /** As `CatalogueEntry.learningRate`. */
   readonly learningRate: TaskRate | number;
-  /** By how much λ_FSD may grow with noise; {@linkcode MOST_CAUTION} unless given. */
-  readonly mostCaution?: number;
+  /** Whether its steps shrink as gradients do. */
+  readonly shrinks: boolean;
   /** Makes it for a model. */
   direction(leaves: Leaves): Direction;
 }
 
-/** `Caution.most`, where a direction shrinks with the gradient. Those that do not need more in long runs (docs/tried.md). */
-export const MOST_CAUTION = 7;
-
-const NORMALIZED = 12;
-
 /** The directions. A rate of its own is one that trained the built-in tasks well. */
 export const bases = {
-  sgd: { learningRate: "sgd", direction: () => gradient() },
-  momentum: { learningRate: "momentum", direction: () => momentum() },
-  rmsprop: { learningRate: "rmsprop", mostCaution: NORMALIZED, direction: () => rmsprop() },
-  adam: { learningRate: "adam", mostCaution: NORMALIZED, direction: () => adam() },
-  muon: { learningRate: 0.02, direction: (leaves) => muon({ leaves }) },
-  shampoo: { learningRate: 0.02, direction: (leaves) => chain(shampoo({ leaves }), momentum()) },
-  soap: { learningRate: 0.003, direction: (leaves) => soap({ leaves }) },
+  sgd: { learningRate: "sgd", shrinks: true, direction: () => gradient() },
+  momentum: { learningRate: "momentum", shrinks: true, direction: () => momentum() },
+  rmsprop: { learningRate: "rmsprop", shrinks: false, direction: () => rmsprop() },
+  adam: { learningRate: "adam", shrinks: false, direction: () => adam() },
+  muon: { learningRate: 0.02, shrinks: false, direction: (leaves) => muon({ leaves }) },
+  shampoo: { learningRate: 0.02, shrinks: false, direction: (leaves) => chain(shampoo({ leaves }), momentum()) },
+  soap: { learningRate: 0.003, shrinks: false, direction: (leaves) => soap({ leaves }) },
 } as const satisfies Record<string, Base>;
 
 /** A direction's name. */

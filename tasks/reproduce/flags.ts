@@ -10,7 +10,7 @@ import { FEWEST_SEEDS } from "./verdict.ts";
 
 /** Every flag, in the order of the help. */
 export const reproduceFlags = {
-  full: { kind: "switch", help: "the paper's size, not the one that fits two cores" },
+  full: { kind: "switch", help: "a larger size, nearer to the paper's or at it" },
   seeds: { kind: "count", value: "N", help: `runs with seeds 0 … N − 1 (default ${FEWEST_SEEDS}, and no fewer)` },
   jobs: { kind: "count", value: "N", help: "runs at a time (default as many as cores)" },
   data: trainFlags.data,

@@ -27,7 +27,7 @@ export interface Recipe {
   readonly sizes: Readonly<Record<SizeName, Size>>;
 }
 
-/** What fits a machine with two cores, and the paper's. */
+/** What fits a machine with two cores in minutes, and a larger one, nearer to the paper's or at it. */
 export type SizeName = "quick" | "full";
 
 /** A size. */

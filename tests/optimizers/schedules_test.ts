@@ -19,44 +19,48 @@ import { clusters, start } from "./tiny_task.ts";
 
 await chooseBackend("cpu");
 
-function assertFollows(schedule: Schedule, expected: (step: number) => number, steps: number): void {
-  for (let step = 0; step <= steps; step++) {
-    const value = tf.tidy(() => schedule(tf.scalar(step)).dataSync()[0]);
-    assertAlmostEquals(value, expected(step), 2e-7 + 2e-6 * Math.abs(expected(step)), `step ${step}`);
+/** On cpu, where formulas are tfjs's operations, and on wasm, where they are compiled. */
+async function assertFollows(schedule: Schedule, expected: (step: number) => number, steps: number): Promise<void> {
+  for (const backend of ["wasm", "cpu"] as const) {
+    await chooseBackend(backend);
+    for (let step = 0; step <= steps; step++) {
+      const value = tf.tidy(() => schedule(tf.scalar(step)).dataSync()[0]);
+      assertAlmostEquals(value, expected(step), 2e-7 + 2e-6 * Math.abs(expected(step)), `${backend}, step ${step}`);
+    }
   }
 }
 
-Deno.test("stepDecay is torch's StepLR, also where a step is a multiple of the interval", () => {
-  assertFollows(stepDecay({ initial: 0.5, every: 10, factor: 0.1 }), (t) => 0.5 * 0.1 ** Math.floor(t / 10), 50);
-  assertFollows(stepDecay({ initial: 1, every: 3, factor: 0.5 }), (t) => 0.5 ** Math.floor(t / 3), 20);
+Deno.test("stepDecay is torch's StepLR, also where a step is a multiple of the interval", async () => {
+  await assertFollows(stepDecay({ initial: 0.5, every: 10, factor: 0.1 }), (t) => 0.5 * 0.1 ** Math.floor(t / 10), 50);
+  await assertFollows(stepDecay({ initial: 1, every: 3, factor: 0.5 }), (t) => 0.5 ** Math.floor(t / 3), 20);
 });
 
-Deno.test("cosine is torch's CosineAnnealingLR with minimum 0, and stays at 0", () => {
+Deno.test("cosine is torch's CosineAnnealingLR with minimum 0, and stays at 0", async () => {
   const half = (t: number) => 0.3 * (1 + Math.cos(Math.PI * Math.min(1, t / 20))) / 2;
-  assertFollows(cosine({ initial: 0.3, steps: 20 }), half, 30);
+  await assertFollows(cosine({ initial: 0.3, steps: 20 }), half, 30);
 });
 
-Deno.test("linearDecay is torch's LinearLR, and stays at the final value", () => {
-  assertFollows(linearDecay({ initial: 2, steps: 8 }), (t) => 2 * Math.max(0, 1 - t / 8), 12);
-  assertFollows(linearDecay({ initial: 2, final: 1, steps: 8 }), (t) => 2 - Math.min(1, t / 8), 12);
+Deno.test("linearDecay is torch's LinearLR, and stays at the final value", async () => {
+  await assertFollows(linearDecay({ initial: 2, steps: 8 }), (t) => 2 * Math.max(0, 1 - t / 8), 12);
+  await assertFollows(linearDecay({ initial: 2, final: 1, steps: 8 }), (t) => 2 - Math.min(1, t / 8), 12);
 });
 
-Deno.test("warmUp rises to the whole of a constant or a schedule, which is not delayed", () => {
-  assertFollows(warmUp(4, 0.8), (t) => 0.8 * Math.min(1, (t + 1) / 4), 10);
+Deno.test("warmUp rises to the whole of a constant or a schedule, which is not delayed", async () => {
+  await assertFollows(warmUp(4, 0.8), (t) => 0.8 * Math.min(1, (t + 1) / 4), 10);
   const decay = (t: number) => 2 * Math.max(0, 1 - t / 8);
-  assertFollows(warmUp(4, linearDecay({ initial: 2, steps: 8 })), (t) => decay(t) * Math.min(1, (t + 1) / 4), 10);
+  await assertFollows(warmUp(4, linearDecay({ initial: 2, steps: 8 })), (t) => decay(t) * Math.min(1, (t + 1) / 4), 10);
 });
 
-Deno.test("replay repeats each value up to the step that logged it, whatever the order of the record", () => {
+Deno.test("replay repeats each value up to the step that logged it, whatever the order of the record", async () => {
   const run = (...values: [step: number, rate: number][]) => ({
     metrics: values.map(([step, rate]) => ({ step, learned: { rate } })),
   });
   const record = run([1, 3], [5, 2], [6, 7]);
   // a value logged after n steps was used by the n-th, when n − 1 were done, and where K divides n by those since the last line
   const expected = (t: number) => t < 1 ? 3 : t < 5 ? 2 : 7;
-  assertFollows(replay(record), expected, 9);
-  assertFollows(replay({ metrics: record.metrics.toReversed() }), expected, 9);
-  assertFollows(replay(run([10, 0.5])), () => 0.5, 20);
+  await assertFollows(replay(record), expected, 9);
+  await assertFollows(replay({ metrics: record.metrics.toReversed() }), expected, 9);
+  await assertFollows(replay(run([10, 0.5])), () => 0.5, 20);
 });
 
 Deno.test("replay keeps the digits of small values after large ones", () => {

@@ -6,8 +6,10 @@ import { mlp } from "../../../models/networks.ts";
 import { amortize, type AmortizeOptions } from "../../../optimizers/amortizer.ts";
 import { muon } from "../../../optimizers/baselines/muon.ts";
 import { catalogued } from "../../../optimizers/catalogue/catalogue.ts";
+import { adam } from "../../../optimizers/directions/adam.ts";
 import { chain } from "../../../optimizers/directions/chain.ts";
 import { clipByGlobalNorm } from "../../../optimizers/directions/clip.ts";
+import type { Direction } from "../../../optimizers/directions/direction.ts";
 import { gradient } from "../../../optimizers/directions/gradient.ts";
 import { momentum } from "../../../optimizers/directions/momentum.ts";
 import { decayedByNoise } from "../../../optimizers/meta/noise.ts";
@@ -121,27 +123,35 @@ Deno.test("meta steps that are repeated measure noise once", async () => {
   assertEquals(once.noise[0], thrice.noise[0]);
 });
 
-Deno.test("by-noise on the command line: warm-up, decay and caution", async () => {
-  const settings = { steps: 40, learningRate: 0.1 }, entry = catalogued("apo-momentum");
-  assertEquals(entry.complete(settings).lambdaFsd, 0.05 / (1 - 0.9));
-  const byHand = amortize({
-    problem,
-    direction: momentum(),
-    parameterization: scalarRate({ learningRate: 0.1 }),
-    objective: { lambdaFsd: 0.05 / (1 - 0.9), caution: { power: 1, most: 7 } },
-    schedule: warmUp(4, 1),
-    decayByNoise: linearDecay({ initial: 1, steps: 40 }),
+for (
+  const { base, direction, most } of [{ base: "momentum", direction: momentum(), most: 7 }, {
+    base: "adam",
+    direction: adam(),
+    most: 12,
+  }]
+) {
+  Deno.test(`by-noise on the command line: warm-up, decay and caution of ${base}`, async () => {
+    const settings = { steps: 40, learningRate: 0.1 }, entry = catalogued(`apo-${base}`);
+    assertEquals(entry.complete(settings).lambdaFsd, 0.05 / (1 - 0.9));
+    const byHand = amortize({
+      problem,
+      direction: direction as Direction,
+      parameterization: scalarRate({ learningRate: 0.1 }),
+      objective: { lambdaFsd: 0.05 / (1 - 0.9), caution: { power: 1, most } },
+      schedule: warmUp(4, 1),
+      decayByNoise: linearDecay({ initial: 1, steps: 40 }),
+    });
+    const ends = await Promise.all([entry.build(problem, settings), byHand].map(async (optimizer) => {
+      const { params, buffers } = problem.model.init(1), batches = { batch: batch(), metaBatch: opposite };
+      let carry: Carry = optimizer.init(params, buffers) as Carry;
+      for (let step = 0; step < 12; step++) {
+        carry = (optimizer as Optimizer).step(carry, { ...batches, batch: batch() }, { step, seed: 0 }).carry;
+      }
+      return (await (optimizer as Optimizer).learned!(carry)).rate;
+    }));
+    assertEquals(ends[0], ends[1]);
   });
-  const ends = await Promise.all([entry.build(problem, settings), byHand].map(async (optimizer) => {
-    const { params, buffers } = problem.model.init(1), batches = { batch: batch(), metaBatch: opposite };
-    let carry: Carry = optimizer.init(params, buffers) as Carry;
-    for (let step = 0; step < 12; step++) {
-      carry = (optimizer as Optimizer).step(carry, { ...batches, batch: batch() }, { step, seed: 0 }).carry;
-    }
-    return (await (optimizer as Optimizer).learned!(carry)).rate;
-  }));
-  assertEquals(ends[0], ends[1]);
-});
+}
 
 Deno.test("Muon's discrepancy: its own unless λ_FSD is given, also behind clipping; both or neither", () => {
   const { discrepancy } = chain(clipByGlobalNorm(1), muon());
