@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { elementwise } from "../runtime/elementwise/elementwise.ts";
 import type { Expression } from "../runtime/elementwise/expression.ts";
-import { UserError } from "../runtime/errors.ts";
+import { finite, UserError } from "../runtime/errors.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 
 /** The value at a step (a scalar, float32). */
@@ -26,31 +26,44 @@ function ofStep(formula: (step: Expression) => Expression): Schedule {
   return (step) => compiled({ step: { step } }).value.step;
 }
 
+/** @throws `UserError` for one that is not finite: a formula cannot hold it. */
+function allFinite(schedule: string, numbers: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(numbers)) finite(`${schedule}: ${name}`, value);
+}
+
 /** How far a step is on the way to `steps`, from 0 to 1. */
 const progress = (step: Expression, steps: number): Expression => step.div(Math.max(1, steps)).minimum(1).maximum(0);
 
-/** `initial` · `factor`^⌊step / every⌋, as `torch.optim.lr_scheduler.StepLR`. */
+/** `initial` · `factor`^⌊step / every⌋, as `torch.optim.lr_scheduler.StepLR`. @throws `UserError` for a number that is not finite. */
 export function stepDecay(options: { initial: number; every: number; factor: number }): Schedule {
   const { initial, every, factor } = options;
+  allFinite("stepDecay", { initial, every, factor });
   // half a step more, because WebGPU may round step / every to just below a whole number
   return (step) => tf.mul(tf.pow(factor, tf.floor(tf.div(tf.add(step, 0.5), every))), initial);
 }
 
-/** Half a cosine from `initial` to 0 at `steps`, as `CosineAnnealingLR` (Loshchilov & Hutter 2017, without restarts). */
+/** Half a cosine from `initial` to 0 at `steps`, as `CosineAnnealingLR` (Loshchilov & Hutter 2017, without restarts). @throws As `stepDecay`. */
 export function cosine(options: { initial: number; steps: number }): Schedule {
   const { initial, steps } = options;
+  allFinite("cosine", { initial, steps });
   const angle = ofStep((step) => progress(step, steps).mul(Math.PI));
   return (step) => tf.mul(tf.add(tf.cos(angle(step)), 1), initial / 2);
 }
 
-/** A straight line from `initial` to `final` (0 unless given) at `steps`, as `LinearLR`. */
+/** A straight line from `initial` to `final` (0 unless given) at `steps`, as `LinearLR`. @throws As `stepDecay`. */
 export function linearDecay(options: { initial: number; steps: number; final?: number }): Schedule {
   const { initial, steps, final = 0 } = options;
+  allFinite("linearDecay", { initial, steps, final });
   return ofStep((step) => progress(step, steps).mul(final - initial).add(initial));
 }
 
-/** Rises from 1/steps of it to the whole of `schedule` over the first `steps` steps; `schedule` itself is not delayed. */
+/**
+ * Rises from 1/steps of it to the whole of `schedule` over the first `steps` steps; `schedule` itself is not delayed.
+ *
+ * @throws As `stepDecay`.
+ */
 export function warmUp(steps: number, schedule: Scheduled): Schedule {
+  allFinite("warmUp", { steps, ...typeof schedule === "number" && { schedule } });
   const risen = (step: Expression) => progress(step.add(1), steps);
   if (typeof schedule === "number") return ofStep((step) => risen(step).mul(schedule));
   const factor = ofStep(risen);

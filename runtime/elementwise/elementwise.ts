@@ -16,10 +16,11 @@ export const ELEMENTWISE = "ApoElementwise";
 /**
  * Compiles a formula, such as β m + g for momentum, into a function of named tensors: it computes the formula for each element
  * of each tensor. On wasm a formula is a loop of its own, compiled when it is first used, instead of a pass over memory for each
- * operation, and the results have the same bits; on WebGPU several tensors share a dispatch. On cpu, and inside a gradient, it
- * is tfjs's own operations.
+ * operation, and the results have the same bits (of `minimum` and `maximum` except where there is NaN or −0); on WebGPU several
+ * tensors share a dispatch. On cpu, and inside a gradient, it is tfjs's own operations.
  *
  * @param formula Called once, with expressions; it must not depend on anything that changes.
+ * @throws `UserError` for a constant that float32 does not have, and for inputs that do not fit.
  * @returns A function of the inputs by name: each is either named tensors, all with the same names and shapes, or a tensor
  * of one element for all of them. It returns named tensors for each output, which the caller's `tf.tidy` owns.
  *

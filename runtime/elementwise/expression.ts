@@ -2,6 +2,7 @@
  * Arithmetic on the elements of tensors as data: what a formula computes, before it is known where.
  * @module
  */
+import { UserError } from "../errors.ts";
 
 /** What an {@linkcode Expression} does with its operands. */
 export type Operation = "add" | "sub" | "mul" | "div" | "minimum" | "maximum" | "sqrt" | "step";
@@ -12,7 +13,11 @@ export type Node =
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "operation"; readonly operation: Operation; readonly operands: readonly Expression[] };
 
-/** One number of a tensor, or what is computed from such numbers, written as tfjs's own chained operations are. */
+/**
+ * One number of a tensor, or what is computed from such numbers, written as tfjs's own chained operations are.
+ *
+ * Its methods throw a `UserError` for a number that float32 does not have: shaders cannot hold NaN and infinities.
+ */
 export class Expression {
   /** What it is made of. */
   readonly node: Node;
@@ -69,6 +74,15 @@ export class Expression {
 }
 
 function operation(operation: Operation, ...operands: (Expression | number)[]): Expression {
-  const expressions = operands.map((x) => x instanceof Expression ? x : new Expression({ kind: "constant", value: x }));
+  const expressions = operands.map((x) => x instanceof Expression ? x : constant(x));
   return new Expression({ kind: "operation", operation, operands: expressions });
+}
+
+function constant(value: number): Expression {
+  if (!Number.isFinite(Math.fround(value))) {
+    throw new UserError(
+      `elementwise: a formula has the constant ${value}; give numbers that float32 has, up to 3.4e38`,
+    );
+  }
+  return new Expression({ kind: "constant", value });
 }

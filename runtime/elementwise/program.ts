@@ -29,9 +29,8 @@ export type Formula<Output extends string> = (
   inputs: Readonly<Record<string, Expression>>,
 ) => Readonly<Record<Output, Expression>>;
 
-/** JSON writes NaN and both infinities as null, and −0 as 0. */
-const distinct = (_: string, x: unknown): unknown =>
-  typeof x === "number" && (!Number.isFinite(x) || Object.is(x, -0)) ? `${Object.is(x, -0) ? "-0" : x}` : x;
+/** JSON writes −0 as 0. */
+const distinct = (_: string, x: unknown): unknown => Object.is(x, -0) ? "-0" : x;
 
 /** Lists what a formula computes. The inputs are those that it asks for. */
 export function program<Output extends string>(formula: Formula<Output>): Program {

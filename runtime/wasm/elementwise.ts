@@ -9,6 +9,8 @@ import type { WasmBackend } from "./heap.ts";
 import { noteFinite } from "./all_finite.ts";
 import { addressOf, kernels } from "./kernels.ts";
 
+const MOST_MODULES = 256; // 32 KB each; numbers are part of a formula, so that each schedule has one of its own
+
 type Run = (...addresses: number[]) => void;
 const compiled = new WeakMap<WebAssembly.Memory, Map<string, Run>>();
 
@@ -21,6 +23,7 @@ function compile({ wasm }: WasmBackend, program: Program, shared: ReadonlySet<st
   if (run === undefined) {
     const module = new WebAssembly.Module(elementwiseModule(program, shared));
     run = new WebAssembly.Instance(module, { env: { memory } }).exports.run as Run;
+    if (known.size >= MOST_MODULES) known.delete(known.keys().next().value!); // the oldest
     known.set(key, run);
   }
   return run;

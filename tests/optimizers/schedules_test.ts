@@ -51,6 +51,18 @@ Deno.test("warmUp rises to the whole of a constant or a schedule, which is not d
   await assertFollows(warmUp(4, linearDecay({ initial: 2, steps: 8 })), (t) => decay(t) * Math.min(1, (t + 1) / 4), 10);
 });
 
+Deno.test("schedules refuse numbers that are not finite, by name", () => {
+  const wrong: [make: () => Schedule, name: string][] = [
+    [() => stepDecay({ initial: 1, every: 5, factor: NaN }), "stepDecay: factor is NaN"],
+    [() => cosine({ initial: Infinity, steps: 5 }), "cosine: initial is Infinity"],
+    [() => linearDecay({ initial: 1, steps: Infinity }), "linearDecay: steps is Infinity"],
+    [() => linearDecay({ initial: 1, final: NaN, steps: 5 }), "linearDecay: final is NaN"],
+    [() => warmUp(Infinity, 1), "warmUp: steps is Infinity"],
+    [() => warmUp(5, NaN), "warmUp: schedule is NaN"],
+  ];
+  for (const [make, message] of wrong) assertThrows(make, UserError, message);
+});
+
 Deno.test("replay repeats each value up to the step that logged it, whatever the order of the record", async () => {
   const run = (...values: [step: number, rate: number][]) => ({
     metrics: values.map(([step, rate]) => ({ step, learned: { rate } })),

@@ -11,23 +11,38 @@ import { webgpuTest } from "./webgpu_test_case.ts";
 
 type Inputs = Readonly<Record<string, Expression>>;
 
-/** Formulas in three inputs, two of them arrays: random trees of all operations, some nodes used twice. */
-const formulas: fc.Arbitrary<(inputs: Inputs) => Expression> = fc.letrec((tie) => ({
-  node: fc.oneof({ depthSize: "medium" }, tie("leaf"), tie("binary"), tie("unary")),
-  leaf: fc.constantFrom("x", "y", "s").map((name) => (inputs: Inputs) => inputs[name]),
-  binary: fc.tuple(
-    fc.constantFrom("add", "sub", "mul", "div"),
-    tie("node"),
-    fc.oneof(tie("node"), fc.float({ noNaN: true })),
-  )
-    .map(([operation, a, b]) => (inputs: Inputs) => {
-      const left = (a as (inputs: Inputs) => Expression)(inputs);
-      const right = typeof b === "number" ? b : (b as (inputs: Inputs) => Expression)(inputs);
-      return left[operation as "add"](right);
-    }),
-  unary: fc.tuple(fc.constantFrom("sqrt", "square"), tie("node"))
-    .map(([operation, a]) => (inputs: Inputs) => (a as (inputs: Inputs) => Expression)(inputs)[operation as "sqrt"]()),
-})).node as fc.Arbitrary<(inputs: Inputs) => Expression>;
+/** Formulas in three inputs, two of them arrays: random trees of these operations, some nodes used twice. */
+const formulasOf = (
+  binary: readonly string[],
+  unary: readonly string[],
+  constants: fc.Arbitrary<number>,
+): fc.Arbitrary<(inputs: Inputs) => Expression> =>
+  fc.letrec((tie) => ({
+    node: fc.oneof({ depthSize: "medium" }, tie("leaf"), tie("binary"), tie("unary")),
+    leaf: fc.constantFrom("x", "y", "s").map((name) => (inputs: Inputs) => inputs[name]),
+    binary: fc.tuple(fc.constantFrom(...binary), tie("node"), fc.oneof(tie("node"), constants))
+      .map(([operation, a, b]) => (inputs: Inputs) => {
+        const left = (a as (inputs: Inputs) => Expression)(inputs);
+        const right = typeof b === "number" ? b : (b as (inputs: Inputs) => Expression)(inputs);
+        return left[operation as "add"](right);
+      }),
+    unary: fc.tuple(fc.constantFrom(...unary), tie("node"))
+      .map(([operation, a]) => (inputs: Inputs) =>
+        (a as (inputs: Inputs) => Expression)(inputs)[operation as "sqrt"]()
+      ),
+  })).node as fc.Arbitrary<(inputs: Inputs) => Expression>;
+
+const arithmetic = formulasOf(
+  ["add", "sub", "mul", "div"],
+  ["sqrt", "square"],
+  fc.float({ noNaN: true, noDefaultInfinity: true }),
+);
+/** Without NaN, of which the smaller and the larger are what the backend likes, as is the sign of a zero. */
+const ordered = formulasOf(
+  ["add", "sub", "minimum", "maximum"],
+  ["step"],
+  fc.float({ noNaN: true, min: -8, max: 8 }),
+);
 
 const wave = (size: number, phase: number): Float32Array =>
   Float32Array.from({ length: size }, (_, i) => Math.sin(i * 1.37 + phase) * 3);
@@ -46,7 +61,7 @@ function byOperations<Output extends string>(formula: Formula<Output>, inputs: R
 /** NaN with any payload is NaN; −0 is not 0. */
 const bits = (values: ArrayLike<number>) => Array.from(values, (x) => Object.is(x, -0) ? "-0" : `${x}`);
 
-Deno.test("elementwise on wasm: any formula, any size, gives the bits of tfjs's operations", async () => {
+async function isOfOperations(formulas: typeof arithmetic, shown: (values: ArrayLike<number>) => unknown) {
   await chooseBackend("wasm");
   fc.assert(
     fc.property(formulas, formulas, fc.integer({ min: 0, max: 40 }), (f, g, size) => {
@@ -64,13 +79,19 @@ Deno.test("elementwise on wasm: any formula, any size, gives the bits of tfjs's 
         });
         const fused = elementwise(formula)(inputs), plain = byOperations(formula, inputs);
         for (const output of ["f", "g", "h"] as const) {
-          assertEquals(bits(fused[output].a.dataSync()), bits(plain[output].a.dataSync()));
+          assertEquals(shown(fused[output].a.dataSync()), shown(plain[output].a.dataSync()));
         }
       });
     }),
     { numRuns: 300 },
   );
-});
+}
+
+Deno.test("elementwise on wasm: any formula, any size, gives the bits of tfjs's operations", () =>
+  isOfOperations(arithmetic, bits));
+
+Deno.test("elementwise on wasm: the smaller and the larger of numbers are those of tfjs's operations", () =>
+  isOfOperations(ordered, (values) => Array.from(values, (x) => x + 0)));
 
 Deno.test("elementwise: step is 1 above 0, else 0, on each backend", async () => {
   for (const backend of ["cpu", "wasm"] as const) {
@@ -96,11 +117,28 @@ Deno.test("elementwise: the smaller and the larger of two, on each backend", asy
 Deno.test("elementwise: constants that JSON takes for equal are not", async () => {
   for (const backend of ["cpu", "wasm"] as const) {
     await chooseBackend(backend);
-    const { low, high } = elementwise(({ x }) => ({ low: x.minimum(Infinity), high: x.maximum(-Infinity) }))({
+    const { low, high } = elementwise(({ x }) => ({ low: x.div(0), high: x.div(-0) }))({
       x: { x: tf.tensor1d([2]) },
     });
-    assertEquals([...low.x.dataSync(), ...high.x.dataSync()], [2, 2]);
+    assertEquals([...low.x.dataSync(), ...high.x.dataSync()], [Infinity, -Infinity]);
   }
+});
+
+Deno.test("elementwise: a constant that a shader cannot hold is refused", () => {
+  for (const value of [NaN, Infinity, -Infinity, 1e39]) {
+    const { message } = assertThrows(() => elementwise(({ x }) => ({ y: x.add(value) })), UserError);
+    assertStringIncludes(message, `${value}`);
+  }
+});
+
+Deno.test("elementwise on wasm: formulas without end are as right as the first", async () => {
+  await chooseBackend("wasm");
+  const x = tf.tensor1d([1, 2]), plus = (value: number) => elementwise(({ x }) => ({ y: x.add(value) }));
+  const first = plus(0.5);
+  for (let value = 0; value < 600; value++) {
+    tf.tidy(() => assertEquals([...plus(value)({ x: { x } }).y.x.dataSync()], [1 + value, 2 + value]));
+  }
+  assertEquals([...first({ x: { x } }).y.x.dataSync()], [1.5, 2.5]);
 });
 
 webgpuTest("elementwise on webgpu: the smaller and the larger of two", () => smallerAndLarger("webgpu"));
