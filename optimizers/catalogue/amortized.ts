@@ -80,14 +80,15 @@ const scheduleOf = (base: BaseName, metaOptimizer: MetaOptimizerName): Schedule 
 
 /**
  * Where a schedule follows the noise, so does λ_FSD: smaller than else where there is none, larger where there is much, and more so
- * for directions that do not shrink with the gradient, as in long runs their rates grow too large (docs/tried.md).
+ * for directions that do not shrink with the gradient, as in long runs their rates grow too large; but not where most of the loss
+ * is gone, as there noise needs the decay only (docs/tried.md).
  */
 function discrepancyOf(base: BaseName, schedule: Schedule, given?: number): { lambdaFsd: number; caution?: Caution } {
   const { direction: directionOf, shrinks }: Base = bases[base];
   const direction = directionOf({}), usual = defaultLambdaFsd(direction);
   if (direction.discrepancy) return { ...direction.discrepancy, lambdaFsd: given ?? usual };
   if (schedule !== BY_NOISE) return { lambdaFsd: given ?? usual };
-  return { lambdaFsd: given ?? usual / 3, caution: { power: 1, most: shrinks ? 7 : 12 } };
+  return { lambdaFsd: given ?? usual / 3, caution: { power: 1, most: shrinks ? 7 : 12, remaining: 0.45 } };
 }
 
 function scheduling(schedule: Schedule, steps: number): Pick<AmortizeOptions<Tree>, "schedule" | "decayByNoise"> {

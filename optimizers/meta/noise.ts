@@ -11,7 +11,7 @@ import { innerProduct } from "../../runtime/tree.ts";
 import type { MetaObjective, MetaPoint } from "../meta_objective.ts";
 import { movingAverage } from "../moving_average.ts";
 
-/** Scalars; the averages are over meta steps, from 0: those with much progress count for more. */
+/** Scalars; the averages of progress are over meta steps, from 0: those with much progress count for more. */
 export type Noise = {
   /** What the lookahead gains on B, the batch of its gradient, and does not gain on B′. */
   readonly gap: Tensor;
@@ -21,6 +21,10 @@ export type Noise = {
   readonly size: Tensor;
   /** s: the share of the progress on B that is progress on B′ too, from 0 to 1; 1 before the first meta step. */
   readonly carriedOver: Tensor;
+  /** J on B at the first meta step; 0 before. */
+  readonly firstLoss: Tensor;
+  /** J on B, on average over late meta steps. */
+  readonly lateLoss: Tensor;
 };
 
 /** Before the first meta step. */
@@ -29,6 +33,8 @@ export const noNoise = (): Noise => ({
   progress: tf.scalar(0),
   size: tf.scalar(0),
   carriedOver: tf.scalar(1),
+  firstLoss: tf.scalar(0),
+  lateLoss: tf.scalar(0),
 });
 
 const DECAY = 0.95; // of about 20 meta steps: a single one tells little
@@ -49,14 +55,19 @@ export function measured(
   const { targets, weights } = metaBatch, elsewhere = (f: Tensor) => problem.loss(f, targets, weights);
   const gained = tf.sub(loss, parts.loss), gainedElsewhere = tf.sub(elsewhere(reference), elsewhere(outputs));
   const promised = innerProduct(gradient, difference({ a: params, b: lookahead }).x), now = tf.abs(promised);
-  const size: Tensor = tf.where(tf.equal(noise.size, 0), now, movingAverage(noise.size, now, SIZE_DECAY));
+  const isFirst = tf.equal(noise.size, 0);
+  const size: Tensor = tf.where(isFirst, now, movingAverage(noise.size, now, SIZE_DECAY));
   const most = tf.mul(size, OUTLIER), kept = tf.div(tf.mul(size, MEMORY), tf.maximum(tf.abs(noise.progress), TINY));
   const next = (average: Tensor, x: Tensor): Tensor =>
     movingAverage(tf.mul(average, tf.minimum(kept, 1)), tf.maximum(tf.minimum(x, most), tf.neg(most)), DECAY);
   const gap = next(noise.gap, tf.sub(gained, gainedElsewhere));
   const progress = next(noise.progress, tf.mul(tf.add(gained, promised), 0.5));
   const share: Tensor = tf.sub(1, tf.divNoNan(gap, tf.maximum(progress, tf.mul(size, LEAST_PROGRESS))));
-  return { gap, progress, size, carriedOver: tf.clipByValue(share, 0, 1) };
+  return {
+    ...{ gap, progress, size, carriedOver: tf.clipByValue(share, 0, 1) },
+    firstLoss: tf.where(isFirst, loss, noise.firstLoss) as Tensor,
+    lateLoss: tf.where(isFirst, loss, movingAverage(noise.lateLoss, loss, DECAY)) as Tensor,
+  };
 }
 
 const asFarAsNoise = elementwise(({ carriedOver, decay }) => {

@@ -1,15 +1,16 @@
 /** How noise is measured, and what follows from it. */
-import { assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { chooseBackend } from "../../../runtime/backend.ts";
 import * as tf from "@tensorflow/tfjs";
 import { inference } from "../../../models/mode.ts";
 import { mlp } from "../../../models/networks.ts";
-import { cautionAgainst } from "../../../optimizers/meta/caution.ts";
+import { cautionAgainst, checkCaution } from "../../../optimizers/meta/caution.ts";
 import { decayedByNoise, measured, type Noise, noNoise } from "../../../optimizers/meta/noise.ts";
 import { metaObjective } from "../../../optimizers/meta_objective.ts";
 import { scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
 import type { Batch, Problem } from "../../../proximal/problem.ts";
 import { squaredError } from "../../../proximal/squared_error.ts";
+import { UserError } from "../../../runtime/errors.ts";
 import { mapTensors } from "../../../runtime/tree.ts";
 import { rows } from "../../../tasks/data/rows.ts";
 
@@ -26,10 +27,35 @@ for (const [share, level] of [[1, 0], [0.5, 0.75 ** 4], [0, 1]]) {
 
 Deno.test("cautionAgainst: a power of the share, up to a bound", () => {
   const caution = (share: number, power = 3) =>
-    cautionAgainst({ carriedOver: tf.scalar(share) }, { power, most: 100 }).dataSync()[0];
+    number(cautionAgainst({ ...noNoise(), carriedOver: tf.scalar(share) }, { power, most: 100 }));
   assertAlmostEquals(caution(1), 1, 1e-6);
   assertAlmostEquals(caution(0.5), 8, 1e-5);
   assertEquals([caution(0.1), caution(0), caution(0, 8)], [100, 100, 100]);
+});
+
+Deno.test("cautionAgainst: where most of the loss is gone the bound is lower, but not below 1", () => {
+  const caution = (late: number, first: number, share = 0) =>
+    number(
+      cautionAgainst(
+        { carriedOver: tf.scalar(share), firstLoss: tf.scalar(first), lateLoss: tf.scalar(late) },
+        { power: 1, most: 8, remaining: 0.5 },
+      ),
+    );
+  assertEquals([caution(6, 4), caution(4, 4), caution(2, 4)], [8, 8, 8]);
+  assertAlmostEquals(caution(1, 4), 8 * 0.5 ** 1.5, 1e-5);
+  assertAlmostEquals(caution(1, 4, 0.5), 2, 1e-5);
+  assertEquals([caution(0.01, 4), caution(0, 0), caution(-3, 4)], [1, 1, 1]);
+  assertEquals(number(cautionAgainst(noNoise(), { power: 1, most: 8, remaining: 0.5 })), 1);
+});
+
+Deno.test("checkCaution names what cannot be", () => {
+  for (const remaining of [0, -1, 1.5, NaN]) {
+    assertThrows(
+      () => checkCaution("objective.caution", { power: 1, most: 7, remaining }),
+      UserError,
+      `objective.caution.remaining is ${remaining}`,
+    );
+  }
 });
 
 /** y = wx from w = 2, all targets 0: J = ½ w² x̄²; on B x = 1, g = 2; w′ = 2 − 2 rate. B′ has these rows. */
@@ -58,6 +84,14 @@ Deno.test("measured: a line's progress, by hand", () => {
   assertAlmostEquals(number(carriedOver), 1 - (gained - elsewhere) / ((gained + promised) / 2), 1e-5);
 });
 
+Deno.test("measured: the first loss stays, the late one follows", () => {
+  const first = line(one(0.5)); // its loss is 2
+  assertEquals([number(first.firstLoss), number(first.lateLoss)], [2, 2]);
+  const next = line(one(0.5), { before: { ...first, lateLoss: tf.scalar(10) } });
+  assertEquals(number(next.firstLoss), 2);
+  assertAlmostEquals(number(next.lateLoss), 0.95 * 10 + 0.05 * 2, 1e-5);
+});
+
 Deno.test("measured: rows of B′ that are masked do not count", () => {
   const masked = {
     inputs: { x: tf.tensor2d([[0.5], [3]]) },
@@ -73,7 +107,7 @@ Deno.test("measured: overshooting alike on B and on B′ is no noise", () => {
 });
 
 Deno.test("measured: a time of far larger losses is forgotten in time", () => {
-  const large = { gap: tf.scalar(0), progress: tf.scalar(1e6), size: tf.scalar(1e6), carriedOver: tf.scalar(1) };
+  const large = { ...noNoise(), progress: tf.scalar(1e6), size: tf.scalar(1e6) };
   let noise: Noise = large;
   for (let i = 0; i < 250; i++) noise = line(one(0.5), { before: noise });
   assertAlmostEquals(number(noise.carriedOver), number(line(one(0.5)).carriedOver), 0.02);
