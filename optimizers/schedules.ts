@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { elementwise } from "../runtime/elementwise/elementwise.ts";
 import type { Expression } from "../runtime/elementwise/expression.ts";
-import { finite, UserError } from "../runtime/errors.ts";
+import { positive, UserError } from "../runtime/errors.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 
 /** The value at a step (a scalar, float32). */
@@ -26,18 +26,22 @@ function ofStep(formula: (step: Expression) => Expression): Schedule {
   return (step) => compiled({ step: { step } }).value.step;
 }
 
-/** @throws `UserError` for one that is not finite: a formula cannot hold it. */
+/** @throws `UserError` for one that float32 does not have: a formula cannot hold it. */
 function allFinite(schedule: string, numbers: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(numbers)) finite(`${schedule}: ${name}`, value);
+  for (const [name, value] of Object.entries(numbers)) {
+    if (Number.isFinite(Math.fround(value))) continue;
+    throw new UserError(`${schedule}: ${name} is ${value}; give a finite number, not above 3.4e38`);
+  }
 }
 
 /** How far a step is on the way to `steps`, from 0 to 1. */
 const progress = (step: Expression, steps: number): Expression => step.div(Math.max(1, steps)).minimum(1).maximum(0);
 
-/** `initial` · `factor`^⌊step / every⌋, as `torch.optim.lr_scheduler.StepLR`. @throws `UserError` for a number that is not finite. */
+/** `initial` · `factor`^⌊step / every⌋, as `torch.optim.lr_scheduler.StepLR`. @throws `UserError` for a number that float32 does not have. */
 export function stepDecay(options: { initial: number; every: number; factor: number }): Schedule {
   const { initial, every, factor } = options;
   allFinite("stepDecay", { initial, every, factor });
+  positive("stepDecay: every", every);
   // half a step more, because WebGPU may round step / every to just below a whole number
   return (step) => tf.mul(tf.pow(factor, tf.floor(tf.div(tf.add(step, 0.5), every))), initial);
 }

@@ -53,15 +53,6 @@ export function nonNegative(argument: string, value: number): void {
 }
 
 /**
- * Checks an argument.
- *
- * @throws `UserError` unless `value` is a finite number.
- */
-export function finite(argument: string, value: number): void {
-  if (!Number.isFinite(value)) throw new UserError(`${argument} is ${value}; give a finite number`);
-}
-
-/**
  * Checks a decay.
  *
  * @throws `UserError` unless `value` is in [0, 1).

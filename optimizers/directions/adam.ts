@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { elementwise } from "../../runtime/elementwise/elementwise.ts";
-import { decayRate } from "../../runtime/errors.ts";
+import { decayRate, nonNegative } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import { movingAverage } from "../moving_average.ts";
@@ -39,6 +39,7 @@ export function adam(
 ): Direction<AdamState> {
   decayRate("decay1", decay1);
   decayRate("decay2", decay2);
+  nonNegative("epsilon", epsilon);
   // m̂/(√v̂ + ε) = (m √c₂/c₁) / (√v + ε √c₂): the corrections stay scalars
   const advance = elementwise(({ mean, square, gradient, scale, offset }) => {
     const m = mean.mul(decay1).add(gradient.mul(1 - decay1));

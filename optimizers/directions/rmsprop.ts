@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { elementwise } from "../../runtime/elementwise/elementwise.ts";
-import { decayRate } from "../../runtime/errors.ts";
+import { decayRate, nonNegative } from "../../runtime/errors.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import type { Direction } from "./direction.ts";
@@ -23,6 +23,7 @@ export interface RmspropOptions {
  */
 export function rmsprop({ decay = 0.99, epsilon = 1e-8 }: RmspropOptions = {}): Direction<{ square: Tensors }> {
   decayRate("decay", decay);
+  nonNegative("epsilon", epsilon);
   const advance = elementwise(({ square, gradient }) => {
     const next = square.mul(decay).add(gradient.square().mul(1 - decay));
     return { next, direction: gradient.div(next.sqrt().add(epsilon)) };

@@ -15,16 +15,21 @@ import type { Noise } from "./noise.ts";
 export interface Caution {
   /** p. */
   readonly power: number;
-  /** However little carries over; 1 or more. */
+  /** However little carries over; finite, 1 or more. */
   readonly most: number;
-  /** The part J̄/J₀ from which `most` counts as it is, in (0, 1]; unless given it always does. */
+  /**
+   * The part J̄/J₀ from which `most` counts as it is, in (0, 1]; unless given it always does. For losses whose least is about 0: with a
+   * J₀ below 0 it always does, too.
+   */
   readonly remaining?: number;
 }
 
 /** @throws `UserError` for numbers that cannot be. */
 export function checkCaution(argument: string, { power, most, remaining }: Caution): void {
   positive(`${argument}.power`, power);
-  if (!(most >= 1)) throw new UserError(`${argument}.most is ${most}; give a number from 1, such as 7`);
+  if (!(most >= 1 && most < Infinity)) {
+    throw new UserError(`${argument}.most is ${most}; give a finite number from 1, such as 7`);
+  }
   if (remaining !== undefined && !(remaining > 0 && remaining <= 1)) {
     throw new UserError(`${argument}.remaining is ${remaining}; give a number above 0 and up to 1, such as 0.45`);
   }
@@ -39,6 +44,7 @@ export function cautionAgainst(
 ): Tensor {
   const wished: Tensor = tf.pow(tf.maximum(carriedOver, TINY), -power);
   if (remaining === undefined) return tf.minimum(wished, most);
-  const part = tf.clipByValue(tf.divNoNan(tf.div(lateLoss, remaining), firstLoss), 0, 1);
+  const left = tf.clipByValue(tf.divNoNan(tf.div(lateLoss, remaining), firstLoss), 0, 1);
+  const part: Tensor = tf.where(tf.greater(firstLoss, 0), left, tf.onesLike(left));
   return tf.minimum(wished, tf.maximum(tf.mul(tf.mul(part, tf.sqrt(part)), most), 1));
 }

@@ -21,9 +21,9 @@ export type Noise = {
   readonly size: Tensor;
   /** s: the share of the progress on B that is progress on B′ too, from 0 to 1; 1 before the first meta step. */
   readonly carriedOver: Tensor;
-  /** J on B at the first meta step; 0 before. */
+  /** J₀: J on B at the first meta step whose slope was not 0; 0 before. */
   readonly firstLoss: Tensor;
-  /** J on B, on average over late meta steps. */
+  /** J̄: J on B, on average over meta steps, from J₀. */
   readonly lateLoss: Tensor;
 };
 

@@ -42,11 +42,14 @@ export type Given<F extends Flags, Word extends string = never> =
   & { readonly [Name in keyof F]?: Value<F[Name]["kind"]> }
   & { readonly [Name in Word]?: string };
 
+/** Whether tensors can hold it. */
+const isFloat32 = (x: number): boolean => Number.isFinite(Math.fround(x));
+
 const numbers: Record<string, [test: (x: number) => boolean, remedy: string]> = {
   count: [(x) => Number.isSafeInteger(x) && x >= 1, "give a whole number from 1"],
   integer: [(x) => Number.isSafeInteger(x), "give a whole number"],
-  positive: [(x) => Number.isFinite(x) && x > 0, "give a positive number, such as 0.01"],
-  nonNegative: [(x) => Number.isFinite(x) && x >= 0, "give a number from 0"],
+  positive: [(x) => isFloat32(x) && x > 0, "give a positive number, such as 0.01"],
+  nonNegative: [(x) => isFloat32(x) && x >= 0, "give a number from 0"],
   share: [(x) => x > 0 && x < 1, "give a number between 0 and 1"],
 };
 

@@ -117,6 +117,14 @@ function* amortized(): Generator<[string, MakeOptimizer]> {
         ...{ decayByNoise: linearDecay({ initial: 1, steps: 400 }) },
       }),
   ];
+  yield [
+    "amortize(momentum, scalarRate, caution where much of the loss remains)",
+    (problem) =>
+      amortize({
+        ...{ problem, direction: bases.momentum.direction(), parameterization: scalarRate() },
+        objective: { lambdaFsd: 0.5, caution: { power: 1, most: 7, remaining: 0.9 } },
+      }),
+  ];
   yield ["amortizeByProbes", (problem) => amortizeByProbes({ problem, trustRegion: 0.05 })];
   yield [
     "amortizeByProbes(blocks of 3, linear decay)",

@@ -54,6 +54,8 @@ Deno.test("warmUp rises to the whole of a constant or a schedule, which is not d
 Deno.test("schedules refuse numbers that are not finite, by name", () => {
   const wrong: [make: () => Schedule, name: string][] = [
     [() => stepDecay({ initial: 1, every: 5, factor: NaN }), "stepDecay: factor is NaN"],
+    [() => stepDecay({ initial: 1, every: 0, factor: 0.5 }), "stepDecay: every is 0"],
+    [() => cosine({ initial: 1e39, steps: 5 }), "cosine: initial is 1e+39"],
     [() => cosine({ initial: Infinity, steps: 5 }), "cosine: initial is Infinity"],
     [() => linearDecay({ initial: 1, steps: Infinity }), "linearDecay: steps is Infinity"],
     [() => linearDecay({ initial: 1, final: NaN, steps: 5 }), "linearDecay: final is NaN"],

@@ -131,14 +131,31 @@ Deno.test("elementwise: a constant that a shader cannot hold is refused", () => 
   }
 });
 
-Deno.test("elementwise on wasm: formulas without end are as right as the first", async () => {
+Deno.test("elementwise on wasm: of very many formulas the oldest are forgotten, and compiled again when used", async () => {
   await chooseBackend("wasm");
   const x = tf.tensor1d([1, 2]), plus = (value: number) => elementwise(({ x }) => ({ y: x.add(value) }));
-  const first = plus(0.5);
-  for (let value = 0; value < 600; value++) {
-    tf.tidy(() => assertEquals([...plus(value)({ x: { x } }).y.x.dataSync()], [1 + value, 2 + value]));
+  const first = plus(0.5), last = plus(0.25);
+  const sum = (formula: typeof first) => tf.tidy(() => [...formula({ x: { x } }).y.x.dataSync()]);
+  assertEquals(sum(first), [1.5, 2.5]);
+  for (let value = 0; value < 600; value++) assertEquals(sum(plus(value)), [1 + value, 2 + value]);
+  assertEquals(sum(last), [1.25, 2.25]);
+  const { Module } = WebAssembly;
+  let modules = 0;
+  WebAssembly.Module = class extends Module {
+    constructor(bytes: BufferSource) {
+      super(bytes);
+      modules++;
+    }
+  };
+  try {
+    assertEquals(sum(last), [1.25, 2.25]);
+    assertEquals(modules, 0);
+    assertEquals(sum(first), [1.5, 2.5]);
+    assertEquals(modules, 1);
+  } finally {
+    WebAssembly.Module = Module;
+    x.dispose();
   }
-  assertEquals([...first({ x: { x } }).y.x.dataSync()], [1.5, 2.5]);
 });
 
 webgpuTest("elementwise on webgpu: the smaller and the larger of two", () => smallerAndLarger("webgpu"));

@@ -79,8 +79,8 @@ export function gradientNoise(quick: Settings = QUICK, full: Settings = FULL): R
     paper:
       "That learned schedules generally beat the best fixed rate and compete with tuned decay; here it goes further.",
     ours:
-      "Noise by small batches and wrong labels of the training data; APO's rule for the rate, and a warm-up and, as far as it " +
-      "measures noise, a linear decay, which multiply what it learns (README); " +
+      "Noise by small batches and wrong labels of the training data; APO's rule for the rate with a λ_FSD that grows with noise, and a " +
+      "warm-up and, as far as it measures noise, a linear decay, which multiply what it learns (README); " +
       "the initial rates 1e-6, 1e-2 and 10; 10,000 digits unless --data is given; the " +
       `average of the weights is a moving one with decay ${AVERAGE}, with a fixed rate that is tuned for it.`,
     rule:
@@ -136,7 +136,8 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
       "Test labels are never changed, so that the test loss has another minimum than the training loss.",
       "APO's rate decays as far as it measures noise, the fixed rate does not: what the learning adds is seen against tuned warm-up " +
       "and linear decay, the schedule that it follows where all is noise.",
-      "APO's defaults were chosen on the settings with wrong labels, with single seeds, the first of these among them.",
+      "APO's defaults were chosen on these settings: on wrong labels with single seeds, the first of these among them, on clean labels " +
+      "with others, after these had been seen.",
     ],
   };
 }

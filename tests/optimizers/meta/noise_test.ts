@@ -44,7 +44,8 @@ Deno.test("cautionAgainst: where most of the loss is gone the bound is lower, bu
   assertEquals([caution(6, 4), caution(4, 4), caution(2, 4)], [8, 8, 8]);
   assertAlmostEquals(caution(1, 4), 8 * 0.5 ** 1.5, 1e-5);
   assertAlmostEquals(caution(1, 4, 0.5), 2, 1e-5);
-  assertEquals([caution(0.01, 4), caution(0, 0), caution(-3, 4)], [1, 1, 1]);
+  assertEquals([caution(0.01, 4), caution(0, 4), caution(-3, 4)], [1, 1, 1]);
+  assertEquals([caution(-3, -4), caution(2, -4), caution(0, 0)], [8, 8, 8]); // of such losses nothing is known
   assertEquals(number(cautionAgainst(noNoise(), { power: 1, most: 8, remaining: 0.5 })), 1);
 });
 
@@ -55,6 +56,9 @@ Deno.test("checkCaution names what cannot be", () => {
       UserError,
       `objective.caution.remaining is ${remaining}`,
     );
+  }
+  for (const most of [0.5, NaN, Infinity]) {
+    assertThrows(() => checkCaution("caution", { power: 1, most }), UserError, `caution.most is ${most}`);
   }
 });
 
