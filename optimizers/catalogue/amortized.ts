@@ -88,7 +88,7 @@ function discrepancyOf(base: BaseName, schedule: Schedule, given?: number): { la
   const direction = directionOf({}), usual = defaultLambdaFsd(direction);
   if (direction.discrepancy) return { ...direction.discrepancy, lambdaFsd: given ?? usual };
   if (schedule !== BY_NOISE) return { lambdaFsd: given ?? usual };
-  return { lambdaFsd: given ?? usual / 3, caution: { power: 1, most: shrinks ? 7 : 12, remaining: 0.45 } };
+  return { lambdaFsd: given ?? usual / 3, caution: { power: 1, most: shrinks ? 7 : 15, remaining: 0.45 } };
 }
 
 function scheduling(schedule: Schedule, steps: number): Pick<AmortizeOptions<Tree>, "schedule" | "decayByNoise"> {

@@ -128,7 +128,7 @@ for (
   const { base, direction, most } of [{ base: "momentum", direction: momentum(), most: 7 }, {
     base: "adam",
     direction: adam(),
-    most: 12,
+    most: 15,
   }]
 ) {
   Deno.test(`by-noise on the command line: warm-up, decay and caution of ${base}`, async () => {
