@@ -48,9 +48,9 @@ const QUICK: Settings = {
     { name: "momentum", given: { optimizer: "momentum", schedule: "linear" } },
     { name: "adam", given: { optimizer: "adam", schedule: "linear" } },
   ],
-  secondOrder: { name: "kfac", given: { optimizer: "kfac", schedule: "linear" } },
+  secondOrder: { name: "kfac", given: { optimizer: "kfac", schedule: "linear", damping: 0.01 } },
   others: [{ name: "shampoo", given: { optimizer: "shampoo", schedule: "linear" } }],
-  ours: { name: "apo-kfac", given: { optimizer: "apo-kfac", schedule: "linear" } },
+  ours: { name: "apo-kfac", given: { optimizer: "apo-kfac", schedule: "linear", damping: 0.01 } },
   steps: 1000,
   trials: 12,
   repeats: 1,
@@ -157,6 +157,7 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
     notes: [
       "The test RMSE is in the target's units: Å of RMSD for protein, points of the UPDRS score for parkinsons, and for slice parts " +
       "of the body's axis, from 0 at the head to 180 at the feet.",
+      "Where the searches of the damping start was decided after runs with these seeds had been seen.",
     ],
   };
 }
