@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs";
 import { elementwise } from "../runtime/elementwise/elementwise.ts";
 import type { Expression } from "../runtime/elementwise/expression.ts";
 import { positive, UserError } from "../runtime/errors.ts";
+import { isFloat32 } from "../runtime/float32.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 
 /** The value at a step (a scalar, float32). */
@@ -29,7 +30,7 @@ function ofStep(formula: (step: Expression) => Expression): Schedule {
 /** @throws `UserError` for one that float32 does not have: a formula cannot hold it. */
 function allFinite(schedule: string, numbers: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(numbers)) {
-    if (Number.isFinite(Math.fround(value))) continue;
+    if (isFloat32(value)) continue;
     throw new UserError(`${schedule}: ${name} is ${value}; give a finite number, not above 3.4e38`);
   }
 }

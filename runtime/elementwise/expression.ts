@@ -3,6 +3,7 @@
  * @module
  */
 import { UserError } from "../errors.ts";
+import { isFloat32 } from "../float32.ts";
 
 /** What an {@linkcode Expression} does with its operands. */
 export type Operation = "add" | "sub" | "mul" | "div" | "minimum" | "maximum" | "sqrt" | "step";
@@ -79,7 +80,7 @@ function operation(operation: Operation, ...operands: (Expression | number)[]): 
 }
 
 function constant(value: number): Expression {
-  if (!Number.isFinite(Math.fround(value))) {
+  if (!isFloat32(value)) {
     throw new UserError(
       `elementwise: a formula has the constant ${value}; give numbers that float32 has, up to 3.4e38`,
     );

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { UserError } from "../../runtime/errors.ts";
+import { isFloat32 } from "../../runtime/float32.ts";
 import { meant } from "../../runtime/nearest.ts";
 
 /** A flag: what values it takes, and its line of help. */
@@ -41,9 +42,6 @@ type Value<K extends Flag["kind"]> = K extends "name" | "path" ? string
 export type Given<F extends Flags, Word extends string = never> =
   & { readonly [Name in keyof F]?: Value<F[Name]["kind"]> }
   & { readonly [Name in Word]?: string };
-
-/** Whether tensors can hold it. */
-const isFloat32 = (x: number): boolean => Number.isFinite(Math.fround(x));
 
 const numbers: Record<string, [test: (x: number) => boolean, remedy: string]> = {
   count: [(x) => Number.isSafeInteger(x) && x >= 1, "give a whole number from 1"],
