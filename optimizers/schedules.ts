@@ -28,7 +28,7 @@ function ofStep(formula: (step: Expression) => Expression): Schedule {
 }
 
 /** @throws `UserError` for one that float32 does not have: a formula cannot hold it. */
-function allFinite(schedule: string, numbers: Readonly<Record<string, number>>): void {
+function checkNumbers(schedule: string, numbers: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(numbers)) {
     if (isFloat32(value)) continue;
     throw new UserError(`${schedule}: ${name} is ${value}; give a finite number, not above 3.4e38`);
@@ -38,37 +38,49 @@ function allFinite(schedule: string, numbers: Readonly<Record<string, number>>):
 /** How far a step is on the way to `steps`, from 0 to 1. */
 const progress = (step: Expression, steps: number): Expression => step.div(Math.max(1, steps)).minimum(1).maximum(0);
 
-/** `initial` · `factor`^⌊step / every⌋, as `torch.optim.lr_scheduler.StepLR`. @throws `UserError` for a number that float32 does not have. */
+/**
+ * `initial` · `factor`^⌊step / every⌋, as `torch.optim.lr_scheduler.StepLR`.
+ *
+ * @throws `UserError` for a number that float32 does not have, and for an `every` that is not positive.
+ */
 export function stepDecay(options: { initial: number; every: number; factor: number }): Schedule {
   const { initial, every, factor } = options;
-  allFinite("stepDecay", { initial, every, factor });
+  checkNumbers("stepDecay", { initial, every, factor });
   positive("stepDecay: every", every);
   // half a step more, because WebGPU may round step / every to just below a whole number
   return (step) => tf.mul(tf.pow(factor, tf.floor(tf.div(tf.add(step, 0.5), every))), initial);
 }
 
-/** Half a cosine from `initial` to 0 at `steps`, as `CosineAnnealingLR` (Loshchilov & Hutter 2017, without restarts). @throws As `stepDecay`. */
+/**
+ * Half a cosine from `initial` to 0 at `steps`, as `CosineAnnealingLR` (Loshchilov & Hutter 2017, without restarts).
+ *
+ * @throws `UserError` for a number that float32 does not have.
+ */
 export function cosine(options: { initial: number; steps: number }): Schedule {
   const { initial, steps } = options;
-  allFinite("cosine", { initial, steps });
+  checkNumbers("cosine", { initial, steps });
   const angle = ofStep((step) => progress(step, steps).mul(Math.PI));
   return (step) => tf.mul(tf.add(tf.cos(angle(step)), 1), initial / 2);
 }
 
-/** A straight line from `initial` to `final` (0 unless given) at `steps`, as `LinearLR`. @throws As `stepDecay`. */
+/**
+ * A straight line from `initial` to `final` (0 unless given) at `steps`, as `LinearLR`.
+ *
+ * @throws `UserError` for a number that float32 does not have.
+ */
 export function linearDecay(options: { initial: number; steps: number; final?: number }): Schedule {
   const { initial, steps, final = 0 } = options;
-  allFinite("linearDecay", { initial, steps, final });
+  checkNumbers("linearDecay", { initial, steps, final });
   return ofStep((step) => progress(step, steps).mul(final - initial).add(initial));
 }
 
 /**
  * Rises from 1/steps of it to the whole of `schedule` over the first `steps` steps; `schedule` itself is not delayed.
  *
- * @throws As `stepDecay`.
+ * @throws `UserError` for a number that float32 does not have.
  */
 export function warmUp(steps: number, schedule: Scheduled): Schedule {
-  allFinite("warmUp", { steps, ...typeof schedule === "number" && { schedule } });
+  checkNumbers("warmUp", { steps, ...typeof schedule === "number" && { schedule } });
   const risen = (step: Expression) => progress(step.add(1), steps);
   if (typeof schedule === "number") return ofStep((step) => risen(step).mul(schedule));
   const factor = ofStep(risen);

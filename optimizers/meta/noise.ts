@@ -76,9 +76,9 @@ const asFarAsNoise = elementwise(({ carriedOver, decay }) => {
 });
 
 /**
- * The factor by which a decay f acts where gradients are so noisy (ours): 1 − w(1 − f). The noise level w = (1 − s²)⁴, s being the share that carries over,
- * is 0 where all progress on B is progress on B′ too, 1 where none is; 0.9 at s = 0.15, as where labels are wrong, and 0.1 at
- * s = 0.65, as early on clean data.
+ * The factor by which a decay f acts where gradients are so noisy (ours): 1 − w(1 − f). The noise level w = (1 − s²)⁴, s being the
+ * share that carries over, is 0 where all progress on B is progress on B′ too, 1 where none is; 0.9 at s = 0.15, as where labels
+ * are wrong, and 0.1 at s = 0.65, as early on clean data.
  */
 export function decayedByNoise({ carriedOver }: Pick<Noise, "carriedOver">, decay: Tensor): Tensor {
   return asFarAsNoise({ carriedOver, decay: { f: decay } }).factor.f;
