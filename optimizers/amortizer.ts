@@ -13,7 +13,8 @@ import { gradientStep } from "./gradient_step.ts";
 import { metaDefaults, type MetaOptions } from "./meta/defaults.ts";
 import { type Learner, metaStep, newLearner } from "./meta/meta_step.ts";
 import { type Caution, cautionAgainst, checkCaution } from "./meta/caution.ts";
-import { decayedByNoise, type Noise } from "./meta/noise.ts";
+import { asFarAsNoise } from "./meta/decay_by_noise.ts";
+import type { Noise } from "./meta/noise.ts";
 import { searchedScale } from "./meta/start_up.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "./optimizer.ts";
 import type { Parameterization } from "./parameterizations/parameterization.ts";
@@ -51,7 +52,8 @@ export interface AmortizeOptions<S extends Tree> {
   readonly schedule?: Scheduled;
   /**
    * Another such factor f, a decay, that acts only as far as gradients are noise (ours): as 1 − w(1 − f) with the noise
-   * level w = (1 − s²)⁴, s being the share of the progress on B that meta steps find on B′, too. 1 unless given.
+   * level w = (1 − s²)⁴, or what the direction says, s being the share of the progress on B that meta steps find on B′, too. 1
+   * unless given.
    */
   readonly decayByNoise?: Scheduled;
   /** How φ is learned. The size of B′ is that of the batch which `metaBatch()` makes: `metaBatchSize` of `fit`. */
@@ -107,6 +109,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
   const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
   const { lambdaFsd = defaultLambdaFsd(base), lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
   const { caution = objective.lambdaFsd === undefined ? base.discrepancy?.caution : undefined } = objective;
+  const decayed = asFarAsNoise(base.noiseLevel);
   const measuresNoise = decayByNoise !== undefined || caution !== undefined;
   for (
     const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, weightDecay, schedule, decayByNoise })
@@ -139,7 +142,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
   const scheduledPhi = ({ phi, noise }: Learner, step: Tensor): Tensors => {
     const factors = [
       ...schedule === undefined ? [] : [valueAt(schedule, step)],
-      ...decayByNoise === undefined ? [] : [decayedByNoise(noise!, valueAt(decayByNoise, step))],
+      ...decayByNoise === undefined ? [] : [decayed(noise!, valueAt(decayByNoise, step))],
     ];
     return factors.length === 0 ? phi : parameterization.scale(phi, factors.reduce((a, b) => tf.mul(a, b)));
   };

@@ -65,6 +65,7 @@ export type { Learner, MetaReport } from "./meta/meta_step.ts";
 export * from "./meta/by_name.ts";
 export type { Noise } from "./meta/noise.ts";
 export type { Caution } from "./meta/caution.ts";
+export type { NoiseLevel } from "./meta/decay_by_noise.ts";
 export * from "./catalogue/entry.ts";
 export * from "./catalogue/catalogue.ts";
 export * from "../runtime/gradients.ts";

@@ -8,6 +8,7 @@ import { decayRate } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import type { Direction } from "../directions/direction.ts";
+import type { NoiseLevel } from "../meta/decay_by_noise.ts";
 import { matrixSides } from "../matrix_sides.ts";
 
 /** Options of {@linkcode muon}. */
@@ -22,9 +23,11 @@ const ITERATIONS = 5;
 const [A, B, C] = [3.4445, -4.775, 2.0315]; // steep at 0: singular values end between 0.68 and 1.21 from 2e-3 on
 const EPSILON = 1e-7;
 
-// Its steps do not shrink with the gradient, and no one λ_FSD suits an autoencoder without noise (0.3; with 3, rates of a third) and
-// digits, where noise in d is as long as signal (10 or 30; with 0.3, rates ten times too large): docs/tried.md.
-const DISCREPANCY: Direction["discrepancy"] = { lambdaFsd: 0.3, caution: { power: 8, most: 100 } };
+// Its steps do not shrink with the gradient, and no one λ_FSD suits an autoencoder without noise (0.4; with 3, rates of a third) and
+// digits, where noise in d is as long as signal (10 or more; with 0.3, rates ten times too large): docs/tried.md. Nor does the same
+// decay: the learned rate falls by itself on the one (s = 0.9), and has to be made to on the other (s = 0.5).
+const DISCREPANCY: Direction["discrepancy"] = { lambdaFsd: 0.4, caution: { power: 6, most: 30 } };
+const NOISE_LEVEL: NoiseLevel = [4, 2];
 
 /**
  * The momentum's nearest semi-orthogonal matrix, nearly: with `$m_t = \beta m_{t-1} + g_t$`, for each kernel
@@ -55,6 +58,7 @@ export function muon({ decay = 0.95, leaves = {} }: MuonOptions = {}): Direction
   return {
     momentum: decay,
     discrepancy: DISCREPANCY,
+    noiseLevel: NOISE_LEVEL,
     init: (params) => ({ momentum: mapTensors(params, (x) => tf.zerosLike(x)) }),
     next: (gradient, state) => {
       const momentum = mapTensors(gradient, (g, name) => tf.add(tf.mul(state.momentum[name], decay), g));

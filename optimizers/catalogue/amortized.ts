@@ -38,7 +38,7 @@ export function amortized(
     ],
     complete: (settings) => {
       const rule = parameterization(settings), { metaOptimizer = metaOptimizerOf(rule) } = settings;
-      const { schedule = scheduleOf(base, metaOptimizer) } = settings;
+      const { schedule = scheduleOf(metaOptimizer) } = settings;
       return {
         lambdaFsd: discrepancyOf(base, schedule).lambdaFsd,
         lambdaWsd: 0,
@@ -54,13 +54,13 @@ export function amortized(
     },
     build: (problem, settings) => {
       const rule = parameterization(settings), { metaOptimizer = metaOptimizerOf(rule) } = settings;
-      const { schedule = scheduleOf(base, metaOptimizer) } = settings;
+      const { schedule = scheduleOf(metaOptimizer) } = settings;
       return amortize({
         problem,
         direction: baseDirection(base, settings, problem.model.leaves),
         parameterization: rule,
         objective: { ...discrepancyOf(base, schedule, settings.lambdaFsd), lambdaWsd: settings.lambdaWsd },
-        ...scheduling(schedule, settings.steps),
+        ...scheduling(base, schedule, settings.steps),
         meta: metaOptions(rule, settings),
         weightDecay: settings.weightDecay,
       });
@@ -68,15 +68,9 @@ export function amortized(
   };
 }
 
-/**
- * Of rates: a warm-up, as the rate that the search finds may kill ReLU units at once, and a decay as far as there is noise, as a whole
- * one costs training loss where there is little (docs/tried.md). Muon's steps do not shrink with the gradient: its rate decays in any
- * case. The paper's procedure has neither.
- */
-const scheduleOf = (base: BaseName, metaOptimizer: MetaOptimizerName): Schedule => {
-  if (metaOptimizer !== "normalized") return "constant";
-  return base === "muon" ? "warmup-linear" : BY_NOISE;
-};
+/** Of rates: what the noise asks for, as a whole decay costs training loss where there is little. The paper's procedure has none. */
+const scheduleOf = (metaOptimizer: MetaOptimizerName): Schedule =>
+  metaOptimizer === "normalized" ? BY_NOISE : "constant";
 
 /**
  * Where a schedule follows the noise, so does λ_FSD: smaller than else where there is none, larger where there is much, and more so
@@ -91,10 +85,22 @@ function discrepancyOf(base: BaseName, schedule: Schedule, given?: number): { la
   return { lambdaFsd: given ?? usual / 3, caution: { power: 1, most: shrinks ? 7 : 15, remaining: 0.45 } };
 }
 
-function scheduling(schedule: Schedule, steps: number): Pick<AmortizeOptions<Tree>, "schedule" | "decayByNoise"> {
+/**
+ * By noise, the rate that the search finds is warmed up to, as it may kill ReLU units at once; but not that of Muon, whose best runs
+ * have no warm-up (docs/tried.md).
+ */
+function scheduling(
+  base: BaseName,
+  schedule: Schedule,
+  steps: number,
+): Pick<AmortizeOptions<Tree>, "schedule" | "decayByNoise"> {
   if (schedule === "constant") return {};
   if (schedule !== BY_NOISE) return { schedule: schedules[schedule](1, steps) };
-  return { schedule: warmUp(warmUpSteps(steps), 1), decayByNoise: linearDecay({ initial: 1, steps }) };
+  const { warmsUp = true }: Base = bases[base];
+  return {
+    ...warmsUp && { schedule: warmUp(warmUpSteps(steps), 1) },
+    decayByNoise: linearDecay({ initial: 1, steps }),
+  };
 }
 
 const metaOptimizerOf = (rule: Parameterization): MetaOptimizerName => rule.logRates ? "normalized" : "adam";

@@ -21,6 +21,8 @@ export interface Base {
   readonly learningRate: TaskRate | number;
   /** Whether its steps shrink as gradients do. */
   readonly shrinks: boolean;
+  /** Whether a learned rate rises over a tenth of the run; true unless given. */
+  readonly warmsUp?: boolean;
   /** Makes it for a model. */
   direction(leaves: Leaves): Direction;
 }
@@ -31,7 +33,7 @@ export const bases = {
   momentum: { learningRate: "momentum", shrinks: true, direction: () => momentum() },
   rmsprop: { learningRate: "rmsprop", shrinks: false, direction: () => rmsprop() },
   adam: { learningRate: "adam", shrinks: false, direction: () => adam() },
-  muon: { learningRate: 0.02, shrinks: false, direction: (leaves) => muon({ leaves }) },
+  muon: { learningRate: 0.02, shrinks: false, warmsUp: false, direction: (leaves) => muon({ leaves }) },
   shampoo: { learningRate: 0.02, shrinks: false, direction: (leaves) => chain(shampoo({ leaves }), momentum()) },
   soap: { learningRate: 0.003, shrinks: false, direction: (leaves) => soap({ leaves }) },
 } as const satisfies Record<string, Base>;

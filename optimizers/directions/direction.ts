@@ -5,6 +5,7 @@
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import type { Branching } from "../branches.ts";
 import type { Caution } from "../meta/caution.ts";
+import type { NoiseLevel } from "../meta/decay_by_noise.ts";
 import type { StepClock } from "../optimizer.ts";
 
 /**
@@ -15,6 +16,8 @@ export interface Direction<S extends Tree = Tree> extends Branching {
   readonly momentum?: number;
   /** APO's default λ_FSD, where that of its momentum does not suit, and how it grows with noise, where it has to. */
   readonly discrepancy?: { readonly lambdaFsd: number; readonly caution?: Caution };
+  /** The noise level of APO's `decayByNoise`, where the usual one does not suit. */
+  readonly noiseLevel?: NoiseLevel;
   /** The state at the start. */
   init(params: Tensors): S;
   /**

@@ -5,7 +5,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../../proximal/problem.ts";
 import { difference } from "../../runtime/elementwise/difference.ts";
-import { elementwise } from "../../runtime/elementwise/elementwise.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { innerProduct } from "../../runtime/tree.ts";
 import type { MetaObjective, MetaPoint } from "../meta_objective.ts";
@@ -68,18 +67,4 @@ export function measured(
     firstLoss: tf.where(isFirst, loss, noise.firstLoss) as Tensor,
     lateLoss: tf.where(isFirst, loss, movingAverage(noise.lateLoss, loss, DECAY)) as Tensor,
   };
-}
-
-const asFarAsNoise = elementwise(({ carriedOver, decay }) => {
-  const level = carriedOver.square().mul(-1).add(1).square().square();
-  return { factor: decay.sub(1).mul(level).add(1) };
-});
-
-/**
- * The factor by which a decay f acts where gradients are so noisy (ours): 1 − w(1 − f). The noise level w = (1 − s²)⁴, s being the
- * share that carries over, is 0 where all progress on B is progress on B′ too, 1 where none is; 0.9 at s = 0.15, as where labels
- * are wrong, and 0.1 at s = 0.65, as early on clean data.
- */
-export function decayedByNoise({ carriedOver }: Pick<Noise, "carriedOver">, decay: Tensor): Tensor {
-  return asFarAsNoise({ carriedOver, decay: { f: decay } }).factor.f;
 }

@@ -72,7 +72,7 @@ Deno.test("schedule: the meta step is that of a factor of 1", async () => {
 Deno.test("catalogue: learned rates warm up, and decay as far as there is noise, unless told otherwise; matrices do not", () => {
   const complete = (name: string) => catalogued(name).complete({ steps: 100, learningRate: 0.01 }).schedule;
   assertEquals(complete("apo-adam"), "by-noise");
-  assertEquals(complete("apo-muon"), "warmup-linear");
+  assertEquals(complete("apo-muon"), "by-noise");
   assertEquals(complete("apo-kfac-paper"), "constant");
   assertEquals(complete("apo-kfac"), "linear");
 });

@@ -186,6 +186,14 @@ function* matrixMethods(): Generator<[string, MakeOptimizer]> {
     "amortize(muon, scalarRate)",
     (problem) => amortize({ problem, direction: direction(problem), parameterization: scalarRate() }),
   ];
+  yield [
+    "amortize(muon, scalarRate, linear decay by noise)",
+    (problem) =>
+      amortize({
+        ...{ problem, direction: direction(problem), parameterization: scalarRate() },
+        decayByNoise: linearDecay({ initial: 1, steps: 400 }),
+      }),
+  ];
   for (const fisher of ["sampled", "empirical"] as const) {
     yield [`kfac(${fisher})`, (problem) => kfac({ problem, fisher })];
   }

@@ -13,7 +13,7 @@ import type { Direction } from "../../../optimizers/directions/direction.ts";
 import { gradient } from "../../../optimizers/directions/gradient.ts";
 import { momentum } from "../../../optimizers/directions/momentum.ts";
 import type { Caution } from "../../../optimizers/meta/caution.ts";
-import { decayedByNoise } from "../../../optimizers/meta/noise.ts";
+import { asFarAsNoise } from "../../../optimizers/meta/decay_by_noise.ts";
 import type { Carry, Optimizer } from "../../../optimizers/optimizer.ts";
 import { scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
 import { linearDecay, warmUp } from "../../../optimizers/schedules.ts";
@@ -44,12 +44,13 @@ async function rates(metaBatch: typeof batch, options: Partial<AmortizeOptions<R
     ...options,
   });
   const { params, buffers } = problem.model.init(1), all: number[] = [], noise: number[] = [];
+  const decayed = asFarAsNoise(options.direction?.noiseLevel);
   let carry = optimizer.init(params, buffers);
   for (let step = 0; step < 12; step++) {
     const result = optimizer.step(carry, { batch: batch(), metaBatch }, { step, seed: 0 });
     carry = result.carry;
     const { carriedOver } = result.metrics;
-    noise.push(carriedOver ? 1 - number(decayedByNoise({ carriedOver }, tf.scalar(0))) : NaN);
+    noise.push(carriedOver ? 1 - number(decayed({ carriedOver }, tf.scalar(0))) : NaN);
     all.push((await optimizer.learned!(carry)).rate);
   }
   return { rates: all, noise };
@@ -124,45 +125,62 @@ Deno.test("meta steps that are repeated measure noise once", async () => {
   assertEquals(once.noise[0], thrice.noise[0]);
 });
 
-for (
-  const { base, direction, most } of [{ base: "momentum", direction: momentum(), most: 7 }, {
-    base: "adam",
-    direction: adam(),
-    most: 15,
-  }]
-) {
+interface OnCommandLine {
+  readonly base: string;
+  readonly direction: unknown;
+  readonly lambdaFsd: number;
+  readonly caution: Caution;
+  /** One that ends at another rate. */
+  readonly otherwise?: Partial<AmortizeOptions<Record<never, never>>>;
+  readonly warmsUp?: boolean;
+}
+const usual = { lambdaFsd: 0.05 / (1 - 0.9), warmsUp: true };
+const onCommandLine: readonly OnCommandLine[] = [
+  {
+    ...{ ...usual, base: "momentum", direction: momentum(), caution: { power: 1, most: 7, remaining: 0.45 } },
+    otherwise: { objective: { lambdaFsd: usual.lambdaFsd, caution: { power: 1, most: 7 } } },
+  },
+  // where Adam has lost most of the loss here, the noise is over
+  { ...usual, base: "adam", direction: adam(), caution: { power: 1, most: 15, remaining: 0.45 } },
+  {
+    ...{ base: "muon", direction: muon(), lambdaFsd: 0.4, caution: { power: 6, most: 30 } },
+    otherwise: { direction: { ...muon(), noiseLevel: [2, 4] } as Direction as Direction<Record<never, never>> },
+  },
+];
+for (const { base, direction, lambdaFsd, caution, otherwise, warmsUp } of onCommandLine) {
   Deno.test(`by-noise on the command line: warm-up, decay and caution of ${base}`, async () => {
     const steps = 60, settings = { steps, learningRate: 0.1, every: 1 }, entry = catalogued(`apo-${base}`);
-    assertEquals(entry.complete(settings).lambdaFsd, 0.05 / (1 - 0.9));
-    const byHand = (caution: Caution) =>
+    assertEquals(entry.complete(settings).lambdaFsd, lambdaFsd);
+    const byHand = (changes: OnCommandLine["otherwise"] = {}) =>
       amortize({
         problem,
-        direction: direction as Direction,
+        direction: direction as Direction<Record<never, never>>,
         parameterization: scalarRate({ learningRate: 0.1 }),
-        objective: { lambdaFsd: 0.05 / (1 - 0.9), caution },
+        objective: { lambdaFsd, caution },
         meta: { every: 1 },
-        schedule: warmUp(6, 1),
+        ...warmsUp && { schedule: warmUp(6, 1) },
         decayByNoise: linearDecay({ initial: 1, steps }),
+        ...changes,
       });
-    const bounded = { power: 1, most }, whole = { ...bounded, remaining: 0.45 };
-    const optimizers = [entry.build(problem, settings), byHand(whole), byHand(bounded)] as Optimizer[];
-    const [end, same, other] = await Promise.all(optimizers.map(async (optimizer) => {
-      const { params, buffers } = problem.model.init(1);
+    const optimizers = [entry.build(problem, settings), byHand(), byHand(otherwise)] as Optimizer[];
+    const ends = await Promise.all(optimizers.map(async (optimizer) => {
+      const { params, buffers } = problem.model.init(1), rates: number[] = [];
       let carry: Carry = optimizer.init(params, buffers);
       for (let step = 0; step < steps; step++) {
         carry = optimizer.step(carry, { batch: batch(), metaBatch: opposite }, { step, seed: 0 }).carry;
+        rates.push((await optimizer.learned!(carry)).rate);
       }
-      return (await optimizer.learned!(carry)).rate;
+      return rates;
     }));
-    assertEquals(end, same);
-    // where Adam has lost most of the loss here, the noise is over
-    if (base === "momentum") assertNotEquals(end, other);
+    assertEquals(ends[0], ends[1]);
+    if (otherwise) assertNotEquals(ends[1], ends[2]);
   });
 }
 
-Deno.test("Muon's discrepancy: its own unless λ_FSD is given, also behind clipping; both or neither", () => {
-  const { discrepancy } = chain(clipByGlobalNorm(1), muon());
-  assertEquals(discrepancy, { lambdaFsd: 0.3, caution: { power: 8, most: 100 } });
+Deno.test("Muon's discrepancy and noise level: its own unless λ_FSD is given, also behind clipping; both or neither", () => {
+  const { discrepancy, noiseLevel } = chain(clipByGlobalNorm(1), muon());
+  assertEquals(noiseLevel, [4, 2]);
+  assertEquals(discrepancy, { lambdaFsd: 0.4, caution: { power: 6, most: 30 } });
   const measures = (objective: AmortizeOptions<Record<never, never>>["objective"]) => {
     const optimizer = amortize({ problem, direction: muon(), parameterization: scalarRate(), objective });
     const { params, buffers } = problem.model.init(1);

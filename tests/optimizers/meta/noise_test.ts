@@ -5,7 +5,8 @@ import * as tf from "@tensorflow/tfjs";
 import { inference } from "../../../models/mode.ts";
 import { mlp } from "../../../models/networks.ts";
 import { cautionAgainst, checkCaution } from "../../../optimizers/meta/caution.ts";
-import { decayedByNoise, measured, type Noise, noNoise } from "../../../optimizers/meta/noise.ts";
+import { asFarAsNoise, type NoiseLevel } from "../../../optimizers/meta/decay_by_noise.ts";
+import { measured, type Noise, noNoise } from "../../../optimizers/meta/noise.ts";
 import { metaObjective } from "../../../optimizers/meta_objective.ts";
 import { scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
 import type { Batch, Problem } from "../../../proximal/problem.ts";
@@ -16,14 +17,30 @@ import { rows } from "../../../tasks/data/rows.ts";
 
 await chooseBackend("cpu");
 
-for (const [share, level] of [[1, 0], [0.5, 0.75 ** 4], [0, 1]]) {
-  Deno.test(`decayedByNoise: ${level.toPrecision(2)} of a decay acts where ${share} of the progress carries over`, () => {
-    const factor = (decay: number) => decayedByNoise({ carriedOver: tf.scalar(share) }, tf.scalar(decay)).dataSync()[0];
+const levels: readonly (readonly [share: number, level: number, of?: NoiseLevel])[] = [
+  [1, 0],
+  [0.5, 0.75 ** 4],
+  [0, 1],
+  [0.5, 0.75 ** 4, [2, 4]],
+  [0.8, (1 - 0.8 ** 4) ** 2, [4, 2]],
+  [0.8, 1 - 0.8 ** 7, [7, 1]],
+];
+for (const [share, level, of] of levels) {
+  Deno.test(`asFarAsNoise(${of ?? ""}): ${level.toPrecision(2)} of a decay acts where ${share} of the progress carries over`, () => {
+    const factor = (decay: number) =>
+      asFarAsNoise(of)({ carriedOver: tf.scalar(share) }, tf.scalar(decay)).dataSync()[0];
     assertAlmostEquals(factor(0), 1 - level, 1e-6);
     assertAlmostEquals(factor(0.3), 1 - level * 0.7, 1e-6);
     assertEquals(factor(1), 1);
   });
 }
+
+Deno.test("asFarAsNoise refuses powers that cannot be, by their value", () => {
+  for (const power of [0, -2, 1.5, NaN, Infinity, 65]) {
+    assertThrows(() => asFarAsNoise([2, power]), UserError, `noiseLevel: a power is ${power}`);
+    assertThrows(() => asFarAsNoise([power, 4]), UserError, `noiseLevel: a power is ${power}`);
+  }
+});
 
 Deno.test("cautionAgainst: a power of the share, up to a bound", () => {
   const caution = (share: number, power = 3) =>

@@ -1,0 +1,43 @@
+/**
+ * A decay that acts as far as gradients are noise.
+ * @module
+ */
+import { elementwise } from "../../runtime/elementwise/elementwise.ts";
+import type { Expression } from "../../runtime/elementwise/expression.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { Tensor } from "../../runtime/tensor.ts";
+import type { Noise } from "./noise.ts";
+
+/** How noisy gradients are (ours): w = (1 − sᵃ)ᵇ, s being the share of progress that carries over to B′. */
+export type NoiseLevel = readonly [a: number, b: number];
+
+/** 0.1 at s = 0.65, as early on clean data; 0.9 at s = 0.15, as where labels are wrong. */
+const USUAL: NoiseLevel = [2, 4];
+
+/**
+ * The factor by which a decay f acts: 1 − w(1 − f), which is 1 where all progress on B is progress on B′ too, and f where none is.
+ *
+ * @throws `UserError` unless a and b are whole numbers from 1 to 64.
+ */
+export function asFarAsNoise([a, b]: NoiseLevel = USUAL): (
+  noise: Pick<Noise, "carriedOver">,
+  decay: Tensor,
+) => Tensor {
+  for (const power of [a, b]) {
+    if (!(Number.isInteger(power) && power >= 1 && power <= 64)) {
+      throw new UserError(`noiseLevel: a power is ${power}; give whole numbers from 1 to 64, such as [2, 4]`);
+    }
+  }
+  const factor = elementwise(({ carriedOver, decay }) => {
+    const level = power(power(carriedOver, a).mul(-1).add(1), b);
+    return { factor: decay.sub(1).mul(level).add(1) };
+  });
+  return ({ carriedOver }, decay) => factor({ carriedOver: { f: carriedOver }, decay: { f: decay } }).factor.f;
+}
+
+/** xⁿ, by squares. */
+function power(x: Expression, n: number): Expression {
+  if (n === 1) return x;
+  const half = power(x, Math.floor(n / 2)).square();
+  return n % 2 === 0 ? half : half.mul(x);
+}
