@@ -76,7 +76,7 @@ async function reproduce(given: Given, recipes: readonly Recipe[], out: Output):
     const lab = laboratory(place), finding = await recipe.sizes[size].study(lab);
     line.end();
     const result = resultOf(recipe, size, finding, {
-      source: grounds.map(({ data }) => data.source).join("; ") || null,
+      source: [...new Set(grounds.map(({ data }) => data.source))].join("; ") || null,
       seeds,
       counts: lab.counts,
       command,
@@ -107,7 +107,7 @@ function recipeOf(given: Given, recipes: readonly Recipe[]): Recipe {
   }
   const recipe = named("deno task reproduce", given.name, byName);
   for (const flag of ["backend", "data", "jobs"] as const) {
-    if (recipe.task !== undefined || recipe.tables || given[flag] === undefined) continue;
+    if (recipe.tasks || recipe.tables || given[flag] === undefined) continue;
     throw new UserError(`--${flag}=${given[flag]} means nothing to ${recipe.name}, which trains nothing; leave it out`);
   }
   return recipe;

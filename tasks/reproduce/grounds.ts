@@ -1,5 +1,5 @@
 /**
- * What a recipe trains on: its task, or of several tasks those whose data are there.
+ * What a recipe trains on: its tasks, or of several tables those that are there.
  * @module
  */
 import { join } from "node:path";
@@ -31,11 +31,13 @@ export interface Grounds {
  * @throws `UserError` for data that are damaged or, of a single task, missing; of several tasks, where nothing is there.
  */
 export async function groundsOf(
-  { task, tables }: Pick<Recipe, "task" | "tables">,
+  { tasks = [], tables }: Pick<Recipe, "tasks" | "tables">,
   given: Pick<TrainGiven, "data" | "backend">,
 ): Promise<Grounds> {
   if (tables) return await tableGrounds(tables, given);
-  return { grounds: task === undefined ? [] : [await commonGround({ ...given, task })], leftOut: [] };
+  const grounds: Ground[] = [];
+  for (const task of tasks) grounds.push(await commonGround({ ...given, ...chosen(grounds), task }));
+  return { grounds, leftOut: [] };
 }
 
 /** The flags of `train` that all runs of a task have: what ran, not what was asked for. */
@@ -46,6 +48,13 @@ export function sharedFlags({ task, folder, backend, blas }: Ground): TrainGiven
     ...backend === "wasm" && { blas: blas?.path ?? "off" },
     ...folder !== undefined && { data: folder },
   };
+}
+
+/** What the first ground chose once and for all: whether BLAS is faster is measured. */
+function chosen([first]: readonly Ground[]): Pick<TrainGiven, "backend" | "blas"> {
+  if (!first) return {};
+  const { backend, blas } = sharedFlags(first);
+  return { backend, ...blas !== undefined && { blas } };
 }
 
 const DOWNLOADED = "data"; // where `deno task data` puts each, in a folder of its name
@@ -63,8 +72,7 @@ async function tableGrounds(
       leftOut.push({ task, why: "not there" });
       continue;
     }
-    const same = grounds.length > 0 ? sharedFlags(grounds[0]) : { backend }; // chosen once: whether BLAS is faster is measured
-    const ground = await commonGround({ ...same, task, data: place });
+    const ground = await commonGround({ backend, ...chosen(grounds), task, data: place });
     const { train, test } = ground.data, rows = train.size + (test?.size ?? 0);
     if (rows === source.rows) grounds.push(ground);
     else leftOut.push({ task, why: `${count(rows)} rows of ${count(source.rows)} are there` });

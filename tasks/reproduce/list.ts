@@ -7,6 +7,7 @@ import { autoencoder } from "./recipes/autoencoder.ts";
 import { gradientNoise } from "./recipes/gradient_noise.ts";
 import { illConditioned } from "./recipes/ill_conditioned.ts";
 import { learningRates } from "./recipes/learning_rates.ts";
+import { muon } from "./recipes/muon.ts";
 import { rosenbrock } from "./recipes/rosenbrock.ts";
 import { theorem } from "./recipes/theorem.ts";
 import { uci } from "./recipes/uci.ts";
@@ -19,5 +20,6 @@ export const recipes: readonly Recipe[] = [
   uci(),
   learningRates(),
   gradientNoise(),
+  muon(),
   theorem(),
 ];

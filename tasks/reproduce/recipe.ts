@@ -19,9 +19,9 @@ export interface Recipe {
   readonly ours: string;
   /** How the verdict comes from the numbers: printed before there are any. */
   readonly rule: string;
-  /** Of `deno task train`; absent where nothing is trained by it. */
-  readonly task?: string;
-  /** Instead of one task: of these tables of the UCI repository those that are there, each with its task. */
+  /** Of `deno task train`, all with the same data; absent where nothing is trained by it. */
+  readonly tasks?: readonly string[];
+  /** Instead: of these tables of the UCI repository those that are there, each with its task. */
   readonly tables?: readonly UciSource[];
   /** How large it may be. */
   readonly sizes: Readonly<Record<SizeName, Size>>;

@@ -113,7 +113,7 @@ Deno.test("reproduce with what cannot be: exit 2, one line, no folder", () =>
     assertEquals(fileNames(folder), ["thesis.txt"]);
   }));
 
-for (const { name, task } of recipes.filter(({ task }) => task !== undefined)) {
+for (const { name, tasks } of recipes.filter(({ tasks }) => tasks)) {
   Deno.test(`reproduce ${name}: Ctrl-C while it tunes ends with what is to be typed to go on`, () =>
     inFolder(async (folder) => {
       const out = `${folder}/out`, all = new URL("../../tasks/reproduce.ts", import.meta.url).pathname;
@@ -122,7 +122,7 @@ for (const { name, task } of recipes.filter(({ task }) => task !== undefined)) {
       await new Promise((resolve) => setTimeout(resolve, 2000)); // some of its runs have begun
       child.kill("SIGINT");
       const { code, stderr } = await ended(child);
-      assertEquals(code, 130, `${task}: ${stderr}`);
+      assertEquals(code, 130, `${tasks}: ${stderr}`);
       assertMatch(stderr, new RegExp(`deno task (blas )?reproduce ${name} `)); // as it was started
     }));
 }

@@ -63,8 +63,10 @@ Deno.test("grounds: a part of a table is no table; a damaged one is an error, th
     assertStringIncludes(await refused({ data: folder }), `${parkinsons.files[0]} has 2 columns, expected 22`);
   }));
 
-Deno.test("grounds: of one task its own data, of none nothing", async () => {
+Deno.test("grounds: tasks share data and backend; without one there is nothing", async () => {
   assertEquals(await groundsOf({}, {}), { grounds: [], leftOut: [] });
-  const { grounds, leftOut } = await groundsOf({ task: "ill-conditioned" }, { backend });
+  const { grounds, leftOut } = await groundsOf({ tasks: ["ill-conditioned"] }, { backend });
   assertEquals([grounds.map(sharedFlags), leftOut], [[{ task: "ill-conditioned", backend }], []]);
+  const tasks = ["mnist-autoencoder", "mnist"], digits = await groundsOf({ tasks }, { backend });
+  assertEquals(digits.grounds.map(sharedFlags), tasks.map((task) => ({ task, backend })));
 });

@@ -6,6 +6,7 @@ import { ROUNDS } from "../../tasks/reproduce/equal_time.ts";
 import { autoencoder } from "../../tasks/reproduce/recipes/autoencoder.ts";
 import { gradientNoise } from "../../tasks/reproduce/recipes/gradient_noise.ts";
 import { learningRates } from "../../tasks/reproduce/recipes/learning_rates.ts";
+import { muon, type Settings } from "../../tasks/reproduce/recipes/muon.ts";
 import { rosenbrock } from "../../tasks/reproduce/recipes/rosenbrock.ts";
 import { theorem } from "../../tasks/reproduce/recipes/theorem.ts";
 import { uci } from "../../tasks/reproduce/recipes/uci.ts";
@@ -96,6 +97,39 @@ Deno.test("gradient-noise: APO with nothing tuned; each of four rates tuned and 
     const told = Number.parseFloat(tables[0].rows[1][3].text), mean = Math.cbrt(ratios[0] * ratios[1] * ratios[2]);
     assertAlmostEquals(told / mean, 1, 0.01);
     assertStringIncludes(parts[0].why, `× ${told} (`);
+  }));
+
+Deno.test("muon: APO with nothing tuned, from each rate, against each schedule tuned, on two tasks", () =>
+  inFolder(async (folder) => {
+    const settings: Settings = {
+      ...size,
+      situations: [
+        { name: "paints", task: "mnist-autoencoder", given: { hidden: [4], "batch-size": 16 }, steps: 8 },
+        { name: "wrong", task: "mnist", given: { model: "linear", "batch-size": 16, "label-noise": 0.2 }, steps: 12 },
+      ],
+      decades: [-6, 1],
+      schedules: ["linear", "cosine"],
+      trials: 2,
+    };
+    const { parts, counts, tables, source } = await reproduced(muon(settings, settings), folder, "--backend=cpu");
+    assertEquals([counts.trials.total, counts.runs.total], [2 * 2 * 2, 2 * 3 * (2 + 2)]);
+    const loss = (run: string) => json(`${folder}/seed/${run}/summary.json`).trainLoss;
+    for (const [i, { name, task, steps }] of settings.situations.entries()) {
+      const learned = json(`${folder}/seed/${name}-apo-muon-from-1e-6-2/config.json`);
+      assertEquals([learned.task, learned.settings.learningRate, learned.settings.steps], [task, 1e-6, steps]);
+      assertEquals(json(`${folder}/seed/${name}-muon-cosine-0/config.json`).settings.schedule, "cosine");
+      const mean = (run: string) => Math.cbrt(loss(`${run}-0`) * loss(`${run}-1`) * loss(`${run}-2`));
+      const ours = [-6, 1].map((decade) => mean(`${name}-apo-muon-from-1e${decade}`));
+      const theirs = ["linear", "cosine"].map((schedule) => mean(`${name}-muon-${schedule}`));
+      const { claim, why } = parts[i],
+        worst = ours[0] > ours[1] ? -6 : 1,
+        best = theirs[0] < theirs[1] ? "linear" : "cosine";
+      assertEquals(claim, `${name}: apo-muon, from 1e${worst} at the worst, below × 1.02 the best of muon, ${best}`);
+      assertAlmostEquals(Number(/× ([\d.]+) /.exec(why)![1]) / (Math.max(...ours) / Math.min(...theirs)), 1, 0.01);
+      assertEquals(tables[i].rows.length, 4);
+    }
+    assertEquals(json(`${folder}/seed/wrong-muon-linear-1/config.json`).labelNoise, 0.2);
+    assertEquals(source!.split(";").length, 1, "both tasks have the same digits");
   }));
 
 Deno.test("autoencoder: equal trials on data that are held out, then equal steps and equal time", () =>

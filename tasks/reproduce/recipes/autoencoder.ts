@@ -96,7 +96,7 @@ export function autoencoder(quick: Settings = QUICK, full: Settings = FULL): Rec
       `${reference}'s (the median of ${ROUNDS} calibrations before); ` +
       "each by two standard errors of the ratio over seeds. All are tuned with as many trials each, for as many steps, on a tenth of " +
       "the training data that is held out, with a seed of their own.",
-    task: "mnist-autoencoder",
+    tasks: ["mnist-autoencoder"],
     sizes: sizes(quick, full, study),
   };
 }

@@ -89,7 +89,7 @@ export function gradientNoise(quick: Settings = QUICK, full: Settings = FULL): R
       `${LEVEL} the best of cosine, warm-up with linear decay, and averaged weights; each by two standard errors of the ratio ` +
       "over seeds. Their rates are tuned with as many trials each, half decades apart until the best is inside, then finer, with a " +
       "seed of their own; of APO nothing is tuned.",
-    task: "mnist",
+    tasks: ["mnist"],
     sizes: sizes(quick, full, study),
   };
 }

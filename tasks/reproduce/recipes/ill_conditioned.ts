@@ -64,7 +64,7 @@ export function illConditioned(quick: Settings = QUICK, full: Settings = FULL): 
       "Supported if APO-P ends below a tenth of the training loss of the best first-order method, and below ten times that of " +
       "KFAC, each by two standard errors of the ratio over seeds. All are tuned for the final training loss (there are no other " +
       "data), with as many trials each, the first ones a decade apart, each of 3 runs with seeds of their own.",
-    task: "ill-conditioned",
+    tasks: ["ill-conditioned"],
     sizes: sizes(quick, full, study),
   };
 }

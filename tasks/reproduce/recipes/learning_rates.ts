@@ -69,7 +69,7 @@ export function learningRates(quick: Settings = QUICK, full: Settings = FULL): R
       `is below the best fixed rate, and below × ${COMPETES} the better of step decay and cosine; each by two standard errors of the ` +
       "ratio over seeds. Each schedule has the same initial rates as trials that APO started from, and further ones to refine the best, " +
       "all with a seed of their own.",
-    task: "mnist",
+    tasks: ["mnist"],
     sizes: sizes(quick, full, study),
   };
 }

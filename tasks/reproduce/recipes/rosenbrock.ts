@@ -63,7 +63,7 @@ export function rosenbrock(quick: Settings = QUICK, full: Settings = FULL): Reci
       "Supported if APO-P needs fewer than half the iterations of either baseline until the loss stays below 1e-2, by two standard " +
       "errors of the ratio over starts. The baselines' rates, and λ_FSD and the meta rate of APO-P, are tuned for the number of " +
       "iterations, for each start anew, with as many trials each: nothing here depends on chance but the start.",
-    task: "rosenbrock",
+    tasks: ["rosenbrock"],
     sizes: sizes(quick, full, study),
   };
 }
