@@ -1,15 +1,17 @@
 /**
- * Makes docs/results.md and its pictures of finished reproductions; only its end, docs/tried.md, is typed.
+ * Puts finished reproductions on docs/results.md, with their results and pictures beside it; those that it had before stay, and only
+ * its end, docs/tried.md, is typed. Without a folder it is written anew from what is there.
  *
  *     deno run --allow-read --allow-write docs/results.ts runs/reproduce-theorem runs/reproduce-rosenbrock …
  */
 import { UserError } from "../runtime/errors.ts";
+import { recipes } from "../tasks/reproduce/list.ts";
 import { writePage } from "../tasks/reproduce/page.ts";
 
 try {
-  if (Deno.args.length === 0) throw new UserError("nothing to show; give the folders of finished reproductions");
-  const tried = await Deno.readTextFile(new URL("tried.md", import.meta.url));
-  await writePage(new URL("results.md", import.meta.url).pathname, Deno.args, tried);
+  const end = await Deno.readTextFile(new URL("tried.md", import.meta.url));
+  const order = recipes.map(({ name }) => name);
+  await writePage(new URL("results.md", import.meta.url).pathname, Deno.args, { order, end });
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   console.error(error.message);

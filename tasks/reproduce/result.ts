@@ -76,15 +76,18 @@ export async function writeResult(folder: string, result: Result, pictures: read
 
 /** Reads a finished reproduction. @throws `UserError` where there is none. */
 export async function readResult(folder: string): Promise<Result> {
-  const text = await Deno.readTextFile(join(folder, files.result)).catch(() => undefined);
-  if (text === undefined) {
-    throw new UserError(`${folder} is no finished reproduction: there is no ${files.result}; give the folder of one`);
-  }
+  const path = join(folder, files.result);
+  if (await Deno.stat(path).then(() => true, () => false)) return await readResultFile(path);
+  throw new UserError(`${folder} is no finished reproduction: there is no ${files.result}; give the folder of one`);
+}
+
+/** Reads such a file, wherever it lies. @throws `UserError` for one that is damaged. */
+export async function readResultFile(path: string): Promise<Result> {
   try {
-    const result = JSON.parse(text);
+    const result = JSON.parse(await Deno.readTextFile(path));
     if (result?.format === 1) return result;
-  } catch {
-    // told below
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
   }
-  throw new UserError(`${join(folder, files.result)} is damaged, or of another format; do the reproduction again`);
+  throw new UserError(`${path} is damaged, or of another format; do the reproduction again`);
 }

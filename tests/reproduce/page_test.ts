@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { writePage } from "../../tasks/reproduce/page.ts";
+import { recipes } from "../../tasks/reproduce/list.ts";
+import { keptBeside, page, writePage } from "../../tasks/reproduce/page.ts";
 import type { Finding, Recipe } from "../../tasks/reproduce/recipe.ts";
 import { type Result, resultOf, writeResult } from "../../tasks/reproduce/result.ts";
 import { section } from "../../tasks/reproduce/section.ts";
@@ -58,20 +59,28 @@ Deno.test("section: verdict, rule, numbers, pictures, command and machine, in Ma
     ) assertStringIncludes(text, part);
   }));
 
-Deno.test("page: sections and pictures of several reproductions, written anew from their results alone", () =>
+Deno.test("page: sections, results and pictures of several reproductions; what is not given anew stays", () =>
   inFolder(async (folder) => {
     await made(`${folder}/a`, "one");
     await made(`${folder}/b`, "one", "full");
-    const path = `${folder}/results.md`;
-    await writePage(path, [`${folder}/a`, `${folder}/b`]);
-    const page = Deno.readTextFileSync(path);
-    assertMatch(page, /^# Reproductions\n/);
-    assertStringIncludes(page, "| one | one is best. | not supported | full |");
-    assertEquals(page.match(/^## /gm)?.length, 2);
-    for (const link of ["](results/curve.svg)", "](results/full-curve.svg)"]) assertStringIncludes(page, link);
-    assertEquals(fileNames(`${folder}/results`), ["curve.svg", "full-curve.svg"]);
-    await writePage(path, [`${folder}/a`, `${folder}/b`]);
-    assertEquals(Deno.readTextFileSync(path), page);
+    await made(`${folder}/c`, "another");
+    const path = `${folder}/results.md`, options = { order: ["one"], end: "The end.\n" };
+    await writePage(path, [`${folder}/b`, `${folder}/c`], options);
+    await writePage(path, [`${folder}/a`], options);
+    const text = Deno.readTextFileSync(path);
+    assertMatch(text, /^# Reproductions\n[^]*\nThe end\.\n$/);
+    assertStringIncludes(text, "| one | one is best. | not supported | full |");
+    assertEquals(text.match(/^(## \w+|Size: \w+)/gm), [
+      ...["## one", "Size: quick", "## one", "Size: full"],
+      ...["## another", "Size: quick"],
+    ]);
+    for (const link of ["](results/curve.svg)", "](results/full-curve.svg)"]) assertStringIncludes(text, link);
+    assertEquals(fileNames(`${folder}/results`).toSorted(), [
+      ...["another.json", "curve.svg"],
+      ...["full-curve.svg", "full-one.json", "one.json"],
+    ]);
+    await writePage(path, [], options);
+    assertEquals(Deno.readTextFileSync(path), text, "written anew from what lies beside it");
 
     const twice = await assertRejects(() => writePage(path, [`${folder}/a`, `${folder}/a`]), UserError);
     assertStringIncludes(twice.message, "one, quick is there twice");
@@ -79,5 +88,15 @@ Deno.test("page: sections and pictures of several reproductions, written anew fr
     assert(none.message.startsWith(`${folder} is no finished reproduction`));
     Deno.writeTextFileSync(`${folder}/a/result.json`, "{");
     await assertRejects(() => writePage(path, [`${folder}/a`]), UserError, "is damaged");
-    assertEquals(Deno.readTextFileSync(path), page, "nothing is written where something is wrong");
+    Deno.writeTextFileSync(`${folder}/results/one.json`, "{}");
+    await assertRejects(() => writePage(path, [`${folder}/b`]), UserError, "results/one.json is damaged");
+    assertEquals(Deno.readTextFileSync(path), text, "nothing is written where something is wrong");
   }));
+
+Deno.test("docs/results.md is what the results beside it say, and docs/tried.md", async () => {
+  const path = new URL("../../docs/results.md", import.meta.url).pathname;
+  const end = Deno.readTextFileSync(new URL("../../docs/tried.md", import.meta.url));
+  const results = await keptBeside(path), order = recipes.map(({ name }) => name);
+  assert(results.length > 0);
+  assertEquals(Deno.readTextFileSync(path), page(path, results, { order, end }));
+});
