@@ -89,7 +89,8 @@ export function defaultLambdaFsd({ momentum = 0, discrepancy }: Direction): numb
  * Reference: Bae, Vicol, HaoChen, Grosse, "Amortized Proximal Optimization", NeurIPS 2022, algorithm 1. The start-up search, the
  * early meta steps and the normalized meta-optimizer are ours; `meta: paperRule()` is the paper's own rule.
  *
- * @throws `UserError` for a negative λ, decay or schedule, and a meta-optimizer that does not fit the parameterization.
+ * @throws `UserError` for a negative λ, decay or schedule, a caution or a noise level that cannot be, and a meta-optimizer that does
+ * not fit the parameterization.
  *
  * @example
  * ```ts

@@ -21,7 +21,7 @@ export interface Base {
   readonly learningRate: TaskRate | number;
   /** Whether its steps shrink as gradients do. */
   readonly shrinks: boolean;
-  /** Whether a learned rate rises over a tenth of the run; true unless given. */
+  /** Whether a learned rate rises over a tenth of the run by `by-noise`; true unless given. */
   readonly warmsUp?: boolean;
   /** Makes it for a model. */
   direction(leaves: Leaves): Direction;

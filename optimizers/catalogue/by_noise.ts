@@ -3,7 +3,10 @@
  * @module
  */
 
-/** Its name: the warm-up of `warmup-linear`, and its decay and λ_FSD as far as gradients are noise. Of learned rules only. */
+/**
+ * Its name: the warm-up of `warmup-linear` (Muon has none), and its decay and λ_FSD as far as gradients are noise. Of learned rules
+ * only.
+ */
 export const BY_NOISE = "by-noise";
 
 /** How long warm-ups are: a tenth of the run. */

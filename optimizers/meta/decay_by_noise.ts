@@ -19,20 +19,18 @@ const USUAL: NoiseLevel = [2, 4];
  *
  * @throws `UserError` unless a and b are whole numbers from 1 to 64.
  */
-export function asFarAsNoise([a, b]: NoiseLevel = USUAL): (
-  noise: Pick<Noise, "carriedOver">,
-  decay: Tensor,
-) => Tensor {
-  for (const power of [a, b]) {
-    if (!(Number.isInteger(power) && power >= 1 && power <= 64)) {
-      throw new UserError(`noiseLevel: a power is ${power}; give whole numbers from 1 to 64, such as [2, 4]`);
-    }
+export function asFarAsNoise(level: NoiseLevel = USUAL): (noise: Pick<Noise, "carriedOver">, decay: Tensor) => Tensor {
+  const [a, b] = level;
+  if (level.length !== 2 || !level.every((n) => Number.isInteger(n) && n >= 1 && n <= 64)) {
+    throw new UserError(
+      `direction.noiseLevel is [${level.join(", ")}]; give two whole numbers from 1 to 64, such as [2, 4]`,
+    );
   }
   const factor = elementwise(({ carriedOver, decay }) => {
-    const level = power(power(carriedOver, a).mul(-1).add(1), b);
-    return { factor: decay.sub(1).mul(level).add(1) };
+    const noisy = power(power(carriedOver, a).mul(-1).add(1), b);
+    return { factor: decay.sub(1).mul(noisy).add(1) };
   });
-  return ({ carriedOver }, decay) => factor({ carriedOver: { f: carriedOver }, decay: { f: decay } }).factor.f;
+  return ({ carriedOver }, decay) => factor({ carriedOver, decay: { f: decay } }).factor.f;
 }
 
 /** xⁿ, by squares. */

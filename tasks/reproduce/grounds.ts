@@ -21,14 +21,14 @@ export interface LeftOut {
 export interface Grounds {
   /** A task each, all on the same backend; none where nothing is trained. */
   readonly grounds: readonly Ground[];
-  /** Of several tasks. */
+  /** Of tables. */
   readonly leftOut: readonly LeftOut[];
 }
 
 /**
  * Loads the data and starts the backend, where the recipe trains.
  *
- * @throws `UserError` for data that are damaged or, of a single task, missing; of several tasks, where nothing is there.
+ * @throws `UserError` for data that are damaged or, of tasks, missing; of tables, where none is there.
  */
 export async function groundsOf(
   { tasks = [], tables }: Pick<Recipe, "tasks" | "tables">,

@@ -69,7 +69,7 @@ export interface Laboratory {
   readonly counts: Counts;
   /** The names of the tasks. */
   readonly tasks: readonly string[];
-  /** Of the recipe's tasks those that are not there. */
+  /** Of the recipe's tables those that are not there. */
   readonly leftOut: readonly LeftOut[];
   /** A laboratory for one of the tasks: `name` stands before the names of its runs, which all have these flags. */
   within(task: string, name: string, given: TrainGiven): Laboratory;

@@ -2,7 +2,7 @@
  * Finished reproductions on one page.
  * @module
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
 import { writeWhole } from "../run/atomic.ts";
 import { literal } from "../trials/markdown.ts";
@@ -24,34 +24,61 @@ export interface PageOptions {
  *
  * @param path Of the page: `docs/results.md`.
  * @param folders Of finished reproductions.
- * @throws `UserError` where there is no finished reproduction, or twice the same.
+ * @throws `UserError` where there is no finished reproduction, where a picture is missing, twice the same, or two whose pictures
+ * have one name.
  */
 export async function writePage(path: string, folders: readonly string[], options: PageOptions = {}): Promise<void> {
-  const results = await Promise.all(folders.map(readResult)), beside = besides(path);
-  const names = results.map(({ name, size }) => `${name}, ${size.name}`);
-  const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) throw new UserError(`${twice} is there twice; give each reproduction once`);
-  const remaining = (await keptBeside(path)).filter(({ name, size }) => !names.includes(`${name}, ${size.name}`));
+  const beside = folderOf(path), given = await Promise.all(folders.map(read));
+  const names = given.map(({ result }) => fileName(result));
+  refuseTwice(given.map(({ result: { name, size } }) => `${name}, ${size.name}`), "give each reproduction once");
+  const remaining = await keptBeside(path, names), results = [...remaining, ...given.map(({ result }) => result)];
+  const pictures = results.flatMap((result) => result.pictures.map(({ name }) => `${prefixOf(result)}${name}.svg`));
+  refuseTwice(pictures, "give pictures of different recipes different names");
   await Deno.mkdir(beside, { recursive: true });
-  for (const [i, result] of results.entries()) {
-    for (const { name } of result.pictures) {
-      const svg = await Deno.readFile(join(folders[i], `${name}.svg`));
-      await writeWhole(join(beside, `${prefixOf(result)}${name}.svg`), svg);
-    }
-    await writeWhole(join(beside, `${prefixOf(result)}${result.name}.json`), JSON.stringify(result, null, 2) + "\n");
+  for (const [i, { result, pictures }] of given.entries()) {
+    for (const { name, svg } of pictures) await writeWhole(join(beside, `${prefixOf(result)}${name}.svg`), svg);
+    await writeWhole(join(beside, names[i]), JSON.stringify(result, null, 2) + "\n");
   }
-  await writeWhole(path, page(path, [...remaining, ...results], options));
+  await writeWhole(path, page(path, results, options));
 }
 
-/** The results that a page was written from. @throws `UserError` for one that is damaged. */
-export async function keptBeside(path: string): Promise<Result[]> {
-  const beside = besides(path), names: string[] = [];
+/** A finished reproduction, whole. */
+async function read(folder: string): Promise<{ result: Result; pictures: { name: string; svg: Uint8Array }[] }> {
+  const result = await readResult(folder);
+  const pictures = await Promise.all(result.pictures.map(async ({ name }) => {
+    const path = join(folder, `${name}.svg`), svg = await Deno.readFile(path).catch(() => undefined);
+    if (!svg) throw new UserError(`${path} cannot be read; give the same command again, which draws it`);
+    return { name, svg };
+  }));
+  return { result, pictures };
+}
+
+function refuseTwice(names: readonly string[], remedy: string): void {
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new UserError(`${twice} is there twice; ${remedy}`);
+}
+
+/**
+ * The results that a page was written from.
+ *
+ * @param without Names of files that do not matter.
+ * @throws `UserError` for one that is damaged, or has the name of another.
+ */
+export async function keptBeside(path: string, without: readonly string[] = []): Promise<Result[]> {
+  const beside = folderOf(path), names: string[] = [];
   try {
     for await (const { name } of Deno.readDir(beside)) if (name.endsWith(".json")) names.push(name);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  return await Promise.all(names.map((name) => readResultFile(join(beside, name))));
+  return await Promise.all(
+    names.filter((name) => !without.includes(name)).map(async (name) => {
+      const kept = join(beside, name), remedy = "delete it, and give the folder of such a reproduction";
+      const result = await readResultFile(kept, remedy);
+      if (fileName(result) === name) return result;
+      throw new UserError(`${kept} holds what belongs into ${fileName(result)}; ${remedy}`);
+    }),
+  );
 }
 
 /** The page's text. */
@@ -66,12 +93,13 @@ export function page(path: string, results: readonly Result[], { order = [], end
     ),
   });
   const intro =
-    "What became of the paper's claims, each with its rule and its numbers. Written by `docs/results.ts` from the " +
+    "What became of the paper's claims and ours, each with its rule and its numbers. Written by `docs/results.ts` from the " +
     "results of `deno task reproduce NAME`, which lie beside it; do not edit.";
-  const pictures = besides(path).replace(/^.*\//, "");
+  const pictures = basename(folderOf(path));
   const sections = ordered.map((result) => section(result, `${pictures}/${prefixOf(result)}`));
   return ["# Reproductions", intro, overview, ...sections, end].filter(Boolean).join("\n\n");
 }
 
-const besides = (path: string): string => path.replace(/\.md$/, "");
+const folderOf = (path: string): string => path.replace(/\.md$/, "");
 const prefixOf = ({ size }: Result): string => size.name === "full" ? "full-" : "";
+const fileName = (result: Result): string => `${prefixOf(result)}${result.name}.json`;

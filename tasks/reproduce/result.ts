@@ -76,18 +76,22 @@ export async function writeResult(folder: string, result: Result, pictures: read
 
 /** Reads a finished reproduction. @throws `UserError` where there is none. */
 export async function readResult(folder: string): Promise<Result> {
-  const path = join(folder, files.result);
-  if (await Deno.stat(path).then(() => true, () => false)) return await readResultFile(path);
+  try {
+    return await readResultFile(join(folder, files.result), "do the reproduction again");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
   throw new UserError(`${folder} is no finished reproduction: there is no ${files.result}; give the folder of one`);
 }
 
-/** Reads such a file, wherever it lies. @throws `UserError` for one that is damaged. */
-export async function readResultFile(path: string): Promise<Result> {
+/** Reads such a file, wherever it lies. @throws `UserError` with the remedy for one that is damaged. */
+export async function readResultFile(path: string, remedy: string): Promise<Result> {
+  const text = await Deno.readTextFile(path);
   try {
-    const result = JSON.parse(await Deno.readTextFile(path));
-    if (result?.format === 1) return result;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    const result = JSON.parse(text);
+    if (result?.format === 1 && Array.isArray(result.pictures) && result.size) return result;
+  } catch {
+    // told below
   }
-  throw new UserError(`${path} is damaged, or of another format; do the reproduction again`);
+  throw new UserError(`${path} is damaged, or of another format; ${remedy}`);
 }

@@ -69,7 +69,7 @@ Deno.test("schedule: the meta step is that of a factor of 1", async () => {
   assertAlmostEquals(ends[0], ends[1], 1e-6);
 });
 
-Deno.test("catalogue: learned rates warm up, and decay as far as there is noise, unless told otherwise; matrices do not", () => {
+Deno.test("catalogue: learned rates follow the noise unless told otherwise; matrices do not", () => {
   const complete = (name: string) => catalogued(name).complete({ steps: 100, learningRate: 0.01 }).schedule;
   assertEquals(complete("apo-adam"), "by-noise");
   assertEquals(complete("apo-muon"), "by-noise");

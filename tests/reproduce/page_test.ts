@@ -24,8 +24,14 @@ const recipe = (name: string): Recipe => ({
 });
 
 /** Writes a made-up reproduction. */
-async function made(folder: string, name: string, kind: "quick" | "full" = "quick"): Promise<Result> {
-  const result = resultOf(recipe(name), kind, finding, {
+async function made(
+  folder: string,
+  name: string,
+  kind: "quick" | "full" = "quick",
+  picture = "curve",
+): Promise<Result> {
+  const own = { ...finding, pictures: [{ ...finding.pictures[0], name: picture }] };
+  const result = resultOf(recipe(name), kind, own, {
     source: null,
     seeds: [0, 1, 2],
     counts: { trials: { total: 7, failed: 2 }, runs: { total: 3, failed: 0 } },
@@ -35,7 +41,7 @@ async function made(folder: string, name: string, kind: "quick" | "full" = "quic
     versions: { apo: "0.0.0" },
   });
   await Deno.mkdir(folder);
-  await writeResult(folder, result, finding.pictures);
+  await writeResult(folder, result, own.pictures);
   return result;
 }
 
@@ -63,7 +69,7 @@ Deno.test("page: sections, results and pictures of several reproductions; what i
   inFolder(async (folder) => {
     await made(`${folder}/a`, "one");
     await made(`${folder}/b`, "one", "full");
-    await made(`${folder}/c`, "another");
+    await made(`${folder}/c`, "another", "quick", "line");
     const path = `${folder}/results.md`, options = { order: ["one"], end: "The end.\n" };
     await writePage(path, [`${folder}/b`, `${folder}/c`], options);
     await writePage(path, [`${folder}/a`], options);
@@ -76,21 +82,37 @@ Deno.test("page: sections, results and pictures of several reproductions; what i
     ]);
     for (const link of ["](results/curve.svg)", "](results/full-curve.svg)"]) assertStringIncludes(text, link);
     assertEquals(fileNames(`${folder}/results`).toSorted(), [
-      ...["another.json", "curve.svg"],
-      ...["full-curve.svg", "full-one.json", "one.json"],
+      ...["another.json", "curve.svg", "full-curve.svg"],
+      ...["full-one.json", "line.svg", "one.json"],
     ]);
     await writePage(path, [], options);
     assertEquals(Deno.readTextFileSync(path), text, "written anew from what lies beside it");
 
+    const all = () => [
+      text,
+      ...fileNames(`${folder}/results`).map((name) => Deno.readTextFileSync(`${folder}/results/${name}`)),
+    ];
+    const before = all();
     const twice = await assertRejects(() => writePage(path, [`${folder}/a`, `${folder}/a`]), UserError);
     assertStringIncludes(twice.message, "one, quick is there twice");
     const none = await assertRejects(() => writePage(path, [folder]), UserError);
     assert(none.message.startsWith(`${folder} is no finished reproduction`));
-    Deno.writeTextFileSync(`${folder}/a/result.json`, "{");
-    await assertRejects(() => writePage(path, [`${folder}/a`]), UserError, "is damaged");
-    Deno.writeTextFileSync(`${folder}/results/one.json`, "{}");
-    await assertRejects(() => writePage(path, [`${folder}/b`]), UserError, "results/one.json is damaged");
-    assertEquals(Deno.readTextFileSync(path), text, "nothing is written where something is wrong");
+    Deno.removeSync(`${folder}/c/line.svg`);
+    await assertRejects(() => writePage(path, [`${folder}/b`, `${folder}/c`]), UserError, "c/line.svg cannot be read");
+    await made(`${folder}/d`, "fourth"); // its picture has the name of one that is there
+    await assertRejects(() => writePage(path, [`${folder}/d`]), UserError, "curve.svg is there twice");
+    for (const damaged of ["{", '{"format":1}']) {
+      Deno.writeTextFileSync(`${folder}/a/result.json`, damaged);
+      await assertRejects(() => writePage(path, [`${folder}/a`]), UserError, "a/result.json is damaged");
+    }
+    assertEquals(all(), before, "nothing is written where something is wrong");
+
+    Deno.writeTextFileSync(`${folder}/results/full-one.json`, "<<<<<<<");
+    await assertRejects(() => writePage(path, []), UserError, "results/full-one.json is damaged");
+    await writePage(path, [`${folder}/b`], options); // which replaces it
+    assertEquals([Deno.readTextFileSync(path), ...all()], [text, ...before]);
+    Deno.copyFileSync(`${folder}/results/one.json`, `${folder}/results/one-old.json`);
+    await assertRejects(() => writePage(path, []), UserError, "one-old.json holds what belongs into one.json; delete");
   }));
 
 Deno.test("docs/results.md is what the results beside it say, and docs/tried.md", async () => {
@@ -98,5 +120,8 @@ Deno.test("docs/results.md is what the results beside it say, and docs/tried.md"
   const end = Deno.readTextFileSync(new URL("../../docs/tried.md", import.meta.url));
   const results = await keptBeside(path), order = recipes.map(({ name }) => name);
   assert(results.length > 0);
+  for (const { name, machine, versions } of results) {
+    assertMatch(`${machine.cpu}; ${machine.system}; ${versions.apo}`, /^[^;]+; [^ ;]+ [^ ;]+; [\d.]+$/, name);
+  }
   assertEquals(Deno.readTextFileSync(path), page(path, results, { order, end }));
 });

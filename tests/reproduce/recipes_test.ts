@@ -124,7 +124,10 @@ Deno.test("muon: APO with nothing tuned, from each rate, against each schedule t
       const { claim, why } = parts[i],
         worst = ours[0] > ours[1] ? -6 : 1,
         best = theirs[0] < theirs[1] ? "linear" : "cosine";
-      assertEquals(claim, `${name}: apo-muon, from 1e${worst} at the worst, below × 1.02 the best of muon, ${best}`);
+      assertEquals(
+        claim,
+        `${name}: apo-muon, from 1e${worst} at the worst, below × 1.02 the best tuned, muon, ${best}`,
+      );
       assertAlmostEquals(Number(/× ([\d.]+) /.exec(why)![1]) / (Math.max(...ours) / Math.min(...theirs)), 1, 0.01);
       assertEquals(tables[i].rows.length, 4);
     }

@@ -150,7 +150,7 @@ async function studied(laboratory: Laboratory, settings: Settings, situation: Si
 function judgement({ situation: { name }, starts, tuned }: Case): Judgement {
   const worst = worstOf(starts), best = bestOf(tuned);
   return judged({
-    claim: `${name}: apo-muon, from 1e${worst.decade} at the worst, below × ${LEVEL} the best of ${best.name}`,
+    claim: `${name}: apo-muon, from 1e${worst.decade} at the worst, below × ${LEVEL} the best tuned, ${best.name}`,
     ours: worst.figures,
     theirs: best.figures,
     below: LEVEL,

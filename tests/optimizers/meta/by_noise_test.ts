@@ -148,7 +148,7 @@ const onCommandLine: readonly OnCommandLine[] = [
   },
 ];
 for (const { base, direction, lambdaFsd, caution, otherwise, warmsUp } of onCommandLine) {
-  Deno.test(`by-noise on the command line: warm-up, decay and caution of ${base}`, async () => {
+  Deno.test(`by-noise on the command line: ${warmsUp ? "" : "no "}warm-up, decay and caution of ${base}`, async () => {
     const steps = 60, settings = { steps, learningRate: 0.1, every: 1 }, entry = catalogued(`apo-${base}`);
     assertEquals(entry.complete(settings).lambdaFsd, lambdaFsd);
     const byHand = (changes: OnCommandLine["otherwise"] = {}) =>
@@ -177,16 +177,26 @@ for (const { base, direction, lambdaFsd, caution, otherwise, warmsUp } of onComm
   });
 }
 
-Deno.test("Muon's discrepancy and noise level: its own unless λ_FSD is given, also behind clipping; both or neither", () => {
+Deno.test("Muon's discrepancy: its own unless λ_FSD is given, both or neither; its noise level in any case; also behind clipping", async () => {
   const { discrepancy, noiseLevel } = chain(clipByGlobalNorm(1), muon());
   assertEquals(noiseLevel, [4, 2]);
   assertEquals(discrepancy, { lambdaFsd: 0.4, caution: { power: 6, most: 30 } });
+  const usualLevel = { ...muon(), noiseLevel: undefined } as unknown as Direction<Record<never, never>>;
+  const decaying = { objective: { lambdaFsd: 3 }, decayByNoise: 0.25, meta: { early: 1, every: 1000, search: false } };
   const measures = (objective: AmortizeOptions<Record<never, never>>["objective"]) => {
     const optimizer = amortize({ problem, direction: muon(), parameterization: scalarRate(), objective });
     const { params, buffers } = problem.model.init(1);
     return optimizer.init(params, buffers).state.rule.learner.noise !== undefined;
   };
   assertEquals([measures({}), measures({ lambdaFsd: 30 })], [true, false]);
+  const { rates: own, noise } = await rates(opposite, {
+    ...decaying,
+    direction: muon() as unknown as typeof usualLevel,
+  });
+  const { rates: other } = await rates(opposite, { ...decaying, direction: usualLevel });
+  const { rates: without } = await rates(opposite, { ...decaying, direction: usualLevel, decayByNoise: 1 });
+  assertAlmostEquals(own[0] / without[0], 1 - noise[0] * 0.75, 1e-5);
+  assertNotEquals(own[0], other[0]);
   assertEquals(measures({ lambdaFsd: 30, lossOn: "metaBatch" }), false);
   assertThrows(() => measures({ lossOn: "metaBatch" }), UserError, "give objective.lambdaFsd");
 });

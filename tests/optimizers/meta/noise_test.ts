@@ -35,11 +35,13 @@ for (const [share, level, of] of levels) {
   });
 }
 
-Deno.test("asFarAsNoise refuses powers that cannot be, by their value", () => {
-  for (const power of [0, -2, 1.5, NaN, Infinity, 65]) {
-    assertThrows(() => asFarAsNoise([2, power]), UserError, `noiseLevel: a power is ${power}`);
-    assertThrows(() => asFarAsNoise([power, 4]), UserError, `noiseLevel: a power is ${power}`);
+Deno.test("asFarAsNoise refuses powers that cannot be, by their values", () => {
+  for (const n of [0, -2, 1.5, NaN, Infinity, 65]) {
+    assertThrows(() => asFarAsNoise([2, n]), UserError, `direction.noiseLevel is [2, ${n}]; give two whole numbers`);
+    assertThrows(() => asFarAsNoise([n, 4]), UserError, `direction.noiseLevel is [${n}, 4]`);
   }
+  assertThrows(() => asFarAsNoise([2] as unknown as NoiseLevel), UserError, "direction.noiseLevel is [2]");
+  assertThrows(() => asFarAsNoise([2, 4, 8] as unknown as NoiseLevel), UserError, "direction.noiseLevel is [2, 4, 8]");
 });
 
 Deno.test("cautionAgainst: a power of the share, up to a bound", () => {
