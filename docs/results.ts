@@ -4,7 +4,7 @@
  *
  *     deno run --allow-read --allow-write docs/results.ts runs/reproduce-theorem runs/reproduce-rosenbrock …
  */
-import { UserError } from "../runtime/errors.ts";
+import { exitCodeOf } from "../tasks/cli/failure.ts";
 import { recipes } from "../tasks/reproduce/list.ts";
 import { writePage } from "../tasks/reproduce/page.ts";
 
@@ -13,7 +13,5 @@ try {
   const order = recipes.map(({ name }) => name);
   await writePage(new URL("results.md", import.meta.url).pathname, Deno.args, { order, end });
 } catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  console.error(error.message);
-  Deno.exit(error.exitCode);
+  Deno.exit(exitCodeOf(error, "the same command"));
 }

@@ -116,6 +116,9 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, weightDecay, schedule, decayByNoise })
   ) {
     if (typeof value === "number") nonNegative(argument, value);
+    else if (value !== undefined && typeof value !== "function") {
+      throw new UserError(`${argument} is ${value}; give a number from 0, or a schedule such as cosine(…)`);
+    }
   }
   if (optimizer.needsLogRates && !parameterization.logRates) {
     throw new UserError(

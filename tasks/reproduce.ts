@@ -46,11 +46,12 @@ export async function main(args: readonly string[], recipes: readonly Recipe[] =
 
 async function reproduce(given: Given, recipes: readonly Recipe[], out: Output): Promise<number> {
   const recipe = recipeOf(given, recipes), size: SizeName = given.full ? "full" : "quick";
-  const { seeds: count = FEWEST_SEEDS } = given, seeds = Array.from({ length: count }, (_, seed) => seed);
+  const { seeds: count = FEWEST_SEEDS } = given;
   if (count < FEWEST_SEEDS) {
     throw new UserError(`--seeds=${count} cannot be: fewer tell too little of chance; give ${FEWEST_SEEDS} or more`);
   }
   if (count > TUNING_SEED) throw new UserError(`--seeds=${count} cannot be; give at most ${TUNING_SEED}`);
+  const seeds = Array.from({ length: count }, (_, seed) => seed);
   const { grounds, leftOut } = await groundsOf(recipe, given), blas = grounds[0]?.blas;
   const computes = versions(blas);
   const name = given.out ?? `runs/reproduce-${recipe.name}${given.full ? "-full" : ""}`, folder = resolve(name);

@@ -20,12 +20,13 @@ const USUAL: NoiseLevel = [2, 4];
  * @throws `UserError` unless a and b are whole numbers from 1 to 64.
  */
 export function asFarAsNoise(level: NoiseLevel = USUAL): (noise: Pick<Noise, "carriedOver">, decay: Tensor) => Tensor {
-  const [a, b] = level;
-  if (level.length !== 2 || !level.every((n) => Number.isInteger(n) && n >= 1 && n <= 64)) {
+  const isPower = (n: unknown) => Number.isInteger(n) && n as number >= 1 && n as number <= 64;
+  if (!(Array.isArray(level) && level.length === 2 && isPower(level[0]) && isPower(level[1]))) {
     throw new UserError(
-      `direction.noiseLevel is [${level.join(", ")}]; give two whole numbers from 1 to 64, such as [2, 4]`,
+      `direction.noiseLevel is [${[level].flat().join(", ")}]; give two whole numbers from 1 to 64, such as [2, 4]`,
     );
   }
+  const [a, b] = level;
   const factor = elementwise(({ carriedOver, decay }) => {
     const noisy = power(power(carriedOver, a).mul(-1).add(1), b);
     return { factor: decay.sub(1).mul(noisy).add(1) };

@@ -23,10 +23,13 @@ export interface SearchNumbers {
   readonly from: readonly number[];
 }
 
+const MOST_SEEDS = 1000;
+
 /** @throws `UserError` for numbers that cannot be. */
 export function checkSearch({ steps, seeds, from }: SearchNumbers): void {
   positiveWhole("steps", steps);
   positiveWhole("seeds", seeds);
+  if (seeds > MOST_SEEDS) throw new UserError(`seeds is ${seeds}; give at most ${MOST_SEEDS}`);
   if (steps < FEWEST_STEPS) throw new UserError(`steps is ${steps}; give ${FEWEST_STEPS} or more`);
   if (from.length === 0) throw new UserError("from is empty; give a rate to start from, such as 1e-6");
   for (const rate of from) {

@@ -50,7 +50,7 @@ async function readPlan(folder: string): Promise<ReproductionPlan> {
     const plan = JSON.parse(await Deno.readTextFile(path));
     if (plan?.format === 1) return plan;
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (!(error instanceof SyntaxError || error instanceof Deno.errors.IsADirectory)) throw error;
   }
   throw new UserError(`${path} is damaged, or of another format; give another folder`);
 }

@@ -34,12 +34,13 @@ export async function writePage(path: string, folders: readonly string[], option
   const remaining = await keptBeside(path, names), results = [...remaining, ...given.map(({ result }) => result)];
   const pictures = results.flatMap((result) => result.pictures.map(({ name }) => `${prefixOf(result)}${name}.svg`));
   refuseTwice(pictures, "give pictures of different recipes different names");
+  const text = page(path, results, options);
   await Deno.mkdir(beside, { recursive: true });
   for (const [i, { result, pictures }] of given.entries()) {
     for (const { name, svg } of pictures) await writeWhole(join(beside, `${prefixOf(result)}${name}.svg`), svg);
     await writeWhole(join(beside, names[i]), JSON.stringify(result, null, 2) + "\n");
   }
-  await writeWhole(path, page(path, results, options));
+  await writeWhole(path, text);
 }
 
 /** A finished reproduction, whole. */
@@ -75,8 +76,15 @@ export async function keptBeside(path: string, without: readonly string[] = []):
     names.filter((name) => !without.includes(name)).map(async (name) => {
       const kept = join(beside, name), remedy = "delete it, and give the folder of such a reproduction";
       const result = await readResultFile(kept, remedy);
-      if (fileName(result) === name) return result;
-      throw new UserError(`${kept} holds what belongs into ${fileName(result)}; ${remedy}`);
+      if (fileName(result) !== name) {
+        throw new UserError(`${kept} holds what belongs into ${fileName(result)}; ${remedy}`);
+      }
+      for (const picture of result.pictures) {
+        const path = join(beside, `${prefixOf(result)}${picture.name}.svg`);
+        if (await Deno.stat(path).then(() => true, () => false)) continue;
+        throw new UserError(`${path} is missing; delete ${kept} too, and give the folder of such a reproduction`);
+      }
+      return result;
     }),
   );
 }

@@ -79,7 +79,8 @@ export async function readResult(folder: string): Promise<Result> {
   try {
     return await readResultFile(join(folder, files.result), "do the reproduction again");
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const { NotFound, NotADirectory, IsADirectory } = Deno.errors;
+    if (![NotFound, NotADirectory, IsADirectory].some((kind) => error instanceof kind)) throw error;
   }
   throw new UserError(`${folder} is no finished reproduction: there is no ${files.result}; give the folder of one`);
 }
@@ -89,9 +90,42 @@ export async function readResultFile(path: string, remedy: string): Promise<Resu
   const text = await Deno.readTextFile(path);
   try {
     const result = JSON.parse(text);
-    if (result?.format === 1 && Array.isArray(result.pictures) && result.size) return result;
+    if (Object.entries(shapes).every(([key, fits]) => fits(result?.[key]))) return result;
   } catch {
     // told below
   }
   throw new UserError(`${path} is damaged, or of another format; ${remedy}`);
 }
+
+// deno-lint-ignore no-explicit-any -- whatever the file says
+type Fits = (x: any) => boolean;
+const isText: Fits = (x) => typeof x === "string";
+const isTexts: Fits = (x) => Array.isArray(x) && x.every(isText);
+const isRecord: Fits = (x) => typeof x === "object" && x !== null && !Array.isArray(x);
+const isFileName: Fits = (x) => isText(x) && /^[\w-]+$/.test(x); // it must not lead out of a folder
+const isVerdict: Fits = (x) => x === "supported" || x === "not supported" || x === "inconclusive";
+const isCount: Fits = (x) => Number.isSafeInteger(x?.total) && Number.isSafeInteger(x.failed);
+const all = (fits: Fits): Fits => (x) => Array.isArray(x) && x.every(fits);
+
+/** What each entry must be. */
+const shapes: { readonly [K in keyof Result]-?: Fits } = {
+  format: (x) => x === 1,
+  name: isFileName,
+  claim: isText,
+  verdict: isVerdict,
+  parts: all((x) => isText(x?.claim) && isVerdict(x.verdict) && isText(x.why)),
+  rule: isText,
+  paper: isText,
+  ours: isText,
+  size: (x) => (x?.name === "quick" || x?.name === "full") && isText(x.about),
+  source: (x) => x === null || isText(x),
+  seeds: (x) => all(Number.isSafeInteger)(x) && x.length > 0,
+  counts: (x) => isCount(x?.trials) && isCount(x.runs),
+  tables: all((x) => isText(x?.title) && isTexts(x.heads) && all(all((cell) => isText(cell?.text)))(x.rows)),
+  pictures: all((x) => isFileName(x?.name) && isText(x.caption)),
+  notes: isTexts,
+  command: isText,
+  machine: (x) => isText(x?.cpu) && Number.isSafeInteger(x.cores) && isText(x.system),
+  backend: (x) => x === null || isText(x),
+  versions: (x) => isRecord(x) && isTexts(Object.values(x)),
+};

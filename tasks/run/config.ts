@@ -2,7 +2,10 @@
  * What a run is: everything needed to do it again.
  * @module
  */
-import type { Settings } from "../../optimizers/catalogue/entry.ts";
+import { activations } from "../../models/activation.ts";
+import { BY_NOISE } from "../../optimizers/catalogue/by_noise.ts";
+import { schedules, type Settings } from "../../optimizers/catalogue/entry.ts";
+import { metaOptimizers } from "../../optimizers/meta/by_name.ts";
 import type { BackendName, Blas } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { ModelChoice } from "../task.ts";
@@ -67,9 +70,20 @@ export function parseConfig(text: string, path: string): RunConfig {
 
 const isText = (x: unknown) => typeof x === "string";
 const isCount = (x: unknown) => Number.isSafeInteger(x) && x as number >= 1;
+const isActivation = (x: unknown) => isText(x) && Object.hasOwn(activations, x as string);
 const isRecord = (x: unknown) => typeof x === "object" && x !== null && !Array.isArray(x);
 const isShareIfGiven = (x: unknown) => x === undefined || typeof x === "number" && x > 0 && x < 1;
 
+/** Of the settings, what is neither a number from 0 nor checked by itself. */
+const words: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  schedule: { ...schedules, [BY_NOISE]: true },
+  metaOptimizer: metaOptimizers,
+};
+const isSetting = ([key, x]: [string, unknown]) => {
+  if (key === "replay") return isReplay(x);
+  if (key in words) return isText(x) && Object.hasOwn(words[key], x as string);
+  return typeof x === "number" && x >= 0 && x < Infinity;
+};
 const isReplay = (x: unknown) => x === undefined || Array.isArray(x) && x.every((pair) => pair?.[1] > 0);
 
 /** What each entry must be. */
@@ -77,11 +91,15 @@ const shapes: { readonly [K in keyof RunConfig]-?: (x: unknown) => boolean } = {
   format: (x) => x === 1,
   task: isText,
   model: isText,
-  modelChoice: isRecord,
+  modelChoice: (x) =>
+    isRecord(x) &&
+    Object.entries(x as ModelChoice).every(([key, value]) =>
+      key === "hidden" ? Array.isArray(value) && value.every(isCount) : key === "activation" && isActivation(value)
+    ),
   optimizer: isText,
   settings: (x) =>
     isRecord(x) && isCount((x as Settings).steps) && (x as Settings).learningRate > 0 &&
-    isReplay((x as Settings).replay),
+    Object.entries(x as Settings).every(isSetting),
   batchSize: isCount,
   metaBatchSize: isCount,
   seed: (x) => Number.isSafeInteger(x),

@@ -34,8 +34,10 @@ const LOCK = ".lock";
 export async function claimPlan<T extends object>(folder: string, claim: Claim<T>): Promise<Deno.FsFile> {
   const exists = await folderAt(folder);
   const old = exists && await samePlan(folder, claim);
+  let made = false;
   try {
     await Deno.mkdir(folder, { recursive: true });
+    made = !exists;
     const lock = await Deno.open(join(folder, LOCK), { write: true, create: true });
     if (!await lock.tryLock(true)) {
       lock.close();
@@ -45,7 +47,7 @@ export async function claimPlan<T extends object>(folder: string, claim: Claim<T
     return lock;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    if (!exists) await Deno.remove(folder, { recursive: true }).catch(() => {}); // it holds no more than the lock
+    if (made) await Deno.remove(folder, { recursive: true }).catch(() => {}); // it holds no more than the lock
     throw new UserError(`--out=${folder} cannot be made: ${(error as Error).message}; give another folder`);
   }
 }

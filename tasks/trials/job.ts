@@ -51,10 +51,12 @@ export async function earlierOutcome({ folder, steps }: Pick<Job, "folder" | "st
   if (whole) return finished(summary);
   const failure = await Deno.readTextFile(join(folder, FAILURE)).catch(() => "");
   try {
-    return JSON.parse(failure);
+    const failed = JSON.parse(failure);
+    if (failed?.kind === "failed" && failed.diverged === true && typeof failed.reason === "string") return failed;
   } catch {
-    return undefined; // mostly there is none; one that is damaged is found out again
+    // mostly there is none
   }
+  return undefined; // one that is damaged is found out again
 }
 
 /** Writes down that a run diverged: it would again. */

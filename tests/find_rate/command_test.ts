@@ -89,6 +89,7 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--steps=0"], "--steps=0"],
   [["--seeds=0"], "--seeds=0"],
   [["--seeds=1.5"], "--seeds=1.5"],
+  [["--seeds=1e9"], "--seeds=1000000000 cannot be", "at most 1000"],
   [["--from=0"], "--from=0"],
   [["--from=-1"], "--from=-1"],
   [["--from=NaN"], "--from=NaN"],

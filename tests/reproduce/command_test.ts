@@ -90,6 +90,7 @@ Deno.test("reproduce with what cannot be: exit 2, one line, no folder", () =>
       [["rosenbrock", "--seeds=2"], "--seeds=2", "give 3 or more"],
       [["rosenbrock", "--seeds=0"], "--seeds=0"],
       [["rosenbrock", "--seeds=1001"], "--seeds=1001", "at most 1000"],
+      [["rosenbrock", "--seeds=1e9"], "--seeds=1000000000", "at most 1000"],
       [["rosenbrock", "--jobs=x"], "--jobs=x"],
       [["rosenbrock", "--data=somewhere"], "--data=somewhere", "rosenbrock"],
       [["rosenbrock", "--backend=gpu"], "--backend=gpu"],
@@ -111,6 +112,15 @@ Deno.test("reproduce with what cannot be: exit 2, one line, no folder", () =>
     assertEquals(code, 2);
     assertStringIncludes(stderr, "is no reproduction");
     assertEquals(fileNames(folder), ["thesis.txt"]);
+
+    Deno.symlinkSync(`${folder}/nowhere`, `${folder}/link`);
+    const dangling = await callMain(main, "theorem", `--out=${folder}/link`);
+    assertEquals([dangling.code, dangling.stderr.match(/--out=\S+\/link cannot be made: .*/)?.length], [2, 1]);
+    assertEquals(Deno.readLinkSync(`${folder}/link`), `${folder}/nowhere`, "the user's link is left alone");
+    Deno.mkdirSync(`${folder}/odd/reproduction.json`, { recursive: true });
+    const odd = await callMain(main, "theorem", `--out=${folder}/odd`);
+    assertEquals(odd.code, 2, odd.stderr);
+    assertStringIncludes(odd.stderr, "reproduction.json is damaged");
   }));
 
 for (const { name, tasks } of recipes.filter(({ tasks }) => tasks)) {

@@ -101,12 +101,28 @@ Deno.test("page: sections, results and pictures of several reproductions; what i
     await assertRejects(() => writePage(path, [`${folder}/b`, `${folder}/c`]), UserError, "c/line.svg cannot be read");
     await made(`${folder}/d`, "fourth"); // its picture has the name of one that is there
     await assertRejects(() => writePage(path, [`${folder}/d`]), UserError, "curve.svg is there twice");
-    for (const damaged of ["{", '{"format":1}']) {
+    const good = JSON.parse(Deno.readTextFileSync(`${folder}/a/result.json`));
+    const changes: Record<string, unknown>[] = [
+      ...Object.keys(good).map((key) => ({ [key]: undefined })), // each entry left out
+      { name: "../evil" },
+      { pictures: [{ name: "../evil", caption: "" }] },
+      { pictures: [null] },
+      { size: "full" },
+      { size: { name: "huge", about: "" } },
+      { verdict: 3 },
+      { tables: [{ title: "", heads: ["a"], rows: [[3]] }] },
+    ];
+    for (const damaged of ["{", "null", ...changes.map((change) => JSON.stringify({ ...good, ...change }))]) {
       Deno.writeTextFileSync(`${folder}/a/result.json`, damaged);
       await assertRejects(() => writePage(path, [`${folder}/a`]), UserError, "a/result.json is damaged");
     }
     assertEquals(all(), before, "nothing is written where something is wrong");
 
+    const file = await assertRejects(() => writePage(path, [`${folder}/results/one.json`]), UserError);
+    assertStringIncludes(file.message, "one.json is no finished reproduction", "a file is no folder");
+    Deno.renameSync(`${folder}/results/line.svg`, `${folder}/line.svg`);
+    await assertRejects(() => writePage(path, []), UserError, "results/line.svg is missing; delete");
+    Deno.renameSync(`${folder}/line.svg`, `${folder}/results/line.svg`);
     Deno.writeTextFileSync(`${folder}/results/full-one.json`, "<<<<<<<");
     await assertRejects(() => writePage(path, []), UserError, "results/full-one.json is damaged");
     await writePage(path, [`${folder}/b`], options); // which replaces it

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { files } from "../../tasks/run/folder.ts";
-import type { Outcome } from "../../tasks/trials/job.ts";
+import { earlierOutcome, type Outcome, writeFailure } from "../../tasks/trials/job.ts";
 import { withoutCheckpoints } from "../../tasks/trials/trainer.ts";
 import { fileNames, inFolder } from "../cli/command.ts";
 
@@ -13,5 +13,16 @@ Deno.test("withoutCheckpoints: of a run all else stays, and one without a checkp
     for (let run = 0; run < 2; run++) {
       assertEquals(await train(job), killed);
       assertEquals(fileNames(folder), [files.metrics]);
+    }
+  }));
+
+Deno.test("earlierOutcome: a run that diverged did, but a damaged note of it says nothing", () =>
+  inFolder(async (folder) => {
+    const diverged = { kind: "failed", diverged: true, exitCode: 3, reason: "step 3: not finite" } as const;
+    await writeFailure(folder, diverged);
+    assertEquals(await earlierOutcome({ folder, steps: 5 }), diverged);
+    for (const damaged of ['"x"', "{", "null", "{}", JSON.stringify({ ...diverged, kind: "finished" })]) {
+      Deno.writeTextFileSync(`${folder}/failure.json`, damaged);
+      assertEquals(await earlierOutcome({ folder, steps: 5 }), undefined, damaged);
     }
   }));
