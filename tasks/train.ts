@@ -41,10 +41,11 @@ async function train(given: Given, out: Output): Promise<number> {
   const run = await (given.resume === undefined ? newRun(given) : resumedRun(given));
   const { config, task, resume } = run, { steps } = config.settings;
   if (resume?.step === steps && run.finished) {
+    const { schedule = "constant" } = config.settings, done = `${given.resume} has done its ${resume.step} steps`;
     say(
-      `${given.resume} has done its ${resume.step} steps; go on with --steps=${
-        2 * resume.step
-      }, or open it with openRun`,
+      schedule === "constant"
+        ? `${done}; go on with --steps=${2 * resume.step}, or open it with openRun`
+        : `${done}, the horizon of --schedule=${schedule}; open it with openRun, or start a new run of more`,
     );
     return 0;
   }

@@ -22,7 +22,7 @@ export interface Idx {
  * @throws `UserError` naming the file and what is wrong: another format or element type, missing or additional bytes
  */
 export function parseIdx(bytes: Uint8Array, name: string): Idx {
-  const wrong = (why: string) => new UserError(`${name} is not an IDX file of bytes: ${why}`);
+  const wrong = (why: string) => new UserError(`${name} is not an IDX file of bytes: ${why}; download it again`);
   if (bytes.length < 4) throw wrong(`it has ${bytes.length} bytes`);
   const magic = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
   const [zero, alsoZero, type, rank] = bytes;

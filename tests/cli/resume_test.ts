@@ -133,6 +133,20 @@ Deno.test("train --label-noise: other labels to train on, right ones to test on,
     assertEquals((await openRun(`${folder}/run`)).config, json("run/config.json"));
   }));
 
+Deno.test("train --resume of a run that is done: says how to go on, as its schedule allows", () =>
+  inFolder(async (folder) => {
+    const flags = [...digits, "--backend=wasm", "--optimizer=sgd", "--lr=0.01", "--steps=5"];
+    for (const schedule of ["constant", "linear"]) {
+      const run = `${folder}/${schedule}`;
+      await quietly(...flags, `--schedule=${schedule}`, `--out=${run}`);
+      const { code, stdout } = await call(`--resume=${run}`);
+      assertEquals(code, 0);
+      assertEquals(stdout.includes("--steps=10"), schedule === "constant", stdout);
+      const more = await call(`--resume=${run}`, "--steps=10", "--quiet");
+      assertEquals(more.code, schedule === "constant" ? 0 : 2, more.stderr);
+    }
+  }));
+
 Deno.test("train --task=uci-…: the test error is that of the opened run's predictions; --resume finds the data again", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/data`);
