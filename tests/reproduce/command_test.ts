@@ -115,7 +115,8 @@ Deno.test("reproduce with what cannot be: exit 2, one line, no folder", () =>
 
     Deno.symlinkSync(`${folder}/nowhere`, `${folder}/link`);
     const dangling = await callMain(main, "theorem", `--out=${folder}/link`);
-    assertEquals([dangling.code, dangling.stderr.match(/--out=\S+\/link cannot be made: .*/)?.length], [2, 1]);
+    assertEquals(dangling.code, 2);
+    assertStringIncludes(dangling.stderr, `--out=${folder}/link cannot be made: `);
     assertEquals(Deno.readLinkSync(`${folder}/link`), `${folder}/nowhere`, "the user's link is left alone");
     Deno.mkdirSync(`${folder}/odd/reproduction.json`, { recursive: true });
     const odd = await callMain(main, "theorem", `--out=${folder}/odd`);
