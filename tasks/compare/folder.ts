@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { catalogue } from "../../optimizers/catalogue/catalogue.ts";
 import { UserError } from "../../runtime/errors.ts";
+import { isCount, isRecord } from "../run/shapes.ts";
 import { claimPlan } from "../trials/claim.ts";
 import type { Comparison } from "./comparison.ts";
 
@@ -67,8 +68,6 @@ export async function readComparison(folder: string): Promise<Comparison> {
 
 // deno-lint-ignore no-explicit-any -- whatever the file says
 function isComparison(x: any): x is Comparison {
-  const isRecord = (y: unknown) => typeof y === "object" && y !== null && !Array.isArray(y);
-  const isCount = (y: unknown) => Number.isSafeInteger(y) && y as number >= 1;
   return x?.format === 1 && Array.isArray(x.contestants) && x.contestants.length > 0 &&
     // deno-lint-ignore no-explicit-any -- whatever the file says
     x.contestants.every((y: any) =>

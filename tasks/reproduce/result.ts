@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
 import { writeWhole } from "../run/atomic.ts";
 import type { Machine } from "../run/machine.ts";
+import { isRecord, isText } from "../run/shapes.ts";
 import type { Counts } from "./laboratory.ts";
 import type { Finding, Picture, Recipe, SizeName, TitledTable } from "./recipe.ts";
 import { section } from "./section.ts";
@@ -99,12 +100,10 @@ export async function readResultFile(path: string, remedy: string): Promise<Resu
 
 // deno-lint-ignore no-explicit-any -- whatever the file says
 type Fits = (x: any) => boolean;
-const isText: Fits = (x) => typeof x === "string";
 const isTexts: Fits = (x) => Array.isArray(x) && x.every(isText);
-const isRecord: Fits = (x) => typeof x === "object" && x !== null && !Array.isArray(x);
 const isFileName: Fits = (x) => isText(x) && /^[\w-]+$/.test(x); // it must not lead out of a folder
 const isVerdict: Fits = (x) => x === "supported" || x === "not supported" || x === "inconclusive";
-const isCount: Fits = (x) => Number.isSafeInteger(x?.total) && Number.isSafeInteger(x.failed);
+const isTally: Fits = (x) => Number.isSafeInteger(x?.total) && Number.isSafeInteger(x.failed);
 const all = (fits: Fits): Fits => (x) => Array.isArray(x) && x.every(fits);
 
 /** What each entry must be. */
@@ -120,7 +119,7 @@ const shapes: { readonly [K in keyof Result]-?: Fits } = {
   size: (x) => (x?.name === "quick" || x?.name === "full") && isText(x.about),
   source: (x) => x === null || isText(x),
   seeds: (x) => all(Number.isSafeInteger)(x) && x.length > 0,
-  counts: (x) => isCount(x?.trials) && isCount(x.runs),
+  counts: (x) => isTally(x?.trials) && isTally(x.runs),
   tables: all((x) => isText(x?.title) && isTexts(x.heads) && all(all((cell) => isText(cell?.text)))(x.rows)),
   pictures: all((x) => isFileName(x?.name) && isText(x.caption)),
   notes: isTexts,

@@ -9,6 +9,7 @@ import { metaOptimizers } from "../../optimizers/meta/by_name.ts";
 import type { BackendName, Blas } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { ModelChoice } from "../task.ts";
+import { isCount, isRecord, isText } from "./shapes.ts";
 
 /** The contents of `config.json`. There is no time or path of output in it: equal configurations give equal runs. */
 export interface RunConfig {
@@ -68,11 +69,8 @@ export function parseConfig(text: string, path: string): RunConfig {
   return config;
 }
 
-const isText = (x: unknown) => typeof x === "string";
-const isCount = (x: unknown) => Number.isSafeInteger(x) && x as number >= 1;
-const isActivation = (x: unknown) => isText(x) && Object.hasOwn(activations, x as string);
-const isRecord = (x: unknown) => typeof x === "object" && x !== null && !Array.isArray(x);
 const isShareIfGiven = (x: unknown) => x === undefined || typeof x === "number" && x > 0 && x < 1;
+const isReplay = (x: unknown) => Array.isArray(x) && x.every((pair) => pair?.[1] > 0);
 
 /** Of the settings, what is neither a number from 0 nor checked by itself. */
 const words: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -81,31 +79,29 @@ const words: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 };
 const isSetting = ([key, x]: [string, unknown]) => {
   if (key === "replay") return isReplay(x);
-  if (key in words) return isText(x) && Object.hasOwn(words[key], x as string);
+  if (Object.hasOwn(words, key)) return isText(x) && Object.hasOwn(words[key], x);
   return typeof x === "number" && x >= 0 && x < Infinity;
 };
-const isReplay = (x: unknown) => x === undefined || Array.isArray(x) && x.every((pair) => pair?.[1] > 0);
+const isChoice = ([key, x]: [string, unknown]) =>
+  key === "hidden" && Array.isArray(x) && x.every(isCount) ||
+  key === "activation" && isText(x) && Object.hasOwn(activations, x);
 
 /** What each entry must be. */
 const shapes: { readonly [K in keyof RunConfig]-?: (x: unknown) => boolean } = {
   format: (x) => x === 1,
   task: isText,
   model: isText,
-  modelChoice: (x) =>
-    isRecord(x) &&
-    Object.entries(x as ModelChoice).every(([key, value]) =>
-      key === "hidden" ? Array.isArray(value) && value.every(isCount) : key === "activation" && isActivation(value)
-    ),
+  modelChoice: (x) => isRecord(x) && Object.entries(x).every(isChoice),
   optimizer: isText,
   settings: (x) =>
-    isRecord(x) && isCount((x as Settings).steps) && (x as Settings).learningRate > 0 &&
-    Object.entries(x as Settings).every(isSetting),
+    isRecord(x) && isCount(x.steps) && typeof x.learningRate === "number" && x.learningRate > 0 &&
+    Object.entries(x).every(isSetting),
   batchSize: isCount,
   metaBatchSize: isCount,
   seed: (x) => Number.isSafeInteger(x),
   backend: (x) => x === "webgpu" || x === "wasm" || x === "cpu",
   strict: (x) => x === undefined || typeof x === "boolean",
-  blas: (x) => x === undefined || isRecord(x) && isText((x as Blas).path),
+  blas: (x) => x === undefined || isRecord(x) && isText(x.path),
   data: (x) => x === null || isText(x),
   labelNoise: isShareIfGiven,
   holdout: isShareIfGiven,
