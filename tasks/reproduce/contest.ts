@@ -107,13 +107,13 @@ export interface Contested extends Entrant {
 }
 
 /** Runs an entrant as {@linkcode runsOf} does, and measures. */
-export async function contested(
+export async function contested<E extends Entrant>(
   laboratory: Laboratory,
-  entrant: Entrant,
+  entrant: E,
   steps: number,
   measure: (run: Run) => number,
   options?: Parameters<typeof runsOf>[3],
-): Promise<Contested> {
+): Promise<E & Contested> {
   const runs = await runsOf(laboratory, entrant, steps, options);
   return { ...entrant, runs, figures: await figures(runs, measure) };
 }

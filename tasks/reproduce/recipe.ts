@@ -30,12 +30,16 @@ export interface Recipe {
 /** What fits a machine with two cores in minutes, and a larger one, nearer to the paper's or at it. */
 export type SizeName = "quick" | "full";
 
-/** A size. */
-export interface Size {
+/** A size, in words. */
+export interface SizeText {
   /** Which, in words. */
   readonly about: string;
   /** How long it takes, roughly. */
   readonly time: string;
+}
+
+/** A size. */
+export interface Size extends SizeText {
   /** Everything that was chosen: another choice is another reproduction. */
   readonly settings: object;
   /** Finds out. */
@@ -67,7 +71,7 @@ export interface Picture {
 }
 
 /** Both sizes of a recipe, from what they choose. */
-export function sizes<S extends { readonly about: string; readonly time: string }>(
+export function sizes<S extends SizeText>(
   quick: S,
   full: S,
   study: (laboratory: Laboratory, settings: S) => Promise<Finding>,

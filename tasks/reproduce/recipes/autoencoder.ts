@@ -19,13 +19,11 @@ import { lossLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
 import { equalTime, ROUNDS } from "../equal_time.ts";
 import type { Laboratory } from "../laboratory.ts";
-import { type Finding, type Recipe, sizes } from "../recipe.ts";
+import { type Finding, type Recipe, sizes, type SizeText } from "../recipe.ts";
 import type { Judgement } from "../verdict.ts";
 
 /** What is chosen. */
-export interface Settings {
-  readonly about: string;
-  readonly time: string;
+export interface Settings extends SizeText {
   /** Flags of every run. */
   readonly given: TrainGiven;
   /** Each is judged for itself. */

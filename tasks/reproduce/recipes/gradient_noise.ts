@@ -4,18 +4,16 @@
  */
 import type { Given as TrainGiven } from "../../cli/train_flags.ts";
 import { allEnded } from "../../trials/turns.ts";
-import { bestOf, borders, contested, type Entrant, figureCell, testLoss, trainLoss, tunedAll } from "../contest.ts";
+import { bestOf, borders, type Entrant, figureCell, testLoss } from "../contest.ts";
 import { rateLine } from "../curve.ts";
 import { type Diagram, drawn } from "../diagram.ts";
-import { acrossSeeds, fromEach, type Start } from "../initial_rates.ts";
+import { acrossSeeds, againstTuned, type Start } from "../initial_rates.ts";
 import { figures, type Laboratory } from "../laboratory.ts";
-import { type Finding, type Recipe, sizes } from "../recipe.ts";
+import { type Finding, type Recipe, sizes, type SizeText } from "../recipe.ts";
 import { type Figures, judged, type Judgement } from "../verdict.ts";
 
 /** What is chosen. */
-export interface Settings {
-  readonly about: string;
-  readonly time: string;
+export interface Settings extends SizeText {
   /** Flags of every run. */
   readonly given: TrainGiven;
   /** Each is judged for itself. */
@@ -150,22 +148,15 @@ async function base(
 ): Promise<Base> {
   const { decades, trials } = settings, { length } = laboratory.seeds, given = { ...settings.given, ...noise };
   const named = (what: string) => `${what}, ${situation}`;
-  const learning = fromEach(
-    laboratory,
-    { name: named(`apo-${name}`), given: { ...given, optimizer: `apo-${name}` }, steps },
-    decades,
-    trainLoss,
-  );
+  const learned = { name: named(`apo-${name}`), given: { ...given, optimizer: `apo-${name}` }, steps };
   const contestants = TUNED.map((one) => ({
     name: named(`${name}, ${one.name}`),
     given: { ...given, optimizer: name, ...one.given },
   }));
-  const tuning = tunedAll(laboratory, contestants, { steps, trials });
-  const [starts, entrants] = await allEnded([learning, tuning]);
-  const tuned = await allEnded(entrants.map(async (entrant) => {
-    const one = await contested(laboratory, entrant, steps, trainLoss);
-    return { ...one, test: await figures(one.runs, testLoss) };
-  }));
+  const result = await againstTuned(laboratory, learned, decades, { contestants, trials }), { starts } = result;
+  const tuned = await Promise.all(
+    result.tuned.map(async (one) => ({ ...one, test: await figures(one.runs, testLoss) })),
+  );
   const tests = await Promise.all(starts.map(({ runs }) => figures(runs, testLoss)));
   const ours = {
     figures: acrossSeeds(starts.map(({ figures }) => figures), length),

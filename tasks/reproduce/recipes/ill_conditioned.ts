@@ -7,12 +7,10 @@ import { againstBest, type Contestant, contested, figureCell, trainLoss, tunedAl
 import { lossLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
 import type { Laboratory } from "../laboratory.ts";
-import { type Finding, type Recipe, sizes } from "../recipe.ts";
+import { type Finding, type Recipe, sizes, type SizeText } from "../recipe.ts";
 
 /** What is chosen. */
-export interface Settings {
-  readonly about: string;
-  readonly time: string;
+export interface Settings extends SizeText {
   readonly firstOrder: readonly Contestant[];
   readonly secondOrder: readonly Contestant[];
   readonly ours: Contestant;

@@ -6,17 +6,15 @@ import { short } from "../../cli/progress.ts";
 import type { Given as TrainGiven } from "../../cli/train_flags.ts";
 import { geometricMean } from "../../trials/statistics.ts";
 import { allEnded } from "../../trials/turns.ts";
-import { bestOf, borders, contested, type Entrant, figureCell, trainLoss, tunedAll, worstOf } from "../contest.ts";
+import { bestOf, borders, type Entrant, figureCell, trainLoss, worstOf } from "../contest.ts";
 import { type Diagram, drawn } from "../diagram.ts";
-import { acrossSeeds, fromEach, type Start } from "../initial_rates.ts";
+import { acrossSeeds, againstTuned, type Start } from "../initial_rates.ts";
 import { figures, type Laboratory } from "../laboratory.ts";
-import { type Finding, type Recipe, sizes } from "../recipe.ts";
+import { type Finding, type Recipe, sizes, type SizeText } from "../recipe.ts";
 import { type Figures, judged } from "../verdict.ts";
 
 /** What is chosen. */
-export interface Settings {
-  readonly about: string;
-  readonly time: string;
+export interface Settings extends SizeText {
   /** Flags of every run. */
   readonly given: TrainGiven;
   /** Directions: `apo-…` learns their rate. */
@@ -157,17 +155,16 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
 async function base(laboratory: Laboratory, settings: Settings, name: string): Promise<Base> {
   const { given, decades, schedules, steps, trials } = settings, { seeds } = laboratory;
   const own = { ...given, optimizer: `apo-${name}`, "log-every": 1 };
-  const learning = fromEach(laboratory, { name: `apo-${name}`, given: own, steps }, decades, trainLoss);
-  const tuning = tunedAll(
+  const contestants = schedules.map((schedule) => ({
+    name: `${name} ${schedule}`,
+    given: { ...given, optimizer: name, schedule, lr: 1 },
+  }));
+  const { starts: learned, tuned } = await againstTuned(
     laboratory,
-    schedules.map((schedule) => ({
-      name: `${name} ${schedule}`,
-      given: { ...given, optimizer: name, schedule, lr: 1 },
-    })),
-    { steps, trials, grid: decades.map((decade) => [decade]) },
+    { name: `apo-${name}`, given: own, steps },
+    decades,
+    { contestants, trials, grid: decades.map((decade) => [decade]) },
   );
-  const [learned, entrants] = await allEnded([learning, tuning]);
-  const tuned = await allEnded(entrants.map((entrant) => contested(laboratory, entrant, steps, trainLoss)));
   const { runs } = learned.find(({ decade }) => decade === REPLAYED) ?? learned[0];
   const replays = await allEnded(seeds.map(async (seed, i) => {
     const { folder, summary } = runs[(i + 1) % runs.length];

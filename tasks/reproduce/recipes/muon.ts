@@ -4,28 +4,16 @@
  */
 import type { Given as TrainGiven } from "../../cli/train_flags.ts";
 import { allEnded } from "../../trials/turns.ts";
-import {
-  bestOf,
-  borders,
-  type Contested,
-  contested,
-  figureCell,
-  testLoss,
-  trainLoss,
-  tunedAll,
-  worstOf,
-} from "../contest.ts";
+import { bestOf, borders, type Contested, figureCell, testLoss, worstOf } from "../contest.ts";
 import { rateLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
-import { fromEach, type Start } from "../initial_rates.ts";
+import { againstTuned, type Start } from "../initial_rates.ts";
 import { figures, type Laboratory } from "../laboratory.ts";
-import { type Finding, type Recipe, sizes } from "../recipe.ts";
+import { type Finding, type Recipe, sizes, type SizeText } from "../recipe.ts";
 import { judged, type Judgement } from "../verdict.ts";
 
 /** What is chosen. */
-export interface Settings {
-  readonly about: string;
-  readonly time: string;
+export interface Settings extends SizeText {
   /** Each is judged for itself. */
   readonly situations: readonly Situation[];
   /** APO's initial rates, as powers of ten. */
@@ -57,14 +45,9 @@ const CLASSIFIER: Situation = {
 const QUICK: Settings = {
   about:
     "autoencoders 784-200-100-30-… of ReLU and of tanh units, batches of 256, and a classifier 784-256-256-10, batches of 128; 300 " +
-    "steps, " +
-    "8 trials for each schedule",
+    "steps, 8 trials for each schedule",
   time: "25 minutes on two cores",
-  situations: [
-    autoencoder("relu"),
-    autoencoder("tanh"),
-    CLASSIFIER,
-  ],
+  situations: [autoencoder("relu"), autoencoder("tanh"), CLASSIFIER],
   decades: [-6, -2, 1],
   schedules: ["linear", "cosine", "warmup-linear"],
   trials: 8,
@@ -139,14 +122,12 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
 async function studied(laboratory: Laboratory, settings: Settings, situation: Situation): Promise<Case> {
   const { decades, schedules, trials } = settings, { name, task, given, steps } = situation;
   const own = laboratory.within(task, name, given);
-  const learning = fromEach(own, { name: "apo-muon", given: { optimizer: "apo-muon" }, steps }, decades, trainLoss);
+  const learned = { name: "apo-muon", given: { optimizer: "apo-muon" }, steps };
   const contestants = schedules.map((schedule) => ({
     name: `muon, ${schedule}`,
     given: { optimizer: "muon", schedule },
   }));
-  const [starts, entrants] = await allEnded([learning, tunedAll(own, contestants, { steps, trials })]);
-  const tuned = await allEnded(entrants.map((entrant) => contested(own, entrant, steps, trainLoss)));
-  return { situation, starts, tuned };
+  return { situation, ...await againstTuned(own, learned, decades, { contestants, trials }) };
 }
 
 function judgement({ situation: { name }, starts, tuned }: Case): Judgement {

@@ -10,13 +10,11 @@ import { borders, type Contestant, figureCell, runsOf, tunedAll } from "../conte
 import { lossLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
 import { figures, type Laboratory, metricsOf, type Run } from "../laboratory.ts";
-import { type Finding, type Recipe, sizes } from "../recipe.ts";
+import { type Finding, type Recipe, sizes, type SizeText } from "../recipe.ts";
 import { judged } from "../verdict.ts";
 
 /** What is chosen. */
-export interface Settings {
-  readonly about: string;
-  readonly time: string;
+export interface Settings extends SizeText {
   /** The minimum counts as reached at this loss. */
   readonly target: number;
   readonly baselines: readonly Contestant[];

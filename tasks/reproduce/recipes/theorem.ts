@@ -7,7 +7,7 @@ import { short } from "../../cli/progress.ts";
 import { curvesSvg } from "../../run/curves.ts";
 import { figureCell } from "../contest.ts";
 import type { Laboratory } from "../laboratory.ts";
-import { type Finding, type Recipe, sizes } from "../recipe.ts";
+import { type Finding, type Recipe, sizes, type SizeText } from "../recipe.ts";
 import type { Course } from "../theorem/descent.ts";
 import { freeMatrix } from "../theorem/free_matrix.ts";
 import { kroneckerIsKfac } from "../theorem/kronecker.ts";
@@ -15,9 +15,7 @@ import { naturalGradientByKl } from "../theorem/natural_gradient.ts";
 import { judged } from "../verdict.ts";
 
 /** What is chosen. */
-export interface Settings {
-  readonly about: string;
-  readonly time: string;
+export interface Settings extends SizeText {
   /** Parameters, and the rank of the gradients. */
   readonly free: readonly (readonly [n: number, rank: number])[];
 }

@@ -17,13 +17,11 @@ import {
 import { lossLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
 import type { Laboratory, Run } from "../laboratory.ts";
-import { type Finding, type Recipe, sizes, type TitledTable } from "../recipe.ts";
+import { type Finding, type Recipe, sizes, type SizeText, type TitledTable } from "../recipe.ts";
 import type { Judgement } from "../verdict.ts";
 
 /** What is chosen. */
-export interface Settings {
-  readonly about: string;
-  readonly time: string;
+export interface Settings extends SizeText {
   /** Flags of every run. */
   readonly given: TrainGiven;
   /** Widths of the hidden layers, of each network. */
