@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../proximal/problem.ts";
-import { nonNegative, UserError } from "../runtime/errors.ts";
+import { nonNegative, positive, UserError } from "../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { cloneTree, disposeTree, mapTensors } from "../runtime/tree.ts";
 import { branchOf, stepOf } from "./branches.ts";
@@ -89,7 +89,7 @@ export function defaultLambdaFsd({ momentum = 0, discrepancy }: Direction): numb
  * Reference: Bae, Vicol, HaoChen, Grosse, "Amortized Proximal Optimization", NeurIPS 2022, algorithm 1. The start-up search, the
  * early meta steps and the normalized meta-optimizer are ours; `meta: paperRule()` is the paper's own rule.
  *
- * @throws `UserError` for a negative λ, decay or schedule, a caution or a noise level that cannot be, and a meta-optimizer that does
+ * @throws `UserError` for a negative λ, decay or schedule, a caution, a noise level or a largest rate that cannot be, and a meta-optimizer that does
  * not fit the parameterization.
  *
  * @example
@@ -109,6 +109,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     options;
   const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
   const { lambdaFsd = defaultLambdaFsd(base), lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
+  const { largestRate } = base, isBounded = largestRate !== undefined && parameterization.logRates;
   const { caution = objective.lambdaFsd === undefined ? base.discrepancy?.caution : undefined } = objective;
   const decayed = asFarAsNoise(base.noiseLevel);
   const measuresNoise = decayByNoise !== undefined || caution !== undefined;
@@ -125,6 +126,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       "meta.optimizer: normalized() moves log-rates (scalarRate, perBlockRates); give additive(adam(), { rate: 0.001 })",
     );
   }
+  if (largestRate !== undefined) positive("direction.largestRate", largestRate);
   if (caution) checkCaution("objective.caution", caution);
   if (measuresNoise && lossOn === "metaBatch") {
     throw new UserError(
@@ -141,6 +143,10 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       parameterization,
       lambdas: { lambdaFsd: own, lambdaWsd: scheduled(lambdaWsd, step), blockWeights },
     };
+  };
+  const bounded = (learner: Learner): Learner => {
+    if (!isBounded) return learner;
+    return { ...learner, phi: mapTensors(learner.phi, (logRate) => tf.minimum(logRate, Math.log(largestRate))) };
   };
   /** φ of the step that is made. */
   const scheduledPhi = ({ phi, noise }: Learner, step: Tensor): Tensors => {
@@ -190,7 +196,9 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
           at,
           early: kind === "early meta",
         };
-        for (let i = 0; i < steps; i++) learner = metaStep(optimizer, learner, { ...step, repeated: i > 0 });
+        for (let i = 0; i < steps; i++) {
+          learner = bounded(metaStep(optimizer, learner, { ...step, repeated: i > 0 }));
+        }
       }
       const phi = scheduledPhi(learner, carry.state.step);
       const next = stepped(parameterization, phi, carry.params, direction);

@@ -18,6 +18,8 @@ export interface Direction<S extends Tree = Tree> extends Branching {
   readonly discrepancy?: { readonly lambdaFsd: number; readonly caution?: Caution };
   /** The noise level of APO's `decayByNoise`, where the usual one does not suit. */
   readonly noiseLevel?: NoiseLevel;
+  /** APO learns no rate above it, where a step one ahead cannot tell that a rate is too large; of log-rates only. */
+  readonly largestRate?: number;
   /** The state at the start. */
   init(params: Tensors): S;
   /**
