@@ -33,7 +33,7 @@ export const trainFlags = {
   "lambda-fsd": {
     kind: "nonNegative",
     value: "X",
-    help: "λ_FSD (default 0.15/(1 − momentum); by-noise a third, and Muon 0.6, which grow with noise)",
+    help: "λ_FSD (default 0.15/(1 − momentum); by-noise a third, and Muon 0.4, which grow with noise)",
   },
   "lambda-wsd": { kind: "nonNegative", value: "X", help: "λ_WSD (default 0)" },
   every: { kind: "count", value: "K", help: "a meta step, or a probe, every K steps (default 10)" },

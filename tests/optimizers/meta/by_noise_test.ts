@@ -143,7 +143,7 @@ const onCommandLine: readonly OnCommandLine[] = [
   // where Adam has lost most of the loss here, the noise is over
   { ...usual, base: "adam", direction: adam(), caution: { power: 1, most: 15, remaining: 0.45 } },
   {
-    ...{ base: "muon", direction: muon(), lambdaFsd: 0.6, caution: { power: 10, most: 20 } },
+    ...{ base: "muon", direction: muon(), lambdaFsd: 0.4, caution: { power: 4, most: 30 } },
     otherwise: { direction: { ...muon(), noiseLevel: [2, 4] } as Direction as Direction<Record<never, never>> },
   },
 ];
@@ -180,7 +180,7 @@ for (const { base, direction, lambdaFsd, caution, otherwise, warmsUp } of onComm
 Deno.test("Muon's discrepancy: its own unless λ_FSD is given, both or neither; its noise level in any case; also behind clipping", async () => {
   const { discrepancy, noiseLevel } = chain(clipByGlobalNorm(1), muon());
   assertEquals(noiseLevel, [4, 2]);
-  assertEquals(discrepancy, { lambdaFsd: 0.6, caution: { power: 10, most: 20 } });
+  assertEquals(discrepancy, { lambdaFsd: 0.4, caution: { power: 4, most: 30 } });
   const usualLevel = { ...muon(), noiseLevel: undefined } as unknown as Direction<Record<never, never>>;
   const decaying = { objective: { lambdaFsd: 3 }, decayByNoise: 0.25, meta: { early: 1, every: 1000, search: false } };
   const measures = (objective: AmortizeOptions<Record<never, never>>["objective"]) => {
