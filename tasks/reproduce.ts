@@ -106,7 +106,7 @@ function recipeOf(given: Given, recipes: readonly Recipe[]): Recipe {
   if (given.name === undefined) {
     throw new UserError(`nothing to reproduce; give a name: ${Object.keys(byName).join(", ")}`);
   }
-  const recipe = named("deno task reproduce", given.name, byName);
+  const recipe = named("NAME", given.name, byName);
   for (const flag of ["backend", "data", "jobs"] as const) {
     if (recipe.tasks || recipe.tables || given[flag] === undefined) continue;
     throw new UserError(`--${flag}=${given[flag]} means nothing to ${recipe.name}, which trains nothing; leave it out`);

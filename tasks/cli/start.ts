@@ -94,7 +94,9 @@ export async function resumedRun(given: Given): Promise<Start> {
   }
   const config = { ...old, settings: { ...old.settings, steps } };
   if (checkpoint && !sameRun(checkpoint.config, config)) {
-    throw new UserError(`${folder}: the checkpoint is of another run than config.json; it is left as it is`);
+    throw new UserError(
+      `${folder}: the checkpoint is of another run than config.json; it is left as it is; train anew, with another --out`,
+    );
   }
   const assembled = assemble(config);
   const reason = await sameBackend(config);

@@ -23,6 +23,7 @@ export interface Checkpoint {
 }
 
 const KIND = "apo-checkpoint-1";
+const REMEDY = "it is left as it is; train anew, with another --out";
 
 /** Writes a checkpoint whole or not at all. */
 export async function saveCheckpoint(path: string, { step, arrays, config, metricsBytes }: Checkpoint): Promise<void> {
@@ -34,14 +35,14 @@ export async function saveCheckpoint(path: string, { step, arrays, config, metri
 /** @throws `UserError` for a file that is truncated, corrupt or not a checkpoint; the file is left as it is. */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const bytes = await Deno.readFile(path).catch((error) => {
-    throw new UserError(`${path} cannot be read: ${error.message}`);
+    throw new UserError(`${path} cannot be read: ${error.message}; ${REMEDY}`);
   });
-  const { arrays, metadata: { sha256, ...metadata } } = decode(bytes, path);
+  const { arrays, metadata: { sha256, ...metadata } } = decoded(bytes, path);
   if (metadata.kind !== KIND) {
-    throw new UserError(`${path} holds arrays but is no checkpoint of \`deno task train\`; it is left as it is`);
+    throw new UserError(`${path} holds arrays but is no checkpoint of \`deno task train\`; ${REMEDY}`);
   }
   if (sha256 !== await sha256Hex(encode(arrays, metadata))) {
-    throw new UserError(`${path} is corrupt: its content does not fit its checksum; it is left as it is`);
+    throw new UserError(`${path} is corrupt: its content does not fit its checksum; ${REMEDY}`);
   }
   return {
     step: Number(metadata.step),
@@ -49,4 +50,12 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     config: parseConfig(metadata.config, path),
     arrays: arrays as HostArrays,
   };
+}
+
+function decoded(bytes: Uint8Array<ArrayBuffer>, path: string): ReturnType<typeof decode> {
+  try {
+    return decode(bytes, path);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${error.message}; ${REMEDY}`) : error;
+  }
 }

@@ -65,7 +65,12 @@ Deno.test("checkpoint: every single flipped bit is noticed, and the file is left
       const bad = good.slice();
       bad[at] ^= 1 << (at % 8);
       await Deno.writeFile(`${folder}/bad`, bad);
-      await assertRejects(() => loadCheckpoint(`${folder}/bad`), UserError, `${folder}/bad`, `byte ${at}`);
+      await assertRejects(
+        () => loadCheckpoint(`${folder}/bad`),
+        UserError,
+        "train anew, with another --out",
+        `byte ${at}`,
+      );
       assertEquals(contents(folder).bad, bad);
     }
   }));
