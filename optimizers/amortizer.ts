@@ -89,8 +89,8 @@ export function defaultLambdaFsd({ momentum = 0, discrepancy }: Direction): numb
  * Reference: Bae, Vicol, HaoChen, Grosse, "Amortized Proximal Optimization", NeurIPS 2022, algorithm 1. The start-up search, the
  * early meta steps and the normalized meta-optimizer are ours; `meta: paperRule()` is the paper's own rule.
  *
- * @throws `UserError` for a negative λ, decay or schedule, a caution, a noise level or a largest rate that cannot be, and a meta-optimizer that does
- * not fit the parameterization.
+ * @throws `UserError` for a negative λ, decay or schedule, a caution, a noise level or a largest rate that cannot be, and a
+ * meta-optimizer that does not fit the parameterization.
  *
  * @example
  * ```ts
@@ -144,12 +144,11 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       lambdas: { lambdaFsd: own, lambdaWsd: scheduled(lambdaWsd, step), blockWeights },
     };
   };
-  const bounded = (learner: Learner): Learner => {
-    if (!isBounded) return learner;
-    return { ...learner, phi: mapTensors(learner.phi, (logRate) => tf.minimum(logRate, Math.log(largestRate))) };
-  };
+  const bounded = (phi: Tensors): Tensors =>
+    isBounded ? mapTensors(phi, (logRate) => tf.minimum(logRate, Math.log(largestRate))) : phi;
   /** φ of the step that is made. */
-  const scheduledPhi = ({ phi, noise }: Learner, step: Tensor): Tensors => {
+  const scheduledPhi = ({ phi: learned, noise }: Learner, step: Tensor): Tensors => {
+    const phi = bounded(learned); // also where a refused step took the bounded one back
     const factors = [
       ...schedule === undefined ? [] : [valueAt(schedule, step)],
       ...decayByNoise === undefined ? [] : [decayed(noise!, valueAt(decayByNoise, step))],
@@ -197,7 +196,8 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
           early: kind === "early meta",
         };
         for (let i = 0; i < steps; i++) {
-          learner = bounded(metaStep(optimizer, learner, { ...step, repeated: i > 0 }));
+          const moved = metaStep(optimizer, learner, { ...step, repeated: i > 0 });
+          learner = { ...moved, phi: bounded(moved.phi) };
         }
       }
       const phi = scheduledPhi(learner, carry.state.step);

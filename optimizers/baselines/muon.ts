@@ -30,7 +30,7 @@ const DISCREPANCY: Direction["discrepancy"] = { lambdaFsd: 0.4, caution: { power
 const NOISE_LEVEL: NoiseLevel = [4, 2];
 
 // A rate is how far a step moves singular values, which are about 1 at the start whatever the width. What a far move costs is not seen
-// one step ahead: on tanh units 0.17 lowers the loss most, and after ten such steps they are saturated for good.
+// one step ahead: on tanh units the search ends at 0.17, and after ten such steps they are saturated for good.
 const LARGEST_RATE = 0.04;
 
 /**

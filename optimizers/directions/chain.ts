@@ -13,7 +13,7 @@ export function chain(...links: readonly Direction[]): Direction<Tree> {
     ...branch && { branch },
     momentum: Math.max(0, ...links.map((link) => link.momentum ?? 0)),
     discrepancy: links.findLast((link) => link.discrepancy)?.discrepancy,
-    largestRate: links.findLast((link) => link.largestRate)?.largestRate,
+    largestRate: links.findLast((link) => link.largestRate !== undefined)?.largestRate,
     noiseLevel: links.findLast((link) => link.noiseLevel)?.noiseLevel,
     init: (params) => Object.fromEntries(links.map((link, i) => [`${i}`, link.init(params)])),
     next: (gradient, state, params, at) => {

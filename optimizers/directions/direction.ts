@@ -18,7 +18,7 @@ export interface Direction<S extends Tree = Tree> extends Branching {
   readonly discrepancy?: { readonly lambdaFsd: number; readonly caution?: Caution };
   /** The noise level of APO's `decayByNoise`, where the usual one does not suit. */
   readonly noiseLevel?: NoiseLevel;
-  /** APO learns no rate above it, where a step one ahead cannot tell that a rate is too large; of log-rates only. */
+  /** APO steps with no rate above it, where one step ahead it is not seen that a rate is too large; of log-rates only, each of them. */
   readonly largestRate?: number;
   /** The state at the start. */
   init(params: Tensors): S;

@@ -35,7 +35,7 @@ export async function saveCheckpoint(path: string, { step, arrays, config, metri
 /** @throws `UserError` for a file that is truncated, corrupt or not a checkpoint; the file is left as it is. */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const bytes = await Deno.readFile(path).catch((error) => {
-    throw new UserError(`${path} cannot be read: ${error.message}; ${REMEDY}`);
+    throw new UserError(`${path} cannot be read: ${error.message}; let it be read`);
   });
   const { arrays, metadata: { sha256, ...metadata } } = decoded(bytes, path);
   if (metadata.kind !== KIND) {

@@ -47,7 +47,7 @@ export function restore<T extends Tree>(template: T, arrays: HostArrays): T {
   const strange = Object.keys(arrays).find((path) => !(path in expected));
   if (strange !== undefined) {
     throw new UserError(
-      `the checkpoint holds "${strange}", which this model and optimizer have not; it is left as it is`,
+      `the checkpoint holds "${strange}", which this model and optimizer have not; it is left as it is, start a new run`,
     );
   }
   for (const [path, tensor] of Object.entries(expected)) {
@@ -60,7 +60,7 @@ export function restore<T extends Tree>(template: T, arrays: HostArrays): T {
     if (dtypes[array.dtype] !== tensor.dtype || `${array.shape}` !== `${tensor.shape}`) {
       const theirs = `${dtypes[array.dtype]} [${array.shape}]`, ours = `${tensor.dtype} [${tensor.shape}]`;
       throw new UserError(
-        `the checkpoint's "${path}" is ${theirs}; this model and optimizer need ${ours}; it is left as it is`,
+        `the checkpoint's "${path}" is ${theirs}; this model and optimizer need ${ours}; it is left as it is, start a new run`,
       );
     }
   }

@@ -59,6 +59,21 @@ Deno.test("largestRate: each block has it, and other meta-optimizers keep to it"
   assert(rates.every((rate) => rate < 0.05 + 1e-7), `${rates}`);
 });
 
+Deno.test("largestRate: it holds before there was a meta step, too, as after one that a refused step took back", async () => {
+  const meta: MetaOptions = { early: 0, every: 1000, search: false };
+  const step = (largestRate?: number, learningRate = 10) => {
+    const direction = { ...gradient(), largestRate }, parameterization = scalarRate({ learningRate });
+    const optimizer = amortize({ problem, direction, parameterization, meta });
+    const { params, buffers } = problem.model.init(1), fresh = optimizer.init(params, buffers);
+    const { carry } = optimizer.step(fresh, { batch: batch(), metaBatch: batch }, { step: 1, seed: 0 });
+    return { end: Object.values(carry.params)[0].dataSync(), learned: optimizer.learned!(carry) };
+  };
+  const { end, learned } = step(0.05);
+  assertAlmostEquals((await learned).rate, 0.05, 1e-7);
+  assertEquals(end, step(undefined, 0.05).end);
+  assertNotEquals(end, step().end);
+});
+
 Deno.test("largestRate: one that is never reached changes no bit", async () => {
   const { end, rates } = await trained(undefined, scalarRate());
   assertEquals((await trained(2 * Math.max(...rates), scalarRate())).end, end);
