@@ -85,7 +85,7 @@ Deno.test("reproduce with what cannot be: exit 2, one line, no folder", () =>
   inFolder(async (folder) => {
     const wrong: [words: string[], ...needed: string[]][] = [
       [[], "give a name: rosenbrock"],
-      [["rosenbroc"], "deno task reproduce", "rosenbroc", "did you mean rosenbrock?"],
+      [["rosenbroc"], "NAME=rosenbroc", "did you mean rosenbrock?"],
       [["rosenbrock", "theorem"], '"theorem"'],
       [["rosenbrock", "--seeds=2"], "--seeds=2", "give 3 or more"],
       [["rosenbrock", "--seeds=0"], "--seeds=0"],
