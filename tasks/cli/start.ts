@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { assemble, type Assembled } from "../run/assemble.ts";
+import { REMEDY } from "../run/checkpoint.ts";
 import type { RunConfig } from "../run/config.ts";
 import {
   checkMetrics,
@@ -94,9 +95,7 @@ export async function resumedRun(given: Given): Promise<Start> {
   }
   const config = { ...old, settings: { ...old.settings, steps } };
   if (checkpoint && !sameRun(checkpoint.config, config)) {
-    throw new UserError(
-      `${folder}: the checkpoint is of another run than config.json; it is left as it is; train anew, with another --out`,
-    );
+    throw new UserError(`${folder}: the checkpoint is of another run than config.json; ${REMEDY}`);
   }
   const assembled = assemble(config);
   const reason = await sameBackend(config);
