@@ -2,7 +2,7 @@
  * What is measured, and how it is written down.
  * @module
  */
-import { columns } from "../tasks/cli/columns.ts";
+import { columns } from "../display/columns.ts";
 import type { Tell } from "./progress.ts";
 import type { Spread } from "./timing.ts";
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { named } from "../runtime/nearest.ts";
-import { flagLines, type Flags, type Given, parseFlags } from "../tasks/cli/flags.ts";
+import { flagLines, type Flags, type Given, parseFlags } from "../cli/flags.ts";
 
 const flags = {
   quick: { kind: "switch", help: "fewer repetitions and sizes, under a minute in all" },

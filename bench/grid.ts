@@ -2,7 +2,7 @@
  * Rows as grids: a line an optimizer, a column a size.
  * @module
  */
-import { columns } from "../tasks/cli/columns.ts";
+import { columns } from "../display/columns.ts";
 import type { Place, Row } from "./figure.ts";
 
 /** A row with a place. */

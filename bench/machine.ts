@@ -3,8 +3,8 @@
  * @module
  */
 import { chooseBackend } from "../runtime/backend.ts";
-import { described as hardware, type Machine as Hardware, machine as thisMachine } from "../tasks/run/machine.ts";
-import { versions } from "../tasks/run/versions.ts";
+import { described as hardware, type Machine as Hardware, machine as thisMachine } from "../runs/machine.ts";
+import { versions } from "../runs/versions.ts";
 
 /** What the figures depend on. */
 export interface Machine extends Hardware {

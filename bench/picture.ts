@@ -2,7 +2,7 @@
  * The picture of cost against size.
  * @module
  */
-import { COLOURS, extentOf, logAxis, picture } from "../tasks/run/picture.ts";
+import { COLOURS, extentOf, logAxis, picture } from "../display/vega.ts";
 import type { Row } from "./figure.ts";
 
 /** The cost of an optimizer by size. */

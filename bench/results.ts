@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
-import { writeWhole } from "../tasks/run/atomic.ts";
+import { writeWhole } from "../runtime/files/atomic.ts";
 import type { Row } from "./figure.ts";
 import type { Machine } from "./machine.ts";
 import { costPicture } from "./picture.ts";

@@ -2,8 +2,8 @@
  * Every optimizer at every size.
  * @module
  */
-import { shampoo } from "../optimizers/baselines/shampoo.ts";
-import { soap } from "../optimizers/baselines/soap.ts";
+import { shampoo } from "../optimizers/directions/shampoo.ts";
+import { soap } from "../optimizers/directions/soap.ts";
 import { catalogue, catalogued } from "../optimizers/catalogue/catalogue.ts";
 import { startingRate } from "../optimizers/catalogue/entry.ts";
 import { chain } from "../optimizers/directions/chain.ts";

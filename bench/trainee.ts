@@ -6,8 +6,8 @@ import * as tf from "@tensorflow/tfjs";
 import type { Carry, Optimizer } from "../optimizers/optimizer.ts";
 import type { Batch, Problem } from "../proximal/problem.ts";
 import { disposeTree } from "../runtime/tree.ts";
-import { type Dataset, disposeBatch } from "../tasks/data/dataset.ts";
-import { sampler } from "../tasks/data/sampler.ts";
+import { type Dataset, disposeBatch } from "../data/dataset.ts";
+import { sampler } from "../data/sampler.ts";
 import type { Contestant } from "./timing.ts";
 
 /** Options of {@linkcode trainee}. */

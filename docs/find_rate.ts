@@ -1,13 +1,13 @@
 /**
  * Makes the tables of docs/find_rate.md: what `findRate` finds, against the best fixed rate of a half-decade grid that is widened
  * until the best is inside; and what it would find with another objective. About half an hour on two cores; it goes on where it was
- * interrupted, as runs/find-rate-table.jsonl knows what is done. Words choose cases: `mnist adam`.
+ * interrupted, as out/find-rate-table.jsonl knows what is done. Words choose cases: `mnist adam`.
  *
  *     deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR docs/find_rate.ts [WORD …]
  */
 import { chooseBackend } from "../mod.ts";
-import { rateText } from "../tasks/find_rate/rate_text.ts";
-import { geometricMean } from "../tasks/trials/statistics.ts";
+import { rateText } from "../studies/find_rate/rate_text.ts";
+import { geometricMean } from "../studies/statistics.ts";
 import { type Case, measured, type Result, SEEDS } from "./find_rate/measured.ts";
 
 const MNIST = { task: "mnist", model: "mlp", batchSize: 128, steps: 600 };

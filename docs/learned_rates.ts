@@ -16,8 +16,8 @@ import {
   type Optimizer,
   scalarRate,
 } from "../mod.ts";
-import { writeWhole } from "../tasks/run/atomic.ts";
-import { curvesSvg, type Series } from "../tasks/run/curves.ts";
+import { writeWhole } from "../runtime/files/atomic.ts";
+import { curvesSvg, type Series } from "../display/curves_svg.ts";
 
 const STEPS = 300, RATES = [1e-6, 1e-3, 10];
 const { reason } = await chooseBackend();

@@ -2,11 +2,11 @@
  * Puts finished reproductions on docs/results.md, with their results and pictures beside it; those that it had before stay, and only
  * its end, docs/tried.md, is typed. Without a folder it is written anew from what is there.
  *
- *     deno run --allow-read --allow-write docs/results.ts runs/reproduce-theorem runs/reproduce-rosenbrock …
+ *     deno run --allow-read --allow-write docs/results.ts out/reproduce-theorem out/reproduce-rosenbrock …
  */
-import { exitCodeOf } from "../tasks/cli/failure.ts";
-import { recipes } from "../tasks/reproduce/list.ts";
-import { writePage } from "../tasks/reproduce/page.ts";
+import { exitCodeOf } from "../cli/failure.ts";
+import { recipes } from "../studies/reproduce/list.ts";
+import { writePage } from "../studies/reproduce/page.ts";
 
 try {
   const end = await Deno.readTextFile(new URL("tried.md", import.meta.url));

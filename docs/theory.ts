@@ -4,11 +4,11 @@
  *     deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR docs/theory.ts
  */
 import { chooseBackend } from "../mod.ts";
-import { writeWhole } from "../tasks/run/atomic.ts";
-import { curvesSvg } from "../tasks/run/curves.ts";
-import { freeMatrix } from "../tasks/reproduce/theorem/free_matrix.ts";
-import { kroneckerIsKfac } from "../tasks/reproduce/theorem/kronecker.ts";
-import { naturalGradientByKl } from "../tasks/reproduce/theorem/natural_gradient.ts";
+import { writeWhole } from "../runtime/files/atomic.ts";
+import { curvesSvg } from "../display/curves_svg.ts";
+import { freeMatrix } from "../studies/reproduce/theorem/free_matrix.ts";
+import { kroneckerIsKfac } from "../studies/reproduce/theorem/kronecker.ts";
+import { naturalGradientByKl } from "../studies/reproduce/theorem/natural_gradient.ts";
 
 await chooseBackend("cpu");
 const free = [

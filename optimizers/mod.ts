@@ -22,10 +22,10 @@ export * from "./parameterizations/full.ts";
 export * from "./schedules.ts";
 export * from "./fixed_rate.ts";
 export * from "./gradient_step.ts";
-export { captured, type CapturedOptimizer, type CapturedOptions, type Uncaptured } from "./captured.ts";
-export * from "./amortizer.ts";
-export * from "./meta_objective.ts";
-export { amortizeByProbes, type ProbesOptions, type ProbesState } from "./probes/amortize_by_probes.ts";
+export { captured, type CapturedOptimizer, type CapturedOptions, type Uncaptured } from "./captured/captured.ts";
+export * from "./amortizer/amortize.ts";
+export * from "./amortizer/meta_objective.ts";
+export { amortizeByProbes, type ProbesOptions, type ProbesState } from "./amortizer/probes/amortize_by_probes.ts";
 export {
   type ScheduleFreeOptions,
   scheduleFreeSgd,
@@ -36,13 +36,13 @@ export * from "./baselines/schedule_free_adamw.ts";
 export * from "./baselines/prodigy.ts";
 export * from "./baselines/hypergradient.ts";
 export * from "./baselines/weight_average.ts";
-export * from "./baselines/muon.ts";
-export * from "./baselines/shampoo.ts";
-export * from "./baselines/soap.ts";
-export * from "./baselines/layer_pass.ts";
-export * from "./baselines/kronecker_factors.ts";
-export * from "./baselines/kfac.ts";
-export * from "./baselines/jacobian_product.ts";
+export * from "./directions/muon.ts";
+export * from "./directions/shampoo.ts";
+export * from "./directions/soap.ts";
+export * from "./curvature/layer_pass.ts";
+export * from "./curvature/kronecker_factors.ts";
+export * from "./curvature/kfac.ts";
+export * from "./curvature/jacobian_product.ts";
 export {
   type Curvature,
   type CurvaturePoint,
@@ -50,22 +50,22 @@ export {
   denseMatrix,
   gaussNewton,
   hessian,
-} from "./baselines/curvature.ts";
+} from "./curvature/curvature.ts";
 export * from "./matrix_sides.ts";
-export { factorSides, type LinearLayer, linearLayers } from "./linear_layers.ts";
-export * from "./baselines/conjugate_gradients.ts";
-export * from "./baselines/second_order.ts";
+export { factorSides, type LinearLayer, linearLayers } from "./curvature/linear_layers.ts";
+export * from "./curvature/conjugate_gradients.ts";
+export * from "./curvature/second_order.ts";
 export * from "./baselines/proximal_point.ts";
 export * from "./baselines/mirror_descent.ts";
-export * from "./meta/meta_optimizer.ts";
-export * from "./meta/additive.ts";
-export * from "./meta/normalized.ts";
-export { type MetaOptions, metaRates, paperRule } from "./meta/defaults.ts";
-export type { Learner, MetaReport } from "./meta/meta_step.ts";
-export * from "./meta/by_name.ts";
-export type { Noise } from "./meta/noise.ts";
-export type { Caution } from "./meta/caution.ts";
-export type { NoiseLevel } from "./meta/decay_by_noise.ts";
+export * from "./amortizer/meta_optimizer.ts";
+export * from "./amortizer/additive.ts";
+export * from "./amortizer/normalized.ts";
+export { type MetaOptions, metaRates, paperRule } from "./amortizer/defaults.ts";
+export type { Learner, MetaReport } from "./amortizer/meta_step.ts";
+export * from "./amortizer/meta_optimizers.ts";
+export type { Noise } from "./amortizer/noise.ts";
+export type { Caution } from "./amortizer/caution.ts";
+export type { NoiseLevel } from "./amortizer/decay_by_noise.ts";
 export * from "./catalogue/entry.ts";
 export * from "./catalogue/catalogue.ts";
 export * from "../runtime/gradients.ts";

@@ -3,10 +3,10 @@
  * @module
  */
 import { Matrix, QrDecomposition } from "ml-matrix";
-import { mlp } from "../models/networks.ts";
+import { mlp } from "../models/networks/networks.ts";
 import { squaredError } from "../proximal/squared_error.ts";
 import { type Random, random } from "../runtime/random.ts";
-import { rows } from "./data/rows.ts";
+import { rows } from "../data/rows.ts";
 import { modelEntry, type Task } from "./task.ts";
 
 const INPUTS = 6, OUTPUTS = 10, EXAMPLES = 1000;

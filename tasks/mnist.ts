@@ -2,10 +2,10 @@
  * The task of classifying digits.
  * @module
  */
-import { convNet, linear, mlp } from "../models/networks.ts";
+import { convNet, linear, mlp } from "../models/networks/networks.ts";
 import { crossEntropy } from "../proximal/cross_entropy.ts";
 import { kl } from "../proximal/kl.ts";
-import { accuracy } from "./metrics.ts";
+import { accuracy } from "../training/metrics.ts";
 import { type ModelChoice, modelEntry, type Task } from "./task.ts";
 
 const MLP: Required<ModelChoice> = { hidden: [256, 256], activation: "relu" };
@@ -27,8 +27,8 @@ export const mnist: Task = {
   metrics: { accuracy },
   readsFolder: true,
   load: async (folder) => {
-    const { digitImages } = await import("./data/digit_images.ts");
-    const { classification } = await import("./data/images.ts");
+    const { digitImages } = await import("../data/digit_images.ts");
+    const { classification } = await import("../data/images.ts");
     const { train, test, source } = await digitImages(folder);
     return { train: classification(train), test: classification(test), source };
   },

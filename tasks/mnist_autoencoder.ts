@@ -2,10 +2,10 @@
  * The task of the deep autoencoder.
  * @module
  */
-import { autoencoder } from "../models/networks.ts";
+import { autoencoder } from "../models/networks/networks.ts";
 import { bernoulli } from "../proximal/bernoulli.ts";
 import { sigmoidCrossEntropy } from "../proximal/cross_entropy.ts";
-import { reconstructionError } from "./metrics.ts";
+import { reconstructionError } from "../training/metrics.ts";
 import { type ModelChoice, modelEntry, type Task } from "./task.ts";
 
 const HINTON: Required<ModelChoice> = { hidden: [1000, 500, 250, 30], activation: "tanh" };
@@ -25,8 +25,8 @@ export const mnistAutoencoder: Task = {
   metrics: { reconstructionError },
   readsFolder: true,
   load: async (folder) => {
-    const { digitImages } = await import("./data/digit_images.ts");
-    const { reconstruction } = await import("./data/images.ts");
+    const { digitImages } = await import("../data/digit_images.ts");
+    const { reconstruction } = await import("../data/images.ts");
     const { train, test, source } = await digitImages(folder);
     return { train: reconstruction(train), test: reconstruction(test), source };
   },

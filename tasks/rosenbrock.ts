@@ -3,10 +3,10 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { rosenbrockModel } from "../models/rosenbrock.ts";
+import { rosenbrockModel } from "../models/networks/rosenbrock.ts";
 import type { Batch } from "../proximal/problem.ts";
 import { squaredError } from "../proximal/squared_error.ts";
-import { checkIndices } from "./data/dataset.ts";
+import { checkIndices } from "../data/dataset.ts";
 import { modelEntry, type Task } from "./task.ts";
 
 /**

@@ -6,8 +6,8 @@ import type { Activation } from "../models/activation.ts";
 import type { Model } from "../models/model.ts";
 import type { Discrepancy, Loss } from "../proximal/problem.ts";
 import type { Settings, TaskRate } from "../optimizers/catalogue/entry.ts";
-import type { Dataset } from "./data/dataset.ts";
-import type { Metric } from "./metrics.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { Metric } from "../training/metrics.ts";
 
 /** What a task's model can be told. */
 export interface ModelChoice {

@@ -2,11 +2,11 @@
  * The tasks of regression on tables of the UCI Machine Learning Repository.
  * @module
  */
-import { mlp } from "../models/networks.ts";
+import { mlp } from "../models/networks/networks.ts";
 import { squaredError } from "../proximal/squared_error.ts";
 import { UserError } from "../runtime/errors.ts";
-import { inputsOf, PARKINSONS, PROTEIN, SLICE, type UciSource } from "./data/uci_sources.ts";
-import { rootMeanSquaredError } from "./metrics.ts";
+import { inputsOf, PARKINSONS, PROTEIN, SLICE, type UciSource } from "../data/uci_sources.ts";
+import { rootMeanSquaredError } from "../training/metrics.ts";
 import { type ModelChoice, modelEntry, type Task, type TaskData, type TaskDefaults } from "./task.ts";
 
 const MLP: Required<ModelChoice> = { hidden: [50], activation: "relu" };
@@ -48,7 +48,7 @@ function uci(source: UciSource, description: string): Task {
     load: async (folder) => {
       if (folder === undefined) {
         throw new UserError(
-          `--task=${name} has no built-in data: \`deno task data ${source.name}\`, then --data=data/${source.name}`,
+          `--task=${name} has no built-in data: \`deno task data ${source.name}\`, then --data=datasets/${source.name}`,
         );
       }
       return await load(source, folder);
@@ -58,8 +58,8 @@ function uci(source: UciSource, description: string): Task {
 }
 
 async function load(source: UciSource, folder: string): Promise<TaskData> {
-  const { readUciTable } = await import("./data/uci_table.ts");
-  const { regression } = await import("./data/regression.ts");
+  const { readUciTable } = await import("../data/uci_table.ts");
+  const { regression } = await import("../data/regression.ts");
   const table = await readUciTable(source, folder), { columns, rows } = table;
   const target = columns.findIndex((name) => source.target.includes(name));
   const inputs = columns.keys().filter((column) => column !== target && !source.leftOut.includes(columns[column]));

@@ -4,7 +4,7 @@
  * @module
  */
 import process from "node:process";
-import { main } from "../../tasks/train.ts";
+import { main } from "../../cli/train.ts";
 
 const code = await main(Deno.args);
 console.log(process.resourceUsage().maxRSS * 1024);

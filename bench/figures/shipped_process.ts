@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
-import { sampler } from "../../tasks/data/sampler.ts";
+import { sampler } from "../../data/sampler.ts";
 import { type PeerModel, type PeerModelName, peerModels, type PeerUpdate, RATES } from "../peers/models.ts";
 import { lines } from "../peers/process.ts";
 

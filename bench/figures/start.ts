@@ -3,10 +3,10 @@
  * @module
  */
 import { join } from "node:path";
-import { files } from "../../tasks/run/folder.ts";
+import { files } from "../../runs/folder.ts";
 import type { Figure, Row } from "../figure.ts";
 import { spread } from "../timing.ts";
-import { deno, root, trainArguments } from "../../tasks/cli/train_command.ts";
+import { deno, root, trainArguments } from "../../cli/train_command.ts";
 
 const POLL_MS = 5;
 
@@ -16,7 +16,7 @@ export const figure: Figure = {
     "APO's start-up search is part of it",
   measure: async (quick) => {
     const commands: [string, string[]][] = [
-      ["deno run … tasks/train.ts", await trainArguments()],
+      ["deno run … cli/train.ts", await trainArguments()],
       ["deno task train", ["task", "-q", "train"]],
     ];
     const seconds = commands.map((): number[] => []);

@@ -3,7 +3,7 @@
  * @module
  */
 import { chooseBackend } from "../../runtime/backend.ts";
-import type { Dataset } from "../../tasks/data/dataset.ts";
+import type { Dataset } from "../../data/dataset.ts";
 import { mnist } from "../../tasks/mnist.ts";
 import { cycleOf } from "../cycle.ts";
 import type { Figure, Row } from "../figure.ts";

@@ -5,7 +5,7 @@
 import type { Optimizer } from "../../optimizers/optimizer.ts";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import type { Problem } from "../../proximal/problem.ts";
-import type { Dataset } from "../../tasks/data/dataset.ts";
+import type { Dataset } from "../../data/dataset.ts";
 import { mnist } from "../../tasks/mnist.ts";
 import { mnistAutoencoder } from "../../tasks/mnist_autoencoder.ts";
 import type { Task } from "../../tasks/task.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { sampler } from "../../tasks/data/sampler.ts";
+import { sampler } from "../../data/sampler.ts";
 import { type PeerModel, type PeerModelName, peerModels, RATES } from "./models.ts";
 import { lines } from "./process.ts";
 

@@ -7,8 +7,8 @@ import * as tf from "@tensorflow/tfjs";
 import type { Carry } from "../../optimizers/optimizer.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { disposeTree } from "../../runtime/tree.ts";
-import { disposeBatch } from "../../tasks/data/dataset.ts";
-import { sampler } from "../../tasks/data/sampler.ts";
+import { disposeBatch } from "../../data/dataset.ts";
+import { sampler } from "../../data/sampler.ts";
 import { cases, setting } from "./cases.ts";
 import { lines } from "./process.ts";
 

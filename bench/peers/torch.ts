@@ -4,9 +4,9 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../../proximal/problem.ts";
-import { type Dataset, disposeBatch } from "../../tasks/data/dataset.ts";
-import { sampler } from "../../tasks/data/sampler.ts";
-import { encode, type StoredArray } from "../../tasks/run/safetensors.ts";
+import { type Dataset, disposeBatch } from "../../data/dataset.ts";
+import { sampler } from "../../data/sampler.ts";
+import { encode, type StoredArray } from "../../runs/safetensors.ts";
 import { type CoreType, environment } from "./core_type.ts";
 import { type Peer, startPeer } from "./process.ts";
 

@@ -4,8 +4,8 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../../proximal/problem.ts";
-import { type Dataset, disposeBatch } from "../../tasks/data/dataset.ts";
-import { sampler } from "../../tasks/data/sampler.ts";
+import { type Dataset, disposeBatch } from "../../data/dataset.ts";
+import { sampler } from "../../data/sampler.ts";
 import { type Peer, startPeer } from "./process.ts";
 
 const BATCHES = 16; // which it trains on again and again

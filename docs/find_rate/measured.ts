@@ -3,13 +3,13 @@
  * @module
  */
 import { type Direction, findRate, type FindRateOptions, fit, fixedRate, type Problem } from "../../mod.ts";
-import { defaultLambdaFsd } from "../../optimizers/amortizer.ts";
+import { defaultLambdaFsd } from "../../optimizers/amortizer/amortize.ts";
 import { baseDirection, type BaseName } from "../../optimizers/catalogue/bases.ts";
 import { DivergedError } from "../../runtime/errors.ts";
 import type { Tree } from "../../runtime/tensor.ts";
-import { rateText } from "../../tasks/find_rate/rate_text.ts";
-import { geometricMean } from "../../tasks/trials/statistics.ts";
-import { taskNamed } from "../../tasks/run/assemble.ts";
+import { rateText } from "../../studies/find_rate/rate_text.ts";
+import { geometricMean } from "../../studies/statistics.ts";
+import { taskNamed } from "../../runs/assemble.ts";
 import { completeChoice, type ModelChoice, type TaskData } from "../../tasks/task.ts";
 
 /** A problem, an optimizer, and how long a run is. */
@@ -24,7 +24,7 @@ export interface Case {
 
 /** Of the grid. */
 export const SEEDS = 2;
-const MEMO = "runs/find-rate-table.jsonl";
+const MEMO = "out/find-rate-table.jsonl";
 
 await Deno.mkdir("runs", { recursive: true });
 const lines = (await Deno.readTextFile(MEMO).catch(() => "")).split("\n").filter(Boolean);

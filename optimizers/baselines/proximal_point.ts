@@ -19,7 +19,7 @@ import {
   type Optimizer,
   type StepClock,
 } from "../optimizer.ts";
-import type { Curvature } from "./curvature.ts";
+import type { Curvature } from "../curvature/curvature.ts";
 
 /** Options of {@linkcode proximalPoint}. */
 export interface ProximalPointOptions {

@@ -2,10 +2,10 @@
  * Entries of APO.
  * @module
  */
-import { amortize, type AmortizeOptions, defaultLambdaFsd } from "../amortizer.ts";
-import { metaByName, type MetaOptimizerName, metaRateOf } from "../meta/by_name.ts";
-import type { MetaOptions } from "../meta/defaults.ts";
-import type { Caution } from "../meta/caution.ts";
+import { amortize, type AmortizeOptions, defaultLambdaFsd } from "../amortizer/amortize.ts";
+import { metaByName, type MetaOptimizerName, metaRateOf } from "../amortizer/meta_optimizers.ts";
+import type { MetaOptions } from "../amortizer/defaults.ts";
+import type { Caution } from "../amortizer/caution.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
 import { type Base, baseDirection, type BaseName, bases } from "./bases.ts";
 import { linearDecay, warmUp } from "../schedules.ts";

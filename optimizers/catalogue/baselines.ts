@@ -4,11 +4,11 @@
  */
 import type { Problem } from "../../proximal/problem.ts";
 import { hypergradient } from "../baselines/hypergradient.ts";
-import { kfac } from "../baselines/kfac.ts";
+import { kfac } from "../curvature/kfac.ts";
 import { prodigy } from "../baselines/prodigy.ts";
 import { proximalPoint } from "../baselines/proximal_point.ts";
 import { scheduleFreeSgd } from "../baselines/schedule_free.ts";
-import { dampedNewton, naturalGradient } from "../baselines/second_order.ts";
+import { dampedNewton, naturalGradient } from "../curvature/second_order.ts";
 import { scheduleFreeAdamw } from "../baselines/schedule_free_adamw.ts";
 import type { Optimizer } from "../optimizer.ts";
 import type { Direction } from "../directions/direction.ts";

@@ -3,9 +3,9 @@
  * @module
  */
 import type { Leaves } from "../../models/model.ts";
-import { muon } from "../baselines/muon.ts";
-import { shampoo } from "../baselines/shampoo.ts";
-import { soap } from "../baselines/soap.ts";
+import { muon } from "../directions/muon.ts";
+import { shampoo } from "../directions/shampoo.ts";
+import { soap } from "../directions/soap.ts";
 import { adam } from "../directions/adam.ts";
 import { chain } from "../directions/chain.ts";
 import { clipByGlobalNorm } from "../directions/clip.ts";

@@ -5,7 +5,7 @@
 import type { Problem } from "../../proximal/problem.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { cosine, linearDecay, replay, type Scheduled, stepDecay, warmUp } from "../schedules.ts";
-import type { MetaOptimizerName } from "../meta/by_name.ts";
+import type { MetaOptimizerName } from "../amortizer/meta_optimizers.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { BY_NOISE, warmUpSteps } from "./by_noise.ts";
 

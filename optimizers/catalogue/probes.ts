@@ -3,7 +3,7 @@
  * @module
  */
 import { UserError } from "../../runtime/errors.ts";
-import { amortizeByProbes, probeDefaults } from "../probes/amortize_by_probes.ts";
+import { amortizeByProbes, probeDefaults } from "../amortizer/probes/amortize_by_probes.ts";
 import { type CatalogueEntry, scheduledRate, type Settings } from "./entry.ts";
 
 const DEFAULTS = { schedule: "linear", ...probeDefaults } satisfies Partial<Settings>;

@@ -4,8 +4,8 @@
  */
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import type { Branching } from "../branches.ts";
-import type { Caution } from "../meta/caution.ts";
-import type { NoiseLevel } from "../meta/decay_by_noise.ts";
+import type { Caution } from "../amortizer/caution.ts";
+import type { NoiseLevel } from "../amortizer/decay_by_noise.ts";
 import type { StepClock } from "../optimizer.ts";
 
 /**

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from 
 import { reached, table } from "../../bench/figure.ts";
 import { benchFlags, helpText } from "../../bench/flags.ts";
 import { lines, startPeer } from "../../bench/peers/process.ts";
-import { deno, trainArguments } from "../../tasks/cli/train_command.ts";
+import { deno, trainArguments } from "../../cli/train_command.ts";
 import { UserError } from "../../runtime/errors.ts";
 
 const figures = { price: { title: "what it costs" }, memory: { title: "what it needs" } };
@@ -78,7 +78,7 @@ Deno.test("lines: cut where the lines end, not where the chunks do", async () =>
 // The memory figure puts a script of its own in the place of the task's: this fails when the task's shape changes.
 Deno.test("trainArguments: deno run, permissions, the script last", async () => {
   const args = await trainArguments();
-  assertEquals([args[0], args.at(-1)], ["run", "tasks/train.ts"]);
+  assertEquals([args[0], args.at(-1)], ["run", "cli/train.ts"]);
   assertEquals(args.slice(1, -1).every((arg) => arg.startsWith("-")), true);
 });
 

@@ -2,14 +2,14 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { cycleOf, cycling } from "../../bench/cycle.ts";
 import { CENTRE, LEFT_OUT, optimizerAt, optimizers } from "../../bench/setup.ts";
-import { mlp } from "../../models/networks.ts";
+import { mlp } from "../../models/networks/networks.ts";
 import { catalogue } from "../../optimizers/catalogue/catalogue.ts";
 import type { Carry } from "../../optimizers/optimizer.ts";
 import { crossEntropy } from "../../proximal/cross_entropy.ts";
 import { kl } from "../../proximal/kl.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { disposeTree } from "../../runtime/tree.ts";
-import { rows } from "../../tasks/data/rows.ts";
+import { rows } from "../../data/rows.ts";
 
 const work = (costs: (step: number) => number, seen: number[] = []) => ({
   run: (_: number, from: number) => {

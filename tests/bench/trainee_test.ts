@@ -3,12 +3,12 @@ import * as tf from "@tensorflow/tfjs";
 import { fixedRate } from "../../optimizers/fixed_rate.ts";
 import { momentum } from "../../optimizers/directions/momentum.ts";
 import { defineOptimizer } from "../../optimizers/optimizer.ts";
-import { mlp } from "../../models/networks.ts";
+import { mlp } from "../../models/networks/networks.ts";
 import { crossEntropy } from "../../proximal/cross_entropy.ts";
 import { kl } from "../../proximal/kl.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
-import type { Dataset } from "../../tasks/data/dataset.ts";
-import { rows } from "../../tasks/data/rows.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { rows } from "../../data/rows.ts";
 import { trainee } from "../../bench/trainee.ts";
 
 const problem = { model: mlp([2, 4, 2]), loss: crossEntropy, discrepancy: kl };

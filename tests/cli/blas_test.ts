@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { decode } from "../../tasks/run/safetensors.ts";
+import { decode } from "../../runs/safetensors.ts";
 import { blasText } from "../../runtime/wasm/blas/library.ts";
 import { openBlas, whereBlas } from "../runtime/blas/blas_test_case.ts";
-import { main } from "../../tasks/blas.ts";
+import { main } from "../../cli/blas.ts";
 import { callMain, deno, fileNames, inFolder, registryFlags, type Result, run } from "./command.ts";
 
 const small = ["--hidden=16", "--batch-size=32", "--backend=wasm", "--optimizer=adam", "--log-every=2"];
@@ -15,7 +15,7 @@ const numbers = (folder: string) => decode(Deno.readFileSync(`${folder}/checkpoi
 async function withLibraries(files: string[], ...words: string[]): Promise<Result> {
   const permissions = ["--no-prompt", "--allow-read", "--allow-write", "--allow-env=APO_DATA,XDG_RUNTIME_DIR"];
   const ffi = files.length > 0 ? [`--allow-ffi=${files}`] : [];
-  const args = ["run", ...permissions, ...ffi, ...await registryFlags(), "tasks/train.ts", ...words];
+  const args = ["run", ...permissions, ...ffi, ...await registryFlags(), "cli/train.ts", ...words];
   const { code, stdout, stderr } = await new Deno.Command(deno, { args, cwd: root, env: { NO_COLOR: "1" } }).output();
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }

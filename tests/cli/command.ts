@@ -1,6 +1,6 @@
 /** Command lines under test: as functions, which is quick, and as the processes that `deno task …` starts. */
 import { places } from "../../runtime/wasm/blas/places.ts";
-import { main } from "../../tasks/train.ts";
+import { main } from "../../cli/train.ts";
 
 Deno.env.delete("APO_DATA"); // the tester's own data would change every run
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../runtime/errors.ts";
-import { parseFlags } from "../../tasks/cli/flags.ts";
-import { trainFlags } from "../../tasks/cli/train_flags.ts";
+import { parseFlags } from "../../cli/flags.ts";
+import { trainFlags } from "../../cli/train_flags.ts";
 import { call, contents, fileNames, inFolder, run } from "./command.ts";
 
 /** Bad words on the command line, and what the one line on stderr must say. */
@@ -88,7 +88,7 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--task=rosenbrock", "--label-noise=0.2"], "--label-noise=0.2", "rosenbrock", "leave it out"],
   [["--task=mnist-autoencoder", "--label-noise=0.2"], "--label-noise=0.2", "mnist-autoencoder"],
   // data that are not built in
-  [["--task=uci-protein"], "--task=uci-protein", "`deno task data protein`", "--data=data/protein"],
+  [["--task=uci-protein"], "--task=uci-protein", "`deno task data protein`", "--data=datasets/protein"],
   [["--task=uci-slice", "--data=/nowhere/at/all"], "--data=/nowhere/at/all", "`deno task data slice`"],
   // flags that mean nothing together
   [["--steps=3", "--epochs=1"], "--steps=3", "--epochs=1"],

@@ -1,12 +1,12 @@
 /** The help of every command, where it is printed. */
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { main as bench } from "../../bench/main.ts";
-import { main as blas } from "../../tasks/blas.ts";
-import { main as compare } from "../../tasks/compare.ts";
-import { main as data } from "../../tasks/data.ts";
-import { main as findRate } from "../../tasks/find_rate.ts";
-import { main as reproduce } from "../../tasks/reproduce.ts";
-import { main as train } from "../../tasks/train.ts";
+import { main as blas } from "../../cli/blas.ts";
+import { main as compare } from "../../cli/compare.ts";
+import { main as data } from "../../cli/data.ts";
+import { main as findRate } from "../../cli/find_rate.ts";
+import { main as reproduce } from "../../cli/reproduce.ts";
+import { main as train } from "../../cli/train.ts";
 import { callMain } from "./command.ts";
 
 for (const [name, main] of Object.entries({ train, compare, reproduce, "find-rate": findRate, blas, data, bench })) {

@@ -8,8 +8,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { openRun, tasks } from "../../mod.ts";
-import { disposeBatch } from "../../tasks/data/dataset.ts";
-import { decode, encode } from "../../tasks/run/safetensors.ts";
+import { disposeBatch } from "../../data/dataset.ts";
+import { decode, encode } from "../../runs/safetensors.ts";
 import { writeTables } from "../data/uci_files.ts";
 import { call, contents, ended, fileNames, inFolder, start } from "./command.ts";
 

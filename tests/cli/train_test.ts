@@ -115,7 +115,7 @@ Deno.test("train: --data relative to the working directory, --resume from anothe
     } finally {
       Deno.chdir(here);
     }
-    const [name, ...others] = fileNames(`${folder}/runs`), run = `${folder}/runs/${name}`;
+    const [name, ...others] = fileNames(`${folder}/out`), run = `${folder}/out/${name}`;
     assertMatch(name, /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-mnist-apo-momentum$/);
     assertEquals(others, []);
     assertEquals(json(`${run}/config.json`).data, data);

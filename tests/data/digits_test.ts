@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { digits } from "../../tasks/data/digits.ts";
+import { digits } from "../../data/digits.ts";
 
 const sha256 = async (bytes: Uint8Array) =>
   new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>)).toHex();

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
 import { UserError } from "../../runtime/errors.ts";
-import { main } from "../../tasks/data.ts";
-import { fetchData, type Progress } from "../../tasks/data/fetch_data.ts";
-import { type Publisher, PUBLISHERS } from "../../tasks/data/publishers.ts";
+import { main } from "../../cli/data.ts";
+import { fetchData, type Progress } from "../../data/fetch_data.ts";
+import { type Publisher, PUBLISHERS } from "../../data/publishers.ts";
 import { tasks as taskList } from "../../tasks/list.ts";
 import { fileNames, gzip, idxFile, inFolder } from "./idx_files.ts";
 import { SOURCES, uciText, zip } from "./uci_files.ts";

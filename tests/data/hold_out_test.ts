@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../runtime/errors.ts";
-import { holdOut } from "../../tasks/data/hold_out.ts";
-import { rows } from "../../tasks/data/rows.ts";
+import { holdOut } from "../../data/hold_out.ts";
+import { rows } from "../../data/rows.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
-import { type Dataset, disposeBatch } from "../../tasks/data/dataset.ts";
+import { type Dataset, disposeBatch } from "../../data/dataset.ts";
 
 const labels = Array.from({ length: 40 }, (_, i) => i);
 const data = {

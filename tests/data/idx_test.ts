@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { UserError } from "../../runtime/errors.ts";
-import { gunzip } from "../../tasks/data/gunzip.ts";
-import { parseIdx } from "../../tasks/data/idx.ts";
+import { gunzip } from "../../data/gunzip.ts";
+import { parseIdx } from "../../data/idx.ts";
 import { gzip, idxFile } from "./idx_files.ts";
 
 Deno.test("parseIdx: sizes are big-endian, the values follow", () => {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
-import { classification, type Images, reconstruction, take } from "../../tasks/data/images.ts";
+import { classification, type Images, reconstruction, take } from "../../data/images.ts";
 
 const images: Images = {
   pixels: new Uint8Array([0, 1, 2, 3, 4, 5, 255, 254, 253, 51, 102, 204, 9, 8, 7, 6, 5, 4]),

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../runtime/errors.ts";
-import { loadIdxFolder } from "../../tasks/data/mnist_folder.ts";
+import { loadIdxFolder } from "../../data/mnist_folder.ts";
 import { gzip, idxFile, inFolder } from "./idx_files.ts";
 
 const images = idxFile([2, 1, 3], [0, 128, 255, 4, 5, 6]), labels = idxFile([2], [9, 0]);

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { chooseBackend, noisyLabels, rows, UserError } from "../../mod.ts";
-import { type Dataset, disposeBatch } from "../../tasks/data/dataset.ts";
-import { holdOut } from "../../tasks/data/hold_out.ts";
+import { type Dataset, disposeBatch } from "../../data/dataset.ts";
+import { holdOut } from "../../data/hold_out.ts";
 
 await chooseBackend("cpu");
 

@@ -2,10 +2,10 @@ import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows
 import * as tf from "@tensorflow/tfjs";
 import { chooseBackend, type Model, rootMeanSquaredError, squaredError, UserError } from "../../mod.ts";
 import { random } from "../../runtime/random.ts";
-import { type Dataset, disposeBatch } from "../../tasks/data/dataset.ts";
-import { regression } from "../../tasks/data/regression.ts";
-import type { Table } from "../../tasks/data/table.ts";
-import { evaluate } from "../../tasks/training/evaluate.ts";
+import { type Dataset, disposeBatch } from "../../data/dataset.ts";
+import { regression } from "../../data/regression.ts";
+import type { Table } from "../../data/table.ts";
+import { evaluate } from "../../training/evaluate.ts";
 
 await chooseBackend("cpu");
 

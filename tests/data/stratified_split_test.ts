@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UserError } from "../../runtime/errors.ts";
-import { stratifiedSplit } from "../../tasks/data/stratified_split.ts";
+import { stratifiedSplit } from "../../data/stratified_split.ts";
 
 const countOf = (indices: Uint32Array, labels: Uint8Array, label: number) =>
   indices.filter((index) => labels[index] === label).length;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../runtime/errors.ts";
-import { parseTable } from "../../tasks/data/table.ts";
+import { parseTable } from "../../data/table.ts";
 
 Deno.test("parseTable: names and numbers, row by row", () => {
   const table = parseTable("a,b\n1,-2.5\n3.38e-005,1872790.507\n", "t.csv");

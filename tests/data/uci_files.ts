@@ -1,7 +1,7 @@
 /** Small tables of the form of the UCI repository's, made up. */
 import { strToU8, zipSync } from "fflate";
 import { random } from "../../runtime/random.ts";
-import { PARKINSONS, PROTEIN, SLICE, type UciSource } from "../../tasks/data/uci_sources.ts";
+import { PARKINSONS, PROTEIN, SLICE, type UciSource } from "../../data/uci_sources.ts";
 
 /** What the publishers' columns are called. */
 export const COLUMNS: Record<string, string[]> = {

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../runtime/errors.ts";
-import { readUciTable } from "../../tasks/data/uci_table.ts";
-import { PARKINSONS, PROTEIN } from "../../tasks/data/uci_sources.ts";
+import { readUciTable } from "../../data/uci_table.ts";
+import { PARKINSONS, PROTEIN } from "../../data/uci_sources.ts";
 import { gzip, inFolder } from "./idx_files.ts";
 import { COLUMNS, SOURCES, uciText, zip } from "./uci_files.ts";
 

@@ -12,9 +12,9 @@ import * as tf from "@tensorflow/tfjs";
 import { chooseBackend, fit, rosenbrock, type Task, type TaskData, tasks, UserError } from "../../mod.ts";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { random } from "../../runtime/random.ts";
-import { disposeBatch } from "../../tasks/data/dataset.ts";
-import { digitImages } from "../../tasks/data/digit_images.ts";
-import { digits } from "../../tasks/data/digits.ts";
+import { disposeBatch } from "../../data/dataset.ts";
+import { digitImages } from "../../data/digit_images.ts";
+import { digits } from "../../data/digits.ts";
 import { illConditionedMatrix } from "../../tasks/ill_conditioned.ts";
 import { inference } from "../../models/mode.ts";
 import { idxFile, inFolder } from "../data/idx_files.ts";
@@ -222,6 +222,6 @@ Deno.test("uci: the inputs are all columns but the target and what names a perso
 Deno.test("uci: without a folder the remedy is told", async () => {
   for (const name of ["protein", "parkinsons", "slice"]) {
     const task = tasks.find((task) => task.name === `uci-${name}`)!;
-    await assertRejects(() => task.load(), UserError, `\`deno task data ${name}\`, then --data=data/${name}`);
+    await assertRejects(() => task.load(), UserError, `\`deno task data ${name}\`, then --data=datasets/${name}`);
   }
 });

@@ -1,0 +1,70 @@
+/**
+ * The command `deno task data NAME`: downloads a data set from its publisher.
+ * @module
+ */
+import { UserError } from "../runtime/errors.ts";
+import { named } from "../runtime/nearest.ts";
+import { flagLines, type Flags, parseFlags } from "./flags.ts";
+import { fetchData, type FetchDataOptions, type Progress } from "../data/fetch_data.ts";
+import { PUBLISHERS } from "../data/publishers.ts";
+
+const flags = {
+  out: { kind: "path", value: "FOLDER", help: "where to put it (default datasets/NAME)" },
+  list: { kind: "switch", help: "print the names" },
+  help: { kind: "switch", help: "print this" },
+} as const satisfies Flags;
+
+const LIST = Object.entries(PUBLISHERS).map(([name, { title }]) => `  ${name.padEnd(16)}${title}`).join("\n");
+const HELP = `Downloads a data set from its publisher, checks it, and puts it into a folder.
+
+  deno task data NAME [--out=FOLDER]
+
+Names:
+${LIST}
+
+Options:
+${flagLines(flags)}
+
+Train on it with: deno task train --task=TASK --data=FOLDER`;
+
+const size = (bytes: number): string => bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** Prints a line for each file; while one is on its way, the line counts up, but only where somebody watches. */
+function printProgress({ file, state, received, total }: Progress): void {
+  const watched = Deno.stderr.isTerminal();
+  const overwrite = watched ? "\r\x1b[K" : "";
+  if (state === "present") console.error(`${file}: already there`);
+  else if (state === "saved") console.error(`${overwrite}${file}: ${size(received)}, checked`);
+  else if (watched) {
+    const line = `${overwrite}${file}: ${size(received)}${total ? ` of ${size(total)}` : ""}`;
+    Deno.stderr.writeSync(new TextEncoder().encode(line));
+  }
+}
+
+async function runCommand(args: readonly string[], fetch?: FetchDataOptions["fetch"]): Promise<void> {
+  const { name, out, list, help } = parseFlags(flags, args, { words: ["name"] });
+  if (help) return console.log(HELP);
+  if (list) return console.log(LIST);
+  if (name === undefined) throw new UserError(`Which data set? deno task data ${Object.keys(PUBLISHERS).join("|")}`);
+  const publisher = named("NAME", name, PUBLISHERS), folder = out ?? `datasets/${name}`;
+  await fetchData(publisher, folder, { fetch, onProgress: printProgress });
+  console.error(`Ready: deno task train --task=${publisher.task} --data=${folder}`);
+}
+
+/**
+ * Runs the command with these arguments and returns the exit code: 0, or 2 after printing what is wrong.
+ *
+ * @param fetch instead of `globalThis.fetch`
+ */
+export async function main(args: readonly string[], fetch?: FetchDataOptions["fetch"]): Promise<number> {
+  try {
+    await runCommand(args, fetch);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(error.message);
+    return error.exitCode;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

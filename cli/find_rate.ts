@@ -1,0 +1,88 @@
+/**
+ * The command `deno task find-rate`: a thin listener to `findRate`.
+ * @module
+ */
+import { exitCodeOf } from "./failure.ts";
+import { parseFlags } from "./flags.ts";
+import { interruption } from "./interruption.ts";
+import { type Output, output } from "./output.ts";
+import { type Progress, progress } from "./progress.ts";
+import { findRate, type FoundRate } from "../studies/find_rate/find_rate.ts";
+import { findRateFlags, type Given, helpText } from "./find_rate_flags.ts";
+import { expectFree, writeFolder } from "../studies/find_rate/folder.ts";
+import { type PlannedSearch, plannedSearch } from "../studies/find_rate/plan.ts";
+import { rateText } from "../studies/find_rate/rate_text.ts";
+import { contents, report, warning } from "../studies/find_rate/report.ts";
+import { modelText } from "../tasks/task.ts";
+
+const INTERRUPTED = 130;
+
+/** Runs the command with these arguments, and returns the exit code: 0 done, 2 bad input, 3 diverged, 130 interrupted. */
+export async function main(args: readonly string[]): Promise<number> {
+  const out = output();
+  try {
+    const given = parseFlags(findRateFlags, args);
+    if (!given.help) return await search(given, out);
+    out.print(helpText());
+    return 0;
+  } catch (error) {
+    return exitCodeOf(error, "the same command");
+  }
+}
+
+async function search(given: Given, out: Output): Promise<number> {
+  if (given.out !== undefined) await expectFree(given.out);
+  const planned = await plannedSearch(given), { config } = planned;
+  const say = (text: string) => void (given.quiet || out.print(text));
+  say(`data     ${planned.data.source}\nbackend  ${planned.reason}`);
+  say(`model    ${modelText(config.model, config.modelChoice)}; ${planned.optimizer}, batches of ${config.batchSize}`);
+
+  const found = await interruptible((signal) => searched(planned, given.quiet ? undefined : out, signal));
+  if (found === undefined) {
+    console.error("Interrupted: there is no rate yet, and nothing was written");
+    return INTERRUPTED;
+  }
+  out.print(given.quiet ? rateText(found.rate) : `\n${report(found, planned)}`);
+  const doubt = warning(found);
+  if (doubt !== undefined) console.error(`Do not trust this rate: ${doubt}`);
+  if (given.out === undefined) return 0;
+  await writeFolder(given.out, await contents(found, planned));
+  say(`\nEverything is in ${given.out}`);
+  return 0;
+}
+
+/** The search, followed by a line for each seed. */
+async function searched(planned: PlannedSearch, out: Output | undefined, signal: AbortSignal): Promise<FoundRate> {
+  let line: Progress | undefined, current = -1;
+  try {
+    return await findRate({
+      ...planned,
+      batchSize: planned.config.batchSize,
+      signal,
+      listen: (event, seed) => {
+        if (out === undefined) return;
+        if (seed !== current) {
+          line?.end();
+          line = progress(out, planned.steps, 0, undefined);
+          current = seed;
+        }
+        line!.show(event);
+      },
+    });
+  } finally {
+    line?.end();
+  }
+}
+
+/** What `work` gives, or nothing where Ctrl-C came first. */
+async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+  using interrupted = interruption();
+  const { signal } = interrupted.controller;
+  try {
+    return await work(signal);
+  } catch (error) {
+    if (error !== signal.reason) throw error;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,143 @@
+/**
+ * What is tried before a new run writes anything.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { resolve } from "node:path";
+import type { Settings } from "../optimizers/catalogue/entry.ts";
+import type { Carry } from "../optimizers/optimizer.ts";
+import { type BackendName, type Blas, chooseBackend } from "../runtime/backend.ts";
+import { UserError } from "../runtime/errors.ts";
+import { named } from "../runtime/nearest.ts";
+import { holdOut } from "../data/hold_out.ts";
+import { noisyLabels } from "../data/noisy_labels.ts";
+import { assemble, type Assembled } from "../runs/assemble.ts";
+import type { RunConfig } from "../runs/config.ts";
+import type { Task, TaskData } from "../tasks/task.ts";
+import { checkNames, plan, plannedTask } from "./plan.ts";
+import type { Given } from "./train_flags.ts";
+
+/** What runs of the same task, data and backend share. */
+export interface Ground {
+  readonly task: Task;
+  /** With its wrong labels, if there are to be any; nothing is held out yet. */
+  readonly data: TaskData;
+  /** Where the data came from, absolute, or a run could go on from one working directory only; none for the built-in data. */
+  readonly folder?: string;
+  readonly backend: BackendName;
+  /** What computes matrix products there, if not kernels of our own. */
+  readonly blas?: Blas;
+  /** Why that backend: one line. */
+  readonly reason: string;
+}
+
+const backends: Record<BackendName | "auto", true> = { auto: true, webgpu: true, wasm: true, cpu: true };
+
+/** Loads the data and starts the backend. @throws `UserError` for flags that cannot be. */
+export async function commonGround(given: Given): Promise<Ground> {
+  const wanted = (given.backend ?? "auto") as BackendName | "auto";
+  named("--backend", wanted, backends);
+  const task = plannedTask(given);
+  const folder = given.data ?? (task.readsFolder ? Deno.env.get("APO_DATA") || undefined : undefined);
+  checkNames(given, task);
+  const data = withLabelNoise(await loadData(task, folder, given), given["label-noise"], task);
+  const blas = given.blas && wantedBlas(given.blas);
+  const { name: backend, reason, ...computes } = await chooseBackend(wanted, { strict: given.strict, blas });
+  return { task, data, folder: folder && resolve(folder), backend, reason, ...computes };
+}
+
+/** A file from the working directory on: a bare name would be looked for among the system's libraries. */
+function wantedBlas(blas: string): string {
+  if (blas === "auto" || blas === "off") return blas;
+  if (!/[/\\]/.test(blas)) {
+    throw new UserError(`--blas=${blas} is unknown; give auto, off or a file, such as ./${blas}`);
+  }
+  return resolve(blas);
+}
+
+/** The data; an error about a folder that came from the environment says so. */
+async function loadData(task: Task, folder: string | undefined, given: Given): Promise<TaskData> {
+  try {
+    return await task.load(folder);
+  } catch (error) {
+    if (folder === undefined || given.data !== undefined || !(error instanceof UserError)) throw error;
+    throw new UserError(error.message.replace("--data=", "APO_DATA="));
+  }
+}
+
+/**
+ * The data with a share of the training labels wrong, if one is given. They are so before anything is held out: who has wrong
+ * labels also tunes on them.
+ *
+ * @throws `UserError` for data without labels.
+ */
+export function withLabelNoise(data: TaskData, share: number | undefined, task: Task): TaskData {
+  if (share === undefined) return data;
+  if (!data.train.labels) {
+    throw new UserError(
+      `--label-noise=${share} means nothing to --task=${task.name}, which has no labels; leave it out`,
+    );
+  }
+  const source = `${data.source}; ${Number((100 * share).toPrecision(3))} % of the training labels are wrong`;
+  return { ...data, train: noisyLabels(data.train, share), source };
+}
+
+/** A run that could train now. */
+export interface Prepared extends Assembled {
+  readonly config: RunConfig;
+  readonly data: TaskData;
+}
+
+/**
+ * The run of these flags.
+ *
+ * @param replay What `--replay` stands for.
+ * @throws `UserError` for flags that cannot be, sizes that the data or the memory have not.
+ */
+export function prepared(given: Given, ground: Ground, replay?: Settings["replay"]): Prepared {
+  const { task, folder } = ground;
+  checkNames(given, task);
+  const data = given.holdout === undefined ? ground.data : holdOut(ground.data, given.holdout);
+  const config = plan({ ...given, ...folder && { data: folder } }, task, data.train.size, ground, replay);
+  const assembled = assemble(config);
+  tf.dispose(initialCarry(assembled, config));
+  return { ...assembled, config, data };
+}
+
+/**
+ * What training starts from: tried before anything is written.
+ *
+ * @throws `UserError` for a model that does not fit into memory, or an optimizer that does not fit the model.
+ */
+export function initialCarry(
+  { problem, optimizer }: Pick<Assembled, "problem" | "optimizer">,
+  config: RunConfig,
+): Carry {
+  try {
+    return tf.tidy(() => {
+      const { params, buffers } = problem.model.init(config.seed);
+      return optimizer.init(params, buffers);
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const widths = config.modelChoice.hidden;
+    throw new UserError(
+      `${
+        widths ? `--hidden=${widths}` : `--model=${config.model}`
+      } needs more memory than there is; give a smaller one`,
+    );
+  }
+}
+
+/**
+ * One step on so many examples, thrown away.
+ *
+ * @throws `UserError` for what only a step can tell, such as an optimizer that does not fit the model.
+ */
+export function firstStep({ problem, optimizer, data, config }: Prepared, examples: number): void {
+  const batch = () => data.train.batch(Uint32Array.from({ length: examples }, (_, i) => i));
+  tf.tidy(() => {
+    const carry = initialCarry({ problem, optimizer }, config);
+    optimizer.step(carry, { batch: batch(), metaBatch: batch }, { step: 0, seed: config.seed });
+  });
+}

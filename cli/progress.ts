@@ -1,0 +1,88 @@
+/**
+ * A line that follows the training.
+ * @module
+ */
+import { spelled } from "../training/run_panels.ts";
+import type { FitEvent } from "../training/events.ts";
+import type { Output } from "./output.ts";
+
+/** Shows events as they come. */
+export interface Progress {
+  show(event: FitEvent): void;
+  /** Ends the line. */
+  end(): void;
+}
+
+const REDRAW_MS = 100, PLAIN_MS = 15_000, BAR = 10;
+
+/**
+ * In a terminal a bar that is drawn over itself; elsewhere, for logs, a plain line at each evaluation, or every 15 seconds where
+ * those are rarer. Of steps that are refused in a row it tells the first.
+ *
+ * @param steps Steps of the whole run, of which `done` were done before.
+ */
+export function progress({ write }: Output, steps: number, done: number, metric: string | undefined): Progress {
+  const terminal = Deno.stdout.isTerminal(), begin = performance.now();
+  let loss = NaN, learned = "", score = "", drawn = begin, refused = 0;
+  const line = (step: number): string => {
+    const rate = 1000 * (step - done) / (performance.now() - begin);
+    return [`step ${step}/${steps}`, `batch loss ${short(loss)}`, score, learned, `${short(rate)} steps/s`].filter(
+      Boolean,
+    )
+      .join("  ");
+  };
+  return {
+    show: (event) => {
+      if (event.kind === "refused") {
+        const first = event.inARow <= event.total - refused;
+        refused = event.total;
+        if (first) write(`${terminal ? "\r\x1b[K" : ""}step ${event.step}: refused, not finite (${refused} so far)\n`);
+      }
+      if (event.kind === "uncaptured") {
+        const which = event.branch && ` ("${event.branch}")`;
+        write(
+          `${terminal ? "\r\x1b[K" : ""}step ${event.step}: such steps${which} are not captured: ${event.reason}\n`,
+        );
+      }
+      if (event.kind !== "logged") return;
+      loss = event.metrics.loss;
+      learned = learnedLine(event.learned, event.metrics.learningRate);
+      if (event.test) {
+        const name = metric ?? "loss";
+        score = `test ${spelled(name)} ${percentage(name, event.test[name])}`;
+      }
+      const waited = performance.now() - drawn, due = event.test !== undefined || waited > PLAIN_MS;
+      if (terminal ? waited <= REDRAW_MS : !due) return;
+      drawn = performance.now();
+      if (terminal) {
+        const full = Math.round(BAR * event.step / steps);
+        const width = (Deno.consoleSize().columns || 80) - 1;
+        write(`\r\x1b[K${`${"█".repeat(full)}${"░".repeat(BAR - full)} ${line(event.step)}`.slice(0, width)}`);
+      } else write(`${line(event.step)}\n`);
+    },
+    end: () => terminal && write("\r\x1b[K"),
+  };
+}
+
+/** The learned quantities in a few words: `η 0.123`, or a few of many. */
+export function learnedLine(learned: Readonly<Record<string, number>>, fixedRate?: number): string {
+  const entries = Object.entries(learned);
+  if (entries.length === 0) return fixedRate === undefined ? "" : `η ${short(fixedRate)}`;
+  if (entries.every(([name]) => name === "rate" || name.startsWith("rate/"))) {
+    const rates = entries.map(([, rate]) => rate).sort((a, b) => a - b);
+    return rates.length === 1 ? `η ${short(rates[0])}` : `η ${short(rates[0])}…${short(rates[rates.length - 1])}`;
+  }
+  return entries.map(([name, value]) => `${name} ${short(value)}`).join(" ");
+}
+
+/** Three digits. */
+export function short(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+}
+
+/** Accuracies as percentages, everything else in three digits. */
+export function percentage(metric: string, value: number): string {
+  return metric === "accuracy" ? `${(100 * value).toFixed(1)} %` : short(value);
+}

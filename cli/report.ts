@@ -1,0 +1,53 @@
+/**
+ * What a finished run prints: a table, two curves, and where everything is.
+ * @module
+ */
+import type { Learned } from "../optimizers/optimizer.ts";
+import { resultRows } from "../training/finished_table.ts";
+import { files } from "../runs/folder.ts";
+import type { MetricsLine } from "../training/metrics_lines.ts";
+import { skippedMetaSteps } from "../runs/summary.ts";
+import type { FinishedEvent } from "../training/events.ts";
+import { columns } from "../display/columns.ts";
+import { terminalChart } from "../display/terminal_chart.ts";
+
+const WIDTH = 72; // at most
+
+/** The report of a run. */
+export function report(folder: string, event: FinishedEvent, lines: readonly MetricsLine[]): string {
+  return [columns(resultRows(event, skippedMetaSteps(lines))), ...charts(lines), contents(folder)].join("\n\n");
+}
+
+function charts(lines: readonly MetricsLine[]): string[] {
+  const width = Math.min(WIDTH, Deno.stdout.isTerminal() && Deno.consoleSize().columns || WIDTH);
+  const points = (value: (line: MetricsLine) => unknown) =>
+    lines.flatMap((line) => {
+      const y = value(line);
+      return typeof y === "number" ? [{ step: line.step, value: y }] : [];
+    });
+  const drawn = [terminalChart("training loss (batch)", points((line) => line.loss), { width, log: true })];
+  const several = Object.keys(lines[0]?.learned ?? {}).some((name) => name.startsWith("rate/"));
+  const rates = points((line) => medianRate(line.learned) ?? line.learningRate);
+  const title = several ? "learning rate (median)" : "learning rate";
+  if (rates.length > 0) drawn.push(terminalChart(title, rates, { width, log: true }));
+  return drawn;
+}
+
+/** The learned rate, or the median of the blocks'. */
+function medianRate(learned: Learned): number | undefined {
+  const rates = Object.entries(learned).filter(([name]) => name === "rate" || name.startsWith("rate/"));
+  const sorted = rates.map(([, rate]) => rate).sort((a, b) => a - b), last = sorted.length - 1;
+  return last < 0 ? undefined : (sorted[Math.floor(last / 2)] + sorted[Math.ceil(last / 2)]) / 2;
+}
+
+/** The folder's files by name: with their folder before them the lines would not fit a terminal. */
+function contents(folder: string): string {
+  const what: [string, string][] = [
+    [files.summary, "the numbers above"],
+    [files.curves, "loss, test scores and learned quantities as a picture"],
+    [files.metrics, "a line a logging step"],
+    [files.config, "everything needed to do it again"],
+    [files.checkpoint, "parameters and state, for --resume or openRun"],
+  ];
+  return `Everything is in ${folder}\n${columns(what)}`;
+}

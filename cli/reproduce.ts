@@ -1,0 +1,123 @@
+/**
+ * The command `deno task reproduce`.
+ * @module
+ */
+import { resolve } from "node:path";
+import { UserError } from "../runtime/errors.ts";
+import { named } from "../runtime/nearest.ts";
+import { exitCodeOf } from "./failure.ts";
+import { flagWords, parseFlags } from "./flags.ts";
+import { interruption } from "./interruption.ts";
+import { type Output, output, shellWord } from "./output.ts";
+import { type Given, helpText, listText, reproduceFlags } from "./reproduce_flags.ts";
+import { claimReproduction } from "../studies/reproduce/folder.ts";
+import { groundsOf, sharedFlags } from "../studies/reproduce/grounds.ts";
+import { TUNING_SEED } from "../studies/reproduce/laboratory.ts";
+import { recipes as every } from "../studies/reproduce/list.ts";
+import type { Recipe, SizeName } from "../studies/reproduce/recipe.ts";
+import { resultOf, writeResult } from "../studies/reproduce/result.ts";
+import { laboratory } from "../studies/reproduce/room.ts";
+import { announcement, summary } from "../studies/reproduce/summary.ts";
+import { FEWEST_SEEDS } from "../studies/reproduce/verdict.ts";
+import { machine } from "../runs/machine.ts";
+import { versions } from "../runs/versions.ts";
+import { progress } from "./study_progress.ts";
+import { Interrupted, trainer } from "../studies/trainer.ts";
+
+const ALL_FAILED = 3, INTERRUPTED = 130;
+
+/**
+ * Runs the command with these arguments, and returns the exit code: 0 done, 2 bad input, 3 every run failed, 130 interrupted.
+ *
+ * @param recipes What can be reproduced.
+ */
+export async function main(args: readonly string[], recipes: readonly Recipe[] = every): Promise<number> {
+  const out = output();
+  try {
+    const given: Given = parseFlags(reproduceFlags, args, { words: ["name"] });
+    if (given.help) out.print(helpText(recipes));
+    else if (given.list) out.print(listText(recipes));
+    else return await reproduce(given, recipes, out);
+    return 0;
+  } catch (error) {
+    return exitCodeOf(error, "the same command");
+  }
+}
+
+async function reproduce(given: Given, recipes: readonly Recipe[], out: Output): Promise<number> {
+  const recipe = recipeOf(given, recipes), size: SizeName = given.full ? "full" : "quick";
+  const { seeds: count = FEWEST_SEEDS } = given;
+  if (count < FEWEST_SEEDS) {
+    throw new UserError(`--seeds=${count} cannot be: fewer tell too little of chance; give ${FEWEST_SEEDS} or more`);
+  }
+  if (count > TUNING_SEED) throw new UserError(`--seeds=${count} cannot be; give at most ${TUNING_SEED}`);
+  const seeds = Array.from({ length: count }, (_, seed) => seed);
+  const { grounds, leftOut } = await groundsOf(recipe, given), blas = grounds[0]?.blas;
+  const computes = versions(blas);
+  const name = given.out ?? `out/reproduce-${recipe.name}${given.full ? "-full" : ""}`, folder = resolve(name);
+  using _lock = await claimReproduction(name, {
+    format: 1,
+    name: recipe.name,
+    size,
+    rule: recipe.rule,
+    settings: recipe.sizes[size].settings,
+    shared: grounds.map(sharedFlags),
+    versions: computes,
+  });
+  const say = (text: string) => void (given.quiet || out.print(text));
+  say(announcement(recipe, size, leftOut, name));
+  const command = commandOf(given, blas !== undefined);
+
+  using interrupted = interruption();
+  const { controller } = interrupted;
+  const jobs = given.jobs ?? navigator.hardwareConcurrency;
+  const runs = trainer(jobs, controller), line = progress(out, runs.training, given.quiet);
+  try {
+    const place = { folder, grounds, leftOut, seeds, trainer: runs, progress: line, signal: controller.signal };
+    const lab = laboratory(place), finding = await recipe.sizes[size].study(lab);
+    line.end();
+    const result = resultOf(recipe, size, finding, {
+      source: [...new Set(grounds.map(({ data }) => data.source))].join("; ") || null,
+      seeds,
+      counts: lab.counts,
+      command,
+      machine: machine(),
+      backend: grounds[0]?.backend ?? null,
+      versions: computes,
+    });
+    await writeResult(folder, result, finding.pictures);
+    say(`\n${summary(result, name, Deno.stdout.isTerminal() && !Deno.noColor)}`);
+    return lab.counts.runs.failed === lab.counts.runs.total ? ALL_FAILED : 0;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    line.end();
+    console.error(
+      `Interrupted and saved. Go on with: ${command}${given.out ? ` ${shellWord(`--out=${given.out}`)}` : ""}`,
+    );
+    return INTERRUPTED;
+  } finally {
+    line.end();
+  }
+}
+
+/** What is to be reproduced. @throws `UserError` where that is unknown, or flags mean nothing to it. */
+function recipeOf(given: Given, recipes: readonly Recipe[]): Recipe {
+  const byName = Object.fromEntries(recipes.map((recipe) => [recipe.name, recipe]));
+  if (given.name === undefined) {
+    throw new UserError(`nothing to reproduce; give a name: ${Object.keys(byName).join(", ")}`);
+  }
+  const recipe = named("NAME", given.name, byName);
+  for (const flag of ["backend", "data", "jobs"] as const) {
+    if (recipe.tasks || recipe.tables || given[flag] === undefined) continue;
+    throw new UserError(`--${flag}=${given[flag]} means nothing to ${recipe.name}, which trains nothing; leave it out`);
+  }
+  return recipe;
+}
+
+/** What does it again; only `deno task blas` may load a library. */
+function commandOf({ name, full, seeds, data, backend }: Given, blas: boolean): string {
+  const task = blas ? "deno task blas reproduce" : "deno task reproduce";
+  return [task, name!, ...flagWords({ full, seeds, data, backend }).map(shellWord)].join(" ");
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,56 @@
+/**
+ * The flags of `deno task reproduce`.
+ * @module
+ */
+import { flagLines, type Flags, type Given as GivenOf } from "./flags.ts";
+import { trainFlags } from "./train_flags.ts";
+import { wrapped } from "../display/wrapped.ts";
+import type { Recipe } from "../studies/reproduce/recipe.ts";
+import { FEWEST_SEEDS } from "../studies/reproduce/verdict.ts";
+
+/** Every flag, in the order of the help. */
+export const reproduceFlags = {
+  full: { kind: "switch", help: "a larger size, nearer to the paper's or at it" },
+  seeds: { kind: "count", value: "N", help: `runs with seeds 0 … N − 1 (default ${FEWEST_SEEDS}, and no fewer)` },
+  jobs: { kind: "count", value: "N", help: "runs at a time (default as many as cores)" },
+  data: trainFlags.data,
+  backend: trainFlags.backend,
+  out: { kind: "path", value: "DIR", help: "folder of the results (default out/reproduce-NAME, or …-NAME-full)" },
+  quiet: { kind: "switch", help: "print errors only" },
+  list: { kind: "switch", help: "print what can be reproduced" },
+  help: { kind: "switch", help: "print this" },
+} as const satisfies Flags;
+
+/** The flags that were given, checked one by one, and what is to be reproduced. */
+export type Given = GivenOf<typeof reproduceFlags, "name">;
+
+/** The help. */
+export function helpText(recipes: readonly Recipe[]): string {
+  return `Reproduces a claim of Amortized Proximal Optimization, and says whether it is supported.
+
+  deno task reproduce ${recipes[0].name}
+  deno task reproduce ${recipes[0].name} --full --seeds=5 --out=out/mine
+  deno task reproduce --list
+
+${listText(recipes)}
+
+${flagLines(reproduceFlags)}
+
+The verdict is supported, not supported or inconclusive, by a rule that is printed before there are numbers.
+Interrupted, it goes on with the same command: what is done in the folder is not done again. More --seeds may be given
+later. The folder gets result.json, report.md and pictures.
+
+Exit codes: 0 done, whatever the verdict, 1 files cannot be written, 2 bad input, 3 every run failed, 130 interrupted
+(Ctrl-C).`;
+}
+
+/** The names, with the claims and how long they take. */
+export function listText(recipes: readonly Recipe[]): string {
+  const indent = Math.max(...recipes.map(({ name }) => name.length)) + 4;
+  return recipes.map(({ name, claim, sizes: { quick, full } }) =>
+    [
+      wrapped(`  ${name}`.padEnd(indent) + claim, indent),
+      `${" ".repeat(indent)}${quick.time}; --full: ${full.time}`,
+    ].join("\n")
+  ).join("\n");
+}

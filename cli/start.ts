@@ -1,0 +1,132 @@
+/**
+ * Where training starts: a new run, or one that goes on.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { dirname } from "node:path";
+import { UserError } from "../runtime/errors.ts";
+import { holdOut } from "../data/hold_out.ts";
+import { assemble, type Assembled } from "../runs/assemble.ts";
+import { REMEDY } from "../runs/checkpoint.ts";
+import type { RunConfig } from "../runs/config.ts";
+import {
+  checkMetrics,
+  claimRun,
+  createRunFolder,
+  readCheckpoint,
+  readConfig,
+  readSummary,
+  writeConfig,
+} from "../runs/folder.ts";
+import { learnedSchedule } from "../runs/learned_schedule.ts";
+import type { TaskData } from "../tasks/task.ts";
+import { type HostArrays, restore } from "../training/snapshot.ts";
+import { commonGround, initialCarry, prepared, withLabelNoise } from "./prepared.ts";
+import { sameBackend } from "./same_backend.ts";
+import type { FlagName, Given } from "./train_flags.ts";
+
+/** A run that is ready to train. Nothing was written yet. */
+export interface Start extends Assembled {
+  readonly config: RunConfig;
+  readonly data: TaskData;
+  /** Which backend and why: one line. */
+  readonly reason: string;
+  readonly resume?: { readonly step: number; readonly arrays: HostArrays };
+  /** How much of `metrics.jsonl` belongs to the run so far. */
+  readonly metricsBytes: number;
+  /** The run came to its end before. */
+  readonly finished: boolean;
+  /** Makes the folder of a new run, or writes down what changed in an old one. */
+  claim(): Promise<Claimed>;
+}
+
+/** A folder that no other process trains in, and its open metrics. */
+export interface Claimed {
+  readonly folder: string;
+  readonly metrics: Deno.FsFile;
+}
+
+/** A new run. @throws `UserError` for flags that cannot be; no folder is left behind. */
+export async function newRun(given: Given): Promise<Start> {
+  const ground = await commonGround(given);
+  const replay = given.replay === undefined ? undefined : await learnedSchedule(given.replay);
+  const run = prepared(given, ground, replay);
+  const claim = async () => {
+    const { config, task } = run;
+    const out = given.out ?? await freshFolder(`out/${timestamp()}-${task.name}-${config.optimizer}`);
+    return { folder: out, metrics: await createRunFolder(out, config) };
+  };
+  return { ...run, reason: ground.reason, metricsBytes: 0, finished: false, claim };
+}
+
+/** The time as a folder's name has it. */
+export const timestamp = (): string => new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+
+/** Makes the folder, or one with a number where runs start in the same second. */
+export async function freshFolder(folder: string): Promise<string> {
+  await Deno.mkdir(dirname(folder), { recursive: true });
+  for (let n = 1;; n++) {
+    const name = n === 1 ? folder : `${folder}-${n}`;
+    try {
+      await Deno.mkdir(name); // only one process can
+      return name;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
+}
+
+const KEPT: readonly FlagName[] = ["resume", "steps", "quiet"];
+
+/** A run that goes on. @throws `UserError` where there is none, or its checkpoint cannot be used; it is left as it is. */
+export async function resumedRun(given: Given): Promise<Start> {
+  const folder = given.resume!, old = await readConfig(folder);
+  const other = (Object.keys(given) as FlagName[]).find((flag) => !KEPT.includes(flag));
+  if (other) throw new UserError(`--${other} cannot be changed with --resume=${folder}; start a new run`);
+  const checkpoint = await readCheckpoint(folder);
+  const steps = given.steps ?? old.settings.steps;
+  if (steps < (checkpoint?.step ?? 0)) {
+    throw new UserError(`--steps=${steps} is less than the ${checkpoint!.step} that ${folder} has done; give more`);
+  }
+  if (steps !== old.settings.steps && (old.settings.schedule ?? "constant") !== "constant") {
+    throw new UserError(
+      `--steps=${steps} would change the horizon of --schedule=${old.settings.schedule}, ${old.settings.steps} steps; start a new run`,
+    );
+  }
+  const config = { ...old, settings: { ...old.settings, steps } };
+  if (checkpoint && !sameRun(checkpoint.config, config)) {
+    throw new UserError(`${folder}: the checkpoint is of another run than config.json; ${REMEDY}`);
+  }
+  const assembled = assemble(config);
+  const reason = await sameBackend(config);
+  if (checkpoint) {
+    await checkMetrics(folder, checkpoint.metricsBytes);
+    tf.tidy(() => void restore(initialCarry(assembled, config), checkpoint.arrays));
+  }
+  const loaded = withLabelNoise(
+    await assembled.task.load(config.data ?? undefined),
+    config.labelNoise,
+    assembled.task,
+  );
+  const data = config.holdout === undefined ? loaded : holdOut(loaded, config.holdout);
+  return {
+    ...assembled,
+    config,
+    data,
+    reason,
+    resume: checkpoint && { step: checkpoint.step, arrays: checkpoint.arrays },
+    metricsBytes: checkpoint?.metricsBytes ?? 0,
+    finished: await readSummary(folder, steps) !== undefined,
+    claim: async () => {
+      const metrics = await claimRun(folder);
+      if (steps !== old.settings.steps) await writeConfig(folder, config);
+      return { folder, metrics };
+    },
+  };
+}
+
+/** Whether two configurations differ in nothing but their steps. */
+function sameRun(a: RunConfig, b: RunConfig): boolean {
+  const comparable = (config: RunConfig) => JSON.stringify({ ...config, settings: { ...config.settings, steps: 0 } });
+  return comparable(a) === comparable(b);
+}

@@ -1,0 +1,40 @@
+/**
+ * What training reads from: numbered examples, batched on request.
+ * @module
+ */
+import type { Batch } from "../proximal/problem.ts";
+import { UserError } from "../runtime/errors.ts";
+import { disposeTree } from "../runtime/tree.ts";
+
+/** Examples 0 … `size` − 1. */
+export interface Dataset {
+  /** The number of examples. */
+  readonly size: number;
+  /** Where the targets are class numbers: those of all examples, from 0. */
+  readonly labels?: ArrayLike<number>;
+  /** Of standardized targets: how much of their own unit a difference of 1 is; 1 unless given. */
+  readonly targetScale?: number;
+  /**
+   * The examples with these indices, in this order, as new tensors that the caller owns.
+   *
+   * @throws `UserError` if an index is not an integer in [0, `size`)
+   */
+  batch(indices: ArrayLike<number>): Batch;
+}
+
+/** What every `batch` begins with. @throws `UserError` if an index is not an integer in [0, `size`). */
+export function checkIndices(indices: ArrayLike<number>, size: number): void {
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i];
+    if (!(Number.isInteger(index) && index >= 0 && index < size)) {
+      throw new UserError(`indices[${i}] is ${index}: there are ${size} examples, 0 to ${size - 1}`);
+    }
+  }
+}
+
+/** Frees a batch's tensors. */
+export function disposeBatch({ inputs, targets, weights }: Batch): void {
+  disposeTree(inputs);
+  targets.dispose();
+  weights?.dispose();
+}

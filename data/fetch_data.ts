@@ -1,0 +1,146 @@
+/**
+ * Downloads a data set from its publisher and keeps only what has the right content.
+ * @module
+ */
+import { join } from "node:path";
+import { UserError } from "../runtime/errors.ts";
+import { writeWhole } from "../runtime/files/atomic.ts";
+import { sha256Hex } from "../runtime/files/sha256.ts";
+import { gunzip, isGzip } from "./gunzip.ts";
+import type { PublishedFile, Publisher } from "./publishers.ts";
+import { uciTable } from "./uci_table.ts";
+
+const STALLED_MS = 30_000;
+
+/** What {@linkcode fetchData} tells while it works. */
+export interface Progress {
+  /** The file's name, as the data set lists it. */
+  readonly file: string;
+  /** `present`: it was there already; `downloading`: so far; `saved`: checked and on disk. */
+  readonly state: "present" | "downloading" | "saved";
+  /** Bytes received of this file. */
+  readonly received: number;
+  /** How many there will be, where the host says so. */
+  readonly total?: number;
+}
+
+/** How {@linkcode fetchData} reaches the hosts and reports. */
+export interface FetchDataOptions {
+  /** Instead of `globalThis.fetch`. */
+  readonly fetch?: (url: string, init: { signal: AbortSignal }) => Promise<Response>;
+  /** Called for each piece that arrives and once when a file is done. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+type Fetch = NonNullable<FetchDataOptions["fetch"]>;
+type Received = (received: number, total?: number) => void;
+
+/** The name under which hosts send a file. */
+const sentName = (file: PublishedFile): string => "table" in file ? file.name : `${file.name}.gz`;
+
+/** @throws `UserError` unless these bytes, packed or not, are the file's. */
+async function checkContent(bytes: Uint8Array, file: PublishedFile): Promise<void> {
+  if ("table" in file) {
+    const { rows } = await uciTable(file.table, bytes, file.name);
+    if (rows !== file.table.rows) throw new UserError(`the table has ${rows} rows, expected ${file.table.rows}`);
+  } else if (await sha256Hex(await gunzip(bytes, file.name)) !== file.sha256) {
+    throw new UserError("the file has another checksum");
+  }
+}
+
+/** Whether the folder has the file, packed or not, with the right content. */
+async function isPresent(folder: string, file: PublishedFile): Promise<boolean> {
+  for (const name of new Set([sentName(file), file.name])) {
+    try {
+      await checkContent(await Deno.readFile(join(folder, name)), file);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound || error instanceof UserError)) throw error;
+    }
+  }
+  return false;
+}
+
+async function download(url: string, fetch: Fetch, onReceived: Received): Promise<Uint8Array> {
+  const stalled = new AbortController();
+  let patience: ReturnType<typeof setTimeout> | undefined;
+  const alive = () => {
+    clearTimeout(patience);
+    patience = setTimeout(() => stalled.abort(new Error(`no answer for ${STALLED_MS / 1000} s`)), STALLED_MS);
+  };
+  try {
+    alive();
+    const response = await fetch(url, { signal: stalled.signal });
+    if (!response.ok || !response.body) {
+      await response.body?.cancel();
+      throw new Error(`HTTP ${response.status}`);
+    }
+    const total = Number(response.headers.get("content-length")) || undefined;
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    let received = 0;
+    for await (const piece of response.body) {
+      alive();
+      pieces.push(piece);
+      onReceived(received += piece.length, total);
+    }
+    return await new Blob(pieces).bytes();
+  } finally {
+    clearTimeout(patience);
+  }
+}
+
+/** An error's message with its cause's: fetch's own is often no more than "fetch failed". */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}
+
+/** The file as the first host sends it whose copy has the right content. */
+async function fromAnyHost(
+  hosts: readonly string[],
+  file: PublishedFile,
+  fetch: Fetch,
+  onReceived: Received,
+): Promise<Uint8Array> {
+  const failures: string[] = [];
+  for (const host of hosts) {
+    try {
+      const bytes = await download(`${host}${sentName(file)}`, fetch, onReceived);
+      await checkContent(bytes, file);
+      return bytes;
+    } catch (error) {
+      failures.push(`${new URL(host).host}: ${reason(error)}`);
+    }
+  }
+  throw new UserError(
+    `${sentName(file)} could not be downloaded (${failures.join("; ")}): ` +
+      `bring the files into a folder by hand and train with --data=FOLDER`,
+  );
+}
+
+/**
+ * Brings every file of a data set into `folder`, which is created: each is downloaded from the first host that sends it
+ * with the right content, and saved whole or not at all. Files that are there already, packed or not, are left alone, so
+ * a second call goes on where the first was interrupted.
+ *
+ * @throws `UserError` if no host sends a file: names each host and why it failed
+ */
+export async function fetchData(
+  publisher: Publisher,
+  folder: string,
+  { fetch = globalThis.fetch, onProgress = () => {} }: FetchDataOptions = {},
+): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for (const file of publisher.files) {
+    if (await isPresent(folder, file)) {
+      onProgress({ file: file.name, state: "present", received: 0 });
+      continue;
+    }
+    const onReceived: Received = (received, total) =>
+      onProgress({ file: file.name, state: "downloading", received, total });
+    const bytes = await fromAnyHost(publisher.hosts, file, fetch, onReceived);
+    // a host that labels the packing as a transfer encoding has it undone on the way
+    await writeWhole(join(folder, isGzip(bytes) ? `${file.name}.gz` : file.name), bytes);
+    onProgress({ file: file.name, state: "saved", received: bytes.length });
+  }
+}

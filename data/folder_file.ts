@@ -1,0 +1,17 @@
+/**
+ * Files of a folder that `--data` names.
+ * @module
+ */
+import { join } from "node:path";
+import { UserError } from "../runtime/errors.ts";
+
+/** The file's bytes, or undefined if there is none. @throws `UserError` for a folder that is a file, or cannot be read. */
+export async function readIfThere(folder: string, name: string): Promise<Uint8Array | undefined> {
+  try {
+    return await Deno.readFile(join(folder, name));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotADirectory) throw new UserError(`--data=${folder} is a file; give a folder`);
+    throw new UserError(`--data=${folder}: ${name} cannot be read (${(error as Error).message}); give another folder`);
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * A validation set: what tuning may look at.
+ * @module
+ */
+import { UserError } from "../runtime/errors.ts";
+import { random } from "../runtime/random.ts";
+import type { TaskData } from "../tasks/task.ts";
+import { checkIndices, type Dataset } from "./dataset.ts";
+
+const SPLIT_SEED = 0; // of its own: all runs of a task that hold out the same share hold out the same examples
+
+/**
+ * The training data in two: a random `share` of them to test on, the rest to train on. The test data are left out.
+ *
+ * @throws `UserError` where the share leaves nothing on one of the sides.
+ */
+export function holdOut({ train, source }: TaskData, share: number): TaskData {
+  const held = Math.round(share * train.size);
+  if (held < 1 || held >= train.size) {
+    throw new UserError(
+      `--holdout=${share} cannot divide the ${train.size} training examples; give a share that leaves some on each side, or none`,
+    );
+  }
+  const order = random(SPLIT_SEED, "holdout").permutation(train.size);
+  return {
+    train: subset(train, order.subarray(held)),
+    test: subset(train, order.subarray(0, held)),
+    source: `${source}; of those to train on ${held.toLocaleString("en")} are held out and tested on`,
+  };
+}
+
+/** The examples with these indices, numbered anew. */
+function subset(data: Dataset, kept: Uint32Array): Dataset {
+  const { labels } = data;
+  return {
+    ...data,
+    size: kept.length,
+    ...labels && { labels: Array.from(kept, (index) => labels[index]) },
+    batch: (indices) => {
+      checkIndices(indices, kept.length);
+      return data.batch(Uint32Array.from(indices, (index) => kept[index]));
+    },
+  };
+}

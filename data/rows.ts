@@ -1,0 +1,71 @@
+/**
+ * Your own data: examples as rows of numbers.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../runtime/errors.ts";
+import type { Tensor } from "../runtime/tensor.ts";
+import { checkIndices, type Dataset } from "./dataset.ts";
+
+/** Numbers, a row an example. */
+export type Rows = readonly (readonly number[])[];
+
+/**
+ * A data set of rows in memory: with `labels` (class numbers from 0) for classification, with `targets` (rows) for everything else.
+ * The batches' input is `x`, `[batch, columns]`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { rows } from "@amortized/apo/tasks";
+ *
+ * const xor = rows({ inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], labels: [0, 1, 1, 0] });
+ * assertEquals(xor.size, 4);
+ * ```
+ *
+ * @throws `UserError` for rows of different lengths, not as many labels as inputs, or a label that is no whole number from 0.
+ */
+export function rows(examples: { inputs: Rows; labels: readonly number[] } | { inputs: Rows; targets: Rows }): Dataset {
+  const { inputs } = examples, size = inputs.length;
+  const answers = "labels" in examples ? examples.labels : examples.targets;
+  if (answers.length !== size) {
+    throw new UserError(`rows: ${size} inputs and ${answers.length} labels or targets; give one for each input`);
+  }
+  const x = matrix("inputs", inputs);
+  const y = "targets" in examples ? matrix("targets", examples.targets) : classes(examples.labels);
+  return {
+    size,
+    ..."labels" in examples && { labels: examples.labels },
+    batch: (indices) => {
+      checkIndices(indices, size);
+      return { inputs: { x: x(indices) }, targets: y(indices) };
+    },
+  };
+}
+
+/** Picks class numbers. */
+function classes(labels: readonly number[]): (indices: ArrayLike<number>) => Tensor {
+  const wrong = labels.findIndex((label) => !(Number.isInteger(label) && label >= 0));
+  if (wrong >= 0) throw new UserError(`rows: labels[${wrong}] is ${labels[wrong]}; give whole numbers from 0`);
+  return (indices) => tf.tensor1d(Array.from(indices, (i) => labels[i]), "int32");
+}
+
+/** Picks rows of what is kept as one array of float32. */
+function matrix(name: string, values: Rows): (indices: ArrayLike<number>) => Tensor {
+  const columns = values[0]?.length ?? 0;
+  const uneven = values.findIndex((row) => row.length !== columns);
+  if (uneven >= 0) {
+    throw new UserError(`rows: ${name}[${uneven}] has ${values[uneven].length} numbers, the first row ${columns}`);
+  }
+  const flat = Float32Array.from(values.flat());
+  return (indices) => picked(flat, columns, indices);
+}
+
+/** The rows of these numbers, `[rows, columns]` row-major, as a new tensor. */
+export function picked(values: Float32Array, columns: number, indices: ArrayLike<number>): Tensor {
+  const chosen = new Float32Array(indices.length * columns);
+  for (let i = 0; i < indices.length; i++) {
+    chosen.set(values.subarray(indices[i] * columns, (indices[i] + 1) * columns), i * columns);
+  }
+  return tf.tensor2d(chosen, [indices.length, columns]);
+}

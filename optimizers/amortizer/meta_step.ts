@@ -1,0 +1,124 @@
+/**
+ * One step on the meta-objective.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { select } from "../../runtime/select.ts";
+import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
+import { allFinite } from "../../runtime/all_finite.ts";
+import { measured, type Noise, noNoise } from "./noise.ts";
+import { metaObjective, type MetaPoint, type MetaSetting } from "./meta_objective.ts";
+import type { MetaOptimizer } from "./meta_optimizer.ts";
+import type { StepClock } from "../optimizer.ts";
+
+/** Scalars of the latest meta step, for logs. */
+export type MetaReport = {
+  /** J(u). */
+  readonly metaLoss: Tensor;
+  /** FSD(u, θ). */
+  readonly fsd: Tensor;
+  /** WSD(u, θ). */
+  readonly wsd: Tensor;
+  /** Q. */
+  readonly metaObjective: Tensor;
+  /** ‖∇_φ Q‖. */
+  readonly metaGradientNorm: Tensor;
+  /** How many meta steps so far met a value that was not finite. */
+  readonly metaSkipped: Tensor;
+};
+
+/** φ and what learns it. */
+export type Learner = {
+  /** φ. */
+  readonly phi: Tensors;
+  /** The meta-optimizer's state. */
+  readonly state: Tree;
+  /** Of the latest meta step. */
+  readonly report: MetaReport;
+  /** Where a schedule or λ_FSD depends on it. */
+  readonly noise?: Noise;
+};
+
+/** A learner before its first step. */
+export function newLearner(
+  phi: Tensors,
+  optimizer: MetaOptimizer,
+  { measuresNoise }: { measuresNoise: boolean },
+): Learner {
+  const zero = () => tf.scalar(0);
+  const report = {
+    metaLoss: zero(),
+    fsd: zero(),
+    wsd: zero(),
+    metaObjective: zero(),
+    metaGradientNorm: zero(),
+    metaSkipped: zero(),
+  };
+  return { phi, state: optimizer.init(phi), report, ...measuresNoise && { noise: noNoise() } };
+}
+
+/** What a meta step is given: θ, g, d, all constant. */
+export interface MetaStepInputs {
+  /** Q. */
+  readonly setting: MetaSetting;
+  /** Where. */
+  readonly point: MetaPoint;
+  /** g. */
+  readonly gradient: Tensors;
+  /** J_B(θ). */
+  readonly loss: Tensor;
+  /** Steps of training done. */
+  readonly step: Tensor;
+  /** When. */
+  readonly at: StepClock;
+  /** Whether it is one of the first. */
+  readonly early: boolean;
+  /** Whether there was one from this θ, B and B′ before, which tells nothing new about noise. */
+  readonly repeated: boolean;
+}
+
+/** Moves φ once to lower Q. */
+export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: MetaStepInputs): Learner {
+  const { setting, point, gradient, loss, step, at, early, repeated } = inputs;
+  const objective = metaObjective(setting, learner.phi, point), { parts, gradients, reference, pullback } = objective;
+  const sound = tf.logicalAnd(tf.isFinite(loss), allFinite({ reference }));
+  const { phi, state, gradientNorm, finite } = optimizer.next(
+    {
+      step,
+      at,
+      early,
+      gradient,
+      direction: point.direction,
+      lookaheadGradient: gradients.total,
+      sound,
+      finite: tf.isFinite(parts.total),
+      pullback,
+    },
+    learner.phi,
+    learner.state,
+  );
+  const noiseAfter = (noise: Noise): Noise =>
+    finiteOr(noise, measured(noise, setting.problem, point, objective, { loss, gradient }));
+  const report = {
+    metaLoss: parts.loss,
+    fsd: parts.fsd,
+    wsd: parts.wsd,
+    metaObjective: parts.total,
+    metaGradientNorm: gradientNorm,
+  };
+  return {
+    phi,
+    state,
+    ...learner.noise && { noise: repeated ? learner.noise : noiseAfter(learner.noise) },
+    report: { ...finiteOr(before(learner.report), report), metaSkipped: skips(learner.report.metaSkipped, finite) },
+  };
+}
+
+const skips = (count: Tensor, finite: Tensor): Tensor => tf.add(count, tf.cast(tf.logicalNot(finite), "float32"));
+
+const before = ({ metaSkipped: _, ...report }: MetaReport): Omit<MetaReport, "metaSkipped"> => report;
+
+/** What lives in the carry must stay finite: where something new is not, all is as before. */
+function finiteOr<T extends Tensors>(before: T, after: T): T {
+  return select<T>(allFinite(after), after, before);
+}

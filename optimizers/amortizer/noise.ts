@@ -1,0 +1,70 @@
+/**
+ * How much of a step's progress is noise.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Problem } from "../../proximal/problem.ts";
+import { difference } from "../../runtime/elementwise/difference.ts";
+import type { Tensor, Tensors } from "../../runtime/tensor.ts";
+import { innerProduct } from "../../runtime/tree.ts";
+import type { MetaObjective, MetaPoint } from "./meta_objective.ts";
+import { movingAverage } from "../moving_average.ts";
+
+/** Scalars; the averages of progress are over meta steps, from 0: those with much progress count for more. */
+export type Noise = {
+  /** What the lookahead gains on B, the batch of its gradient, and does not gain on B′. */
+  readonly gap: Tensor;
+  /** What it gains on B: the mean of what the slope promises and of what B shows, as half of their difference is curvature. */
+  readonly progress: Tensor;
+  /** What slopes promise of late, in units of the loss; 0 before the first meta step. */
+  readonly size: Tensor;
+  /** s: the share of the progress on B that is progress on B′ too, from 0 to 1; 1 before the first meta step. */
+  readonly carriedOver: Tensor;
+  /** J₀: J on B at the first meta step whose slope was not 0; 0 before. */
+  readonly firstLoss: Tensor;
+  /** J̄: J on B, on average over meta steps, from J₀. */
+  readonly lateLoss: Tensor;
+};
+
+/** Before the first meta step. */
+export const noNoise = (): Noise => ({
+  gap: tf.scalar(0),
+  progress: tf.scalar(0),
+  size: tf.scalar(0),
+  carriedOver: tf.scalar(1),
+  firstLoss: tf.scalar(0),
+  lateLoss: tf.scalar(0),
+});
+
+const DECAY = 0.95; // of about 20 meta steps: a single one tells little
+const SIZE_DECAY = 0.8;
+const OUTLIER = 10; // sizes
+const MEMORY = 30; // sizes: when losses were a thousand times today's, that is forgotten in time
+const LEAST_PROGRESS = 0.0025; // sizes: who overshoots on B and on B′ alike meets no noise
+const TINY = 1e-30;
+
+/** The averages after another lookahead; J on B′ at θ and u costs no pass, as the FSD knows the outputs. */
+export function measured(
+  noise: Noise,
+  problem: Problem,
+  { params, metaBatch }: MetaPoint,
+  { parts, reference, outputs, lookahead }: MetaObjective,
+  { loss, gradient }: { readonly loss: Tensor; readonly gradient: Tensors },
+): Noise {
+  const { targets, weights } = metaBatch, elsewhere = (f: Tensor) => problem.loss(f, targets, weights);
+  const gained = tf.sub(loss, parts.loss), gainedElsewhere = tf.sub(elsewhere(reference), elsewhere(outputs));
+  const promised = innerProduct(gradient, difference({ a: params, b: lookahead }).x), now = tf.abs(promised);
+  const isFirst = tf.equal(noise.size, 0);
+  const size: Tensor = tf.where(isFirst, now, movingAverage(noise.size, now, SIZE_DECAY));
+  const most = tf.mul(size, OUTLIER), kept = tf.div(tf.mul(size, MEMORY), tf.maximum(tf.abs(noise.progress), TINY));
+  const next = (average: Tensor, x: Tensor): Tensor =>
+    movingAverage(tf.mul(average, tf.minimum(kept, 1)), tf.maximum(tf.minimum(x, most), tf.neg(most)), DECAY);
+  const gap = next(noise.gap, tf.sub(gained, gainedElsewhere));
+  const progress = next(noise.progress, tf.mul(tf.add(gained, promised), 0.5));
+  const share: Tensor = tf.sub(1, tf.divNoNan(gap, tf.maximum(progress, tf.mul(size, LEAST_PROGRESS))));
+  return {
+    ...{ gap, progress, size, carriedOver: tf.clipByValue(share, 0, 1) },
+    firstLoss: tf.where(isFirst, loss, noise.firstLoss) as Tensor,
+    lateLoss: tf.where(isFirst, loss, movingAverage(noise.lateLoss, loss, DECAY)) as Tensor,
+  };
+}

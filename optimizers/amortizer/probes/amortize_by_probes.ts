@@ -1,0 +1,182 @@
+/**
+ * Amortized proximal optimization whose preconditioner learns from random directions instead of gradients.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { trainingModeAt } from "../../../models/mode.ts";
+import type { Problem } from "../../../proximal/problem.ts";
+import { allFinite } from "../../../runtime/all_finite.ts";
+import { difference } from "../../../runtime/elementwise/difference.ts";
+import { elementwise } from "../../../runtime/elementwise/elementwise.ts";
+import { decayRate, nonNegative, positive, positiveWhole, UserError } from "../../../runtime/errors.ts";
+import { valueAndGradients } from "../../../runtime/gradients.ts";
+import { random } from "../../../runtime/random.ts";
+import { select } from "../../../runtime/select.ts";
+import type { Tensor, Tensors } from "../../../runtime/tensor.ts";
+import { mapTensors } from "../../../runtime/tree.ts";
+import { drawnBy, stepOf } from "../../branches.ts";
+import { gradientStep } from "../../gradient_step.ts";
+import {
+  type Batches,
+  type Carry,
+  defineOptimizer,
+  type Guarded,
+  type Optimizer,
+  type StepClock,
+} from "../../optimizer.ts";
+import { factorConditions } from "../../parameterizations/factor_conditions.ts";
+import { type Scheduled, valueAt } from "../../schedules.ts";
+import { trustedStep } from "../../trusted_step.ts";
+import { kroneckerRoot } from "./kronecker_root.ts";
+
+/** Options of {@linkcode amortizeByProbes}. */
+export interface ProbesOptions {
+  /** What is minimized. */
+  readonly problem: Problem;
+  /** η, 1 unless given: a factor of every step, for schedules. */
+  readonly learningRate?: Scheduled;
+  /** κ: a step νPg, before the heavy ball, has gᵀPg ν² ≤ η²κ; in the units of ρ, and 0.002 unless given. */
+  readonly trustRegion?: number;
+  /** λ_WSD over λ_FSD, 0.03 unless given. */
+  readonly damping?: number;
+  /** β of the heavy ball on the preconditioned steps, 0.9 unless given. */
+  readonly momentum?: number;
+  /** A and B larger than this are block-diagonal; 112 unless given. */
+  readonly blockSize?: number;
+  /** K: steps between probes, 10 unless given. */
+  readonly every?: number;
+  /** μ: how much of L one probe may change, 0.2 unless given; below 1. */
+  readonly metaRate?: number;
+}
+
+/** Options of {@linkcode amortizeByProbes} unless given. */
+export const probeDefaults = {
+  trustRegion: 0.002, // autoencoders, whose losses are a hundred times a classifier's, take more
+  damping: 0.03,
+  every: 10,
+  metaRate: 0.2,
+  blockSize: 112,
+} satisfies Partial<ProbesOptions>;
+
+/** The state of {@linkcode amortizeByProbes}. */
+export type ProbesState = {
+  /** φ: the factors of L. */
+  readonly phi: Tensors;
+  /** Those of P = L Lᵀ. */
+  readonly metric: Tensors;
+  /** The heavy ball. */
+  readonly velocity: Tensors;
+  /** ν of the latest step. */
+  readonly rate: Tensor;
+  /** FSD of the latest probe. */
+  readonly fsd: Tensor;
+  /** How many probes so far met a value that was not finite. */
+  readonly metaSkipped: Tensor;
+  /** Steps done. */
+  readonly step: Tensor;
+};
+
+/** The FSD of a probe once P is right, in the units of ρ: small enough for curvature, large enough for float32. */
+const REACH = 0.1;
+
+const away = elementwise(({ x, change, size }) => ({ x: x.sub(change.mul(size)) }));
+const pulled = elementwise(({ slope, change, size, damping }) => ({ x: change.mul(damping).sub(slope.div(size)) }));
+
+/**
+ * Learns P = L Lᵀ, L = A ⊗ B for each layer, on the proximal objective without waiting for gradients (ours; not the paper's). The
+ * theorem holds for every distribution of the gradients c in Q(u) = ⟨c, u⟩ + FSD(u, θ) + λ_WSD ½‖u − θ‖² that has full rank; so
+ * they are drawn as Lᵀc = z of random signs, which is how gradients are distributed where P is the inverse Fisher matrix. Then
+ * the lookahead is u = θ − Lz, and with r = z + Lᵀ∇_u(FSD + λ_WSD WSD), the meta-gradient relative to L is
+ * `$r z^\top + z r^\top$`: zero where `$L^\top (G + \lambda_{WSD} I) L = I$`, the theorem's P. A probe costs one pass forward on
+ * B′ at θ, one forward and back at u, and says as much about every direction, where a gradient only tells of its own. Nothing is
+ * inverted.
+ *
+ * Then ν = η min(1, √(κ/gᵀPg)), v ← βv + νPg, θ ← θ − v, as in {@linkcode kfac}. Parameters of no dense or convolutional layer
+ * have a diagonal P.
+ *
+ * @throws `UserError` for options that cannot be.
+ *
+ * @example
+ * ```ts
+ * import { amortizeByProbes, linearDecay } from "@amortized/apo/optimizers";
+ * import { bernoulli, sigmoidCrossEntropy } from "@amortized/apo/proximal";
+ * import { autoencoder } from "@amortized/apo/models";
+ *
+ * const model = autoencoder([784, 200, 30]), problem = { model, loss: sigmoidCrossEntropy, discrepancy: bernoulli };
+ * amortizeByProbes({ problem, trustRegion: 0.02, learningRate: linearDecay({ initial: 1, steps: 1500 }) });
+ * ```
+ */
+export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<ProbesState>> {
+  const { problem, learningRate = 1, momentum = 0.9, trustRegion = probeDefaults.trustRegion } = options;
+  const { damping = probeDefaults.damping, every = probeDefaults.every } = options;
+  const { metaRate = probeDefaults.metaRate, blockSize = probeDefaults.blockSize } = options;
+  if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
+  for (const [name, value] of Object.entries({ trustRegion, damping, metaRate })) positive(name, value);
+  if (metaRate >= 1) throw new UserError(`metaRate is ${metaRate}; give a number below 1, such as 0.1`);
+  decayRate("momentum", momentum);
+  for (const [name, value] of Object.entries({ blockSize, every })) positiveWhole(name, value);
+  const { model, discrepancy } = problem, root = kroneckerRoot(model.leaves, blockSize);
+  const branch = (step: number) => step % every === 0 ? "probe" : "plain";
+
+  const draw = ({ seed, step }: StepClock) => root.draw(random(seed, `probe/${step}`));
+
+  /** L after one probe. */
+  function probed(carry: Carry<ProbesState>, { metaBatch }: Batches, at: StepClock): ProbesState {
+    const { params, buffers, state } = carry, batch = metaBatch(), mode = trainingModeAt(at);
+    const outputs = (theta: Tensors): Tensor => model.apply(theta, buffers, batch.inputs, mode).outputs;
+    const z = root.probe(drawnBy(draw, at)), shift = root.unwhitened(state.phi, z);
+    const size = tf.scalar(Math.sqrt(2 * REACH / sizeOf(z)));
+    const reference = outputs(params);
+    const { value: fsd, gradients } = valueAndGradients(
+      (u) => ({ value: discrepancy(outputs(u), reference, batch.weights), auxiliary: {} }),
+      away({ x: params, change: shift, size }).x,
+    );
+    const pull = pulled({ slope: gradients, change: shift, size, damping: tf.scalar(damping) }).x; // (G + λ_WSD I) L z
+    const phi = root.moved(state.phi, z, difference({ a: root.whitened(state.phi, pull), b: z }).x, metaRate);
+    const finite = tf.logicalAnd(tf.isFinite(fsd), allFinite(phi));
+    const learned = select(finite, { phi, metric: root.metric(phi), fsd }, {
+      phi: state.phi,
+      metric: state.metric,
+      fsd: state.fsd,
+    });
+    const skipped: Tensor = tf.add(state.metaSkipped, tf.cast(tf.logicalNot(finite), "float32"));
+    return { ...state, ...learned, metaSkipped: skipped };
+  }
+
+  return defineOptimizer<ProbesState>({
+    branch,
+    init: (params) => {
+      const phi = root.init(), zero = () => tf.scalar(0);
+      return {
+        phi,
+        metric: root.metric(phi),
+        velocity: mapTensors(params, (x) => tf.zerosLike(x)),
+        rate: zero(),
+        fsd: zero(),
+        metaSkipped: zero(),
+        step: zero(),
+      };
+    },
+    advance: (carry, batches, at) => {
+      const { loss, gradient, buffers } = gradientStep(problem, carry, batches.batch, at);
+      const state = branch(stepOf(at, branch)) === "probe" ? probed(carry, batches, at) : carry.state;
+      const update = root.preconditioned(state.metric, gradient);
+      const { params, velocity, rate } = trustedStep({
+        ...{ params: carry.params, gradient, update, velocity: state.velocity },
+        ...{ learningRate: valueAt(learningRate, state.step), trustRegion, momentum },
+      });
+      const after = { ...state, velocity, rate, step: tf.add(state.step, 1) as Tensor };
+      const { fsd, metaSkipped } = state;
+      return {
+        carry: { params, buffers, state: after },
+        metrics: { loss, learningRate: rate, fsd, metaSkipped },
+      };
+    },
+    learned: async ({ state }) => ({
+      "step factor": (await state.rate.data())[0],
+      ...await factorConditions(state.phi, (name) => root.sizes[name]),
+    }),
+  });
+}
+
+const sizeOf = (tensors: Tensors): number => Object.values(tensors).reduce((sum, { size }) => sum + size, 0);

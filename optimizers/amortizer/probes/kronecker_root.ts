@@ -1,0 +1,125 @@
+/**
+ * Square roots of preconditioners: P = L Lᵀ with L a Kronecker product for each layer.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Leaves } from "../../../models/model.ts";
+import { identityFactor, sizeOfBlocks } from "../../../runtime/block_factor.ts";
+import type { Random } from "../../../runtime/random.ts";
+import type { Tensor, Tensors } from "../../../runtime/tensor.ts";
+import { blockProducts, type Transposes, twoSided } from "../../../runtime/two_sided.ts";
+import { factorSides, layerMatrix, layerParameters, linearLayers } from "../../curvature/linear_layers.ts";
+import { relativeMove } from "./relative_move.ts";
+import { drawSigns, signs, type SignsForm } from "./signs.ts";
+
+/**
+ * L for a model. Vectors are named as the parameters are. φ holds `A/layer` and `B/layer` of each linear layer, whose matrix with a
+ * separate bias as its last row L takes from Z to A Z Bᵀ, and `s/parameter` of all other parameters, which L scales element by
+ * element.
+ */
+export interface KroneckerRoot {
+  /** The sizes of A and B by their names. */
+  readonly sizes: Readonly<Record<string, number>>;
+  /** φ of L = I. */
+  init(): Tensors;
+  /** What {@linkcode probe} makes a direction of. */
+  draw(stream: Random): Tensors;
+  /** A random direction in the coordinates that L starts from: ±1, mean 0, covariance I. */
+  probe(drawn: Tensors): Tensors;
+  /** L z: a change of the parameters. */
+  unwhitened(phi: Tensors, z: Tensors): Tensors;
+  /** Lᵀ g, for a gradient in the parameters. */
+  whitened(phi: Tensors, gradient: Tensors): Tensors;
+  /** L (I − μX) with X the symmetric part of `$r z^\top$`, averaged over the factor's other side, its norm cut at 1. */
+  moved(phi: Tensors, z: Tensors, residual: Tensors, rate: number): Tensors;
+  /** What {@linkcode preconditioned} needs, made once for all the steps until φ moves. */
+  metric(phi: Tensors): Tensors;
+  /** P g. */
+  preconditioned(metric: Tensors, gradient: Tensors): Tensors;
+}
+
+/** @param blockSize A and B larger than this are block-diagonal. */
+export function kroneckerRoot(leaves: Leaves, blockSize: number): KroneckerRoot {
+  const layers = linearLayers(leaves);
+  const grouped = new Set(layers.flatMap(({ kernel, bias }) => bias ? [kernel, bias] : [kernel]));
+  const others = Object.keys(leaves).filter((name) => !grouped.has(name));
+  /** Each layer's matrix between its factors, and all other parameters scaled. */
+  const between = (factors: Tensors, x: Tensors, transposes?: Transposes): Tensors => {
+    const all: Record<string, Tensor> = {};
+    for (const layer of layers) {
+      const a = factors[`A/${layer.layer}`], b = factors[`B/${layer.layer}`];
+      Object.assign(all, layerParameters(layer, twoSided(a, layerMatrix(layer, x), b, transposes)));
+    }
+    for (const name of others) all[name] = tf.mul(factors[`s/${name}`], x[name]);
+    return Object.fromEntries(Object.keys(leaves).map((name) => [name, all[name]])); // in the model's order
+  };
+  const sizes = Object.fromEntries(layers.flatMap((layer) => {
+    const [inputs, outputs] = factorSides(layer);
+    return [[`A/${layer.layer}`, inputs], [`B/${layer.layer}`, outputs]];
+  }));
+  const forms: [string, SignsForm][] = [
+    ...layers.map((layer): [string, SignsForm] => {
+      const [rows, columns] = factorSides(layer), block = sizeOfBlocks(rows, blockSize);
+      return [layer.kernel, { rows, columns, block, lastApart: layer.bias !== undefined }];
+    }),
+    ...others.map((name): [string, SignsForm] => {
+      const { shape } = leaves[name], columns = shape[shape.length - 1] ?? 1;
+      return [name, { rows: tf.util.sizeFromShape([...shape]) / columns, columns, block: 1 }];
+    }),
+  ];
+  return {
+    sizes,
+    init: () => ({
+      ...mapSizes(sizes, (n) => identityFactor(n, blockSize)),
+      ...Object.fromEntries(others.map((name) => [`s/${name}`, tf.ones([...leaves[name].shape])])),
+    }),
+    draw: (stream) =>
+      Object.fromEntries(
+        forms.flatMap(([name, form]) =>
+          Object.entries(drawSigns(form, stream)).map(([part, digits]) => [`${name}/${part}`, digits])
+        ),
+      ),
+    probe: (drawn) => {
+      const of = (name: string) =>
+        signs({ rows: drawn[`${name}/rows`], columns: drawn[`${name}/columns`], last: drawn[`${name}/last`] });
+      return Object.assign(
+        {},
+        ...layers.map((layer) => layerParameters(layer, of(layer.kernel))),
+        Object.fromEntries(others.map((name) => [name, tf.reshape(of(name).body, [...leaves[name].shape])])),
+      );
+    },
+    unwhitened: (phi, z) => between(phi, z, { transposeRight: true }),
+    whitened: (phi, gradient) => between(phi, gradient, { transposeLeft: true }),
+    moved: (phi, z, residual, rate) => {
+      const moved: Record<string, Tensor> = {};
+      for (const layer of layers) {
+        const [inputs, outputs] = factorSides(layer), nameA = `A/${layer.layer}`, nameB = `B/${layer.layer}`;
+        const a = phi[nameA], b = phi[nameB];
+        const slopes = blockProducts(a, layerMatrix(layer, residual), layerMatrix(layer, z), b);
+        moved[nameA] = relativeMove(a, symmetric(slopes.a, outputs), rate);
+        moved[nameB] = relativeMove(b, symmetric(slopes.b, inputs), rate);
+      }
+      for (const name of others) {
+        const slope = tf.mul(residual[name], z[name]), s = phi[`s/${name}`];
+        moved[`s/${name}`] = tf.sub(s, tf.mul(tf.mul(s, tf.clipByValue(slope, -1, 1)), rate));
+      }
+      return moved;
+    },
+    metric: (phi) =>
+      Object.fromEntries(
+        Object.entries(phi).map((
+          [name, x],
+        ) => [name, name.startsWith("s/") ? tf.square(x) : tf.matMul(x, x, false, true)]),
+      ),
+    preconditioned: (metric, gradient) => between(metric, gradient),
+  };
+}
+
+const mapSizes = (sizes: Readonly<Record<string, number>>, f: (n: number) => Tensor): Tensors =>
+  Object.fromEntries(Object.entries(sizes).map(([name, n]) => [name, f(n)]));
+
+/** (X + Xᵀ)/2 of every block, over so many numbers that X is a sum of. */
+function symmetric(x: Tensor, count: number): Tensor {
+  const axes = x.rank === 2 ? [1, 0] : [0, 2, 1];
+  return tf.mul(tf.add(x, tf.transpose(x, axes)), 0.5 / count);
+}

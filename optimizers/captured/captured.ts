@@ -1,0 +1,149 @@
+/**
+ * Optimizers whose steps are recorded and replayed.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Tensors, Tree } from "../../runtime/tensor.ts";
+import { webgpuBackend } from "../../runtime/webgpu/backend.ts";
+import { type Capture, record, rehearse, settle, type Step } from "../../runtime/webgpu/capture/capture.ts";
+import type { Log } from "../../runtime/webgpu/capture/log.ts";
+import { throwLoss } from "../../runtime/webgpu/loss.ts";
+import { type Branch, declares, type Draw, watchedClock } from "../branches.ts";
+import { drawnFor, kindOf, named, watchedBatches, watchedDraw } from "./captured_batches.ts";
+import { CarryHome } from "./carry_home.ts";
+import type { Batches, Optimizer, StepClock } from "../optimizer.ts";
+
+/** A kind of steps that cannot be captured. */
+export interface Uncaptured {
+  /** Which, as the optimizer's `branch` names it; empty where there is one kind only. */
+  readonly branch: string;
+  /** Why, in a few words, such as "it draws random numbers on the host". */
+  readonly reason: string;
+}
+
+/** Options of {@linkcode captured}. */
+export interface CapturedOptions {
+  /** Called once for each kind of steps that turns out to be none that can be captured. */
+  readonly onUncaptured?: (uncaptured: Uncaptured) => void;
+}
+
+/** An optimizer that holds buffers on the device until it is disposed of. The latest carry stays its owner's. */
+export interface CapturedOptimizer<S extends Tree> extends Optimizer<S>, Disposable {}
+
+const MOST = 16; // the branches of an optimizer for a few shapes of batches
+
+/** What is known of steps of a kind: what they did once, what they do, or why they are done eagerly. */
+type Known = { readonly log: Log } | { readonly capture: Capture } | { readonly reason: string };
+
+/**
+ * The same optimizer, with its steps on WebGPU captured. Of each kind of steps (a branch, on batches of some shapes) the first is
+ * done eagerly and watched, the second eagerly and recorded, and from the third on what was recorded is submitted again without
+ * tfjs: the same bits, for a fraction of the host's time. A kind of steps that a replay could not do alike (it draws random
+ * numbers on the host but not by {@linkcode drawnBy}, reads back, or depends on the step's number and does not say how) is done
+ * eagerly for good. On other backends nothing changes.
+ *
+ * Parameters and state are updated in place: the tensors of the carry that a step returns are those that it was given. `fit`
+ * captures by itself. With {@linkcode weightAverage} and the like, capture what they return.
+ *
+ * `step` throws a `DeviceLostError` once the GPU is gone.
+ *
+ * @example
+ * ```ts
+ * import { captured, fixedRate, momentum } from "@amortized/apo/optimizers";
+ * import { crossEntropy, kl } from "@amortized/apo/proximal";
+ * import { mlp } from "@amortized/apo/models";
+ *
+ * const problem = { model: mlp([784, 256, 10]), loss: crossEntropy, discrepancy: kl };
+ * using optimizer = captured(fixedRate({ problem, direction: momentum(), learningRate: 0.1 }), {
+ *   onUncaptured: ({ reason }) => console.warn(reason),
+ * });
+ * ```
+ */
+export function captured<S extends Tree>(
+  optimizer: Optimizer<S>,
+  { onUncaptured = () => {} }: CapturedOptions = {},
+): CapturedOptimizer<S> {
+  const kinds = new Map<string, Known>();
+  const needMetaBatch = new Set<string>(), draws = new Map<string, Draw>(), told = new Set<string>();
+  let home: CarryHome<S> | undefined;
+
+  const forget = (): void => {
+    for (const known of kinds.values()) if ("capture" in known) known.capture[Symbol.dispose]();
+    kinds.clear();
+    needMetaBatch.clear();
+    draws.clear();
+    home?.scratch[Symbol.dispose]();
+  };
+  const dispose = (): void => {
+    forget();
+    home?.[Symbol.dispose]();
+    home = undefined;
+  };
+  const tell = (branch: string, reason: string): void => {
+    if (told.has(branch)) return;
+    told.add(branch);
+    onUncaptured({ branch, reason });
+  };
+
+  /** A step from home to home; returns the metrics. */
+  const advance = (own: CarryHome<S>, { batch, metaBatch }: Batches, at: StepClock): Tensors => {
+    const backend = webgpuBackend()!, branch = optimizer.branch?.(at.step) ?? "";
+    const kind = `${branch}: ${kindOf(named("batch.", batch))}`;
+    const other = needMetaBatch.has(kind) ? metaBatch() : undefined;
+    const inputs = { ...named("batch.", batch), ...other && named("metaBatch.", other) };
+    const withDraws = () => ({ ...inputs, ...drawnFor(at, draws.get(kind)) });
+    const batches = { batch, metaBatch: other ? () => other : metaBatch };
+    const key = `${branch}: ${kindOf(inputs)}`, known = kinds.get(key);
+    if (known && "capture" in known) return known.capture.replay(withDraws());
+    if (known && "reason" in known) return settle(backend, own.places, own.run(optimizer, batches, at));
+
+    if (!known && kinds.size >= MOST) forget(); // all at once: they share what they compute with
+    let used = inputs;
+    const step: Step = {
+      places: own.places,
+      scratch: own.scratch,
+      run: (observer, slots) => {
+        const taken = new Set<Branch>();
+        const clock = watchedClock(at, {
+          branch: (rule) => taken.add(rule),
+          step: () => observer.refuse("it reads the step's number and declares no branches"),
+          seed: () => observer.refuse("it draws random numbers on the host"),
+          drawn: watchedDraw(at, observer, draws.get(kind), (draw) => draws.set(kind, draw), slots),
+        });
+        const noted = (asked: Tensors) => used = { ...used, ...asked };
+        const result = own.run(optimizer, watchedBatches(batches, observer, noted, slots), clock);
+        if (!declares(branch, Array.from(taken, (rule) => rule(at.step)))) {
+          observer.refuse("it takes branches that it does not declare");
+        }
+        return result;
+      },
+    };
+    const { fresh, outcome } = known ? record(backend, step, withDraws(), known.log) : rehearse(backend, step);
+    if ("metaBatch.targets" in used) needMetaBatch.add(kind);
+    kinds.set(`${branch}: ${kindOf(used)}`, outcome);
+    if ("reason" in outcome) tell(branch, outcome.reason);
+    return fresh;
+  };
+
+  return {
+    init: (params, buffers) => optimizer.init(params, buffers),
+    ...optimizer.prepare && { prepare: (carry, batches, at) => optimizer.prepare!(carry, batches, at) },
+    ...optimizer.branch && { branch: (step) => optimizer.branch!(step) },
+    ...optimizer.evaluationParams && { evaluationParams: (carry) => optimizer.evaluationParams!(carry) },
+    ...optimizer.learned && { learned: (carry) => optimizer.learned!(carry) },
+    step: (carry, batches, at) => {
+      const backend = webgpuBackend();
+      if (!backend) return optimizer.step(carry, batches, at);
+      throwLoss();
+      if (!home?.suits(backend, carry)) {
+        dispose();
+        home = new CarryHome(backend, carry);
+      }
+      const own = home;
+      own.enter(carry);
+      const metrics = tf.tidy(() => advance(own, batches, at));
+      return { carry: own.lend(carry), metrics };
+    },
+    [Symbol.dispose]: dispose,
+  };
+}

@@ -1,0 +1,207 @@
+/**
+ * KFAC: natural gradient with Kronecker-factored curvature.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { trainingModeAt } from "../../models/mode.ts";
+import type { Batch, Problem } from "../../proximal/problem.ts";
+import { likelihoodOf } from "../../proximal/likelihood.ts";
+import { decayRate, nonNegative, positive, positiveWhole, UserError } from "../../runtime/errors.ts";
+import { inverse } from "../../runtime/linear_algebra/inverse.ts";
+import { select } from "../../runtime/select.ts";
+import type { Tensor, Tensors } from "../../runtime/tensor.ts";
+import { allFinite } from "../../runtime/all_finite.ts";
+import { mapTensors } from "../../runtime/tree.ts";
+import { twoSided } from "../../runtime/two_sided.ts";
+import { stepOf } from "../branches.ts";
+import { type GradientStep, gradientStep } from "../gradient_step.ts";
+import { factorSides, layerMatrix, layerParameters, type LinearLayer, linearLayers } from "./linear_layers.ts";
+import { movingAverage } from "../moving_average.ts";
+import { type Carry, defineOptimizer, type Guarded, type Optimizer, type StepClock } from "../optimizer.ts";
+import { type Scheduled, valueAt } from "../schedules.ts";
+import { trustedStep } from "../trusted_step.ts";
+import { kroneckerFactors } from "./kronecker_factors.ts";
+import { type LayerPass, layerPass } from "./layer_pass.ts";
+
+/** Options of {@linkcode kfac}. */
+export interface KfacOptions {
+  /** What is minimized; every layer with a kernel passes `mode.tap`, as `dense` and `conv2d` do. */
+  readonly problem: Problem;
+  /** η, 1 unless given: a factor of every step; the trust region makes it smaller. */
+  readonly learningRate?: Scheduled;
+  /** κ: νU, before the heavy ball, moves the outputs no further than that (times η²), by the factored Fisher matrix; 0.001 unless given. */
+  readonly trustRegion?: number;
+  /** λ, 0.1 unless given; split between A and B by π = √((tr A/n)/(tr B/m)). */
+  readonly damping?: number;
+  /** Of the heavy ball on the preconditioned steps, 0.9 unless given. */
+  readonly momentum?: number;
+  /** Of the factors, 0.95 unless given. */
+  readonly factorDecay?: number;
+  /** Steps between statistics, 10 unless given. */
+  readonly statisticsEvery?: number;
+  /** Steps between inverses, 20 unless given. */
+  readonly inverseEvery?: number;
+  /** With targets drawn from the model (the true Fisher matrix, the default) or with the data's (one pass cheaper). */
+  readonly fisher?: "sampled" | "empirical";
+}
+
+/** A pair of matrices by layer. */
+export type KroneckerPairs = {
+  /** On the inputs' side. */
+  readonly A: Tensors;
+  /** On the outputs' side. */
+  readonly B: Tensors;
+};
+
+/** The state of {@linkcode kfac}. */
+export type KfacState = {
+  /** Running averages. */
+  readonly factors: KroneckerPairs;
+  /** What the averages' weights add up to. */
+  readonly weight: Tensor;
+  /** Of the damped factors. */
+  readonly inverses: KroneckerPairs;
+  /** How often a damped factor was not positive definite in float32; the inverses before it then stay. */
+  readonly failures: Tensor;
+  /** The heavy ball. */
+  readonly velocity: Tensors;
+  /** Steps done. */
+  readonly step: Tensor;
+};
+
+/**
+ * `$U = (A + \pi\sqrt\lambda I)^{-1}\,\nabla_W J\,(B + \tfrac{\sqrt\lambda}{\pi} I)^{-1}$` by layer, with
+ * `$\nu = \eta\,\min(1, \sqrt{\kappa/\langle\nabla J, U\rangle})$`, `$v \leftarrow \beta v + \nu U$`,
+ * `$\theta \leftarrow \theta - v$` (Martens & Grosse 2015, arXiv 1503.05671; convolutions Grosse & Martens 2016; the trust region
+ * Ba et al. 2017). Parameters of no dense or convolutional layer have the damping alone: U = g/λ. Inverses are Cholesky's, in
+ * float32 but for blocks of up to 48 on the host.
+ *
+ * @throws `UserError` for options that cannot be, or for sampled targets with a discrepancy that is not built in.
+ *
+ * @example
+ * ```ts
+ * import { kfac } from "@amortized/apo/optimizers";
+ * import { crossEntropy, kl } from "@amortized/apo/proximal";
+ * import { mlp } from "@amortized/apo/models";
+ *
+ * kfac({ problem: { model: mlp([784, 256, 10]), loss: crossEntropy, discrepancy: kl }, damping: 0.03 });
+ * ```
+ */
+export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
+  const { problem, learningRate = 1, trustRegion = 0.001, damping = 0.1, momentum = 0.9, factorDecay = 0.95 } = options;
+  const { statisticsEvery = 10, inverseEvery = 20, fisher = "sampled" } = options;
+  if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
+  for (const [name, value] of Object.entries({ trustRegion, damping })) positive(name, value);
+  for (const [name, value] of Object.entries({ momentum, factorDecay })) decayRate(name, value);
+  for (const [name, value] of Object.entries({ statisticsEvery, inverseEvery })) positiveWhole(name, value);
+  const likelihood = likelihoodOf(problem.discrepancy);
+  if (fisher === "sampled" && !likelihood) {
+    throw new UserError(
+      'kfac: fisher is "sampled", which needs the discrepancy kl, bernoulli or squaredError; give "empirical"',
+    );
+  }
+  const layers = linearLayers(problem.model.leaves);
+  const isStatistic = (step: number) => step % statisticsEvery === 0,
+    isInverse = (step: number) => step % inverseEvery === 0;
+  const branch = (step: number) =>
+    [isStatistic(step) ? "statistics" : "plain", ...isInverse(step) ? ["inverses"] : []].join(" and ");
+  const byLayer = (f: (layer: LinearLayer) => Tensor): Tensors =>
+    Object.fromEntries(layers.map((layer) => [layer.layer, f(layer)]));
+
+  /** The gradient, and every `statisticsEvery` steps what the factors are made of. */
+  const passes = (
+    carry: Carry<KfacState>,
+    batch: Batch,
+    at: StepClock,
+  ): LayerPass | GradientStep => {
+    if (!isStatistic(stepOf(at, branch))) return gradientStep(problem, carry, batch, at);
+    const mode = trainingModeAt(at), { params, buffers } = carry;
+    const pass = layerPass(problem, params, buffers, batch, mode);
+    if (fisher === "empirical") return pass;
+    const targets = likelihood!.sample(pass.outputs, mode.random("fisher"));
+    const own = { ...problem, loss: likelihood!.loss };
+    const { inputs, deltas } = layerPass(own, params, buffers, { ...batch, targets }, mode);
+    return { ...pass, inputs, deltas };
+  };
+  const averaged = (state: KfacState, { inputs, deltas }: LayerPass, weights?: Tensor): KfacState => {
+    const now = new Map(layers.map((layer) => {
+      if (!(layer.layer in deltas)) {
+        throw new UserError(`kfac: the layer "${layer.layer}" does not pass mode.tap; dense and conv2d layers do`);
+      }
+      return [layer.layer, kroneckerFactors(layer, inputs[layer.layer], deltas[layer.layer], weights)];
+    }));
+    const average = (side: "A" | "B") =>
+      mapTensors(state.factors[side], (old, layer) => movingAverage(old, now.get(layer)![side], factorDecay));
+    return {
+      ...state,
+      factors: { A: average("A"), B: average("B") },
+      weight: movingAverage(state.weight, 1, factorDecay),
+    };
+  };
+
+  return defineOptimizer<KfacState>({
+    branch,
+    init: (params) => {
+      const side = (i: 0 | 1, scale: number) => byLayer((layer) => tf.mul(tf.eye(factorSides(layer)[i]), scale));
+      return {
+        factors: { A: side(0, 0), B: side(1, 0) },
+        weight: tf.scalar(0),
+        inverses: { A: side(0, 1), B: side(1, 1) },
+        failures: tf.scalar(0),
+        velocity: mapTensors(params, (x) => tf.zerosLike(x)),
+        step: tf.scalar(0),
+      };
+    },
+    advance: (carry, { batch }, at) => {
+      const pass = passes(carry, batch, at), { loss, gradient, buffers } = pass;
+      let state = "deltas" in pass ? averaged(carry.state, pass, batch.weights) : carry.state;
+      if (isInverse(stepOf(at, branch))) state = inverted(state, damping);
+      const update = preconditioned(layers, gradient, state.inverses, damping);
+      const { params, velocity, rate } = trustedStep({
+        ...{ params: carry.params, gradient, update, velocity: state.velocity },
+        ...{ learningRate: valueAt(learningRate, state.step), trustRegion, momentum },
+      });
+      return {
+        carry: { params, buffers, state: { ...state, velocity, step: tf.add(state.step, 1) } },
+        metrics: { loss, learningRate: rate, inverseFailures: state.failures },
+      };
+    },
+  });
+}
+
+/** The inverses of the damped factors, all of them or, where one is not finite, those before. */
+function inverted(state: KfacState, damping: number): KfacState {
+  const inverses: { A: Record<string, Tensor>; B: Record<string, Tensor> } = { A: {}, B: {} };
+  for (const layer of Object.keys(state.factors.A)) {
+    const unbiased = (factor: Tensor) => tf.div(factor, state.weight);
+    const damped = dampedFactors(unbiased(state.factors.A[layer]), unbiased(state.factors.B[layer]), damping);
+    inverses.A[layer] = inverse(damped.A);
+    inverses.B[layer] = inverse(damped.B);
+  }
+  const finite = tf.logicalAnd(allFinite(inverses.A), allFinite(inverses.B));
+  const failures: Tensor = tf.add(state.failures, tf.cast(tf.logicalNot(finite), "float32"));
+  return { ...state, inverses: select(finite, inverses, state.inverses), failures };
+}
+
+/**
+ * A + π√λ I and B + √λ/π I with π = √((tr A/n)/(tr B/m)): the damping of Martens & Grosse 2015, section 6.3.
+ *
+ * @param A `[n, n]`.
+ * @param B `[m, m]`.
+ */
+export function dampedFactors(A: Tensor, B: Tensor, damping: number): { A: Tensor; B: Tensor; pi: Tensor } {
+  const meanTrace = (x: Tensor): Tensor => tf.div(tf.sum(tf.mul(x, tf.eye(x.shape[0]))), x.shape[0]);
+  // a layer of dead units has B = 0: π then stays finite
+  const pi: Tensor = tf.sqrt(tf.div(tf.maximum(meanTrace(A), 1e-12), tf.maximum(meanTrace(B), 1e-12)));
+  const root = Math.sqrt(damping), plus = (x: Tensor, c: Tensor): Tensor => tf.add(x, tf.mul(tf.eye(x.shape[0]), c));
+  return { A: plus(A, tf.mul(pi, root)), B: plus(B, tf.div(root, pi)), pi };
+}
+
+/** A⁻¹ G B⁻¹ for each layer, its separate bias as the last row of G; g/λ for what is of no layer. */
+function preconditioned(layers: LinearLayer[], gradient: Tensors, inverses: KroneckerPairs, damping: number): Tensors {
+  const ofLayers = layers.map((layer) => {
+    const { A, B } = inverses, g = layerMatrix(layer, gradient);
+    return layerParameters(layer, twoSided(A[layer.layer], g, B[layer.layer]));
+  });
+  return Object.assign({}, mapTensors(gradient, (g) => tf.div(g, damping)), ...ofLayers);
+}

@@ -1,0 +1,98 @@
+/**
+ * Shampoo: Kronecker factors of AdaGrad's matrix.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Leaves } from "../../models/model.ts";
+import { positive, positiveWhole } from "../../runtime/errors.ts";
+import { inverseRoot } from "../../runtime/linear_algebra/inverse_root.ts";
+import type { Tensor, Tensors } from "../../runtime/tensor.ts";
+import { mapTensors } from "../../runtime/tree.ts";
+import { stepOf } from "../branches.ts";
+import type { Direction } from "./direction.ts";
+import { matrixSides } from "../matrix_sides.ts";
+import { type Blocks, blocksOf, cut, join } from "./blocks.ts";
+
+/** Options of {@linkcode shampoo}. */
+export interface ShampooOptions {
+  /** ε: what the sums start at, 1e-4 unless given. */
+  readonly epsilon?: number;
+  /** T: steps between roots, 10 unless given; the first T steps take them each. */
+  readonly every?: number;
+  /** Larger sides are cut into blocks with factors of their own, 128 unless given. */
+  readonly blockSize?: number;
+  /** Of the model: which parameters are matrices. Unless given, all with two axes and more. */
+  readonly leaves?: Leaves;
+}
+
+/** The state of {@linkcode shampoo}: by parameter, a stack of a matrix for each block. */
+export type ShampooState = {
+  /** εI + Σ G Gᵀ. */
+  readonly left: Tensors;
+  /** εI + Σ Gᵀ G; matrices only. */
+  readonly right: Tensors;
+  /** Their inverse roots at the last multiple of T. */
+  readonly leftRoot: Tensors;
+  readonly rightRoot: Tensors;
+};
+
+/**
+ * `$L_t = L_{t-1} + G_t G_t^\top$`, `$R_t = R_{t-1} + G_t^\top G_t$`, `$d_t = L_t^{-1/4} G_t R_t^{-1/4}$` for each kernel, and
+ * `$d_t = (\epsilon I + \sum g g^\top)^{-1/2} g_t$` for vectors (Gupta, Koren, Singer 2018, arXiv 1802.09568, orders 2 and 1). Roots
+ * are taken every T steps, by eigenvectors in float64 on the host or a Newton iteration on WebGPU, and sides beyond the block size
+ * are cut into blocks, as in Anil et al. 2020 (arXiv 2002.09018). No grafting; the paper adds momentum: `chain(shampoo(), momentum())`.
+ *
+ * @throws `UserError` for an ε that is not positive, or a T or block size that is no positive whole number.
+ *
+ * @example
+ * ```ts
+ * import { chain, fixedRate, momentum, shampoo } from "@amortized/apo/optimizers";
+ * import { crossEntropy, kl } from "@amortized/apo/proximal";
+ * import { mlp } from "@amortized/apo/models";
+ *
+ * const model = mlp([784, 256, 10]), problem = { model, loss: crossEntropy, discrepancy: kl };
+ * const direction = chain(shampoo({ leaves: model.leaves }), momentum());
+ * fixedRate({ problem, direction, learningRate: 0.05 });
+ * ```
+ */
+export function shampoo(options: ShampooOptions = {}): Direction<ShampooState> {
+  const { epsilon = 1e-4, every = 10, blockSize = 128, leaves = {} } = options;
+  positive("epsilon", epsilon);
+  positiveWhole("every", every);
+  positiveWhole("blockSize", blockSize);
+  const blocks = (x: Tensor, name: string): Blocks =>
+    blocksOf(matrixSides(x.shape, leaves[name]) ?? [x.size, 1], blockSize);
+  const isMatrix = (x: Tensor, name: string) => matrixSides(x.shape, leaves[name]) !== undefined;
+  const isDue = (step: number) => step < every || step % every === 0; // early sums grow too fast for roots that are some steps old
+  const branch = (step: number) => isDue(step) ? "new roots" : "old roots";
+  return {
+    branch,
+    init: (params) => {
+      const start = (side: 0 | 1, of: Tensors, scale: number) =>
+        mapTensors(of, (x, name) => {
+          const { counts, size } = blocks(x, name);
+          return tf.tile(tf.expandDims(tf.mul(tf.eye(size[side]), scale)), [counts[0] * counts[1], 1, 1]);
+        });
+      const matrices = Object.fromEntries(Object.entries(params).filter(([name, x]) => isMatrix(x, name)));
+      return {
+        left: start(0, params, epsilon),
+        right: start(1, matrices, epsilon),
+        leftRoot: start(0, params, 1),
+        rightRoot: start(1, matrices, 1),
+      };
+    },
+    next: (gradient, state, _params, at) => {
+      const cuts = mapTensors(gradient, (g, name) => cut(g, blocks(g, name)));
+      const left = mapTensors(state.left, (l, name) => tf.add(l, tf.matMul(cuts[name], cuts[name], false, true)));
+      const right = mapTensors(state.right, (r, name) => tf.add(r, tf.matMul(cuts[name], cuts[name], true)));
+      const due = isDue(stepOf(at, branch));
+      const leftRoot = due ? mapTensors(left, (l, name) => inverseRoot(l, name in right ? 4 : 2)) : state.leftRoot;
+      const rightRoot = due ? mapTensors(right, (r) => inverseRoot(r, 4)) : state.rightRoot;
+      const direction = mapTensors(gradient, (g, name) => {
+        const once = tf.matMul(leftRoot[name], cuts[name]);
+        return join(name in right ? tf.matMul(once, rightRoot[name]) : once, blocks(g, name), g.shape);
+      });
+      return { direction, state: { left, right, leftRoot, rightRoot } };
+    },
+  };
+}

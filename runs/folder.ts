@@ -1,0 +1,191 @@
+/**
+ * A run's folder: how it is made, and what is written into it when.
+ * @module
+ */
+import { join } from "node:path";
+import { UserError } from "../runtime/errors.ts";
+import type { FinishedEvent, FitEvent } from "../training/events.ts";
+import { writeAll, writeWhole } from "../runtime/files/atomic.ts";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { parseConfig, type RunConfig } from "./config.ts";
+import { type MetricsLine, metricsLine, parseMetrics } from "../training/metrics_lines.ts";
+import { runPanels } from "../training/run_panels.ts";
+import { runSummary } from "./summary.ts";
+
+/** The files of a run. */
+export const files = {
+  config: "config.json",
+  metrics: "metrics.jsonl",
+  summary: "summary.json",
+  curves: "curves.svg",
+  checkpoint: "checkpoint.safetensors",
+} as const;
+
+/**
+ * Makes the folder of a new run and claims it.
+ *
+ * @returns The open metrics, see {@linkcode claimRun}.
+ * @throws `UserError` where there is a file, a folder that is not empty, or one that cannot be made.
+ */
+export async function createRunFolder(folder: string, config: RunConfig): Promise<Deno.FsFile> {
+  const exists = await folderAt(folder);
+  try {
+    if (exists) await expectEmpty(folder);
+    await Deno.mkdir(folder, { recursive: true });
+    const metrics = await claimRun(folder);
+    await expectEmpty(folder); // another process may have had it in between
+    await writeConfig(folder, config);
+    return metrics;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`--out=${folder} cannot be made: ${(error as Error).message}; give another folder`);
+  }
+}
+
+/** Whether there is a folder. @throws `UserError` where there is a file, or where none can be. */
+export async function folderAt(folder: string): Promise<boolean> {
+  try {
+    if ((await Deno.stat(folder)).isDirectory) return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw new UserError(`--out=${folder} cannot be made: ${(error as Error).message}; give another folder`);
+  }
+  throw new UserError(`--out=${folder} is a file; give a folder`);
+}
+
+/** Takes away a new run's folder, or what of it is the run's, before anything was trained. */
+export async function abandonRun(folder: string): Promise<void> {
+  for (const name of [files.config, files.metrics, ""]) await Deno.remove(join(folder, name)).catch(() => {});
+}
+
+/** Empty but for what a process leaves that is killed before it wrote the configuration. */
+async function expectEmpty(folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.endsWith(".part")) continue;
+    if (name === files.metrics && (await Deno.stat(join(folder, name))).size === 0) continue;
+    throw new UserError(
+      `--out=${folder} exists and is not empty; give another folder, or go on with --resume=${folder}`,
+    );
+  }
+}
+
+/**
+ * Opens a run's metrics for writing and locks them, so that no two processes train one run. The lock goes with the process, also
+ * by `kill -9`.
+ *
+ * @throws `UserError` where another process has the run.
+ */
+export async function claimRun(folder: string): Promise<Deno.FsFile> {
+  const metrics = await Deno.open(join(folder, files.metrics), { write: true, create: true });
+  if (await metrics.tryLock(true)) return metrics;
+  metrics.close();
+  throw new UserError(`${folder} is in use by another process; wait for it, or give another folder`);
+}
+
+/** Writes `config.json`, whole or not at all. */
+export async function writeConfig(folder: string, config: RunConfig): Promise<void> {
+  await writeWhole(join(folder, files.config), JSON.stringify(config, null, 2) + "\n");
+}
+
+/** Reads a run's configuration. @throws `UserError` where there is none. */
+export async function readConfig(folder: string): Promise<RunConfig> {
+  const path = join(folder, files.config);
+  const text = await Deno.readTextFile(path).catch(() => undefined);
+  if (text === undefined) {
+    throw new UserError(`${folder} is no run: there is no ${files.config}; give the folder of a run`);
+  }
+  return parseConfig(text, path);
+}
+
+/** `summary.json` of a run that has done its steps, or undefined. */
+export async function readSummary(folder: string, steps: number): Promise<Record<string, unknown> | undefined> {
+  const text = await Deno.readTextFile(join(folder, files.summary)).catch(() => "null");
+  const summary = parsed(text);
+  return summary?.steps === steps ? summary : undefined; // it may be that of fewer steps, before an extension
+}
+
+/** What a summary says; nothing where it is damaged, as it is then written anew. */
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const summary = JSON.parse(text), numbers = ["trainLoss", "stepsPerSecond", "refused"];
+    return numbers.every((name) => summary?.[name] === null || typeof summary?.[name] === "number")
+      ? summary
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The run's checkpoint, or undefined where none was written yet. @throws `UserError` for one that cannot be read. */
+export async function readCheckpoint(folder: string): Promise<Awaited<ReturnType<typeof loadCheckpoint>> | undefined> {
+  const path = join(folder, files.checkpoint);
+  if (!await Deno.stat(path).catch(() => undefined)) return undefined;
+  return await loadCheckpoint(path);
+}
+
+/** The lines of a run's metrics. */
+export async function readMetrics(folder: string): Promise<MetricsLine[]> {
+  const path = join(folder, files.metrics);
+  return parseMetrics(await Deno.readTextFile(path), path);
+}
+
+/**
+ * Looks before training goes on.
+ *
+ * @throws `UserError` unless the metrics are there and whole up to the checkpoint.
+ */
+export async function checkMetrics(folder: string, metricsBytes: number): Promise<void> {
+  if (metricsBytes === 0) return;
+  const path = join(folder, files.metrics);
+  const text = await Deno.readFile(path).catch(() => new Uint8Array());
+  if (text.length < metricsBytes) {
+    throw new UserError(
+      `${path} is missing or shorter than the checkpoint says: ${text.length} of ${metricsBytes} bytes`,
+    );
+  }
+  parseMetrics(new TextDecoder().decode(text.subarray(0, metricsBytes)), path);
+}
+
+/** What {@linkcode recorded} writes down, and where. */
+export interface Recording {
+  readonly folder: string;
+  readonly config: RunConfig;
+  readonly events: AsyncIterable<FitEvent>;
+  /** As {@linkcode claimRun} opened them. */
+  readonly metrics: Deno.FsFile;
+  /** How many steps were done before; 0 for a run in one go. */
+  readonly fromStep: number;
+  /** How much of `metrics.jsonl` belongs to the run so far; what stands behind it is cut off. */
+  readonly metricsBytes: number;
+}
+
+/**
+ * Passes events on and writes them down: metrics as they come, checkpoints with the length of the metrics at that moment, and
+ * summary and picture at the end.
+ */
+export async function* recorded(recording: Recording): AsyncGenerator<FitEvent, void, void> {
+  const { folder, config, events, metrics, metricsBytes } = recording;
+  await metrics.truncate(metricsBytes);
+  await metrics.seek(0, Deno.SeekMode.End);
+  let written = metricsBytes;
+  for await (const event of events) {
+    if (event.kind === "logged") {
+      const line = new TextEncoder().encode(metricsLine(event));
+      await writeAll(metrics, line);
+      written += line.length;
+    } else if (event.kind === "checkpoint") {
+      await metrics.sync(); // the checkpoint must never know of more metrics than the disk
+      const { step, arrays } = event;
+      await saveCheckpoint(join(folder, files.checkpoint), { step, arrays, config, metricsBytes: written });
+    } else if (event.kind === "finished") await conclude(recording, event);
+    yield event;
+  }
+}
+
+/** Writes picture and summary. */
+async function conclude({ folder, config, fromStep }: Recording, event: FinishedEvent): Promise<void> {
+  const lines = await readMetrics(folder), { curvesSvg } = await import("../display/curves_svg.ts");
+  await writeWhole(join(folder, files.curves), await curvesSvg(runPanels(lines, event)));
+  const summary = runSummary(config, event, lines, fromStep);
+  await writeWhole(join(folder, files.summary), JSON.stringify(summary, null, 2) + "\n");
+}

@@ -1,0 +1,25 @@
+/**
+ * The learning rates of a finished run as a schedule for another one.
+ * @module
+ */
+import type { Settings } from "../optimizers/catalogue/entry.ts";
+import { UserError } from "../runtime/errors.ts";
+import { readConfig, readMetrics } from "./folder.ts";
+
+/**
+ * What a run of `apo-…` has learned, as the setting `replay`: a pair for each time that the rate changed.
+ *
+ * @param folder Of the run.
+ * @throws `UserError` where there is no run, or it did not learn one rate for all parameters.
+ */
+export async function learnedSchedule(folder: string): Promise<NonNullable<Settings["replay"]>> {
+  const { optimizer } = await readConfig(folder), lines = await readMetrics(folder);
+  const rates = lines.map(({ step, learned }) => [step, learned.rate] as const);
+  if (rates.length === 0 || rates.some(([, rate]) => !(rate > 0))) {
+    throw new UserError(
+      `--replay=${folder} is of ${optimizer}, and its metrics have not one learned rate; give a run of apo-sgd, apo-momentum, ` +
+        "apo-rmsprop, apo-adam or apo-muon",
+    );
+  }
+  return rates.filter(([, rate], i) => rate !== rates[i + 1]?.[1]);
+}

@@ -1,0 +1,65 @@
+/**
+ * `summary.json`: a run's end in numbers.
+ * @module
+ */
+import type { Learned } from "../optimizers/optimizer.ts";
+import type { BackendName, Blas } from "../runtime/backend.ts";
+import type { FinishedEvent } from "../training/events.ts";
+import type { RunConfig } from "./config.ts";
+import type { MetricsLine } from "../training/metrics_lines.ts";
+
+/** The contents of `summary.json`. A number that is not finite is null. */
+export interface RunSummary {
+  /** Steps done. */
+  readonly steps: number;
+  /** The step at which the process that finished the run had resumed it; 0 for a run in one go. */
+  readonly fromStep: number;
+  /** What computed. */
+  readonly backend: BackendName;
+  /** What computed matrix products, if not kernels of our own. */
+  readonly blas?: Blas;
+  /** The loss on (up to 10,000 of) the training data. */
+  readonly trainLoss: number;
+  /** Wall-clock seconds, of the steps from `fromStep` on only. */
+  readonly seconds: number;
+  /** Without the time of evaluations and checkpoints; of the steps from `fromStep` on only. */
+  readonly stepsPerSecond: number;
+  /** Learned quantities. */
+  readonly learned: Learned;
+  /** Refused steps. */
+  readonly refused: number;
+  /** Skipped meta steps up to the last line of metrics, where the optimizer has any. */
+  readonly metaSkipped?: number;
+  /** Scores on the test data, such as `testLoss` and `testAccuracy`. */
+  readonly [score: `test${string}`]: number;
+}
+
+/** The summary of a run. */
+export function runSummary(
+  { backend, blas }: RunConfig,
+  { step, train, test = {}, seconds, stepsPerSecond, learned, refused }: FinishedEvent,
+  lines: readonly MetricsLine[],
+  fromStep: number,
+): RunSummary {
+  const scores = Object.entries(test).map(([name, value]) => [`test${name[0].toUpperCase()}${name.slice(1)}`, value]);
+  const metaSkipped = skippedMetaSteps(lines);
+  return {
+    steps: step,
+    fromStep,
+    backend,
+    ...blas && { blas },
+    trainLoss: train.loss,
+    ...Object.fromEntries(scores),
+    seconds,
+    stepsPerSecond,
+    learned,
+    refused,
+    ...metaSkipped !== undefined && { metaSkipped },
+  };
+}
+
+/** How many meta steps were skipped up to the last line; undefined where the optimizer has none. */
+export function skippedMetaSteps(lines: readonly MetricsLine[]): number | undefined {
+  const skipped = lines.at(-1)?.metaSkipped;
+  return typeof skipped === "number" ? skipped : undefined;
+}

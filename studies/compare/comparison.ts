@@ -1,0 +1,151 @@
+/**
+ * What is compared: everything needed to do it again.
+ * @module
+ */
+import { catalogue } from "../../optimizers/catalogue/catalogue.ts";
+import type { Settings } from "../../optimizers/catalogue/entry.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { named } from "../../runtime/nearest.ts";
+import { commonGround, firstStep, type Ground, prepared } from "../../cli/prepared.ts";
+import type { Given as TrainGiven } from "../../cli/train_flags.ts";
+import { versions } from "../../runs/versions.ts";
+import { modelText } from "../../tasks/task.ts";
+import { type Budget, parseBudget } from "./budget.ts";
+import { type Given, OPTIMIZERS, SEEDS, sharedFlags, TRIALS } from "../../cli/compare_flags.ts";
+import { parseSettings, settingsText } from "./settings.ts";
+
+/** One of the optimizers. */
+export interface Contestant {
+  /** What the comparison calls it: the optimizer's name unless given another one. */
+  readonly name: string;
+  /** In the catalogue. */
+  readonly optimizer: string;
+  /** What `--set` says: flags of `train`. */
+  readonly given: TrainGiven;
+  /** With everything that was not given filled in. */
+  readonly settings: Partial<Settings>;
+}
+
+/** The contents of `comparison.json`. */
+export interface Comparison {
+  /** Of this file. */
+  readonly format: 1;
+  /** In the order of the table. */
+  readonly contestants: readonly Contestant[];
+  /** How many, from 0. */
+  readonly seeds: number;
+  /** Of each run. */
+  readonly budget: Budget;
+  /** How each optimizer is tuned; null where it is not. */
+  readonly tuning: Tuning | null;
+  /** The flags of `train` that all runs have, task, data and backend among them. */
+  readonly shared: TrainGiven;
+  /** Which data, in words. */
+  readonly source: string;
+  /** Which model and batches, in words. */
+  readonly setup: string;
+  /** Of what computes: runs of other versions cannot be compared with these. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** How each optimizer is tuned. */
+export interface Tuning {
+  /** Of each optimizer. */
+  readonly trials: number;
+  /** Of the training data, to tune on; null where the task has no test data: then on the training loss. */
+  readonly holdout: number | null;
+  /** Of the trials: none of the comparison's. */
+  readonly seed: number;
+}
+
+/** The seed of calibrations and trials, and one more than the largest of the comparison. */
+export const TUNING_SEED = 1000;
+const HOLDOUT = 0.1, FEWEST_TRIALS = 3;
+const EVALUATIONS = 15; // of a run: the points of its test curve
+
+/** The comparison of these flags. Loads the data and starts the backend. @throws `UserError` for flags that cannot be. */
+export async function plannedComparison(given: Given): Promise<Comparison> {
+  const { seeds = SEEDS, optimizers = OPTIMIZERS } = given, entries = parseEntries(optimizers);
+  if (seeds > TUNING_SEED) throw new UserError(`--seeds=${seeds} cannot be; give at most ${TUNING_SEED}`);
+  if (given.trials !== undefined && !given.tune) {
+    throw new UserError(`--trials=${given.trials} means nothing without --tune; add it, or leave --trials out`);
+  }
+  const { trials = TRIALS } = given;
+  if (trials < FEWEST_TRIALS) throw new UserError(`--trials=${trials} cannot be; give ${FEWEST_TRIALS} or more`);
+  const settings = parseSettings(given.set ?? [], entries.map(({ name }) => name));
+  const budget = given.budget === undefined ? undefined : parseBudget(given.budget);
+
+  const chosen = Object.fromEntries(Object.keys(sharedFlags).map((name) => [name, given[name as keyof Given]]));
+  const ground = await commonGround(chosen);
+  const { task, folder, backend, data } = ground;
+  const blas = backend === "wasm" ? ground.blas?.path ?? "off" : undefined; // as backend: what ran, not what was asked for
+  const made = Object.entries({ ...chosen, task: task.name, backend, blas, data: folder }).filter(([, value]) =>
+    value !== undefined
+  );
+  const shared: TrainGiven = Object.fromEntries(made);
+  const tuning = given.tune ? { trials, holdout: data.test ? HOLDOUT : null, seed: TUNING_SEED } : null;
+  const { model, modelChoice, batchSize } = prepared({ ...shared, optimizer: entries[0].optimizer }, ground).config;
+  return {
+    format: 1,
+    contestants: entries.map((entry) => contestant(entry, settings[entry.name] ?? {}, shared, tuning, ground)),
+    seeds,
+    budget: budget ?? { steps: task.defaults.steps },
+    tuning,
+    shared,
+    source: data.source,
+    setup: `${modelText(model, modelChoice)}; batches of ${batchSize}`,
+    versions: versions(ground.blas),
+  };
+}
+
+/** Optimizers, with names of their own where there are such: `adam`, or `cosine=adam`. */
+function parseEntries(texts: readonly string[]): Pick<Contestant, "name" | "optimizer">[] {
+  const entries = texts.map((text) => {
+    const [, name, optimizer] = /^([\w.-]+)=(.*)$/.exec(text) ?? [, text, text];
+    named("--optimizers", optimizer, catalogue);
+    return { name, optimizer };
+  });
+  const names = entries.map(({ name }) => name), twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice === undefined) return entries;
+  const other = `${twice},other=${entries.find(({ name }) => name === twice)!.optimizer}`;
+  throw new UserError(`--optimizers=${texts}: ${twice} is there twice; name one of them otherwise: ${other}`);
+}
+
+const FEW = 2; // examples: enough to see whether an optimizer fits a model
+
+/** Tries the runs, and the first step, before anything is written. */
+function contestant(
+  { name, optimizer }: Pick<Contestant, "name" | "optimizer">,
+  given: TrainGiven,
+  shared: TrainGiven,
+  tuning: Tuning | null,
+  ground: Ground,
+): Contestant {
+  const flags = { ...shared, ...given, optimizer };
+  try {
+    const run = prepared(flags, ground);
+    firstStep(run, Math.min(FEW, run.data.train.size));
+    if (tuning?.holdout) prepared({ ...flags, holdout: tuning.holdout }, ground);
+    const { steps: _, ...settings } = run.config.settings;
+    return { name, optimizer, given, settings };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const set = Object.keys(given).length > 0 ? `--set=${settingsText(name, given)}` : `--optimizers=${name}`;
+    throw new UserError(`${set} with --model=${flags.model ?? Object.keys(ground.task.models)[0]}: ${error.message}`);
+  }
+}
+
+/** The flags of `train` of one of a contestant's runs. */
+export function runFlags(
+  { shared }: Comparison,
+  { optimizer, given }: Contestant,
+  { seed, steps, ...more }: TrainGiven & { readonly seed: number; readonly steps: number },
+): TrainGiven {
+  const every = { "log-every": logEvery(steps), "eval-every": Math.ceil(steps / EVALUATIONS) };
+  return { ...shared, optimizer, ...given, ...more, seed, ...every };
+}
+
+/** How often runs log their loss: every 10 steps, and more often where that would be few points. */
+export function logEvery(steps: number): number {
+  return Math.max(1, Math.min(10, Math.floor(steps / 20)));
+}

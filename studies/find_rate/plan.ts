@@ -1,0 +1,75 @@
+/**
+ * From flags to a search.
+ * @module
+ */
+import { baseDirection } from "../../optimizers/catalogue/bases.ts";
+import type { Direction } from "../../optimizers/directions/direction.ts";
+import type { Problem } from "../../proximal/problem.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { flagWords } from "../../cli/flags.ts";
+import { shellWord } from "../../cli/output.ts";
+import { commonGround, prepared } from "../../cli/prepared.ts";
+import type { Given as TrainGiven } from "../../cli/train_flags.ts";
+import { sharedFlags } from "../../cli/compare_flags.ts";
+import type { RunConfig } from "../../runs/config.ts";
+import type { TaskData } from "../../tasks/task.ts";
+import { checkSearch, SEEDS, STARTS, STEPS } from "./defaults.ts";
+import { findableBase, OPTIMIZER } from "./findable.ts";
+import type { Given } from "../../cli/find_rate_flags.ts";
+import { rateText } from "./rate_text.ts";
+
+/** A search that could begin now. */
+export interface PlannedSearch {
+  /** Of a run of the `apo-` twin: everything that is known of the task. */
+  readonly config: RunConfig;
+  readonly optimizer: string;
+  readonly problem: Problem;
+  readonly direction: Direction;
+  readonly data: TaskData;
+  /** Which backend and why: one line. */
+  readonly reason: string;
+  readonly steps: number;
+  readonly seeds: number;
+  readonly from: readonly number[];
+  /** The command that trains with a rate. */
+  trainCommand(rate: number): string;
+}
+
+/** The search of these flags. Loads the data and starts the backend. @throws `UserError` for flags that cannot be. */
+export async function plannedSearch(given: Given): Promise<PlannedSearch> {
+  const optimizer = findableBase(given.optimizer ?? OPTIMIZER);
+  const { steps = STEPS, seeds = SEEDS } = given, from = given.from === undefined ? STARTS : [given.from];
+  asFlags(() => checkSearch({ steps, seeds, from }));
+  const shared: TrainGiven = Object.fromEntries(
+    Object.keys(sharedFlags).map((name) => [name, given[name as keyof Given]]),
+  );
+  const flags = { ...shared, steps, optimizer: `apo-${optimizer}` }, ground = await commonGround(flags);
+  const { config, problem, data } = prepared(flags, ground);
+  const words = flagWords({ ...shared, task: ground.task.name, data: ground.folder });
+  return {
+    config,
+    optimizer,
+    problem,
+    direction: baseDirection(optimizer, config.settings, problem.model.leaves),
+    data,
+    reason: ground.reason,
+    steps,
+    seeds,
+    from,
+    trainCommand: (rate) =>
+      [
+        ground.blas ? "deno task blas train" : "deno task train",
+        ...[...words, `--optimizer=${optimizer}`, `--lr=${rateText(rate)}`].map(shellWord),
+      ].join(" "),
+  };
+}
+
+/** An option's error as the flag's of the same name. */
+function asFlags(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.message.replace(/^(\w+) is ([^;]+)/, "--$1=$2 cannot be"));
+  }
+}

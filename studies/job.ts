@@ -1,0 +1,90 @@
+/**
+ * One training run among many, and what its folder says about it.
+ * @module
+ */
+import { join } from "node:path";
+import { writeWhole } from "../runtime/files/atomic.ts";
+import { files, readMetrics, readSummary } from "../runs/folder.ts";
+import type { RunSummary } from "../runs/summary.ts";
+import type { Given } from "../cli/train_flags.ts";
+
+/** A run to be trained by `deno task train`. */
+export interface Job {
+  /** Its name for people. */
+  readonly label: string;
+  /** Of the run, absolute. */
+  readonly folder: string;
+  /** The command's flags but `--steps`, `--out`, `--resume`. */
+  readonly given: Given;
+  /** How many. */
+  readonly steps: number;
+  /** In one go: where it was interrupted it begins anew. False unless given. */
+  readonly inOneGo?: boolean;
+}
+
+/** How a run ended. */
+export type Outcome = Finished | Failed;
+
+/** It came to its end. */
+export interface Finished {
+  readonly kind: "finished";
+  readonly summary: RunSummary;
+}
+
+/** It did not. */
+export interface Failed {
+  readonly kind: "failed";
+  /** Training itself went wrong, and would again; else the process did, which may go well the next time. */
+  readonly diverged: boolean;
+  /** Of the process; 3 is diverged. */
+  readonly exitCode: number;
+  /** One line. */
+  readonly reason: string;
+}
+
+const FAILURE = "failure.json"; // of runs that failed for good, in their folder
+
+/** How a run ended before, or undefined where it has to be trained: also where what it wrote is damaged. */
+export async function earlierOutcome({ folder, steps }: Pick<Job, "folder" | "steps">): Promise<Outcome | undefined> {
+  const summary = await readSummary(folder, steps) as RunSummary | undefined;
+  const whole = summary && await readMetrics(folder).then(() => true, () => false);
+  if (whole) return finished(summary);
+  const failure = await Deno.readTextFile(join(folder, FAILURE)).catch(() => "");
+  try {
+    const failed = JSON.parse(failure);
+    if (failed?.kind === "failed" && failed.diverged === true && typeof failed.reason === "string") return failed;
+  } catch {
+    // mostly there is none
+  }
+  return undefined; // one that is damaged is found out again
+}
+
+/** Writes down that a run diverged: it would again. */
+export async function writeFailure(folder: string, failed: Failed): Promise<void> {
+  await writeWhole(join(folder, FAILURE), JSON.stringify(failed, null, 2) + "\n");
+}
+
+/** A run's end in numbers. One whose scores overflowed, or that never moved, is as lost as one that diverged. */
+export function finished(summary: RunSummary): Outcome {
+  const scores = Object.entries(summary).filter(([name]) => name === "trainLoss" || name.startsWith("test"));
+  const lost = scores.find(([, value]) => !Number.isFinite(value));
+  const failed = (reason: string) => ({ kind: "failed", diverged: true, exitCode: 0, reason } as const);
+  if (lost !== undefined) return failed(`${lost[0]} is not finite`);
+  if (summary.refused >= summary.steps) return failed("every step was refused: none had a finite result");
+  return { kind: "finished", summary };
+}
+
+/** Whether there is a run to go on with. */
+export async function hasBegun(folder: string): Promise<boolean> {
+  return await Deno.stat(join(folder, files.config)).then(() => true, () => false);
+}
+
+/** What a process wrote to its standard error, as one line: the error, not its stack trace. */
+export function reasonOf(
+  stderr: string,
+  { code, signal }: { readonly code: number; readonly signal: string | null },
+): string {
+  const lines = stderr.split("\n").map((line) => line.trim()).filter(Boolean);
+  const error = lines.find((line) => line.startsWith("error:")) ?? lines.at(-1);
+  return error ?? (signal ? `killed by ${signal}` : `exit code ${code}`);
+}

@@ -1,0 +1,154 @@
+/**
+ * Optimizers against each other: all tuned with as many trials, then trained with every seed.
+ * @module
+ */
+import type { Given as TrainGiven } from "../../cli/train_flags.ts";
+import type { Cell } from "../../display/cells.ts";
+import { allEnded } from "../turns.ts";
+import { flagsOf, type Tuned } from "../tune.ts";
+import { flagWords } from "../../cli/flags.ts";
+import { short } from "../../cli/progress.ts";
+import { geometricMean, meanOf } from "../statistics.ts";
+import { figures, type Laboratory, type Run, type TuningPlan } from "./laboratory.ts";
+import { type Figures, judged, type Judgement, logRatios, ratioText } from "./verdict.ts";
+
+/** Measures of runs that ended. */
+export const trainLoss = ({ summary }: Run): number => summary!.trainLoss;
+export const testLoss = ({ summary }: Run): number => summary!.testLoss;
+
+/** An optimizer that takes part. */
+export interface Contestant {
+  readonly name: string;
+  /** Flags of `deno task train`; of what is tuned, where the search starts. */
+  readonly given: TrainGiven;
+  /** Of its runs; those of the contest unless given. */
+  readonly steps?: number;
+}
+
+/** After its tuning. */
+export interface Entrant extends Contestant {
+  /** With the values that were found; undefined where a trial's process failed: then there are no runs. */
+  readonly tuned?: TrainGiven;
+  /** The trials, in their order. */
+  readonly trials: Tuned["trials"];
+  /** What was found, in words. */
+  readonly found: string;
+  /** Whether the best value of anything is the outermost that was tried. */
+  readonly atBorder: boolean;
+}
+
+/** Tunes each; all at the same time, as each waits for its own trials. */
+export async function tunedAll<C extends Contestant>(
+  laboratory: Laboratory,
+  contestants: readonly C[],
+  plan: Omit<TuningPlan, "name" | "given">,
+): Promise<(C & Entrant)[]> {
+  return await allEnded(contestants.map(async (contestant): Promise<C & Entrant> => {
+    const { name, given, steps = plan.steps } = contestant;
+    const result = await laboratory.tune({ ...plan, name, given, steps });
+    const entrant: C & Entrant = result.kind === "failed"
+      ? { ...contestant, trials: [], found: `a trial failed: ${result.reason}`, atBorder: false }
+      : { ...contestant, ...chosen(laboratory, given, result) };
+    laboratory.tell(`${name}${plan.seed === undefined ? "" : `, seed ${plan.seed}`}: ${entrant.found}`);
+    return entrant;
+  }));
+}
+
+function chosen(
+  laboratory: Laboratory,
+  given: TrainGiven,
+  { best, inside, trials }: Tuned,
+): Omit<Entrant, keyof Contestant> {
+  const flags = best ? flagsOf(laboratory.knobs(given), best.values) : {};
+  const atBorder = Object.values(inside).some((x) => !x);
+  const measure = best?.loss == null
+    ? "all of them failed"
+    : `the best of ${trials.length} trials gave ${short(best.loss)}`;
+  const words = best
+    ? `${flagWords(flags).join(" ")} (${measure}${atBorder ? ", at the border of its grid" : ""})`
+    : "nothing to tune";
+  return { tuned: { ...given, ...flags }, trials, found: words, atBorder };
+}
+
+const HOLDOUT = 0.1;
+
+/** As {@linkcode tunedAll}, for the loss on a tenth of the training data that is held out; who enters then has all of them. */
+export async function tunedOnHeldOut(
+  laboratory: Laboratory,
+  contestants: readonly Contestant[],
+  plan: Omit<TuningPlan, "name" | "given" | "measure">,
+): Promise<Entrant[]> {
+  const held = contestants.map((one) => ({ ...one, given: { ...one.given, holdout: HOLDOUT } }));
+  const entrants = await tunedAll(laboratory, held, { ...plan, measure: testLoss });
+  return entrants.map((entrant) => ({ ...entrant, tuned: entrant.tuned && { ...entrant.tuned, holdout: undefined } }));
+}
+
+/** The runs of an entrant with every seed, or one; none where its tuning failed. */
+export async function runsOf(
+  laboratory: Laboratory,
+  { name, tuned }: Entrant,
+  steps: number,
+  { part = "", seed }: { readonly part?: string; readonly seed?: number } = {},
+): Promise<Run[]> {
+  const seeds = seed === undefined ? laboratory.seeds : [seed];
+  if (!tuned) return seeds.map((seed) => ({ seed, folder: "", diverged: false }));
+  return await laboratory.train({ name: `${name}${part}`, given: tuned, steps, seed });
+}
+
+/** The names of those whose tuning ended at the border. */
+export function borders(entrants: readonly Entrant[]): string[] {
+  return entrants.filter(({ atBorder }) => atBorder).map(({ name }) => name);
+}
+
+/** An entrant with its runs, and their figures that decide. */
+export interface Contested extends Entrant {
+  readonly runs: readonly Run[];
+  readonly figures: Figures;
+}
+
+/** Runs an entrant as {@linkcode runsOf} does, and measures. */
+export async function contested<E extends Entrant>(
+  laboratory: Laboratory,
+  entrant: E,
+  steps: number,
+  measure: (run: Run) => number,
+  options?: Parameters<typeof runsOf>[3],
+): Promise<E & Contested> {
+  const runs = await runsOf(laboratory, entrant, steps, options);
+  return { ...entrant, runs, figures: await figures(runs, measure) };
+}
+
+/** Whether ours is below so much of the best of others; its name ends the claim. */
+export function againstBest(
+  claim: string,
+  ours: Contested,
+  others: readonly Contested[],
+  below: number,
+): Judgement {
+  const best = bestOf(others), atBorder = { theirs: borders(others), ours: borders([ours]) };
+  return judged({ claim: `${claim} ${best.name}`, ours: ours.figures, theirs: best.figures, below, atBorder });
+}
+
+/** The geometric mean of figures with its interval, as a cell. */
+export function figureCell(figures: Figures): Cell {
+  const failed = figures.filter((x) => !Number.isFinite(x)).length, logs = logRatios(figures.filter(Number.isFinite));
+  const mean = meanOf(logs), text = mean ? ratioText(mean) : "–";
+  return { text: failed === 0 ? text : `${text}, ${failed} of ${figures.length} failed` };
+}
+
+/** The one with the smallest geometric mean. */
+export function bestOf<T extends { readonly figures: Figures }>(entries: readonly T[]): T {
+  return entries.toSorted((a, b) => order(a.figures) - order(b.figures))[0];
+}
+
+/** The one with the largest, or that has none. */
+export function worstOf<T extends { readonly figures: Figures }>(entries: readonly T[]): T {
+  return entries.toSorted((a, b) => order(b.figures) - order(a.figures))[0];
+}
+
+const DIVERGED = 1e300, LAST = 1e301; // finite, as ∞ − ∞ puts nothing in order
+
+const order = (figures: Figures): number => {
+  const mean = geometricMean(figures);
+  return Number.isNaN(mean) ? LAST : Math.min(mean, DIVERGED);
+};

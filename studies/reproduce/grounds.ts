@@ -1,0 +1,94 @@
+/**
+ * What a recipe trains on: its tasks, or of several tables those that are there.
+ * @module
+ */
+import { join } from "node:path";
+import { UserError } from "../../runtime/errors.ts";
+import { commonGround, type Ground } from "../../cli/prepared.ts";
+import type { Given as TrainGiven } from "../../cli/train_flags.ts";
+import type { UciSource } from "../../data/uci_sources.ts";
+import { hasUciTable } from "../../data/uci_table.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** A task without its data. */
+export interface LeftOut {
+  readonly task: string;
+  /** A few words, such as `not there`. */
+  readonly why: string;
+}
+
+/** What there is. */
+export interface Grounds {
+  /** A task each, all on the same backend; none where nothing is trained. */
+  readonly grounds: readonly Ground[];
+  /** Of tables. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * Loads the data and starts the backend, where the recipe trains.
+ *
+ * @throws `UserError` for data that are damaged or, of tasks, missing; of tables, where none is there.
+ */
+export async function groundsOf(
+  { tasks = [], tables }: Pick<Recipe, "tasks" | "tables">,
+  given: Pick<TrainGiven, "data" | "backend">,
+): Promise<Grounds> {
+  if (tables) return await tableGrounds(tables, given);
+  const grounds: Ground[] = [];
+  for (const task of tasks) grounds.push(await commonGround({ ...given, ...chosen(grounds), task }));
+  return { grounds, leftOut: [] };
+}
+
+/** The flags of `train` that all runs of a task have: what ran, not what was asked for. */
+export function sharedFlags({ task, folder, backend, blas }: Ground): TrainGiven {
+  return {
+    task: task.name,
+    backend,
+    ...backend === "wasm" && { blas: blas?.path ?? "off" },
+    ...folder !== undefined && { data: folder },
+  };
+}
+
+/** What the first ground chose once and for all: whether BLAS is faster is measured. */
+function chosen([first]: readonly Ground[]): Pick<TrainGiven, "backend" | "blas"> {
+  if (!first) return {};
+  const { backend, blas } = sharedFlags(first);
+  return { backend, ...blas !== undefined && { blas } };
+}
+
+const DOWNLOADED = "data"; // where `deno task data` puts each, in a folder of its name
+
+/** Each table lies in the folder, or in a folder of its name in there. */
+async function tableGrounds(
+  tables: readonly UciSource[],
+  { data, backend }: Pick<TrainGiven, "data" | "backend">,
+): Promise<Grounds> {
+  const folder = data ?? (Deno.env.get("APO_DATA") || DOWNLOADED);
+  const grounds: Ground[] = [], leftOut: LeftOut[] = [];
+  for (const source of tables) {
+    const task = `uci-${source.name}`, place = await placeOf(source, folder);
+    if (place === undefined) {
+      leftOut.push({ task, why: "not there" });
+      continue;
+    }
+    const ground = await commonGround({ backend, ...chosen(grounds), task, data: place });
+    const { train, test } = ground.data, rows = train.size + (test?.size ?? 0);
+    if (rows === source.rows) grounds.push(ground);
+    else leftOut.push({ task, why: `${count(rows)} rows of ${count(source.rows)} are there` });
+  }
+  if (grounds.length > 0) return { grounds, leftOut };
+  const from = data !== undefined ? "--data=" : folder === DOWNLOADED ? "the folder " : "APO_DATA=";
+  const found = leftOut.map(({ task, why }) => `${task}: ${why}`).join(", "), [{ name }] = tables;
+  throw new UserError(
+    `${from}${folder} holds no whole table (${found}); \`deno task data ${name}\` downloads one into ${DOWNLOADED}/${name}, ` +
+      "where it is found without --data",
+  );
+}
+
+async function placeOf(source: UciSource, folder: string): Promise<string | undefined> {
+  for (const place of [folder, join(folder, source.name)]) if (await hasUciTable(source, place)) return place;
+  return undefined;
+}
+
+const count = (rows: number): string => rows.toLocaleString("en");

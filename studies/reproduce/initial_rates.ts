@@ -1,0 +1,56 @@
+/**
+ * APO's learned rate from several initial rates, with nothing tuned.
+ * @module
+ */
+import { geometricMean } from "../statistics.ts";
+import { allEnded } from "../turns.ts";
+import { type Contestant, type Contested, contested, trainLoss, tunedAll } from "./contest.ts";
+import { figures, type Laboratory, type Plan, type Run, type TuningPlan } from "./laboratory.ts";
+import type { Figures } from "./verdict.ts";
+
+/** Runs with every seed from one initial rate. */
+export interface Start {
+  /** The initial rate, as a power of ten. */
+  readonly decade: number;
+  readonly runs: readonly Run[];
+  readonly figures: Figures;
+}
+
+/** Trains from each initial rate; all at the same time. */
+async function fromEach(
+  laboratory: Laboratory,
+  { name, given, steps }: Plan,
+  decades: readonly number[],
+): Promise<Start[]> {
+  return await allEnded(decades.map(async (decade): Promise<Start> => {
+    const own = { ...given, lr: Number(`1e${decade}`) };
+    const runs = await laboratory.train({ name: `${name} from 1e${decade}`, given: own, steps });
+    return { decade, runs, figures: await figures(runs, trainLoss) };
+  }));
+}
+
+/** What the other side has: rates that are tuned. */
+export interface TunedRates<C extends Contestant> extends Pick<TuningPlan, "trials" | "grid"> {
+  readonly contestants: readonly C[];
+}
+
+/** APO from each initial rate, and others with tuned ones, for as many steps; all at the same time. The training loss decides. */
+export async function againstTuned<C extends Contestant>(
+  laboratory: Laboratory,
+  plan: Plan,
+  decades: readonly number[],
+  { contestants, ...tuning }: TunedRates<C>,
+): Promise<{ readonly starts: Start[]; readonly tuned: (C & Contested)[] }> {
+  const { steps } = plan;
+  const [starts, entrants] = await allEnded([
+    fromEach(laboratory, plan, decades),
+    tunedAll(laboratory, contestants, { steps, ...tuning }),
+  ]);
+  const tuned = await allEnded(entrants.map((entrant) => contested(laboratory, entrant, steps, trainLoss)));
+  return { starts, tuned };
+}
+
+/** The geometric mean of several figures, a seed each. */
+export function acrossSeeds(all: readonly Figures[], seeds: number): Figures {
+  return Array.from({ length: seeds }, (_, seed) => geometricMean(all.map((figures) => figures[seed])));
+}

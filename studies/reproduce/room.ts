@@ -1,0 +1,146 @@
+/**
+ * A laboratory that works in a folder.
+ * @module
+ */
+import { join } from "node:path";
+import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
+import { type Ground, prepared } from "../../cli/prepared.ts";
+import type { Given as TrainGiven } from "../../cli/train_flags.ts";
+import { writeWhole } from "../../runtime/files/atomic.ts";
+import { calibrated } from "../calibrate.ts";
+import type { Job } from "../job.ts";
+import { knobsOf } from "../knobs.ts";
+import type { Progress } from "../../cli/study_progress.ts";
+import { Interrupted, type Trainer, withoutCheckpoints } from "../trainer.ts";
+import { type Search, tuned } from "../tune.ts";
+import { allEnded } from "../turns.ts";
+import { type LeftOut, sharedFlags } from "./grounds.ts";
+import { type Count, type Counts, type Laboratory, type Plan, type Run, TUNING_SEED } from "./laboratory.ts";
+
+/** What a laboratory needs. */
+export interface Equipment {
+  /** Of the reproduction, absolute. */
+  readonly folder: string;
+  /** Of each task; none where nothing is trained. */
+  readonly grounds: readonly Ground[];
+  readonly leftOut: readonly LeftOut[];
+  readonly seeds: readonly number[];
+  readonly trainer: Trainer;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** Sets it up. */
+export function laboratory(equipment: Equipment): Laboratory {
+  const counts = { trials: { total: 0, failed: 0 }, runs: { total: 0, failed: 0 } };
+  const [ground] = equipment.grounds;
+  return room(equipment, counts, { ground, prefix: "", common: ground ? sharedFlags(ground) : {} });
+}
+
+/** What the runs of a room share. */
+interface Room {
+  readonly ground?: Ground;
+  /** Of their names. */
+  readonly prefix: string;
+  /** Flags. */
+  readonly common: TrainGiven;
+}
+
+function room(
+  equipment: Equipment,
+  counts: Record<keyof Counts, Count>,
+  { ground, prefix, common }: Room,
+): Laboratory {
+  const { folder, grounds, leftOut, seeds, progress, signal } = equipment;
+  const trainer = withoutCheckpoints(equipment.trainer);
+  const given = ({ given, steps }: Plan, seed: number): TrainGiven => ({
+    "log-every": Math.max(1, Math.floor(steps / 100)),
+    "eval-every": steps,
+    ...common,
+    ...given,
+    seed,
+  });
+  const job = (plan: Plan, seed: number, kind: string, part: string | number): Job => ({
+    label: `${prefix}${plan.name} (${kind} ${part})`,
+    folder: join(folder, kind, fileName(`${prefix}${plan.name}-${part}`)),
+    given: given(plan, seed),
+    steps: plan.steps,
+  });
+  const counted = (kind: "trials" | "runs", failed: boolean) => {
+    counts[kind].total++;
+    counts[kind].failed += Number(failed);
+    progress.ended(failed);
+  };
+
+  return {
+    seeds,
+    counts,
+    tasks: grounds.map(({ task }) => task.name),
+    leftOut,
+    within: (task, name, given) => {
+      const ground = grounds.find((ground) => ground.task.name === task)!;
+      const common = { ...sharedFlags(ground), ...given };
+      return room(equipment, counts, { ground, prefix: `${prefix}${name} `, common });
+    },
+    begin: progress.begin,
+    tell: (text) => progress.tell(`${prefix}${text}`),
+    knobs: (given) => {
+      if (!ground) throw new Error("a recipe without a task trains");
+      const { optimizer, settings } = prepared({ ...common, ...given }, ground).config;
+      return knobsOf(catalogued(optimizer), settings);
+    },
+    train: async (plan) =>
+      await allEnded((plan.seed === undefined ? seeds : [plan.seed]).map(async (seed): Promise<Run> => {
+        const run = job(plan, seed, "seed", seed), outcome = await trainer.train(run);
+        counted("runs", outcome.kind === "failed");
+        if (outcome.kind === "failed") return { seed, folder: run.folder, diverged: outcome.diverged };
+        return { seed, folder: run.folder, summary: outcome.summary, diverged: false };
+      })),
+    async tune(plan) {
+      const { trials, grid, distance, repeats = 1, measure = ({ summary }: Run) => summary!.trainLoss } = plan;
+      const tuningSeeds = plan.seed === undefined
+        ? Array.from({ length: repeats }, (_, i) => TUNING_SEED + i)
+        : [plan.seed];
+      const several = plan.seed !== undefined || repeats > 1;
+      const search: Search = {
+        knobs: this.knobs(plan.given),
+        trials,
+        grid,
+        distance,
+        jobs: (number, flags) =>
+          tuningSeeds.map((seed) => {
+            const part = several ? `seed-${seed}-${number}` : number;
+            return job({ ...plan, given: { ...plan.given, ...flags } }, seed, "trial", part);
+          }),
+        measure: (summary, { folder, given }) => measure({ seed: given.seed!, folder, summary, diverged: false }),
+      };
+      return await tuned(search, trainer, (failed) => counted("trials", failed));
+    },
+    async seconds(plan) {
+      const outcome = await trainer.train({ ...job(plan, TUNING_SEED, "calibration", "whole"), inOneGo: true });
+      counted("trials", outcome.kind === "failed");
+      return outcome.kind === "failed" ? outcome : plan.steps / outcome.summary.stepsPerSecond;
+    },
+    async calibrate(plan, seconds) {
+      const part = (part: string, steps: number) => job({ ...plan, steps }, TUNING_SEED, "calibration", part);
+      const result = await calibrated(part, seconds, trainer);
+      counted("trials", result.kind === "failed");
+      return result;
+    },
+    async once(name, make) {
+      await new Promise((resolve) => setTimeout(resolve)); // signals come between computations
+      if (signal.aborted) throw new Interrupted();
+      const computed = join(folder, "computed"), path = join(computed, `${fileName(name)}.json`);
+      const old = await Deno.readTextFile(path).catch(() => undefined);
+      const made = old === undefined ? make() : JSON.parse(old);
+      if (old === undefined) {
+        await Deno.mkdir(computed, { recursive: true });
+        await writeWhole(path, JSON.stringify(made) + "\n");
+      }
+      counted("runs", false);
+      return made;
+    },
+  };
+}
+
+const fileName = (name: string): string => name.replaceAll(/[^\w.-]+/g, "-");

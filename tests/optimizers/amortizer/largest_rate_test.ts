@@ -1,0 +1,102 @@
+/** The largest rate that a direction allows. */
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { mlp } from "../../../models/networks/networks.ts";
+import { amortize } from "../../../optimizers/amortizer/amortize.ts";
+import { muon } from "../../../optimizers/directions/muon.ts";
+import { adam } from "../../../optimizers/directions/adam.ts";
+import { chain } from "../../../optimizers/directions/chain.ts";
+import { clipByGlobalNorm } from "../../../optimizers/directions/clip.ts";
+import { gradient } from "../../../optimizers/directions/gradient.ts";
+import { additive } from "../../../optimizers/amortizer/additive.ts";
+import type { MetaOptions } from "../../../optimizers/amortizer/defaults.ts";
+import { diagonal } from "../../../optimizers/parameterizations/diagonal.ts";
+import { perBlockRates, scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
+import type { Parameterization } from "../../../optimizers/parameterizations/parameterization.ts";
+import { crossEntropy } from "../../../proximal/cross_entropy.ts";
+import { kl } from "../../../proximal/kl.ts";
+import type { Problem } from "../../../proximal/problem.ts";
+import { chooseBackend } from "../../../runtime/backend.ts";
+import { UserError } from "../../../runtime/errors.ts";
+import { rows } from "../../../data/rows.ts";
+
+await chooseBackend("cpu");
+
+const problem: Problem = { model: mlp([2, 3, 2]), loss: crossEntropy, discrepancy: kl };
+const batch = () => rows({ inputs: [[0, 1], [1, 0], [1, 1]], labels: [0, 1, 1] }).batch([0, 1, 2]);
+
+/** What is learned at each of 30 steps, and where θ is after the first and in the end. */
+async function trained(largestRate: number | undefined, parameterization: Parameterization, meta: MetaOptions = {}) {
+  const optimizer = amortize({ problem, direction: { ...gradient(), largestRate }, parameterization, meta });
+  const { params, buffers } = problem.model.init(1), rates: number[] = [], thetas: Float32Array[] = [];
+  const kernel = Object.keys(params)[0], start = (await params[kernel].data()).slice() as Float32Array;
+  let carry = optimizer.init(params, buffers);
+  const at = { step: 0, seed: 0 }, batches = { batch: batch(), metaBatch: batch };
+  if (optimizer.prepare) carry = await optimizer.prepare(carry, batches, at);
+  for (let step = 0; step < 30; step++) {
+    carry = optimizer.step(carry, batches, { ...at, step }).carry;
+    rates.push(...Object.values(await optimizer.learned!(carry)).filter((value) => typeof value === "number"));
+    thetas.push((await carry.params[kernel].data()).slice() as Float32Array);
+  }
+  return { rates, moved: thetas[0].map((x, i) => x - start[i]), end: thetas.at(-1)! };
+}
+
+for (const learningRate of [1e-6, 0.01, 10]) {
+  Deno.test(`largestRate: no step has a larger one, from ${learningRate}, and the first moves θ by it`, async () => {
+    const { rates: free, moved: far } = await trained(undefined, scalarRate({ learningRate }));
+    assert(free.every((rate) => rate > 0.05), `${free}`);
+    const { rates, moved } = await trained(0.05, scalarRate({ learningRate }));
+    rates.forEach((rate) => assertAlmostEquals(rate, 0.05, 1e-7));
+    moved.forEach((x, i) => assertAlmostEquals(x, far[i] * 0.05 / free[0], 1e-6));
+  });
+}
+
+Deno.test("largestRate: each block has it, and other meta-optimizers keep to it", async () => {
+  const { rates: blocks } = await trained(0.05, perBlockRates());
+  assert(blocks.length === 120 && blocks.every((rate) => rate < 0.05 + 1e-7), `${blocks}`);
+  assert(blocks.some((rate) => rate > 0.0499));
+  const paper: MetaOptions = { optimizer: additive(adam(), { rate: 0.5 }), search: false };
+  const { rates } = await trained(0.05, scalarRate({ learningRate: 10 }), paper);
+  assert(rates.every((rate) => rate < 0.05 + 1e-7), `${rates}`);
+});
+
+Deno.test("largestRate: it holds before there was a meta step, too, as after one that a refused step took back", async () => {
+  const meta: MetaOptions = { early: 0, every: 1000, search: false };
+  const step = (largestRate?: number, learningRate = 10) => {
+    const direction = { ...gradient(), largestRate }, parameterization = scalarRate({ learningRate });
+    const optimizer = amortize({ problem, direction, parameterization, meta });
+    const { params, buffers } = problem.model.init(1), fresh = optimizer.init(params, buffers);
+    const { carry } = optimizer.step(fresh, { batch: batch(), metaBatch: batch }, { step: 1, seed: 0 });
+    return { end: Object.values(carry.params)[0].dataSync(), learned: optimizer.learned!(carry) };
+  };
+  const { end, learned } = step(0.05);
+  assertAlmostEquals((await learned).rate, 0.05, 1e-7);
+  assertEquals(end, step(undefined, 0.05).end);
+  assertNotEquals(end, step().end);
+});
+
+Deno.test("largestRate: one that is never reached changes no bit", async () => {
+  const { end, rates } = await trained(undefined, scalarRate());
+  assertEquals((await trained(2 * Math.max(...rates), scalarRate())).end, end);
+});
+
+Deno.test("largestRate is for log-rates: another form learns as without it", async () => {
+  const { end } = await trained(undefined, diagonal());
+  assertEquals((await trained(0.05, diagonal())).end, end);
+  assertNotEquals((await trained(0.05, scalarRate())).end, (await trained(undefined, scalarRate())).end);
+});
+
+Deno.test("largestRate: Muon has one, also behind clipping", () => {
+  assertEquals([muon().largestRate, chain(clipByGlobalNorm(1), muon()).largestRate], [0.04, 0.04]);
+  assertEquals(chain(clipByGlobalNorm(1), gradient()).largestRate, undefined);
+});
+
+for (const largestRate of [0, -1, NaN, Infinity, "0.1"]) {
+  Deno.test(`largestRate: ${typeof largestRate} ${largestRate} is refused`, () => {
+    const direction = { ...gradient(), largestRate: largestRate as number };
+    assertThrows(
+      () => amortize({ problem, direction, parameterization: scalarRate() }),
+      UserError,
+      "direction.largestRate",
+    );
+  });
+}

@@ -1,0 +1,137 @@
+/** How noise is measured, and what follows from it. */
+import { assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
+import { chooseBackend } from "../../../runtime/backend.ts";
+import * as tf from "@tensorflow/tfjs";
+import { inference } from "../../../models/mode.ts";
+import { mlp } from "../../../models/networks/networks.ts";
+import { cautionAgainst, checkCaution } from "../../../optimizers/amortizer/caution.ts";
+import { asFarAsNoise, type NoiseLevel } from "../../../optimizers/amortizer/decay_by_noise.ts";
+import { measured, type Noise, noNoise } from "../../../optimizers/amortizer/noise.ts";
+import { metaObjective } from "../../../optimizers/amortizer/meta_objective.ts";
+import { scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
+import type { Batch, Problem } from "../../../proximal/problem.ts";
+import { squaredError } from "../../../proximal/squared_error.ts";
+import { UserError } from "../../../runtime/errors.ts";
+import { mapTensors } from "../../../runtime/tree.ts";
+import { rows } from "../../../data/rows.ts";
+
+await chooseBackend("cpu");
+
+const levels: readonly (readonly [share: number, level: number, of?: NoiseLevel])[] = [
+  [1, 0],
+  [0.5, 0.75 ** 4],
+  [0, 1],
+  [0.5, 0.75 ** 4, [2, 4]],
+  [0.8, (1 - 0.8 ** 4) ** 2, [4, 2]],
+  [0.8, 1 - 0.8 ** 7, [7, 1]],
+];
+for (const [share, level, of] of levels) {
+  Deno.test(`asFarAsNoise(${of ?? ""}): ${level.toPrecision(2)} of a decay acts where ${share} of the progress carries over`, () => {
+    const factor = (decay: number) =>
+      asFarAsNoise(of)({ carriedOver: tf.scalar(share) }, tf.scalar(decay)).dataSync()[0];
+    assertAlmostEquals(factor(0), 1 - level, 1e-6);
+    assertAlmostEquals(factor(0.3), 1 - level * 0.7, 1e-6);
+    assertEquals(factor(1), 1);
+  });
+}
+
+Deno.test("asFarAsNoise refuses powers that cannot be, by their values", () => {
+  for (const n of [0, -2, 1.5, NaN, Infinity, 65]) {
+    assertThrows(() => asFarAsNoise([2, n]), UserError, `direction.noiseLevel is [2, ${n}]; give two whole numbers`);
+    assertThrows(() => asFarAsNoise([n, 4]), UserError, `direction.noiseLevel is [${n}, 4]`);
+  }
+  assertThrows(() => asFarAsNoise([2] as unknown as NoiseLevel), UserError, "direction.noiseLevel is [2]");
+  assertThrows(() => asFarAsNoise([2, 4, 8] as unknown as NoiseLevel), UserError, "direction.noiseLevel is [2, 4, 8]");
+});
+
+Deno.test("cautionAgainst: a power of the share, up to a bound", () => {
+  const caution = (share: number, power = 3) =>
+    number(cautionAgainst({ ...noNoise(), carriedOver: tf.scalar(share) }, { power, most: 100 }));
+  assertAlmostEquals(caution(1), 1, 1e-6);
+  assertAlmostEquals(caution(0.5), 8, 1e-5);
+  assertEquals([caution(0.1), caution(0), caution(0, 8)], [100, 100, 100]);
+});
+
+Deno.test("cautionAgainst: where most of the loss is gone the bound is lower, but not below 1", () => {
+  const caution = (late: number, first: number, share = 0) =>
+    number(
+      cautionAgainst(
+        { carriedOver: tf.scalar(share), firstLoss: tf.scalar(first), lateLoss: tf.scalar(late) },
+        { power: 1, most: 8, remaining: 0.5 },
+      ),
+    );
+  assertEquals([caution(6, 4), caution(4, 4), caution(2, 4)], [8, 8, 8]);
+  assertAlmostEquals(caution(1, 4), 8 * 0.5 ** 1.5, 1e-5);
+  assertAlmostEquals(caution(1, 4, 0.5), 2, 1e-5);
+  assertEquals([caution(0.01, 4), caution(0, 4), caution(-3, 4)], [1, 1, 1]);
+  assertEquals([caution(-3, -4), caution(2, -4), caution(0, 0)], [8, 8, 8]); // of such losses nothing is known
+  assertEquals(number(cautionAgainst(noNoise(), { power: 1, most: 8, remaining: 0.5 })), 1);
+});
+
+Deno.test("checkCaution names what cannot be", () => {
+  for (const remaining of [0, -1, 1.5, NaN]) {
+    assertThrows(
+      () => checkCaution("objective.caution", { power: 1, most: 7, remaining }),
+      UserError,
+      `objective.caution.remaining is ${remaining}`,
+    );
+  }
+  for (const most of [0.5, NaN, Infinity]) {
+    assertThrows(() => checkCaution("caution", { power: 1, most }), UserError, `caution.most is ${most}`);
+  }
+});
+
+/** y = wx from w = 2, all targets 0: J = ½ w² x̄²; on B x = 1, g = 2; w′ = 2 − 2 rate. B′ has these rows. */
+function line(elsewhere: Batch, { rate = 0.25, before = noNoise() }: { rate?: number; before?: Noise } = {}) {
+  const problem: Problem = { model: mlp([1, 1]), loss: squaredError, discrepancy: squaredError };
+  const [weight, bias] = Object.keys(problem.model.leaves);
+  const params = { [weight]: tf.tensor2d([[2]]), [bias]: tf.tensor1d([0]) };
+  const gradient = { [weight]: tf.tensor2d([[2]]), [bias]: tf.tensor1d([0]) };
+  const point = { params, buffers: {}, direction: gradient, batch: one(1), metaBatch: elsewhere, mode: inference };
+  const setting = { problem, parameterization: scalarRate(), lambdas: { lambdaFsd: 1, lambdaWsd: 0 } };
+  return tf.tidy(() => {
+    const objective = metaObjective(setting, { rate: tf.scalar(Math.log(rate)) }, point);
+    const noise = measured(before, problem, point, objective, { loss: tf.scalar(2), gradient });
+    return mapTensors(noise, (x) => tf.keep(x)) as Noise;
+  });
+}
+const one = (x: number): Batch => rows({ inputs: [[x]], targets: [[0]] }).batch([0]);
+const number = (x: tf.Tensor): number => x.dataSync()[0];
+
+Deno.test("measured: a line's progress, by hand", () => {
+  const { gap, progress, size, carriedOver } = line(one(0.5));
+  const gained = 2 - 1.5 ** 2 / 2, elsewhere = (2 ** 2 - 1.5 ** 2) / 8, promised = 0.25 * 2 * 2;
+  assertAlmostEquals(number(size), promised, 1e-6);
+  assertAlmostEquals(number(gap), 0.05 * (gained - elsewhere), 1e-6);
+  assertAlmostEquals(number(progress), 0.05 * (gained + promised) / 2, 1e-6);
+  assertAlmostEquals(number(carriedOver), 1 - (gained - elsewhere) / ((gained + promised) / 2), 1e-5);
+});
+
+Deno.test("measured: the first loss stays, the late one follows", () => {
+  const first = line(one(0.5)); // its loss is 2
+  assertEquals([number(first.firstLoss), number(first.lateLoss)], [2, 2]);
+  const next = line(one(0.5), { before: { ...first, lateLoss: tf.scalar(10) } });
+  assertEquals(number(next.firstLoss), 2);
+  assertAlmostEquals(number(next.lateLoss), 0.95 * 10 + 0.05 * 2, 1e-5);
+});
+
+Deno.test("measured: rows of B′ that are masked do not count", () => {
+  const masked = {
+    inputs: { x: tf.tensor2d([[0.5], [3]]) },
+    targets: tf.tensor2d([[0], [7]]),
+    weights: tf.tensor1d([1, 0]),
+  };
+  assertAlmostEquals(number(line(masked).carriedOver), number(line(one(0.5)).carriedOver), 1e-6);
+});
+
+Deno.test("measured: overshooting alike on B and on B′ is no noise", () => {
+  assertEquals(number(line(one(1), { rate: 3 }).carriedOver), 1);
+  assertLess(number(line(one(0.1), { rate: 0.5 }).carriedOver), 0.2);
+});
+
+Deno.test("measured: a time of far larger losses is forgotten in time", () => {
+  const large = { ...noNoise(), progress: tf.scalar(1e6), size: tf.scalar(1e6) };
+  let noise: Noise = large;
+  for (let i = 0; i < 250; i++) noise = line(one(0.5), { before: noise });
+  assertAlmostEquals(number(noise.carriedOver), number(line(one(0.5)).carriedOver), 0.02);
+});

@@ -1,0 +1,106 @@
+/** The pass that KFAC's factors come from, against gradients of one example at a time. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import {
+  type Batch,
+  crossEntropy,
+  inference,
+  kl,
+  layerPass,
+  mlp,
+  type Model,
+  type Problem,
+  type Tensor,
+  trainingMode,
+} from "../../../mod.ts";
+import { chooseBackend } from "../../../runtime/backend.ts";
+import { UserError } from "../../../runtime/errors.ts";
+import { valueAndGradients } from "../../../runtime/gradients.ts";
+import { random, randomTensor } from "../../../runtime/random.ts";
+import { normalizedNetwork } from "../contract_models.ts";
+import { clusters, numbers } from "../tiny_task.ts";
+import { assertClose } from "../baselines/quadratic.ts";
+
+await chooseBackend("cpu");
+
+const stream = random(1, "layer pass"), normal = (shape: number[]) => randomTensor(shape, () => stream.normal());
+const classification = (model: Model): Problem => ({ model, loss: crossEntropy, discrepancy: kl });
+const all = (tensor: Tensor) => [...tensor.dataSync()];
+
+Deno.test("inputs and deltas make up each example's gradient, for biases of their own and homogeneous ones", () => {
+  for (const bias of ["separate", "homogeneous"] as const) {
+    tf.tidy(() => {
+      const model = mlp([3, 4, 2], { activation: "tanh", bias }), { params } = model.init(1), count = 5;
+      const problem = classification(model), x = normal([count, 3]), targets = tf.tensor1d([0, 1, 1, 0, 1], "int32");
+      const { inputs, deltas } = layerPass(problem, params, {}, { inputs: { x }, targets }, inference);
+      assertEquals([Object.keys(inputs), Object.keys(deltas).sort()], [["dense1", "dense2"], ["dense1", "dense2"]]);
+      for (let example = 0; example < count; example++) {
+        const one = { inputs: { x: tf.slice(x, example, 1) }, targets: tf.slice(targets, example, 1) };
+        const { gradient } = layerPass(problem, params, {}, one, inference);
+        for (const layer of ["dense1", "dense2"]) {
+          const a = tf.slice(inputs[layer], example, 1), delta = tf.mul(tf.slice(deltas[layer], example, 1), count);
+          assertClose(all(tf.matMul(a, delta, true)), all(gradient[`${layer}/kernel`]));
+          if (bias === "separate") assertClose(all(delta), all(gradient[`${layer}/bias`]));
+        }
+      }
+    });
+  }
+});
+
+Deno.test("loss, gradient, outputs and buffers are those of a pass without taps, in training mode, with weights", () => {
+  const model = normalizedNetwork(), task = clusters(1, { model }), mode = trainingMode(1, 3);
+  tf.tidy(() => {
+    const { params, buffers } = model.init(1);
+    const batch: Batch = { ...task.batch(0), weights: randomTensor([16], () => stream.uniform()) };
+    const pass = layerPass(task.problem, params, buffers, batch, mode);
+    const plain = valueAndGradients((at) => {
+      const applied = model.apply(at, buffers, batch.inputs, mode);
+      return { value: crossEntropy(applied.outputs, batch.targets, batch.weights), auxiliary: { ...applied } };
+    }, params);
+    assertEquals(all(pass.loss), all(plain.value));
+    assertEquals(numbers(pass.gradient), numbers(plain.gradients));
+    assertEquals(numbers({ outputs: pass.outputs, buffers: pass.buffers }), numbers(plain.auxiliary));
+  });
+  task.dispose();
+});
+
+/** One dense layer, used for both halves of the input. */
+function twice(): Model {
+  const half = mlp([2, 2]);
+  return {
+    ...half,
+    apply: (params, buffers, { x }, mode) => {
+      const [first, second] = tf.split(x as Tensor, 2, 1);
+      const of = (part: Tensor) => half.apply(params, buffers, { x: part }, mode).outputs;
+      return { outputs: tf.add(of(first), of(second)), buffers };
+    },
+  };
+}
+
+Deno.test("a layer that is applied twice is refused by its name, and nothing leaks", () => {
+  const problem = classification(twice()), { params } = problem.model.init(1);
+  const batch = { inputs: { x: normal([3, 4]) }, targets: tf.tensor1d([0, 1, 0], "int32") };
+  const before = tf.memory().numTensors;
+  const pass = () => tf.tidy(() => Object.keys(layerPass(problem, params, {}, batch, inference)));
+  assertThrows(pass, UserError, 'the layer "dense1" is applied twice');
+  assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("a pass leaves its results alone, and where the loss throws nothing", () => {
+  const problem = classification(mlp([3, 4, 2])), { params } = problem.model.init(1);
+  const batch = { inputs: { x: normal([5, 3]) }, targets: tf.tensor1d([0, 1, 1, 0, 1], "int32") };
+  const before = tf.memory().numTensors;
+  tf.tidy(() => {
+    const { inputs, deltas } = layerPass(problem, params, {}, batch, inference);
+    assert([...Object.values(inputs), ...Object.values(deltas)].every((x) => !x.isDisposed));
+  });
+  assertEquals(tf.memory().numTensors, before);
+  const failing: Problem = {
+    ...problem,
+    loss: () => {
+      throw new Error("no loss");
+    },
+  };
+  assertThrows(() => tf.tidy(() => void layerPass(failing, params, {}, batch, inference)), Error, "no loss");
+  assertEquals(tf.memory().numTensors, before);
+});

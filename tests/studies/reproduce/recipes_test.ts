@@ -1,0 +1,252 @@
+/** The recipes end to end, as small as can be: what they train, and what they make of it. */
+import { assert, assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { main } from "../../../cli/reproduce.ts";
+import type { Recipe } from "../../../studies/reproduce/recipe.ts";
+import { ROUNDS } from "../../../studies/reproduce/equal_time.ts";
+import { autoencoder } from "../../../studies/reproduce/recipes/autoencoder.ts";
+import { gradientNoise } from "../../../studies/reproduce/recipes/gradient_noise.ts";
+import { learningRates } from "../../../studies/reproduce/recipes/learning_rates.ts";
+import { muon, type Settings } from "../../../studies/reproduce/recipes/muon.ts";
+import { rosenbrock } from "../../../studies/reproduce/recipes/rosenbrock.ts";
+import { theorem } from "../../../studies/reproduce/recipes/theorem.ts";
+import { uci } from "../../../studies/reproduce/recipes/uci.ts";
+import { readResult, type Result } from "../../../studies/reproduce/result.ts";
+import { callMain, fileNames, inFolder } from "../../cli/command.ts";
+import { SOURCES, uciText } from "../../data/uci_files.ts";
+
+const size = { about: "tiny", time: "seconds" };
+
+/** Reproduces, and gives the result. */
+async function reproduced(recipe: Recipe, folder: string, ...more: string[]): Promise<Result> {
+  const { code, stdout, stderr } = await callMain(
+    (words) => main(words, [recipe]),
+    recipe.name,
+    ...more,
+    `--out=${folder}`,
+  );
+  assertEquals([code, stderr], [0, ""], stdout + stderr);
+  const result = await readResult(folder);
+  assertStringIncludes(stdout, `\n${result.verdict}. Seeds 0 to 2; `);
+  for (const { name } of result.pictures) assertMatch(Deno.readTextFileSync(`${folder}/${name}.svg`), /^<svg/);
+  return result;
+}
+
+// deno-lint-ignore no-explicit-any -- whatever the file says
+const json = (path: string): any => JSON.parse(Deno.readTextFileSync(path));
+
+Deno.test("learning-rates: APO from each rate, schedules with as many trials and more, the schedule of another seed replayed", () =>
+  inFolder(async (folder) => {
+    const settings = {
+      ...size,
+      given: { model: "linear", "batch-size": 16 },
+      bases: ["sgd"],
+      decades: [-3, 0],
+      schedules: ["constant", "cosine"],
+      steps: 12,
+      trials: 3,
+    };
+    const { parts, counts, tables } = await reproduced(learningRates(settings, settings), folder, "--backend=cpu");
+    assertEquals(counts.trials.total, 2 * 3);
+    assertEquals(counts.runs.total, 3 * (2 + 2 + 1));
+    assertEquals(parts.map(({ claim }) => claim.split(":")[0]), [
+      "apo-sgd",
+      "below the best fixed rate, over all bases",
+      "below × 1.25 the best tuned decay, over all bases",
+    ]);
+    assertEquals(tables.map(({ rows }) => rows.length), [1, 1, 1]);
+    for (const [number, decade] of [[1, -3], [2, 0]]) { // the grid comes first
+      assertEquals(json(`${folder}/trial/sgd-cosine-${number}/config.json`).settings.learningRate, 10 ** decade);
+    }
+    const { settings: replayed, seed } = json(`${folder}/seed/sgd-replay-0/config.json`);
+    const learned = Deno.readTextFileSync(`${folder}/seed/apo-sgd-from-1e-3-1/metrics.jsonl`).trim().split("\n");
+    assertEquals([seed, replayed.replay.at(-1)[0]], [0, 12]);
+    assertEquals(replayed.replay.at(-1)[1], JSON.parse(learned.at(-1)!).learned.rate);
+  }));
+
+Deno.test("gradient-noise: APO with nothing tuned; each of four rates tuned and judged, on wrong labels and on clean ones", () =>
+  inFolder(async (folder) => {
+    const settings = {
+      ...size,
+      given: { model: "linear", "batch-size": 16 },
+      situations: [
+        { name: "wrong", given: { "label-noise": 0.2 }, steps: 12 },
+        { name: "clean", given: {}, steps: 6 },
+      ],
+      bases: ["sgd"],
+      decades: [-6, 1],
+      trials: 1,
+    };
+    const { parts, counts, tables } = await reproduced(gradientNoise(settings, settings), folder, "--backend=cpu");
+    assertEquals([counts.trials.total, counts.runs.total], [2 * 4, 2 * 3 * (2 + 4)]);
+    assertEquals(parts.map(({ claim }) => claim.replace(/others, .*/, "others")), [
+      "wrong: apo-sgd below the best fixed rate",
+      "wrong: apo-sgd below × 1.01 the best of the others",
+      "clean: apo-sgd below the best fixed rate",
+      "clean: apo-sgd below × 1.01 the best of the others",
+    ]);
+    const config = (run: string) => json(`${folder}/seed/${run}/config.json`);
+    const learned = config("apo-sgd-wrong-from-1e-6-2"), averaged = config("sgd-averaged-weights-wrong-0");
+    assertEquals([learned.settings.learningRate, learned.labelNoise, learned.settings.average], [1e-6, 0.2, 0]);
+    assertEquals([averaged.settings.schedule, averaged.settings.average], ["constant", 0.998]);
+    assert(!("labelNoise" in config("sgd-cosine-clean-0")));
+    const loss = (run: string) => json(`${folder}/seed/${run}/summary.json`).trainLoss;
+    const ratios = [0, 1, 2].map((seed) =>
+      Math.sqrt(loss(`apo-sgd-wrong-from-1e-6-${seed}`) * loss(`apo-sgd-wrong-from-1e1-${seed}`)) /
+      loss(`sgd-fixed-rate-wrong-${seed}`)
+    );
+    const told = Number.parseFloat(tables[0].rows[1][3].text), mean = Math.cbrt(ratios[0] * ratios[1] * ratios[2]);
+    assertAlmostEquals(told / mean, 1, 0.01);
+    assertStringIncludes(parts[0].why, `× ${told} (`);
+  }));
+
+Deno.test("muon: APO with nothing tuned, from each rate, against each schedule tuned, on two tasks", () =>
+  inFolder(async (folder) => {
+    const settings: Settings = {
+      ...size,
+      situations: [
+        { name: "paints", task: "mnist-autoencoder", given: { hidden: [4], "batch-size": 16 }, steps: 8 },
+        { name: "wrong", task: "mnist", given: { model: "linear", "batch-size": 16, "label-noise": 0.2 }, steps: 12 },
+      ],
+      decades: [-6, 1],
+      schedules: ["linear", "cosine"],
+      trials: 2,
+    };
+    const { parts, counts, tables, source } = await reproduced(muon(settings, settings), folder, "--backend=cpu");
+    assertEquals([counts.trials.total, counts.runs.total], [2 * 2 * 2, 2 * 3 * (2 + 2)]);
+    const loss = (run: string) => json(`${folder}/seed/${run}/summary.json`).trainLoss;
+    for (const [i, { name, task, steps }] of settings.situations.entries()) {
+      const learned = json(`${folder}/seed/${name}-apo-muon-from-1e-6-2/config.json`);
+      assertEquals([learned.task, learned.settings.learningRate, learned.settings.steps], [task, 1e-6, steps]);
+      assertEquals(json(`${folder}/seed/${name}-muon-cosine-0/config.json`).settings.schedule, "cosine");
+      const mean = (run: string) => Math.cbrt(loss(`${run}-0`) * loss(`${run}-1`) * loss(`${run}-2`));
+      const ours = [-6, 1].map((decade) => mean(`${name}-apo-muon-from-1e${decade}`));
+      const theirs = ["linear", "cosine"].map((schedule) => mean(`${name}-muon-${schedule}`));
+      const { claim, why } = parts[i],
+        worst = ours[0] > ours[1] ? -6 : 1,
+        best = theirs[0] < theirs[1] ? "linear" : "cosine";
+      assertEquals(
+        claim,
+        `${name}: apo-muon, from 1e${worst} at the worst, below × 1.02 the best tuned, muon, ${best}`,
+      );
+      assertAlmostEquals(Number(/× ([\d.]+) /.exec(why)![1]) / (Math.max(...ours) / Math.min(...theirs)), 1, 0.01);
+      assertEquals(tables[i].rows.length, 4);
+    }
+    assertEquals(json(`${folder}/seed/wrong-muon-linear-1/config.json`).labelNoise, 0.2);
+    assertEquals(source!.split(";").length, 1, "both tasks have the same digits");
+  }));
+
+Deno.test("autoencoder: equal trials on data that are held out, then equal steps and equal time", () =>
+  inFolder(async (folder) => {
+    const settings = {
+      ...size,
+      given: { hidden: [4], "batch-size": 16 },
+      activations: ["relu"],
+      firstOrder: [{ name: "adam", given: { optimizer: "adam", schedule: "linear" } }],
+      secondOrder: [{ name: "kfac", given: { optimizer: "kfac" } }],
+      ours: { name: "apo-kfac", given: { optimizer: "apo-kfac" } },
+      steps: 40,
+      trials: 3,
+    };
+    const { parts, tables, counts } = await reproduced(autoencoder(settings, settings), folder, "--backend=wasm");
+    assertEquals([counts.trials.total, counts.runs.total], [3 * 3 + 3 * ROUNDS, 2 * 3 * 3]);
+    assertEquals(
+      parts.map(({ claim }) => claim),
+      ["relu, equal steps", "relu, equal time"].flatMap((at) => [
+        `${at}: below × 1.05 the loss of kfac`,
+        `${at}: below the loss of adam`,
+      ]),
+    );
+    assertEquals(json(`${folder}/seed/relu-adam-0/config.json`).modelChoice.activation, "relu");
+    assertEquals(json(`${folder}/trial/relu-kfac-1/config.json`).holdout, 0.1);
+    assert(!("holdout" in json(`${folder}/seed/relu-kfac-0/config.json`)), "the verdict's runs have all training data");
+    const steps = tables[1].rows.map((row) => Number(row[3].text));
+    assertEquals(steps[0], 40);
+    assertEquals(json(`${folder}/seed/relu-kfac-in-time-0/config.json`).settings.steps, steps[1]);
+  }));
+
+Deno.test("rosenbrock: each start is tuned for itself, and the runs that count are its best trials", () =>
+  inFolder(async (folder) => {
+    const contestant = (optimizer: string) => ({ name: optimizer, given: { optimizer } });
+    const baselines = [contestant("sgd"), { name: "adam", given: { optimizer: "adam", lr: 0.1 } }];
+    const settings = { ...size, target: 2, baselines, ours: contestant("apo-momentum"), steps: 60, trials: 3 };
+    const { counts, tables } = await reproduced(rosenbrock(settings, settings), folder, "--backend=cpu");
+    assertEquals([counts.trials.total, counts.runs.total], [3 * 3 * 3, 3 * 3]);
+    const bySeed = tables[0].rows[1][2].text.split(", ").map(Number);
+    for (const [seed, iterations] of bySeed.entries()) {
+      const reached = [1, 2, 3].map((trial) => {
+        const lines = Deno.readTextFileSync(`${folder}/trial/adam-seed-${seed}-${trial}/metrics.jsonl`).trim().split(
+          "\n",
+        );
+        return lines.map((line) => JSON.parse(line)).findLastIndex(({ loss }) => loss > 2) + 1;
+      });
+      assertEquals(iterations, Math.min(...reached.filter((iterations) => iterations < 60)));
+    }
+  }));
+
+Deno.test("uci: each table that is whole, with each network; what is left out is said, and leaves it inconclusive", () =>
+  inFolder(async (folder) => {
+    const data = `${folder}/data`, out = `${folder}/out`, rows = 60;
+    const tables = SOURCES.map((source) => ({ ...source, rows }));
+    const [protein, parkinsons, slice] = tables;
+    for (const whole of [protein, parkinsons]) {
+      Deno.mkdirSync(`${data}/${whole.name}`, { recursive: true });
+      Deno.writeTextFileSync(`${data}/${whole.name}/${whole.files[0]}`, uciText(whole, rows));
+    }
+    Deno.writeTextFileSync(`${data}/${slice.files[1]}`, uciText(slice, 20));
+    const settings = {
+      ...size,
+      given: { "batch-size": 16 },
+      networks: [[3], [2, 2]],
+      firstOrder: [{ name: "adam", given: { optimizer: "adam", schedule: "linear" } }],
+      secondOrder: { name: "kfac", given: { optimizer: "kfac" } },
+      others: [],
+      ours: { name: "apo-kfac", given: { optimizer: "apo-kfac" } },
+      steps: 6,
+      trials: 1,
+      repeats: 1,
+    };
+    const flags = ["--backend=cpu", `--data=${data}`];
+    const recipe = uci(settings, settings, tables), result = await reproduced(recipe, out, ...flags);
+    const { verdict, parts, tables: shown, counts, source } = result;
+    assertEquals([counts.trials.total, counts.runs.total], [2 * 2 * 3, 2 * 2 * 3 * 3]);
+    const cases = ["protein 3", "protein 2-2", "parkinsons 3", "parkinsons 2-2"];
+    assertEquals(parts.map(({ claim }) => claim), [
+      ...cases.flatMap((name) => [`${name}: below × 1.05 the loss of kfac`, `${name}: below the loss of adam`]),
+      "slice",
+    ]);
+    assertEquals([parts.at(-1)!.verdict, parts.at(-1)!.why], ["inconclusive", "20 rows of 60 are there, left out"]);
+    assert(verdict !== "supported");
+    assertEquals(source!.match(/protein|parkinsons|slice/g), ["protein", "parkinsons"]);
+    const trial = json(`${out}/trial/parkinsons-2-2-kfac-1/config.json`);
+    assertEquals([trial.task, trial.data, trial.modelChoice.hidden, trial.holdout, trial.seed], [
+      "uci-parkinsons",
+      `${data}/parkinsons`,
+      [2, 2],
+      0.1,
+      1000,
+    ]);
+    assert(
+      !("holdout" in json(`${out}/seed/protein-3-adam-0/config.json`)),
+      "the verdict's runs have all training rows",
+    );
+    const summaries = [0, 1, 2].map((seed) => json(`${out}/seed/protein-2-2-kfac-${seed}/summary.json`));
+    const rmse = Math.cbrt(summaries.reduce((product, { testRmse }) => product * testRmse, 1));
+    assertAlmostEquals(parseFloat(shown[1].rows[1][1].text), rmse, 0.01 * rmse, "in the target's units");
+    const trained = () => Deno.statSync(`${out}/seed/parkinsons-3-adam-2/summary.json`).mtime, before = trained();
+    assertEquals(await reproduced(recipe, out, ...flags), result);
+    assertEquals(trained(), before, "nothing is trained again");
+  }));
+
+Deno.test("theorem: computed once, in this process", () =>
+  inFolder(async (folder) => {
+    const recipe = theorem({ ...size, free: [[2, 2]] }, { ...size, free: [] });
+    const first = await reproduced(recipe, folder);
+    assertEquals([first.verdict, first.backend, first.counts.runs.total], ["supported", null, 9]);
+    assertEquals(fileNames(`${folder}/computed`).length, 9);
+    const path = `${folder}/computed/free-matrix-of-2-parameters-seed-1.json`, course = json(path);
+    course.points.at(-1).value = 0.5;
+    Deno.writeTextFileSync(path, JSON.stringify(course));
+    const second = await reproduced(recipe, folder);
+    assertAlmostEquals(Number(second.tables[0].rows[0][2].text.split(", ")[1]), 0.5);
+    assertEquals(second.verdict, "inconclusive", "one seed of three is far off");
+  }));

@@ -1,0 +1,85 @@
+/**
+ * What `fit` tells.
+ * @module
+ */
+import type { Learned } from "../optimizers/optimizer.ts";
+import type { Displayable } from "../display/displayable.ts";
+import type { Scores } from "./evaluate.ts";
+import type { HostArrays } from "./snapshot.ts";
+
+/** What every event says. */
+export interface Event<K extends string> {
+  /** What happened. */
+  readonly kind: K;
+  /** Steps done. */
+  readonly step: number;
+}
+
+/** A logging step: what stands in a line of `metrics.jsonl`. */
+export interface LoggedEvent extends Event<"logged"> {
+  /** The last step's scalars: `loss` on its batch before the update, `refused`, and for APO the parts of Q. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** What has been learned: η, or how φ looks. */
+  readonly learned: Learned;
+  /** Scores on the test data, at evaluation steps. */
+  readonly test?: Scores;
+}
+
+/** An evaluation. */
+export interface EvaluatedEvent extends Event<"evaluated"> {
+  /** The scores on the test data. */
+  readonly test: Scores;
+}
+
+/** Steps whose result was not finite were refused since the last report. */
+export interface RefusedEvent extends Event<"refused"> {
+  /** So far. */
+  readonly total: number;
+  /** Just now, one after another. */
+  readonly inARow: number;
+}
+
+/** A kind of steps cannot be captured (WebGPU): they are done one operation at a time, which takes the host longer. Told once. */
+export interface UncapturedEvent extends Event<"uncaptured"> {
+  /** Which steps, as the optimizer names them; empty for all. */
+  readonly branch: string;
+  /** Why. */
+  readonly reason: string;
+}
+
+/** A checkpoint is due. */
+export interface CheckpointEvent extends Event<"checkpoint"> {
+  /** All that is needed to go on from here. */
+  readonly arrays: HostArrays;
+}
+
+/** The signal asked to stop; a checkpoint of the same step came before. */
+export type InterruptedEvent = Event<"interrupted">;
+
+/** The last step is done; a checkpoint of it came before. In a notebook it shows itself as a table. */
+export interface FinishedEvent extends Event<"finished">, Displayable {
+  /** Wall-clock seconds of this call. */
+  readonly seconds: number;
+  /** Without the time of evaluations and checkpoints. */
+  readonly stepsPerSecond: number;
+  /** Scores on (up to 10,000 of) the training data. */
+  readonly train: Scores;
+  /** Scores on the test data, where there are any. */
+  readonly test?: Scores;
+  /** As in {@linkcode LoggedEvent}. */
+  readonly learned: Learned;
+  /** Refused steps. */
+  readonly refused: number;
+  /** The parameters to use, and the model's buffers: `params.…` and `buffers.…`. */
+  readonly trained: HostArrays;
+}
+
+/** One of them. */
+export type FitEvent =
+  | LoggedEvent
+  | EvaluatedEvent
+  | RefusedEvent
+  | UncapturedEvent
+  | CheckpointEvent
+  | InterruptedEvent
+  | FinishedEvent;

@@ -1,0 +1,227 @@
+/**
+ * The one training loop.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { captured, type Uncaptured } from "../optimizers/captured/captured.ts";
+import type { Carry, Learned, Optimizer } from "../optimizers/optimizer.ts";
+import type { Problem } from "../proximal/problem.ts";
+import { ensureBackend } from "../runtime/backend.ts";
+import { DeviceLostError, DivergedError, UserError } from "../runtime/errors.ts";
+import { lossBehindError, throwLoss } from "../runtime/webgpu/loss.ts";
+import { throwRejection } from "../runtime/webgpu/rejections.ts";
+import type { Tensors, Tree } from "../runtime/tensor.ts";
+import { disposeTree } from "../runtime/tree.ts";
+import { type Dataset, disposeBatch } from "../data/dataset.ts";
+import { sampler } from "../data/sampler.ts";
+import type { Metric } from "./metrics.ts";
+import { checkLabels } from "./check_labels.ts";
+import { displayable } from "../display/displayable.ts";
+import { evaluate } from "./evaluate.ts";
+import type { FitEvent } from "./events.ts";
+import { type HostArrays, restore, snapshot } from "./snapshot.ts";
+
+/** Options of {@linkcode fit}. */
+export interface FitOptions<S extends Tree> {
+  /** What is minimized. */
+  readonly problem: Problem;
+  /** How. */
+  readonly optimizer: Optimizer<S>;
+  /** What to train on, and what to test on. */
+  readonly data: { readonly train: Dataset; readonly test?: Dataset };
+  /** How many steps in all, those before `resume` included. */
+  readonly steps: number;
+  /** |B|, 128 unless given, or all of the training data where there is less. */
+  readonly batchSize?: number;
+  /** |B′|; |B| unless given. */
+  readonly metaBatchSize?: number;
+  /** Initial weights and order of the data; 0 unless given. */
+  readonly seed?: number;
+  /** Besides the loss, what to measure on the test data. */
+  readonly metrics?: Readonly<Record<string, Metric>>;
+  /** 10 unless given. The first step is always logged. */
+  readonly logEvery?: number;
+  /** 100 unless given. */
+  readonly evalEvery?: number;
+  /** No checkpoints but the last unless given. */
+  readonly checkpointEvery?: number;
+  /** After so many refused steps in a row training stops: 20 unless given. */
+  readonly patience?: number;
+  /** Goes on from a checkpoint. */
+  readonly resume?: { readonly step: number; readonly arrays: HostArrays };
+  /** Aborts after the current step. */
+  readonly signal?: AbortSignal;
+}
+
+const LARGEST_EVALUATION = 10_000; // examples: enough for three digits, quick on any model here
+const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress bars would never run
+
+/**
+ * Trains, and tells what happens as it happens. `fit` owns every tensor; leaving the loop early frees them.
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { crossEntropy, fit, fixedRate, kl, mlp, momentum, rows } from "@amortized/apo";
+ *
+ * const problem = { model: mlp([2, 8, 2]), loss: crossEntropy, discrepancy: kl };
+ * const data = { train: rows({ inputs: [[0, 1], [1, 0]], labels: [0, 1] }) };
+ * const optimizer = fixedRate({ problem, direction: momentum(), learningRate: 0.1 });
+ * for await (const event of fit({ problem, optimizer, data, steps: 20 })) {
+ *   if (event.kind === "finished") assert(event.train.loss < 0.5);
+ * }
+ * ```
+ *
+ * On WebGPU the steps are captured (see `captured`), with the same bits.
+ *
+ * @throws `UserError` for impossible options, labels that the model has no output for, `DivergedError` after `patience` refused
+ * steps in a row, `DeviceLostError` when the GPU goes away.
+ */
+export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerator<FitEvent, void, void> {
+  const { problem, data, steps, seed = 0, metrics = {}, patience = 20, resume, signal } = options;
+  const { logEvery = 10, evalEvery = 100, checkpointEvery = Infinity } = options;
+  const { batchSize = Math.min(128, data.train.size), metaBatchSize = batchSize } = options;
+  wholeNumbers({ steps, logEvery, evalEvery, checkpointEvery, patience });
+  const order = sampler(data.train.size, batchSize, seed, "batch");
+  const metaOrder = sampler(data.train.size, metaBatchSize, seed, "metaBatch");
+
+  await ensureBackend();
+  const uncaptured: Uncaptured[] = [];
+  using optimizer = captured(options.optimizer, { onUncaptured: (kind) => uncaptured.push(kind) });
+  let carry = startingCarry(options), saved = resume?.step;
+  let step = resume?.step ?? 0, refused = alreadyRefused(resume);
+  let suspicious = false, stepping = 0, breath = performance.now();
+  const begin = breath, firstStep = step;
+
+  /** One step of training; its scalars belong to the caller. */
+  async function train(): Promise<Tensors> {
+    throwLoss();
+    const clock = { step, seed }, batch = data.train.batch(order.indices(step));
+    const batches = { batch, metaBatch: () => data.train.batch(metaOrder.indices(clock.step)) };
+    try {
+      if (step === 0 && optimizer.prepare) carry = await optimizer.prepare(carry, batches, clock);
+      const result = optimizer.step(carry, batches, clock);
+      carry = result.carry;
+      step++;
+      return result.metrics;
+    } finally {
+      disposeBatch(batch);
+    }
+  }
+  const usedParams = () => optimizer.evaluationParams?.(carry) ?? carry.params;
+  const score = (examples: Dataset) =>
+    evaluate(problem, metrics, usedParams(), carry.buffers, examples, LARGEST_EVALUATION);
+  const learned = async (): Promise<Learned> => await optimizer.learned?.(carry) ?? {};
+  const checkpoint = async (): Promise<FitEvent> => {
+    const arrays = await snapshot(carry);
+    trustworthy();
+    return { kind: "checkpoint", step: saved = step, arrays };
+  };
+
+  try {
+    checkLabels(problem, carry.params, carry.buffers, data);
+    while (step < steps && !signal?.aborted) {
+      const before = performance.now();
+      const scalars = await train();
+      const evaluates = data.test !== undefined && step % evalEvery === 0;
+      const logs = step === 1 || step % logEvery === 0 || evaluates;
+      const reads: boolean = logs || suspicious || step % patience === 0 || step === steps;
+      const read: Record<string, number> | undefined = reads ? await numbers(scalars) : undefined;
+      disposeTree(scalars);
+      stepping += performance.now() - before;
+
+      for (const kind of uncaptured.splice(0)) yield { kind: "uncaptured", step, ...kind };
+      if (read) suspicious = read.refusedInARow > 0;
+      if (read && read.refused > refused) {
+        refused = read.refused;
+        yield { kind: "refused", step, total: refused, inARow: read.refusedInARow };
+      }
+      const test = evaluates ? await score(data.test!) : undefined;
+      if (test) yield { kind: "evaluated", step, test };
+      if (logs) yield { kind: "logged", step, metrics: read!, learned: await learned(), ...test && { test } };
+      if (read && read.refusedInARow >= patience) {
+        yield await checkpoint(); // the refused steps never touched the carry
+        throw diverged(step, read.refusedInARow);
+      }
+      if (step % checkpointEvery === 0 && step < steps) yield await checkpoint();
+      if (performance.now() - breath > BREATH_MS) {
+        await new Promise((resolve) => setTimeout(resolve));
+        breath = performance.now();
+      }
+    }
+    yield await checkpoint();
+    if (step < steps) {
+      yield { kind: "interrupted", step };
+      return;
+    }
+    const test = data.test && await score(data.test);
+    const result = {
+      step,
+      seconds: (performance.now() - begin) / 1000,
+      stepsPerSecond: 1000 * (step - firstStep) / Math.max(stepping, 1e-9),
+      train: await score(data.train),
+      ...test && { test },
+      learned: await learned(),
+      refused,
+    };
+    const trained = await snapshot({ params: usedParams(), buffers: carry.buffers });
+    const show = displayable(async () => (await import("./finished_table.ts")).resultFormats(result));
+    yield { kind: "finished", ...result, trained, ...show };
+  } catch (error) {
+    const loss = await lossBehindError();
+    throw loss === undefined ? error : gone(step, loss, saved, error);
+  } finally {
+    disposeTree(carry);
+  }
+}
+
+/** New parameters, or those of a checkpoint. */
+function startingCarry<S extends Tree>({ problem, optimizer, seed = 0, resume }: FitOptions<S>): Carry<S> {
+  return tf.tidy(() => {
+    const { params, buffers } = problem.model.init(seed);
+    const carry = optimizer.init(params, buffers);
+    return resume ? restore(carry, resume.arrays) : carry;
+  });
+}
+
+function alreadyRefused(resume?: { arrays: HostArrays }): number {
+  const entries = Object.entries(resume?.arrays ?? {});
+  return entries.find(([path]) => /^state\.(optimizer\.)*refused$/.test(path))?.[1].data[0] ?? 0;
+}
+
+/** Scalars on the host, read together. */
+async function numbers(scalars: Tensors): Promise<Record<string, number>> {
+  const together = tf.tidy(() => tf.stack(Object.values(scalars)));
+  const values = await together.data();
+  together.dispose();
+  trustworthy();
+  return Object.fromEntries(Object.keys(scalars).map((name, i) => [name, values[i]]));
+}
+
+/** What was read can be relied on. @throws an error where it cannot. */
+function trustworthy(): void {
+  throwLoss();
+  throwRejection();
+}
+
+function wholeNumbers(options: Record<string, number>): void {
+  for (const [name, value] of Object.entries(options)) {
+    const impossible = !(value >= 1) || !(Number.isInteger(value) || value === Infinity && name === "checkpointEvery");
+    if (impossible) throw new UserError(`${name} is ${value}; give a whole number from 1`);
+  }
+}
+
+function diverged(step: number, inARow: number): DivergedError {
+  return new DivergedError(
+    `training stopped at step ${step}: each of the last ${inARow} steps would have made the parameters NaN or infinite; ` +
+      `the checkpoint of step ${step} holds the last finite ones; try a smaller learning rate, gradient clipping, or look for ` +
+      "NaN in the data",
+  );
+}
+
+function gone(step: number, reason: string, saved: number | undefined, cause: unknown): DeviceLostError {
+  const from = saved === undefined
+    ? "start again: there was no checkpoint yet"
+    : `go on from the checkpoint of step ${saved}`;
+  return new DeviceLostError(`training stopped at step ${step}: the GPU was lost (${reason}); ${from}`, { cause });
+}
