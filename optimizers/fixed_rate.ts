@@ -7,22 +7,22 @@ import type { Problem } from "../proximal/problem.ts";
 import { elementwise } from "../runtime/elementwise/elementwise.ts";
 import { nonNegative } from "../runtime/errors.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
+import { mapTensors } from "../runtime/tree.ts";
 import type { Direction } from "./directions/direction.ts";
 import { gradientStep } from "./gradient_step.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "./optimizer.ts";
 import { rateStep } from "./rate_step.ts";
 import { type Scheduled, valueAt } from "./schedules.ts";
+import { decayOf, type WeightDecay } from "./weight_decay.ts";
 
-/** Options of {@linkcode fixedRate}. */
-export interface FixedRateOptions<S extends Tree> {
+/** Options of {@linkcode fixedRate}. Weight decay is θ ← θ − η (d + weightDecay θ), as in `AdamW`. */
+export interface FixedRateOptions<S extends Tree> extends WeightDecay {
   /** What is minimized. */
   readonly problem: Problem;
   /** What a step is made of. */
   readonly direction: Direction<S>;
   /** η, constant or by the step. */
   readonly learningRate: Scheduled;
-  /** Decoupled: θ ← θ − η (d + weightDecay θ), as `AdamW`. 0 unless given. */
-  readonly weightDecay?: number;
 }
 
 /** The state of {@linkcode fixedRate}. */
@@ -37,9 +37,9 @@ const decayed = elementwise(({ x, direction, rate, kept }) => ({ x: x.mul(kept).
 
 /** θ ← θ − η d: the optimizers of `torch.optim`. @throws `UserError` for a negative rate or decay. */
 export function fixedRate<S extends Tree>(
-  { problem, direction: base, learningRate, weightDecay = 0 }: FixedRateOptions<S>,
+  { problem, direction: base, learningRate, weightDecay = 0, decays }: FixedRateOptions<S>,
 ): Optimizer<Guarded<FixedRateState<S>>> {
-  nonNegative("weightDecay", weightDecay);
+  const decay = decayOf({ weightDecay, decays }, problem.model.leaves);
   if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
   return defineOptimizer<FixedRateState<S>>({
     ...base.branch && { branch: base.branch },
@@ -48,9 +48,14 @@ export function fixedRate<S extends Tree>(
       const { loss, gradient, buffers } = gradientStep(problem, carry, batch, at);
       const { direction, state } = base.next(gradient, carry.state.direction, carry.params, at);
       const rate = valueAt(learningRate, carry.state.step);
-      const { x: params } = weightDecay === 0
-        ? rateStep({ x: carry.params, direction, rate })
-        : decayed({ x: carry.params, direction, rate, kept: tf.sub(1, tf.mul(rate, weightDecay)) });
+      const only = (wanted: (name: string) => boolean) =>
+        Object.fromEntries(Object.entries(carry.params).filter(([name]) => wanted(name)));
+      const moved = {
+        ...rateStep({ x: only((name) => decay(name) === 0), direction, rate }).x,
+        ...decayed({ x: only((name) => decay(name) > 0), direction, rate, kept: tf.sub(1, tf.mul(rate, weightDecay)) })
+          .x,
+      };
+      const params = mapTensors(carry.params, (_, name) => moved[name]); // in the model's order
       const next = { direction: state, step: tf.add(carry.state.step, 1) as Tensor };
       return { carry: { params, buffers, state: next }, metrics: { loss, learningRate: rate } };
     },

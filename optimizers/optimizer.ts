@@ -36,6 +36,14 @@ export interface StepClock {
   readonly seed: number;
 }
 
+/** Parameters and buffers that a network is applied with. They belong to the carry. */
+export interface Evaluated {
+  /** Averages of θ, say. */
+  readonly params: Tensors;
+  /** Those of the steps: running statistics of a network at θ. `fit` computes them anew for these parameters. */
+  readonly buffers: Tree;
+}
+
 /** What an optimizer has learned: numbers by name, for logs. */
 export type Learned = Readonly<Record<string, number>>;
 
@@ -50,8 +58,8 @@ export interface Optimizer<S extends Tree = Tree> extends Branching {
    * the caller owns; among them are always `loss` (on B, before the step), `refused` and `refusedInARow`.
    */
   step(carry: Carry<S>, batches: Batches, at: StepClock): { carry: Carry<S>; metrics: Tensors };
-  /** The parameters to evaluate and to publish, where they are not those that are trained. They belong to the carry. */
-  evaluationParams?(carry: Carry<S>): Tensors;
+  /** What to evaluate and to publish, where it is not what is trained. */
+  evaluated?(carry: Carry<S>): Evaluated;
   /** What has been learned, for logs. */
   learned?(carry: Carry<S>): Promise<Learned>;
 }
@@ -64,8 +72,8 @@ export interface UpdateRule<S extends Tree> extends Branching {
   prepare?(carry: Carry<S>, batches: Batches, at: StepClock): Promise<S>;
   /** The step as a pure function: it runs in a `tf.tidy`, and may return tensors of the old carry. `metrics` need `loss`. */
   advance(carry: Carry<S>, batches: Batches, at: StepClock): { carry: Carry<S>; metrics: Tensors };
-  /** As `Optimizer.evaluationParams`. */
-  evaluationParams?(carry: Carry<S>): Tensors;
+  /** As `Optimizer.evaluated`. */
+  evaluated?(carry: Carry<S>): Evaluated;
   /** As `Optimizer.learned`. */
   learned?(carry: Carry<S>): Promise<Learned>;
 }
@@ -129,7 +137,7 @@ export function defineOptimizer<S extends Tree>(rule: UpdateRule<S>): Optimizer<
       return next;
     },
     ...rule.branch && { branch: rule.branch },
-    ...rule.evaluationParams && { evaluationParams: (carry) => rule.evaluationParams!(unguarded(carry)) },
+    ...rule.evaluated && { evaluated: (carry) => rule.evaluated!(unguarded(carry)) },
     ...rule.learned && { learned: (carry) => rule.learned!(unguarded(carry)) },
   };
 }

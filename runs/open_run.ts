@@ -56,7 +56,7 @@ export async function openRun(folder: string): Promise<Run> {
     const { params, buffers } = problem.model.init(config.seed);
     return restore(optimizer.init(params, buffers), checkpoint.arrays);
   });
-  const params = await snapshot(optimizer.evaluationParams?.(carry) ?? carry.params);
+  const params = await snapshot((optimizer.evaluated?.(carry) ?? carry).params);
   const buffers = await snapshot(carry.buffers), structure = mapTree(carry.buffers, (tensor) => tensor);
   disposeTree(carry);
   const applied = (x: readonly (readonly number[])[]) => {

@@ -108,7 +108,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       disposeBatch(batch);
     }
   }
-  const usedParams = () => optimizer.evaluationParams?.(carry) ?? carry.params;
+  const usedParams = () => (optimizer.evaluated?.(carry) ?? carry).params;
   const score = (examples: Dataset) =>
     evaluate(problem, metrics, usedParams(), carry.buffers, examples, LARGEST_EVALUATION);
   const learned = async (): Promise<Learned> => await optimizer.learned?.(carry) ?? {};

@@ -20,9 +20,13 @@ import { defineOptimizer, type Guarded, type Optimizer } from "../optimizer.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
 import { stepped } from "../parameterizations/stepped.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
+import { decayOf, type WeightDecay } from "../weight_decay.ts";
 
-/** Options of {@linkcode amortize}. */
-export interface AmortizeOptions<S extends Tree> {
+/**
+ * Options of {@linkcode amortize}. Weight decay acts in the metric of P (ours): θ ← θ − s P (d + weightDecay θ) with s of `schedule`,
+ * which for a learning rate is AdamW's. Only P d is part of the lookahead.
+ */
+export interface AmortizeOptions<S extends Tree> extends WeightDecay {
   /** What is minimized. */
   readonly problem: Problem;
   /** The base optimizer's direction d. */
@@ -58,11 +62,6 @@ export interface AmortizeOptions<S extends Tree> {
   readonly decayByNoise?: Scheduled;
   /** How φ is learned. The size of B′ is that of the batch which `metaBatch()` makes: `metaBatchSize` of `fit`. */
   readonly meta?: MetaOptions;
-  /**
-   * Decoupled, in the metric of P (ours): θ ← θ − s P (d + weightDecay θ) with s of `schedule`, which for a learning rate is
-   * AdamW's. Only P d is part of the lookahead. 0 unless given.
-   */
-  readonly weightDecay?: number;
 }
 
 /** The state of {@linkcode amortize}. */
@@ -105,8 +104,16 @@ export function defaultLambdaFsd({ momentum = 0, discrepancy }: Direction): numb
  * ```
  */
 export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer<Guarded<AmortizedState<S>>> {
-  const { problem, direction: base, parameterization, objective = {}, schedule, decayByNoise, weightDecay = 0 } =
-    options;
+  const {
+    problem,
+    direction: base,
+    parameterization,
+    objective = {},
+    schedule,
+    decayByNoise,
+    weightDecay = 0,
+    decays,
+  } = options;
   const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
   const { lambdaFsd = defaultLambdaFsd(base), lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
   const { largestRate } = base, isBounded = largestRate !== undefined && parameterization.logRates;
@@ -114,7 +121,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
   const decayed = asFarAsNoise(base.noiseLevel);
   const measuresNoise = decayByNoise !== undefined || caution !== undefined;
   for (
-    const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, weightDecay, schedule, decayByNoise })
+    const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, schedule, decayByNoise })
   ) {
     if (typeof value === "number") nonNegative(argument, value);
     else if (value !== undefined && typeof value !== "function") {
@@ -155,6 +162,8 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     ];
     return factors.length === 0 ? phi : parameterization.scale(phi, factors.reduce((a, b) => tf.mul(a, b)));
   };
+  const decay = decayOf({ weightDecay, decays }, problem.model.leaves);
+  const decaying = (params: Tensors): Tensors => mapTensors(params, (x, name) => decay(name) > 0 ? x : tf.zerosLike(x));
   const kindOf = (step: number) => step < early ? "early meta" : step % every === 0 ? "meta" : "plain";
   return defineOptimizer<AmortizedState<S>>({
     branch: branchOf({ branch: kindOf }, base, optimizer),
@@ -202,8 +211,8 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       }
       const phi = scheduledPhi(learner, carry.state.step);
       const next = stepped(parameterization, phi, carry.params, direction);
-      const decay = weightDecay === 0 ? undefined : parameterization.precondition(phi, carry.params);
-      const params = decay ? mapTensors(next, (x, name) => tf.sub(x, tf.mul(decay[name], weightDecay))) : next;
+      const lost = weightDecay === 0 ? undefined : parameterization.precondition(phi, decaying(carry.params));
+      const params = lost ? mapTensors(next, (x, name) => tf.sub(x, tf.mul(lost[name], weightDecay))) : next;
       const after: AmortizedState<S> = { direction: state, learner, step: tf.add(carry.state.step, 1) };
       return {
         carry: { params, buffers, state: after },

@@ -11,9 +11,10 @@ import { gradientStep } from "../gradient_step.ts";
 import { movingAverage } from "../moving_average.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "../optimizer.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
+import { decayOf, type WeightDecay } from "../weight_decay.ts";
 
-/** Options of {@linkcode prodigy}. */
-export interface ProdigyOptions {
+/** Options of {@linkcode prodigy}. Weight decay is θ ← (1 − d γ weightDecay) θ, as in `AdamW`. */
+export interface ProdigyOptions extends WeightDecay {
   /** What is minimized. */
   readonly problem: Problem;
   /** γ, the factor on d, constant or by the step; 1 unless given. The authors advise 1, or a cosine from 1. */
@@ -28,8 +29,6 @@ export interface ProdigyOptions {
   readonly initialD?: number;
   /** Multiplies the estimate of d, 1 unless given; where Prodigy's steps are too long or short, change this. */
   readonly dCoefficient?: number;
-  /** Decoupled: θ ← (1 − d γ weightDecay) θ, as `AdamW`. 0 unless given. */
-  readonly weightDecay?: number;
 }
 
 /** The state of {@linkcode prodigy}. */
@@ -83,11 +82,11 @@ export type ProdigyState = {
  */
 export function prodigy(options: ProdigyOptions): Optimizer<Guarded<ProdigyState>> {
   const { problem, learningRate = 1, decay1 = 0.9, decay2 = 0.999, epsilon = 1e-8 } = options;
-  const { initialD = 1e-6, dCoefficient = 1, weightDecay = 0 } = options;
+  const { initialD = 1e-6, dCoefficient = 1 } = options;
   if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
   for (const [argument, value] of Object.entries({ decay1, decay2 })) decayRate(argument, value);
   for (const [argument, value] of Object.entries({ epsilon, initialD, dCoefficient })) positive(argument, value);
-  nonNegative("weightDecay", weightDecay);
+  const decay = decayOf(options, problem.model.leaves);
   const decay3 = Math.sqrt(decay2);
   return defineOptimizer<ProdigyState>({
     init: (params) => {
@@ -111,7 +110,7 @@ export function prodigy(options: ProdigyOptions): Optimizer<Guarded<ProdigyState
       const grown: Tensor = tf.maximum(d, tf.mul(estimate, dCoefficient));
       const offset = tf.mul(grown, epsilon);
       const params = mapTensors(carry.params, (x, name) => {
-        const kept = weightDecay === 0 ? x : tf.mul(x, tf.sub(1, tf.mul(rate, weightDecay)));
+        const kept = decay(name) === 0 ? x : tf.mul(x, tf.sub(1, tf.mul(rate, decay(name))));
         return tf.sub(kept, tf.div(tf.mul(mean[name], rate), tf.add(tf.sqrt(square[name]), offset)));
       });
       const state = { initial, mean, square, sum, progress, d: grown, step: tf.add(step, 1) as Tensor };

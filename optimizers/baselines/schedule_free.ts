@@ -13,15 +13,14 @@ import { gradientStep } from "../gradient_step.ts";
 import { movingAverage } from "../moving_average.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "../optimizer.ts";
 import { warmUp } from "../schedules.ts";
+import { decayOf, type WeightDecay } from "../weight_decay.ts";
 
-/** Options of {@linkcode scheduleFreeSgd}, and most of those of `scheduleFreeAdamw`. */
-export interface ScheduleFreeOptions {
+/** Options of {@linkcode scheduleFreeSgd}, and most of those of `scheduleFreeAdamw`. Weight decay w is z ← z − γ_t (u + w y), taken at y. */
+export interface ScheduleFreeOptions extends WeightDecay {
   /** What is minimized. */
   readonly problem: Problem;
   /** γ; 1 unless given, for AdamW 0.0025. A number, as schedules are not needed; the best is larger than with one. */
   readonly learningRate?: number;
-  /** w: z ← z − γ_t (u + w y), with the decay at y. 0 unless given. */
-  readonly weightDecay?: number;
   /** In so many steps γ_t rises in a line to γ. 0 unless given, as the official code; networks usually train better with some. */
   readonly warmUpSteps?: number;
 }
@@ -35,7 +34,7 @@ export interface ScheduleFreeSgdOptions extends ScheduleFreeOptions {
 /** The state of the schedule-free optimizers; `params` of the carry are y. */
 export type ScheduleFreeState<S extends Tree> = {
   /**
-   * The average, which is evaluated. Stored, though x = (y − (1 − β) z)/β: what `evaluationParams` gives belongs to the carry; and
+   * The average, which is evaluated. Stored, though x = (y − (1 − β) z)/β: what `evaluated` gives belongs to the carry; and
    * so y is made of x and z anew at each step, no rounding adds up, and β may be 0.
    */
   readonly x: Tensors;
@@ -58,7 +57,7 @@ export interface ScheduleFreeBase<S extends Tree> {
 }
 
 /**
- * Schedule-free SGD. The gradient g is taken at y, the carry's `params`; `evaluationParams` are x:
+ * Schedule-free SGD. The gradient g is taken at y, the carry's `params`; what is evaluated is x:
  *
  * `$z_t = z_{t-1} - \gamma_t\,(g_t + w\,y_{t-1}),\; x_t = (1-c_t)\,x_{t-1} + c_t z_t,\; y_t = \beta x_t + (1-\beta)\,z_t,\;
  * c_t = \gamma_t^2 / \sum_{s \le t} \gamma_s^2$`
@@ -94,10 +93,10 @@ export function scheduleFree<S extends Tree>(
   interpolation: number,
   base: ScheduleFreeBase<S>,
 ): Optimizer<Guarded<ScheduleFreeState<S>>> {
-  const { problem, learningRate, weightDecay = 0, warmUpSteps = 0 } = options;
+  const { problem, learningRate, warmUpSteps = 0 } = options;
   positive("learningRate", learningRate);
-  nonNegative("weightDecay", weightDecay);
   nonNegative("warmUpSteps", warmUpSteps);
+  const decay = decayOf(options, problem.model.leaves);
   const rise = warmUp(warmUpSteps, 1);
   return defineOptimizer<ScheduleFreeState<S>>({
     init: (params) => ({ x: params, z: params, base: base.init(params), weights: tf.scalar(0), step: tf.scalar(0) }),
@@ -111,7 +110,7 @@ export function scheduleFree<S extends Tree>(
       const share = tf.div(weight, weights);
       const z = mapTensors(carry.state.z, (z, name) => {
         const d = direction[name];
-        const decayed = weightDecay === 0 ? d : tf.add(d, tf.mul(carry.params[name], weightDecay));
+        const decayed = decay(name) === 0 ? d : tf.add(d, tf.mul(carry.params[name], decay(name)));
         return tf.sub(z, tf.mul(decayed, rate));
       });
       const x = mapTensors(carry.state.x, (x, name) => tf.add(x, tf.mul(tf.sub(z[name], x), share)));
@@ -119,6 +118,6 @@ export function scheduleFree<S extends Tree>(
       const next = { x, z, base: state, weights, step: tf.add(carry.state.step, 1) as Tensor };
       return { carry: { params: y, buffers, state: next }, metrics: { loss, learningRate: rate } };
     },
-    evaluationParams: (carry) => carry.state.x,
+    evaluated: ({ state, buffers }) => ({ params: state.x, buffers }),
   });
 }

@@ -25,7 +25,7 @@ export type WeightAverageState<S extends Tree> = {
 };
 
 /**
- * Trains as `optimizer` does, and evaluates at an exponential moving average of its parameters (its `evaluationParams`, where
+ * Trains as `optimizer` does, and evaluates at an exponential moving average of its parameters (at those of its `evaluated`, where
  * it has them): `$a_t = \beta\,a_{t-1} + (1-\beta)\,\theta_t$` from a₀ = θ₀, without bias correction. After Polyak & Juditsky,
  * "Acceleration of Stochastic Approximation by Averaging", 1992. A refused step leaves the average alone. Running statistics of
  * the model are those of θ.
@@ -61,7 +61,7 @@ export function weightAverage<S extends Tree>(
     ...carry,
     state: { optimizer: carry.state, average },
   });
-  const evaluated = (carry: Carry<S>): Tensors => optimizer.evaluationParams?.(carry) ?? carry.params;
+  const evaluated = (carry: Carry<S>): Tensors => (optimizer.evaluated?.(carry) ?? carry).params;
   return {
     init: (params, buffers) => {
       const carry = optimizer.init(params, buffers);
@@ -84,7 +84,7 @@ export function weightAverage<S extends Tree>(
       return next;
     },
     ...optimizer.branch && { branch: optimizer.branch },
-    evaluationParams: (carry) => carry.state.average,
+    evaluated: ({ state, buffers }) => ({ params: state.average, buffers }),
     ...optimizer.learned && { learned: (carry) => optimizer.learned!(inner(carry)) },
   };
 }

@@ -129,7 +129,7 @@ export function captured<S extends Tree>(
     init: (params, buffers) => optimizer.init(params, buffers),
     ...optimizer.prepare && { prepare: (carry, batches, at) => optimizer.prepare!(carry, batches, at) },
     ...optimizer.branch && { branch: (step) => optimizer.branch!(step) },
-    ...optimizer.evaluationParams && { evaluationParams: (carry) => optimizer.evaluationParams!(carry) },
+    ...optimizer.evaluated && { evaluated: (carry) => optimizer.evaluated!(carry) },
     ...optimizer.learned && { learned: (carry) => optimizer.learned!(carry) },
     step: (carry, batches, at) => {
       const backend = webgpuBackend();

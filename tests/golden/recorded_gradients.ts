@@ -29,7 +29,7 @@ interface Baseline {
   readonly reads: readonly string[];
   /** Options that cannot be chosen here, at the value that is ours. */
   ours?(options: Json): Record<string, unknown>;
-  /** The result that is our `evaluationParams` after each step. */
+  /** The result that is our `evaluated` after each step. */
   readonly evaluation?: string;
   /** Results that are learned quantities after each step, and our names of them. */
   readonly learned?: Record<string, string>;
@@ -54,7 +54,7 @@ const baselines: Record<string, Baseline> = {
     make: (problem, o) =>
       scheduleFreeAdamw({
         ...{ problem, learningRate: o.lr, decay1: o.b1, decay2: o.b2, epsilon: o.eps, warmUpSteps: o.warmup_steps },
-        ...{ weightDecay: o.decoupled_weight_decay, form: "paper" },
+        ...{ weightDecay: o.decoupled_weight_decay, decays: () => true, form: "paper" },
       }),
     reads: ["lr", "b1", "b2", "eps", "decoupled_weight_decay", "warmup_steps"],
     ours: averaging,
@@ -126,7 +126,7 @@ export async function recordedGradients(file: Json, compare: Compare): Promise<v
   ]);
   await followRecorded(file, (problem) => make(problem, options), compare, async (carry, step, optimizer) => {
     if (evaluation) {
-      compareNamed(compare, `${evaluation} ${step}:`, optimizer.evaluationParams!(carry), file[evaluation][step]);
+      compareNamed(compare, `${evaluation} ${step}:`, optimizer.evaluated!(carry).params, file[evaluation][step]);
     }
     for (const [result, quantity] of Object.entries(learned)) {
       // relative to the value alone: d is near 1e-6 at first, where the tolerance's absolute part would let anything pass

@@ -36,6 +36,7 @@ export async function torchTrajectory(file: Json, compare: Compare): Promise<voi
       direction: file.clip_global_norm ? chain(clipByGlobalNorm(file.clip_global_norm), base) : base,
       learningRate: options.lr,
       weightDecay: options.decoupled_weight_decay,
+      decays: () => true,
     });
   await followRecorded(file, optimizerOf, compare, (_carry, step) => {
     if (!file.norm_before_clipping_t) return;

@@ -50,7 +50,7 @@ export async function trained(
   const numbers = ({ w }: Carry["params"]) => [...w.dataSync()];
   const result = {
     params: numbers(carry.params),
-    evaluated: numbers(optimizer.evaluationParams?.(carry) ?? carry.params),
+    evaluated: numbers((optimizer.evaluated?.(carry) ?? carry).params),
     learned: await optimizer.learned?.(carry) ?? {},
     refused: metrics.refused,
   };

@@ -31,18 +31,18 @@ const tensorsOf = (tree: Tree) => Object.values(flatten(tree));
 Deno.test("a refused step leaves the average to the bit, and the next good one moves it", async () => {
   const optimizer = weightAverage(fixed(), { decay: 0.5 });
   let { carry } = train(optimizer, task, await start(optimizer, task), { to: 5 });
-  const average = numbers(optimizer.evaluationParams!(carry)), params = numbers(carry.params);
+  const average = numbers(optimizer.evaluated!(carry).params), params = numbers(carry.params);
   const x = tf.fill([16, 4], NaN), bad = { ...task.batch(0), inputs: { x } };
   for (let i = 1; i <= 2; i++) {
     const next = optimizer.step(carry, { batch: bad, metaBatch: () => bad }, { step: 5, seed: 1 });
     carry = next.carry;
     assertEquals(numbers(next.metrics).refusedInARow, [i]);
-    assertEquals(numbers(optimizer.evaluationParams!(carry)), average);
+    assertEquals(numbers(optimizer.evaluated!(carry).params), average);
     assertEquals(numbers(carry.params), params);
     disposeTree(next.metrics);
   }
   const good = train(optimizer, task, carry, { from: 5, to: 6 });
-  const moved = numbers(optimizer.evaluationParams!(good.carry)), now = numbers(good.carry.params);
+  const moved = numbers(optimizer.evaluated!(good.carry).params), now = numbers(good.carry.params);
   for (const name of Object.keys(moved)) {
     assertClose(moved[name], average[name].map((a, i) => (a + now[name][i]) / 2), 1e-6);
   }
@@ -72,9 +72,9 @@ let failing = false;
 /** Throws when its own step has gone well and its carry is consumed. */
 const throwsLate: Optimizer = {
   ...fixed(),
-  evaluationParams: (carry) => {
+  evaluated: (carry) => {
     if (failing) throw new Error("late");
-    return carry.params;
+    return carry;
   },
 };
 
@@ -105,14 +105,14 @@ Deno.test("it averages the optimizer's evaluation parameters, and trains as the 
   for (let step = 0; step < 6; step++) {
     alone = train(inner, task, alone, { from: step, to: step + 1 }).carry;
     carry = train(optimizer, task, carry, { from: step, to: step + 1 }).carry;
-    const x = numbers(inner.evaluationParams!(alone));
+    const x = numbers(inner.evaluated!(alone).params);
     expected = Object.fromEntries(
       Object.entries(expected).map(([name, a]) => [name, a.map((value, i) => 0.8 * value + 0.2 * x[name][i])]),
     );
   }
   assertEquals(numbers(carry.params), numbers(alone.params));
   assertEquals(numbers(carry.state.optimizer), numbers(alone.state));
-  const average: Tensors = optimizer.evaluationParams!(carry);
+  const average: Tensors = optimizer.evaluated!(carry).params;
   for (const [name, values] of Object.entries(numbers(average))) assertClose(values, expected[name], 1e-6);
   disposeTree(alone);
   disposeTree(carry);
@@ -126,7 +126,7 @@ Deno.test("prepare and learned pass through, and are absent where the optimizer 
   const learned = await averaged.learned!(carry);
   assertNotEquals(learned.rate, 1e-6);
   assertEquals(learned, await apo().learned!(alone));
-  assertEquals(numbers(averaged.evaluationParams!(carry)), numbers(carry.params)); // a₀ = θ₀
+  assertEquals(numbers(averaged.evaluated!(carry).params), numbers(carry.params)); // a₀ = θ₀
   disposeTree(carry);
   disposeTree(alone);
   assertEquals(tf.memory().numTensors, before);
