@@ -7,7 +7,7 @@ import type { Carry, Optimizer } from "../optimizers/optimizer.ts";
 import type { Batch, Problem } from "../proximal/problem.ts";
 import { disposeTree } from "../runtime/tree.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
-import { sampler } from "../data/sampler.ts";
+import { metaSampler, sampler } from "../data/sampler.ts";
 import type { Contestant } from "./timing.ts";
 
 /** Options of {@linkcode trainee}. */
@@ -42,8 +42,8 @@ export interface Trainee extends Contestant, Disposable {
 export function trainee(options: TraineeOptions): Trainee {
   const { problem, optimizer, train, batchSize, metaBatchSize = batchSize, blockSteps, firstStep = 0 } = options;
   const now = options.now ?? (() => performance.now());
-  const order = sampler(train.size, batchSize, 0, "batch");
-  const metaOrder = sampler(train.size, metaBatchSize, 0, "metaBatch");
+  const order = sampler(train.size, batchSize, 0);
+  const metaOrder = metaSampler(train.size, metaBatchSize, 0, order);
   let carry: Carry = tf.tidy(() => {
     const { params, buffers } = problem.model.init(0);
     return optimizer.init(params, buffers);

@@ -16,7 +16,7 @@ if (!await tf.setBackend("wasm")) throw new Error("tfjs's wasm backend did not s
 
 const { task, problem, batchSize, activations, classes }: PeerModel = peerModels[name];
 const { train } = await task.load();
-const order = sampler(train.size, batchSize, 0, "batch");
+const order = sampler(train.size, batchSize, 0);
 const { params } = problem.model.init(0);
 const layers = activations.map((activation, i) => ({
   kernel: tf.variable(params[`dense${i + 1}/kernel`]) as tf.Variable<tf.Rank.R2>,

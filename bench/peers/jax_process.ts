@@ -20,7 +20,7 @@ await tf.setBackend("cpu"); // only makes weights and batches
 
 const { task, problem, batchSize, activations, classes }: PeerModel = peerModels[name as PeerModelName];
 const { train } = await task.load();
-const order = sampler(train.size, batchSize, 0, "batch");
+const order = sampler(train.size, batchSize, 0);
 const array = (tensor: tf.Tensor) => np.array(tensor.dataSync()).reshape(tensor.shape);
 const { params } = problem.model.init(0);
 type Layers = { kernel: typeof np.Array; bias: typeof np.Array }[];

@@ -16,7 +16,7 @@ const choice = await chooseBackend("wasm"), [index] = Deno.args;
 if (index === undefined) console.log(JSON.stringify(choice));
 else {
   const { problem, optimizer, train, batchSize } = await setting(cases[Number(index)]);
-  const order = sampler(train.size, batchSize, 0, "batch");
+  const order = sampler(train.size, batchSize, 0);
   let step = 0;
   let carry: Carry = tf.tidy(() => {
     const { params, buffers } = problem.model.init(0);

@@ -60,7 +60,7 @@ export async function startTorch(python: string, peer: PeerCase, blockSteps: num
 
 /** Initial weights and batches as a safetensors file. */
 async function described({ problem, layers, train, batchSize }: PeerCase): Promise<Uint8Array> {
-  const order = sampler(train.size, batchSize, 0, "batch");
+  const order = sampler(train.size, batchSize, 0);
   const batches = Array.from({ length: BATCHES }, (_, step) => train.batch(order.indices(step)));
   const { params, buffers } = problem.model.init(0);
   const inputs = tf.stack(batches.map(({ inputs }) => inputs.x as tf.Tensor));

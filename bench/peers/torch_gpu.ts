@@ -64,7 +64,7 @@ export async function startTorchGpu(python: string, peer: TorchGpuCase, blockSte
 
 /** Initial weights and batches, one after the other. */
 async function numbers({ problem, widths, train, batchSize }: TorchGpuCase): Promise<Uint8Array<ArrayBuffer>> {
-  const order = sampler(train.size, batchSize, 0, "batch");
+  const order = sampler(train.size, batchSize, 0);
   const batches = Array.from({ length: BATCHES }, (_, step) => train.batch(order.indices(step)));
   const { params, buffers } = problem.model.init(0);
   const weights = widths.slice(1).flatMap((_, i) => [params[`dense${i + 1}/kernel`], params[`dense${i + 1}/bias`]]);
