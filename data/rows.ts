@@ -12,7 +12,7 @@ export type Rows = readonly (readonly number[])[];
 
 /**
  * A data set of rows in memory: with `labels` (class numbers from 0) for classification, with `targets` (rows) for everything else.
- * The batches' input is `x`, `[batch, columns]`.
+ * The batches' input is `x`, `[batch, columns]`. All numbers are copied.
  *
  * @example
  * ```ts
@@ -32,10 +32,13 @@ export function rows(examples: { inputs: Rows; labels: readonly number[] } | { i
     throw new UserError(`rows: ${size} inputs and ${answers.length} labels or targets; give one for each input`);
   }
   const x = matrix("inputs", inputs);
-  const y = "targets" in examples ? matrix("targets", examples.targets) : classes(examples.labels);
+  const labels = "labels" in examples ? classes(examples.labels) : undefined;
+  const y = "targets" in examples
+    ? matrix("targets", examples.targets)
+    : (indices: ArrayLike<number>) => tf.tensor1d(Int32Array.from(indices, (i) => labels![i]), "int32");
   return {
     size,
-    ..."labels" in examples && { labels: examples.labels },
+    ...labels && { labels },
     batch: (indices) => {
       checkIndices(indices, size);
       return { inputs: { x: x(indices) }, targets: y(indices) };
@@ -43,11 +46,11 @@ export function rows(examples: { inputs: Rows; labels: readonly number[] } | { i
   };
 }
 
-/** Picks class numbers. */
-function classes(labels: readonly number[]): (indices: ArrayLike<number>) => Tensor {
-  const wrong = labels.findIndex((label) => !(Number.isInteger(label) && label >= 0));
+/** Class numbers, copied. */
+function classes(labels: readonly number[]): Int32Array {
+  const wrong = labels.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label < 2 ** 31));
   if (wrong >= 0) throw new UserError(`rows: labels[${wrong}] is ${labels[wrong]}; give whole numbers from 0`);
-  return (indices) => tf.tensor1d(Array.from(indices, (i) => labels[i]), "int32");
+  return Int32Array.from(labels);
 }
 
 /** Picks rows of what is kept as one array of float32. */

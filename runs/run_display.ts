@@ -39,6 +39,7 @@ function resultOf(summary: NonNullable<Run["summary"]>, step: number): Result {
   return {
     step,
     train: { loss: number(summary.trainLoss) },
+    ...typeof summary.trainSample === "number" && { trainSample: summary.trainSample },
     ...scores.length > 0 && { test },
     learned: summary.learned as Result["learned"],
     refused: number(summary.refused),

@@ -18,8 +18,10 @@ export interface RunSummary {
   readonly backend: BackendName;
   /** What computed matrix products, if not kernels of our own. */
   readonly blas?: Blas;
-  /** The loss on (up to 10,000 of) the training data. */
+  /** The loss on the training data, or on a sample of them. */
   readonly trainLoss: number;
+  /** How many training examples `trainLoss` is of where it is of a sample. */
+  readonly trainSample?: number;
   /** Wall-clock seconds, of the steps from `fromStep` on only. */
   readonly seconds: number;
   /** Without the time of evaluations and checkpoints; of the steps from `fromStep` on only. */
@@ -37,7 +39,7 @@ export interface RunSummary {
 /** The summary of a run. */
 export function runSummary(
   { backend, blas }: RunConfig,
-  { step, train, test = {}, seconds, stepsPerSecond, learned, refused }: FinishedEvent,
+  { step, train, trainSample, test = {}, seconds, stepsPerSecond, learned, refused }: FinishedEvent,
   lines: readonly MetricsLine[],
   fromStep: number,
 ): RunSummary {
@@ -49,6 +51,7 @@ export function runSummary(
     backend,
     ...blas && { blas },
     trainLoss: train.loss,
+    ...trainSample !== undefined && { trainSample },
     ...Object.fromEntries(scores),
     seconds,
     stepsPerSecond,

@@ -4,52 +4,94 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { inference } from "../models/mode.ts";
-import type { Problem } from "../proximal/problem.ts";
+import type { Batch, Problem } from "../proximal/problem.ts";
+import { totalWeight } from "../proximal/weighted_mean.ts";
+import { UserError } from "../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
+import { watchedBytes } from "../runtime/watched_bytes.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
 import type { Metric } from "./metrics.ts";
 
-const CHUNK = 500; // rows at a time: large enough to be quick, small enough for the autoencoder's activations
+/**
+ * What the rows of a chunk may take: inputs, activations and what the measures make of them. How many rows that are is found out: each
+ * chunk tells what a row takes beyond what the first took, which had a single one, and the next grows as far as that allows.
+ */
+const CHUNK_BYTES = 2 ** 27, GROWTH = 8;
 
 /** Numbers by name; `loss` is always there. */
 export type Scores = Readonly<Record<string, number>>;
 
-/** The loss and the metrics on the first `limit` examples, in inference mode. */
+/**
+ * The loss and the metrics on all examples, or on those with the given indices, in inference mode: Σwℓ/Σw over all of them, whatever
+ * the chunks in which they are read. NaN where all weights are 0.
+ *
+ * @throws `UserError` for a metric whose terms do not belong to examples.
+ */
 export async function evaluate(
   problem: Problem,
   metrics: Readonly<Record<string, Metric>>,
   params: Tensors,
   buffers: Tree,
   data: Dataset,
-  limit: number = data.size,
+  indices: Uint32Array = Uint32Array.from({ length: data.size }, (_, i) => i),
 ): Promise<Scores> {
-  const measures: Readonly<Record<string, Metric>> = { loss: problem.loss, ...metrics };
-  const means = Object.values(measures).map((measure) => typeof measure === "function" ? measure : measure.mean);
-  const size = Math.min(limit, data.size);
+  const measures: readonly [name: string, Metric][] = Object.entries({ loss: problem.loss, ...metrics });
   const chunks: Tensor[] = [];
+  let terms: string[][] = [];
   try {
-    for (let start = 0; start < size; start += CHUNK) {
-      const count = Math.min(CHUNK, size - start);
-      const batch = data.batch(Array.from({ length: count }, (_, i) => start + i));
+    for (let start = 0, rows = 1, first = 0; start < indices.length;) {
+      const chosen = indices.subarray(start, start + rows);
+      using bytes = watchedBytes();
+      const batch = data.batch(chosen);
       try {
         chunks.push(tf.tidy(() => {
           const { outputs } = problem.model.apply(params, buffers, batch.inputs, inference);
-          const scores = means.map((mean) => mean(outputs, batch.targets, batch.weights));
-          return tf.mul(tf.stack(scores), count / size);
+          const sums = measures.map(([name, measure]) => sumsOf(name, measure, outputs, batch));
+          terms = sums.map(Object.keys);
+          return tf.stack([totalWeight(outputs, batch.weights), ...sums.flatMap((of) => Object.values(of))]);
         }));
       } finally {
         disposeBatch(batch);
       }
+      const perRow = rows === 1 ? first = bytes.peak : Math.max(1, (bytes.peak - first) / (rows - 1));
+      start += rows;
+      rows = Math.max(2, Math.min(GROWTH * rows, Math.floor(CHUNK_BYTES / perRow)));
     }
-    const total = tf.addN(chunks), values = await total.data();
-    total.dispose();
-    return Object.fromEntries(
-      Object.entries(measures).map(([name, measure], i) => [
-        name,
-        typeof measure === "function" ? values[i] : measure.value(values[i], data),
-      ]),
-    );
+    const [weight, ...sums] = await added(chunks);
+    const scores = measures.map(([name, measure], i) => {
+      const means = Object.fromEntries(terms[i].map((term) => [term, sums.shift()! / weight]));
+      return [name, typeof measure === "function" ? means.loss : measure.value(means, data)];
+    });
+    return Object.fromEntries(scores);
   } finally {
     tf.dispose(chunks);
   }
+}
+
+/** Σ w · term over a batch, a scalar a term. */
+function sumsOf(name: string, measure: Metric, outputs: Tensor, { targets, weights }: Batch): Tensors {
+  if (typeof measure === "function") {
+    const weight = totalWeight(outputs, weights), sum = tf.mul(measure(outputs, targets, weights), weight);
+    return { loss: tf.where(tf.greater(weight, 0), sum, tf.zerosLike(sum)) }; // a mean of nothing may be NaN
+  }
+  const examples = weights?.shape ?? outputs.shape.slice(0, 1);
+  return Object.fromEntries(
+    Object.entries(measure.terms(outputs, targets)).map(([term, values]) => {
+      if (!tf.util.arraysEqual(values.shape.slice(0, examples.length), examples)) {
+        throw new UserError(
+          `the term "${term}" of the metric "${name}" has the shape [${values.shape}], but there are [${examples}] examples; ` +
+            "give a term for each",
+        );
+      }
+      const w = weights && tf.reshape(weights, [...examples, ...values.shape.slice(examples.length).map(() => 1)]);
+      return [term, tf.sum(w ? tf.mul(tf.cast(values, "float32"), tf.cast(w, "float32")) : tf.cast(values, "float32"))];
+    }),
+  );
+}
+
+/** Their sum, in float64. */
+async function added(chunks: readonly Tensor[]): Promise<number[]> {
+  const together: Tensor = tf.stack([...chunks]), rows = await together.array() as number[][];
+  together.dispose();
+  return rows.reduce((sums, row) => sums.map((sum, i) => sum + row[i]));
 }

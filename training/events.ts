@@ -62,8 +62,10 @@ export interface FinishedEvent extends Event<"finished">, Displayable {
   readonly seconds: number;
   /** Without the time of evaluations and checkpoints. */
   readonly stepsPerSecond: number;
-  /** Scores on (up to 10,000 of) the training data. */
+  /** Scores on the training data, or on a sample of them. */
   readonly train: Scores;
+  /** How many training examples, drawn at random by the seed, `train` is of where it is of a sample: 10,000, if there are more. */
+  readonly trainSample?: number;
   /** Scores on the test data, where there are any. */
   readonly test?: Scores;
   /** As in {@linkcode LoggedEvent}. */

@@ -11,14 +11,17 @@ import { table } from "../display/table.ts";
 /** What a result is made of: an event's, or a summary's. */
 export type Result = Pick<
   FinishedEvent,
-  "step" | "train" | "test" | "learned" | "refused" | "seconds" | "stepsPerSecond"
+  "step" | "train" | "trainSample" | "test" | "learned" | "refused" | "seconds" | "stepsPerSecond"
 >;
 
 /** Names and values, as one reads them. `skipped` are the meta steps that were, where there can be any. */
 export function resultRows(result: Result, skipped?: number): [name: string, value: string][] {
-  const { train, test = {}, learned, refused, seconds, stepsPerSecond } = result;
+  const { train, trainSample, test = {}, learned, refused, seconds, stepsPerSecond } = result;
   return [
-    ["training loss", short(train.loss)],
+    [
+      trainSample === undefined ? "training loss" : `training loss (${trainSample.toLocaleString("en")} at random)`,
+      short(train.loss),
+    ],
     ...Object.entries(test).map(([name, value]): [string, string] => [
       `test ${spelled(name)}`,
       percentage(name, value),

@@ -9,13 +9,15 @@ import type { Problem } from "../proximal/problem.ts";
 import { ensureBackend } from "../runtime/backend.ts";
 import { DeviceLostError, DivergedError, UserError } from "../runtime/errors.ts";
 import { lossBehindError, throwLoss } from "../runtime/webgpu/loss.ts";
+import { random } from "../runtime/random.ts";
 import { throwRejection } from "../runtime/webgpu/rejections.ts";
 import type { Tensors, Tree } from "../runtime/tensor.ts";
 import { disposeTree } from "../runtime/tree.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
-import { sampler } from "../data/sampler.ts";
+import { metaSampler, sampler } from "../data/sampler.ts";
 import type { Metric } from "./metrics.ts";
 import { checkLabels } from "./check_labels.ts";
+import { checkMeasurable } from "./check_measurable.ts";
 import { displayable } from "../display/displayable.ts";
 import { evaluate } from "./evaluate.ts";
 import type { FitEvent } from "./events.ts";
@@ -37,7 +39,7 @@ export interface FitOptions<S extends Tree> {
   readonly metaBatchSize?: number;
   /** Initial weights and order of the data; 0 unless given. */
   readonly seed?: number;
-  /** Besides the loss, what to measure on the test data. */
+  /** Besides the loss, what to measure; none may be called `loss`. */
   readonly metrics?: Readonly<Record<string, Metric>>;
   /** 10 unless given. The first step is always logged. */
   readonly logEvery?: number;
@@ -53,7 +55,7 @@ export interface FitOptions<S extends Tree> {
   readonly signal?: AbortSignal;
 }
 
-const LARGEST_EVALUATION = 10_000; // examples: enough for three digits, quick on any model here
+const TRAIN_SAMPLE = 10_000; // examples: enough for three digits
 const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress bars would never run
 
 /**
@@ -74,16 +76,17 @@ const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress
  *
  * On WebGPU the steps are captured (see `captured`), with the same bits.
  *
- * @throws `UserError` for impossible options, labels that the model has no output for, `DivergedError` after `patience` refused
- * steps in a row, `DeviceLostError` when the GPU goes away.
+ * @throws `UserError` for impossible options, data without examples, labels that the model has no output for, `DivergedError` after
+ * `patience` refused steps in a row, `DeviceLostError` when the GPU goes away.
  */
 export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerator<FitEvent, void, void> {
   const { problem, data, steps, seed = 0, metrics = {}, patience = 20, resume, signal } = options;
   const { logEvery = 10, evalEvery = 100, checkpointEvery = Infinity } = options;
   const { batchSize = Math.min(128, data.train.size), metaBatchSize = batchSize } = options;
   wholeNumbers({ steps, logEvery, evalEvery, checkpointEvery, patience });
-  const order = sampler(data.train.size, batchSize, seed, "batch");
-  const metaOrder = sampler(data.train.size, metaBatchSize, seed, "metaBatch");
+  checkMeasurable(data, metrics);
+  const order = sampler(data.train.size, batchSize, seed);
+  const metaOrder = metaSampler(data.train.size, metaBatchSize, seed, order);
 
   await ensureBackend();
   const uncaptured: Uncaptured[] = [];
@@ -109,8 +112,8 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
     }
   }
   const usedParams = () => (optimizer.evaluated?.(carry) ?? carry).params;
-  const score = (examples: Dataset) =>
-    evaluate(problem, metrics, usedParams(), carry.buffers, examples, LARGEST_EVALUATION);
+  const score = (examples: Dataset, sample?: Uint32Array) =>
+    evaluate(problem, metrics, usedParams(), carry.buffers, examples, sample);
   const learned = async (): Promise<Learned> => await optimizer.learned?.(carry) ?? {};
   const checkpoint = async (): Promise<FitEvent> => {
     const arrays = await snapshot(carry);
@@ -154,12 +157,13 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       yield { kind: "interrupted", step };
       return;
     }
-    const test = data.test && await score(data.test);
+    const test = data.test && await score(data.test), sample = trainSample(data.train.size, seed);
     const result = {
       step,
       seconds: (performance.now() - begin) / 1000,
       stepsPerSecond: 1000 * (step - firstStep) / Math.max(stepping, 1e-9),
-      train: await score(data.train),
+      train: await score(data.train, sample),
+      ...sample && { trainSample: sample.length },
       ...test && { test },
       learned: await learned(),
       refused,
@@ -182,6 +186,11 @@ function startingCarry<S extends Tree>({ problem, optimizer, seed = 0, resume }:
     const carry = optimizer.init(params, buffers);
     return resume ? restore(carry, resume.arrays) : carry;
   });
+}
+
+/** Which training examples are scored, at random by the seed; undefined where all are. */
+function trainSample(size: number, seed: number): Uint32Array | undefined {
+  return size > TRAIN_SAMPLE ? random(seed, "training score").permutation(size).subarray(0, TRAIN_SAMPLE) : undefined;
 }
 
 function alreadyRefused(resume?: { arrays: HostArrays }): number {

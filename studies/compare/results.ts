@@ -54,6 +54,8 @@ export interface FinishedRun {
   readonly folder: string;
   /** The numbers: `trainLoss`, scores on the test data such as `testLoss`, `stepsPerSecond`, `seconds` (steps over that). */
   readonly figures: Readonly<Record<string, number>>;
+  /** How many training examples `trainLoss` is of where it is of a sample. */
+  readonly trainSample?: number;
   /** 0, or the step at which the run was taken up again: times are those of the steps since. */
   readonly fromStep: number;
   /** Refused steps. */
@@ -73,7 +75,7 @@ export interface FailedRun {
 /** One run's result. */
 export function runResult(seed: number, folder: string, outcome: Outcome): RunResult {
   if (outcome.kind === "failed") return { seed, folder, failed: outcome.reason, exitCode: outcome.exitCode };
-  const { summary } = outcome, { stepsPerSecond, fromStep, refused, steps, trainLoss } = summary;
+  const { summary } = outcome, { stepsPerSecond, fromStep, refused, steps, trainLoss, trainSample } = summary;
   const scores = Object.entries(summary).filter(([name, value]) => name.startsWith("test") && Number.isFinite(value));
   const timed = stepsPerSecond > 0; // a run that was interrupted after its last step knows no time
   return {
@@ -84,6 +86,7 @@ export function runResult(seed: number, folder: string, outcome: Outcome): RunRe
       ...Object.fromEntries(scores),
       ...timed && { stepsPerSecond, secondsPerStep: 1 / stepsPerSecond, seconds: steps / stepsPerSecond },
     },
+    ...trainSample !== undefined && { trainSample },
     fromStep,
     refused,
   };

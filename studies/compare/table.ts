@@ -99,9 +99,13 @@ export function notes(results: Results, mark = "in bold"): string[] {
     : optimizers.every(({ means }) => figuresOf(means).every((figure) => means[figure].standardError === 0))
     ? `All ${seeds} seeds gave the same: nothing here depends on chance.`
     : `Mean ± standard error over ${seeds} seeds.`;
+  const sample = runs.filter(isFinished).find(({ trainSample }) => trainSample !== undefined)?.trainSample;
   const resumed = runs.filter((run) => "fromStep" in run && run.fromStep > 0).length;
   return [
     `${spread} Best ${mark}, among the optimizers without failed runs.`,
+    ...sample === undefined
+      ? []
+      : [`The training loss is that of ${sample.toLocaleString("en")} examples, drawn at random by the seed.`],
     `Time per step is without evaluations and checkpoints${
       optimizers[0].means.secondsPerStep ? `, and relative to ${optimizers[0].name}` : ""
     }.`,

@@ -12,11 +12,13 @@ import * as tf from "@tensorflow/tfjs";
 import { chooseBackend, fit, rosenbrock, type Task, type TaskData, tasks, UserError } from "../../mod.ts";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { random } from "../../runtime/random.ts";
+import { disposeTree } from "../../runtime/tree.ts";
 import { disposeBatch } from "../../data/dataset.ts";
 import { digitImages } from "../../data/digit_images.ts";
 import { digits } from "../../data/digits.ts";
 import { illConditionedMatrix } from "../../tasks/ill_conditioned.ts";
 import { inference } from "../../models/mode.ts";
+import { evaluate } from "../../training/evaluate.ts";
 import { idxFile, inFolder } from "../data/idx_files.ts";
 import { writeTables } from "../data/uci_files.ts";
 
@@ -66,16 +68,11 @@ for (const task of tasks) {
     for (const model of Object.keys(task.models)) {
       const problem = problemOf(task, model);
       for (const dataset of test ? [train, test] : [train]) {
-        const batch = dataset.batch([0]);
-        const values = tf.tidy(() => {
-          const { params, buffers } = problem.model.init(0);
-          const { outputs } = problem.model.apply(params, buffers, batch.inputs, inference);
-          const means = Object.values(task.metrics).map((metric) =>
-            typeof metric === "function" ? metric : metric.mean
-          );
-          return [task.loss, ...means].map((measure) => measure(outputs, batch.targets).dataSync()[0]);
-        });
-        disposeBatch(batch);
+        const { params, buffers } = problem.model.init(0);
+        const scores = await evaluate(problem, task.metrics, params, buffers, dataset, Uint32Array.of(0));
+        disposeTree({ params, buffers });
+        const values = Object.values(scores);
+        assertEquals(Object.keys(scores), ["loss", ...Object.keys(task.metrics)]);
         assert(values.every((value) => Number.isFinite(value) && value >= 0), `${model}: ${values}`);
       }
     }

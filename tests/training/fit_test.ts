@@ -360,3 +360,48 @@ Deno.test("fit: a label that the model has no output for is refused before the f
   assertEquals(tf.memory().numTensors, tensors);
   assertEquals(last(await eventsOf({ data: { train: good, test: good }, batchSize: 2, steps: 2 })).kind, "finished");
 });
+
+Deno.test("fit: data without examples and a metric called loss are refused before anything is made", async () => {
+  const none = rows({ inputs: [], labels: [] }),
+    wrong: [Options, string][] = [
+      [{ data: { train: none } }, "data.train has 0 examples; give 1 or more"],
+      [{ data: { train: none }, batchSize: undefined }, "data.train has 0 examples"],
+      [{ data: { train: data.train, test: none } }, "data.test has 0 examples; give 1 or more, or leave it out"],
+      [{ metrics: { loss: crossEntropy } }, "metrics.loss would take the place of the problem's loss"],
+    ];
+  for (const [options, message] of wrong) {
+    await leavesNothing(() => assertRejects(() => eventsOf(options), UserError, message));
+  }
+});
+
+Deno.test("rows: a copy, which does not change with the lists that it was made of", () => {
+  const inputs = [[1], [2]], labels = [0, 1], targets = [[3], [4]];
+  const labelled = rows({ inputs, labels }), valued = rows({ inputs, targets });
+  inputs[0][0] = labels[0] = targets[0][0] = 9;
+  tf.tidy(() => {
+    const batch = labelled.batch([0, 1]);
+    assertEquals([(batch.inputs.x as tf.Tensor).arraySync(), batch.targets.arraySync()], [[[1], [2]], [0, 1]]);
+    assertEquals(valued.batch([0, 1]).targets.arraySync(), [[3], [4]]);
+  });
+  assertEquals(Array.from(labelled.labels!), [0, 1]);
+});
+
+// On small data both batches are a large part of it. Interrupted amidst an epoch, the order of B′ goes on where it was.
+Deno.test("fit: B′ shares nothing with B where there are examples enough, also after an interruption", async () => {
+  const watched = async (resume?: FitOptions<never>["resume"]) => {
+    const { batches, meta } = await drawn({
+      data: { train: circle(100, 1) },
+      batchSize: 60,
+      metaBatchSize: 40,
+      steps: 9,
+      resume,
+    });
+    const examples = (batch: string) => batch.match(/[^,]+,[^,]+/g)!;
+    batches.forEach((batch, step) => assertEquals(examples(meta[step]).filter((x) => examples(batch).includes(x)), []));
+    return { batches, meta };
+  };
+  const whole = await watched();
+  const events = await eventsOf({ data: { train: circle(100, 1) }, batchSize: 60, steps: 4 });
+  const rest = await watched({ step: 4, arrays: arraysOf(events) });
+  assertEquals(rest, { batches: whole.batches.slice(4), meta: whole.meta.slice(4) });
+});

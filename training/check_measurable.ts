@@ -1,0 +1,26 @@
+/**
+ * Whether there is anything to measure, and a name for each number.
+ * @module
+ */
+import { UserError } from "../runtime/errors.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { Metric } from "./metrics.ts";
+
+/** @throws `UserError` for data without examples, which have no mean, and for a metric that would take the place of the loss. */
+export function checkMeasurable(
+  data: { readonly train: Dataset; readonly test?: Dataset },
+  metrics: Readonly<Record<string, Metric>>,
+): void {
+  for (const part of ["train", "test"] as const) {
+    const size = data[part]?.size;
+    if (size === undefined || Number.isInteger(size) && size >= 1) continue;
+    throw new UserError(
+      `data.${part} has ${size} examples; give 1 or more${part === "test" ? ", or leave it out" : ""}`,
+    );
+  }
+  if ("loss" in metrics) {
+    throw new UserError(
+      "metrics.loss would take the place of the problem's loss, which is measured anyway; give it another name",
+    );
+  }
+}
