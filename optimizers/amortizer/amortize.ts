@@ -151,11 +151,11 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       lambdas: { lambdaFsd: own, lambdaWsd: scheduled(lambdaWsd, step), blockWeights },
     };
   };
+  /** φ of every carry is below the bound, so that lookaheads, and the noise that they measure, are of steps that may be made. */
   const bounded = (phi: Tensors): Tensors =>
     isBounded ? mapTensors(phi, (logRate) => tf.minimum(logRate, Math.log(largestRate))) : phi;
   /** φ of the step that is made. */
-  const scheduledPhi = ({ phi: learned, noise }: Learner, step: Tensor): Tensors => {
-    const phi = bounded(learned); // also where a refused step took the bounded one back
+  const scheduledPhi = ({ phi, noise }: Learner, step: Tensor): Tensors => {
     const factors = [
       ...schedule === undefined ? [] : [valueAt(schedule, step)],
       ...decayByNoise === undefined ? [] : [decayed(noise!, valueAt(decayByNoise, step))],
@@ -168,7 +168,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
   return defineOptimizer<AmortizedState<S>>({
     branch: branchOf({ branch: kindOf }, base, optimizer),
     init: (params) => {
-      const phi = parameterization.init(params, problem.model.leaves);
+      const phi = bounded(parameterization.init(params, problem.model.leaves));
       return {
         direction: base.init(params),
         learner: newLearner(phi, optimizer, { measuresNoise }),
@@ -180,10 +180,8 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
         const scale = await searchedScale(settingAt, base, carry, batches, at);
         return tf.tidy(() => {
           const { learner, ...rest } = carry.state;
-          return cloneTree({
-            ...rest,
-            learner: { ...learner, phi: parameterization.scale(learner.phi, tf.scalar(scale)) },
-          });
+          const phi = bounded(parameterization.scale(learner.phi, tf.scalar(scale)));
+          return cloneTree({ ...rest, learner: { ...learner, phi } });
         });
       },
     },

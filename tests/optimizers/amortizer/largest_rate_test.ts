@@ -74,6 +74,25 @@ Deno.test("largestRate: it holds before there was a meta step, too, as after one
   assertNotEquals(end, step().end);
 });
 
+for (const [learningRate, meta] of [[0.01, {}], [10, { search: false }]] as [number, MetaOptions][]) {
+  Deno.test(`largestRate: the first lookahead keeps to it, from ${learningRate}${meta.search === false ? "" : " searched"}`, async () => {
+    const LARGEST = 0.001;
+    const first = async (largestRate: number | undefined, learningRate: number, meta: MetaOptions) => {
+      const direction = { ...gradient(), largestRate }, parameterization = scalarRate({ learningRate });
+      const optimizer = amortize({ problem, direction, parameterization, meta, decayByNoise: 1 });
+      const { params, buffers } = problem.model.init(1), fresh = optimizer.init(params, buffers);
+      const batches = { batch: batch(), metaBatch: batch }, at = { step: 0, seed: 0 };
+      const carry = await optimizer.prepare?.(fresh, batches, at) ?? fresh;
+      const { rate } = await optimizer.learned!(carry), { metrics } = optimizer.step(carry, batches, at);
+      return [rate, ...["fsd", "metaLoss", "carriedOver"].map((name) => metrics[name].dataSync()[0])];
+    };
+    const wanted = await first(undefined, LARGEST, { search: false });
+    (await first(LARGEST, learningRate, meta)).forEach((x, i) => assertAlmostEquals(x, wanted[i], 1e-6));
+    const [free] = await first(undefined, learningRate, meta);
+    assert(free > 10 * LARGEST, `${free}`);
+  });
+}
+
 Deno.test("largestRate: one that is never reached changes no bit", async () => {
   const { end, rates } = await trained(undefined, scalarRate());
   assertEquals((await trained(2 * Math.max(...rates), scalarRate())).end, end);
