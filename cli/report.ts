@@ -1,5 +1,5 @@
 /**
- * What a finished run prints: a table, two curves, and where everything is.
+ * What a finished run prints: a table, a warning where nothing was learned, two curves, and where everything is.
  * @module
  */
 import type { Learned } from "../optimizers/optimizer.ts";
@@ -9,13 +9,22 @@ import type { MetricsLine } from "../training/metrics_lines.ts";
 import { skippedMetaSteps } from "../runs/summary.ts";
 import type { FinishedEvent } from "../training/events.ts";
 import { columns } from "../display/columns.ts";
+import { type Ending, learnedNothing } from "./learned_nothing.ts";
 import { terminalChart } from "../display/terminal_chart.ts";
 
 const WIDTH = 72; // at most
 
+/** The end of a run, and all that it logged. */
+interface Ended extends Ending {
+  readonly event: FinishedEvent;
+  readonly lines: readonly MetricsLine[];
+}
+
 /** The report of a run. */
-export function report(folder: string, event: FinishedEvent, lines: readonly MetricsLine[]): string {
-  return [columns(resultRows(event, skippedMetaSteps(lines))), ...charts(lines), contents(folder)].join("\n\n");
+export function report(folder: string, ended: Ended): string {
+  const { event, lines } = ended, warning = learnedNothing(ended) ?? [];
+  return [columns(resultRows(event, skippedMetaSteps(lines))), warning, ...charts(lines), contents(folder)].flat()
+    .join("\n\n");
 }
 
 function charts(lines: readonly MetricsLine[]): string[] {

@@ -99,7 +99,10 @@ async function train(given: Given, out: Output): Promise<number> {
     );
     return INTERRUPTED;
   }
-  if (last?.kind === "finished") say(`\n${report(folder, last, await readMetrics(folder))}`);
+  if (last?.kind === "finished") {
+    const lines = await readMetrics(folder);
+    say(`\n${report(folder, { event: last, lines, labels: run.data.train.labels, config })}`);
+  }
   return 0;
 }
 

@@ -1,0 +1,68 @@
+/**
+ * What is said of a run that has learned nothing.
+ * @module
+ */
+import { catalogued } from "../optimizers/catalogue/catalogue.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { findable } from "../studies/find_rate/findable.ts";
+import type { RunConfig } from "../runs/config.ts";
+import type { MetricsLine } from "../training/metrics_lines.ts";
+import type { FinishedEvent } from "../training/events.ts";
+import { percentage, short } from "./progress.ts";
+import { wrapped } from "../display/wrapped.ts";
+
+/** Of the examples outside the largest class: with less of them right, an accuracy is hardly above that of always naming this class. */
+const LEAST_SHARE = 0.1;
+
+/** What the end of a run is judged by. */
+export interface Ending {
+  /** The scores on the training data. */
+  readonly event: Pick<FinishedEvent, "train">;
+  /** What the run logged, from its first step on. */
+  readonly lines: readonly Pick<MetricsLine, "loss">[];
+  /** The class numbers of the training data, where the targets are such. */
+  readonly labels?: Dataset["labels"];
+  /** Which optimizer, and how it was set. */
+  readonly config: Pick<RunConfig, "optimizer" | "settings">;
+}
+
+/**
+ * Why a run has learned nothing, and what to try instead: where its training loss is not below that of the first batch before
+ * training, or its accuracy is hardly above that of always naming the largest class. Undefined for a run that has learned something.
+ */
+export function learnedNothing({ event: { train }, lines, labels, config }: Ending): string | undefined {
+  const why = lossStays(train.loss, lines[0]?.loss) ?? accuracyStays(train.accuracy, labels);
+  return why && wrapped(`Nothing was learned: ${why}. Try ${remedy(config)}, more --steps, or another --seed.`);
+}
+
+function lossStays(loss: number, first: number | null | undefined): string | undefined {
+  if (typeof first !== "number" || loss < first) return undefined;
+  return `the training loss, ${short(loss)}, is not below the ${short(first)} of the first batch before training`;
+}
+
+function accuracyStays(accuracy?: number, labels?: Dataset["labels"]): string | undefined {
+  if (accuracy === undefined || !labels) return undefined;
+  const counts = new Map<number, number>();
+  for (let i = 0; i < labels.length; i++) counts.set(labels[i], 1 + (counts.get(labels[i]) ?? 0));
+  const largest = Math.max(...counts.values()) / labels.length;
+  if (largest === 1 || accuracy - largest >= LEAST_SHARE * (1 - largest)) return undefined;
+  return `the accuracy on the training data, ${
+    percentage("accuracy", accuracy)
+  }, is hardly above that of always naming the largest ` +
+    `class, ${percentage("accuracy", largest)}`;
+}
+
+/** The flag that decides how long steps are. */
+function remedy({ optimizer, settings: { lambdaFsd, trustRegion, learningRate } }: Ending["config"]): string {
+  const { learns, settings } = catalogued(optimizer);
+  if (learns && settings.includes("lambdaFsd")) {
+    return `another --lambda-fsd than ${short(lambdaFsd!)} (a larger one makes the learned rate smaller)`;
+  }
+  if (settings.includes("trustRegion")) {
+    return `another --trust-region than ${short(trustRegion!)} (a smaller one makes smaller steps)`;
+  }
+  const found = optimizer in findable
+    ? `deno task find-rate --optimizer=${optimizer} looks for one`
+    : "often a smaller one";
+  return `another --lr than ${short(learningRate)} (${found})`;
+}
