@@ -48,7 +48,8 @@ async function compare(given: Given, out: Output): Promise<number> {
   say(`data     ${comparison.source}\nmodel    ${comparison.setup}\nfolder   ${name}`);
 
   using interrupted = interruption();
-  const runs = trainer(jobs, interrupted.controller), line = progress(out, runs.training, given.quiet);
+  const runs = trainer(jobs, interrupted.controller, (text) => line.tell(text));
+  const line = progress(out, runs.training, given.quiet);
   try {
     const optimizers = await compared(comparison, folder, runs, line);
     line.end();

@@ -71,7 +71,7 @@ async function reproduce(given: Given, recipes: readonly Recipe[], out: Output):
   using interrupted = interruption();
   const { controller } = interrupted;
   const jobs = given.jobs ?? navigator.hardwareConcurrency;
-  const runs = trainer(jobs, controller), line = progress(out, runs.training, given.quiet);
+  const runs = trainer(jobs, controller, (text) => line.tell(text)), line = progress(out, runs.training, given.quiet);
   try {
     const place = { folder, grounds, leftOut, seeds, trainer: runs, progress: line, signal: controller.signal };
     const lab = laboratory(place), finding = await recipe.sizes[size].study(lab);

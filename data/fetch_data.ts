@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import { writeWhole } from "../runtime/files/atomic.ts";
+import { moveAside } from "../runs/damaged.ts";
 import { sha256Hex } from "../runtime/files/sha256.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
 import type { PublishedFile, Publisher } from "./publishers.ts";
@@ -48,17 +49,19 @@ async function checkContent(bytes: Uint8Array, file: PublishedFile): Promise<voi
   }
 }
 
-/** Whether the folder has the file, packed or not, with the right content. */
-async function isPresent(folder: string, file: PublishedFile): Promise<boolean> {
+/** What the folder has under the names of a file, packed or not: whether one has the right content, and the names that do not. */
+async function lookedAt(folder: string, file: PublishedFile): Promise<{ present: boolean; others: string[] }> {
+  const others: string[] = [];
   for (const name of new Set([sentName(file), file.name])) {
     try {
       await checkContent(await Deno.readFile(join(folder, name)), file);
-      return true;
+      return { present: true, others };
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound || error instanceof UserError)) throw error;
+      if (error instanceof UserError) others.push(name);
+      else if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
-  return false;
+  return { present: false, others };
 }
 
 async function download(url: string, fetch: Fetch, onReceived: Received): Promise<Uint8Array> {
@@ -121,7 +124,7 @@ async function fromAnyHost(
 /**
  * Brings every file of a data set into `folder`, which is created: each is downloaded from the first host that sends it
  * with the right content, and saved whole or not at all. Files that are there already, packed or not, are left alone, so
- * a second call goes on where the first was interrupted.
+ * a second call goes on where the first was interrupted; those of other content are kept under another name.
  *
  * @throws `UserError` if no host sends a file: names each host and why it failed
  */
@@ -132,13 +135,15 @@ export async function fetchData(
 ): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   for (const file of publisher.files) {
-    if (await isPresent(folder, file)) {
+    const { present, others } = await lookedAt(folder, file);
+    if (present) {
       onProgress({ file: file.name, state: "present", received: 0 });
       continue;
     }
     const onReceived: Received = (received, total) =>
       onProgress({ file: file.name, state: "downloading", received, total });
     const bytes = await fromAnyHost(publisher.hosts, file, fetch, onReceived);
+    for (const name of others) await moveAside(join(folder, name), "damaged"); // or it would be read instead
     // a host that labels the packing as a transfer encoding has it undone on the way
     await writeWhole(join(folder, isGzip(bytes) ? `${file.name}.gz` : file.name), bytes);
     onProgress({ file: file.name, state: "saved", received: bytes.length });

@@ -6,6 +6,7 @@ import { UserError } from "../runtime/errors.ts";
 import type { HostArrays } from "../training/snapshot.ts";
 import { writeWhole } from "../runtime/files/atomic.ts";
 import { parseConfig, type RunConfig } from "./config.ts";
+import { DamagedError } from "./damaged.ts";
 import { decode, encode } from "./safetensors.ts";
 import { sha256Hex } from "../runtime/files/sha256.ts";
 
@@ -33,17 +34,20 @@ export async function saveCheckpoint(path: string, { step, arrays, config, metri
   await writeWhole(path, encode(arrays, { ...metadata, sha256 }));
 }
 
-/** @throws `UserError` for a file that is truncated, corrupt or not a checkpoint; the file is left as it is. */
+/**
+ * @throws `DamagedError` for a file that is truncated, corrupt or not a checkpoint, and `UserError` for one that cannot be read; the
+ * file is left as it is.
+ */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const bytes = await Deno.readFile(path).catch((error) => {
     throw new UserError(`${path} cannot be read: ${error.message}; let it be read`);
   });
   const { arrays, metadata: { sha256, ...metadata } } = decoded(bytes, path);
   if (metadata.kind !== KIND) {
-    throw new UserError(`${path} holds arrays but is no checkpoint of \`deno task train\`; ${REMEDY}`);
+    throw new DamagedError(`${path} holds arrays but is no checkpoint of \`deno task train\`; ${REMEDY}`);
   }
   if (sha256 !== await sha256Hex(encode(arrays, metadata))) {
-    throw new UserError(`${path} is corrupt: its content does not fit its checksum; ${REMEDY}`);
+    throw new DamagedError(`${path} is corrupt: its content does not fit its checksum; ${REMEDY}`);
   }
   return {
     step: Number(metadata.step),
@@ -57,6 +61,6 @@ function decoded(bytes: Uint8Array<ArrayBuffer>, path: string): ReturnType<typeo
   try {
     return decode(bytes, path);
   } catch (error) {
-    throw error instanceof UserError ? new UserError(`${error.message}; ${REMEDY}`) : error;
+    throw error instanceof UserError ? new DamagedError(`${error.message}; ${REMEDY}`) : error;
   }
 }

@@ -7,8 +7,8 @@ import { BY_NOISE } from "../optimizers/catalogue/by_noise.ts";
 import { schedules, type Settings } from "../optimizers/catalogue/entry.ts";
 import { metaOptimizers } from "../optimizers/amortizer/meta_optimizers.ts";
 import type { BackendName, Blas } from "../runtime/backend.ts";
-import { UserError } from "../runtime/errors.ts";
 import type { ModelChoice } from "../tasks/task.ts";
+import { DamagedError } from "./damaged.ts";
 import { isCount, isRecord, isText } from "../runtime/files/json_shapes.ts";
 
 /** The contents of `config.json`. There is no time or path of output in it: equal configurations give equal runs. */
@@ -53,9 +53,10 @@ export interface RunConfig {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** @throws `UserError` unless the text is a run's configuration. */
+/** @throws `DamagedError` unless the text is a run's configuration. */
 export function parseConfig(text: string, path: string): RunConfig {
-  const problem = (what: string) => new UserError(`${path} ${what}; give the folder of a run of \`deno task train\``);
+  const problem = (what: string) =>
+    new DamagedError(`${path} ${what}; give the folder of a run of \`deno task train\``);
   let config: RunConfig;
   try {
     config = JSON.parse(text);

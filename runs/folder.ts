@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import type { FinishedEvent, FitEvent } from "../training/events.ts";
 import { writeAll, writeWhole } from "../runtime/files/atomic.ts";
-import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, loadCheckpoint, REMEDY, saveCheckpoint } from "./checkpoint.ts";
 import { parseConfig, type RunConfig } from "./config.ts";
+import { DamagedError, unlessMissing } from "./damaged.ts";
 import { type MetricsLine, metricsLine, parseMetrics } from "../training/metrics_lines.ts";
 import { runPanels } from "../training/run_panels.ts";
 import { runSummary } from "./summary.ts";
@@ -58,15 +59,19 @@ export async function abandonRun(folder: string): Promise<void> {
   for (const name of [files.config, files.metrics, ""]) await Deno.remove(join(folder, name)).catch(() => {});
 }
 
-/** Empty but for what a process leaves that is killed before it wrote the configuration. */
 async function expectEmpty(folder: string): Promise<void> {
+  if (await isEmpty(folder)) return;
+  throw new UserError(`--out=${folder} exists and is not empty; give another folder, or go on with --resume=${folder}`);
+}
+
+/** Whether a folder is empty but for what a process leaves that is killed before it wrote the configuration. */
+export async function isEmpty(folder: string): Promise<boolean> {
   for await (const { name } of Deno.readDir(folder)) {
     if (name.endsWith(".part")) continue;
     if (name === files.metrics && (await Deno.stat(join(folder, name))).size === 0) continue;
-    throw new UserError(
-      `--out=${folder} exists and is not empty; give another folder, or go on with --resume=${folder}`,
-    );
+    return false;
   }
+  return true;
 }
 
 /**
@@ -117,10 +122,47 @@ function parsed(text: string): Record<string, unknown> | undefined {
 }
 
 /** The run's checkpoint, or undefined where none was written yet. @throws `UserError` for one that cannot be read. */
-export async function readCheckpoint(folder: string): Promise<Awaited<ReturnType<typeof loadCheckpoint>> | undefined> {
+export async function readCheckpoint(folder: string): Promise<Checkpoint | undefined> {
   const path = join(folder, files.checkpoint);
-  if (!await Deno.stat(path).catch(() => undefined)) return undefined;
-  return await loadCheckpoint(path);
+  return await exists(path) ? await loadCheckpoint(path) : undefined;
+}
+
+const exists = async (path: string): Promise<boolean> =>
+  await Deno.stat(path).then(() => true).catch(unlessMissing(false));
+
+/** All that going on with a run needs. */
+export interface SavedRun {
+  /** How it began. */
+  readonly config: RunConfig;
+  /** Absent before the first one. */
+  readonly checkpoint?: Checkpoint;
+}
+
+/**
+ * Reads a run to go on with.
+ *
+ * @throws `DamagedError` where its files are damaged or do not belong together, `UserError` where there is no run or its files
+ * cannot be read; they are left as they are.
+ */
+export async function readRun(folder: string): Promise<SavedRun> {
+  const config = await readConfig(folder), checkpoint = await readCheckpoint(folder);
+  if (checkpoint === undefined) {
+    if (await exists(join(folder, files.summary))) {
+      throw new DamagedError(`${folder} has finished, but its ${files.checkpoint} is gone; ${REMEDY}`);
+    }
+    return { config };
+  }
+  if (!sameRun(checkpoint.config, config)) {
+    throw new DamagedError(`${folder}: the checkpoint is of another run than ${files.config}; ${REMEDY}`);
+  }
+  await checkMetrics(folder, checkpoint.metricsBytes);
+  return { config, checkpoint };
+}
+
+/** Whether two configurations differ in nothing but their steps. */
+function sameRun(a: RunConfig, b: RunConfig): boolean {
+  const comparable = (config: RunConfig) => JSON.stringify({ ...config, settings: { ...config.settings, steps: 0 } });
+  return comparable(a) === comparable(b);
 }
 
 /** The lines of a run's metrics. */
@@ -129,18 +171,14 @@ export async function readMetrics(folder: string): Promise<MetricsLine[]> {
   return parseMetrics(await Deno.readTextFile(path), path);
 }
 
-/**
- * Looks before training goes on.
- *
- * @throws `UserError` unless the metrics are there and whole up to the checkpoint.
- */
-export async function checkMetrics(folder: string, metricsBytes: number): Promise<void> {
+/** @throws `DamagedError` unless the metrics are there and whole up to the checkpoint. */
+async function checkMetrics(folder: string, metricsBytes: number): Promise<void> {
   if (metricsBytes === 0) return;
   const path = join(folder, files.metrics);
-  const text = await Deno.readFile(path).catch(() => new Uint8Array());
+  const text = await Deno.readFile(path).catch(unlessMissing(new Uint8Array()));
   if (text.length < metricsBytes) {
-    throw new UserError(
-      `${path} is missing or shorter than the checkpoint says: ${text.length} of ${metricsBytes} bytes`,
+    throw new DamagedError(
+      `${path} is missing or shorter than the checkpoint says: ${text.length} of ${metricsBytes} bytes; ${REMEDY}`,
     );
   }
   parseMetrics(new TextDecoder().decode(text.subarray(0, metricsBytes)), path);

@@ -34,7 +34,7 @@ const LOCK = ".lock";
 export async function claimPlan<T extends object>(folder: string, claim: Claim<T>): Promise<Deno.FsFile> {
   const exists = await folderAt(folder);
   const old = exists && await samePlan(folder, claim);
-  let made = false;
+  let made = false, locked = false;
   try {
     await Deno.mkdir(folder, { recursive: true });
     made = !exists;
@@ -43,11 +43,15 @@ export async function claimPlan<T extends object>(folder: string, claim: Claim<T
       lock.close();
       throw new UserError(`${folder} is in use by another process; wait for it, or give another folder`);
     }
+    locked = true;
     if (!old) await writeWhole(join(folder, claim.file), JSON.stringify(claim.plan, null, 2) + "\n");
     return lock;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    if (made) await Deno.remove(folder, { recursive: true }).catch(() => {}); // it holds no more than the lock
+    if (made) { // it goes again, unless another process has written there meanwhile
+      if (locked) await Deno.remove(join(folder, LOCK)).catch(() => {});
+      await Deno.remove(folder).catch(() => {});
+    }
     throw new UserError(`--out=${folder} cannot be made: ${(error as Error).message}; give another folder`);
   }
 }

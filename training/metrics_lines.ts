@@ -2,10 +2,10 @@
  * `metrics.jsonl`: a line a logging step, only ever appended to.
  * @module
  */
-import { UserError } from "../runtime/errors.ts";
 import type { Learned } from "../optimizers/optimizer.ts";
 import type { Scores } from "./evaluate.ts";
 import type { LoggedEvent } from "./events.ts";
+import { DamagedError } from "../runs/damaged.ts";
 
 /** A line of `metrics.jsonl`. A number that is not finite is null. There are no times: equal runs give equal files. */
 export interface MetricsLine {
@@ -37,14 +37,14 @@ export function metricsLine(event: LoggedEvent): string {
 /**
  * The lines of a file's text; a last line without its end (the process was killed) is left out.
  *
- * @throws `UserError` for a line that is not JSON.
+ * @throws `DamagedError` for a line that is not JSON.
  */
 export function parseMetrics(text: string, path: string): MetricsLine[] {
   return text.split("\n").slice(0, -1).map((line, i) => {
     try {
       return JSON.parse(line);
     } catch {
-      throw new UserError(`${path}: line ${i + 1} is not JSON; mend or remove it`);
+      throw new DamagedError(`${path}: line ${i + 1} is not JSON; mend or remove it`);
     }
   });
 }

@@ -7,6 +7,7 @@ import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { type Ground, prepared } from "../../cli/prepared.ts";
 import type { Given as TrainGiven } from "../../cli/train_flags.ts";
 import { writeWhole } from "../../runtime/files/atomic.ts";
+import { moveAside } from "../../runs/damaged.ts";
 import { calibrated } from "../calibrate.ts";
 import type { Job } from "../job.ts";
 import { knobsOf } from "../knobs.ts";
@@ -131,9 +132,14 @@ function room(
       await new Promise((resolve) => setTimeout(resolve)); // signals come between computations
       if (signal.aborted) throw new Interrupted();
       const computed = join(folder, "computed"), path = join(computed, `${fileName(name)}.json`);
-      const old = await Deno.readTextFile(path).catch(() => undefined);
-      const made = old === undefined ? make() : JSON.parse(old);
-      if (old === undefined) {
+      let made: ReturnType<typeof make>;
+      try {
+        made = JSON.parse(await Deno.readTextFile(path));
+      } catch (error) {
+        if (error instanceof SyntaxError) {
+          progress.tell(`${path} is damaged: it is kept as ${await moveAside(path, "damaged")}, and computed anew`);
+        } else if (!(error instanceof Deno.errors.NotFound)) throw error;
+        made = make();
         await Deno.mkdir(computed, { recursive: true });
         await writeWhole(path, JSON.stringify(made) + "\n");
       }

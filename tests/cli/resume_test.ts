@@ -292,6 +292,7 @@ function damages(foreign: string): Record<string, (run: string) => void> {
       Deno.removeSync(`${run}/checkpoint.safetensors`);
       Deno.mkdirSync(`${run}/checkpoint.safetensors`);
     },
+    "no checkpoint, though the run has finished": (run) => Deno.removeSync(`${run}/checkpoint.safetensors`),
     "no metrics": (run) => Deno.removeSync(`${run}/metrics.jsonl`),
     "metrics that are too short": metrics((text) => text.slice(0, -30)),
     "metrics that are not JSON": metrics((text) => `#${text.slice(1)}`),

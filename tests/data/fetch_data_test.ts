@@ -39,7 +39,7 @@ Deno.test("fetchData: saves the file as it came and reports", () =>
     assertEquals(seen.at(-2)!.received, packed.length);
   }));
 
-Deno.test("fetchData: leaves right files alone, packed or not, and replaces wrong ones", () =>
+Deno.test("fetchData: leaves right files alone, packed or not, and keeps wrong ones under another name", () =>
   inFolder(async (folder) => {
     const asked: string[] = [], states: string[] = [];
     const fetch = network({ "https://first.example/data/labels.gz": packed }, asked);
@@ -49,12 +49,20 @@ Deno.test("fetchData: leaves right files alone, packed or not, and replaces wron
     await Deno.rename(`${folder}/labels`, `${folder}/labels.gz`);
     await fetchData(tiny, folder, { fetch, onProgress });
     assertEquals([asked, states], [[], ["present", "present"]]);
-    for (const wrong of [other, packed.subarray(0, 20), new Uint8Array(0)]) {
-      await Deno.writeFile(`${folder}/labels.gz`, wrong);
+    const wrong = [other, packed.subarray(0, 20), new Uint8Array(0)];
+    for (const [i, content] of wrong.entries()) {
+      await Deno.writeFile(`${folder}/labels.gz`, content);
       await fetchData(tiny, folder, { fetch });
       assertEquals(await Deno.readFile(`${folder}/labels.gz`), packed);
+      assertEquals(await Deno.readFile(`${folder}/labels.gz.damaged-${i + 1}`), content);
     }
     assertEquals(asked.length, 3);
+    // an unpacked file of other content would be read instead of the packed one that is downloaded
+    await Deno.remove(`${folder}/labels.gz`);
+    await Deno.writeFile(`${folder}/labels`, other);
+    await fetchData(tiny, folder, { fetch });
+    assertEquals(await Deno.readFile(`${folder}/labels.damaged-1`), other);
+    assertFalse(fileNames(folder).includes("labels"));
   }));
 
 Deno.test("fetchData: a host that unpacks on the way is saved under the plain name", () =>

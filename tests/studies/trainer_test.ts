@@ -1,18 +1,21 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { moveAside } from "../../runs/damaged.ts";
 import { files } from "../../runs/folder.ts";
-import { earlierOutcome, type Outcome, writeFailure } from "../../studies/job.ts";
-import { withoutCheckpoints } from "../../studies/trainer.ts";
-import { fileNames, inFolder } from "../cli/command.ts";
+import { earlierOutcome, type Job, type Outcome, writeFailure } from "../../studies/job.ts";
+import { trainer, withoutCheckpoints } from "../../studies/trainer.ts";
+import { contents, fileNames, inFolder } from "../cli/command.ts";
+import { writeTables } from "../data/uci_files.ts";
 
-Deno.test("withoutCheckpoints: of a run all else stays, and one without a checkpoint ends as it did", () =>
+Deno.test("withoutCheckpoints: of a run that ended for good all else stays; one that may go on keeps its checkpoint", () =>
   inFolder(async (folder) => {
     const killed: Outcome = { kind: "failed", diverged: false, exitCode: 1, reason: "killed" };
-    const { train } = withoutCheckpoints({ training: new Set(), train: () => Promise.resolve(killed) });
+    const diverged: Outcome = { ...killed, diverged: true };
     const job = { label: "", folder, given: {}, steps: 1 };
     for (const name of [files.checkpoint, files.metrics]) await Deno.writeTextFile(`${folder}/${name}`, "");
-    for (let run = 0; run < 2; run++) {
-      assertEquals(await train(job), killed);
-      assertEquals(fileNames(folder), [files.metrics]);
+    for (const outcome of [killed, diverged, diverged]) { // the last one has no checkpoint
+      const { train } = withoutCheckpoints({ training: new Set(), train: () => Promise.resolve(outcome) });
+      assertEquals(await train(job), outcome);
+      assertEquals(fileNames(folder), outcome === killed ? [files.checkpoint, files.metrics] : [files.metrics]);
     }
   }));
 
@@ -25,4 +28,89 @@ Deno.test("earlierOutcome: a run that diverged did, but a damaged note of it say
       Deno.writeTextFileSync(`${folder}/failure.json`, damaged);
       assertEquals(await earlierOutcome({ folder, steps: 5 }), undefined, damaged);
     }
+  }));
+
+const flags = {
+  optimizer: "adam",
+  schedule: "constant",
+  "batch-size": 16,
+  backend: "cpu",
+  "checkpoint-every": 2,
+} as const;
+const steps = 4;
+
+/** A run by a process of its own, as if it had been interrupted after its last checkpoint. */
+async function interruptedRun(folder: string, given: object): Promise<Job> {
+  const job = { label: "run", folder, given: { ...flags, ...given }, steps };
+  assertEquals((await trained(job)).outcome.kind, "finished");
+  for (const name of [files.summary, files.curves]) Deno.removeSync(`${folder}/${name}`);
+  return job;
+}
+
+async function trained(job: Job): Promise<{ outcome: Outcome; told: string[] }> {
+  const told: string[] = [], { train } = trainer(1, new AbortController(), (text) => told.push(text));
+  return { outcome: await train(job), told };
+}
+
+Deno.test("trainer: bad input is no damaged run: where the data are gone for a while, the run stays, and goes on after that", () =>
+  inFolder(async (folder) => {
+    await writeTables(folder);
+    const data = `${folder}/data`, away = `${folder}/away`;
+    Deno.mkdirSync(data);
+    for (const name of fileNames(folder)) if (name !== "data") Deno.renameSync(`${folder}/${name}`, `${data}/${name}`);
+    const job = await interruptedRun(`${folder}/run`, { task: "uci-protein", data, hidden: [4] });
+    const before = contents(job.folder);
+    Deno.renameSync(data, away);
+    for (
+      const train of [trained, (job: Job) => withoutCheckpoints(trainer(1, new AbortController(), () => {})).train(job)]
+    ) {
+      const result = await train(job), outcome = "outcome" in result ? result.outcome : result;
+      assert(outcome.kind === "failed" && !outcome.diverged);
+      assertEquals(outcome.exitCode, 2);
+      assertStringIncludes(outcome.reason, data);
+      assertEquals(contents(job.folder), before);
+    }
+    Deno.renameSync(away, data);
+    assertEquals(await trained(job).then(({ outcome, told }) => [outcome.kind, told]), ["finished", []]);
+    assertEquals(fileNames(folder), ["data", "run"]);
+  }));
+
+Deno.test("trainer: what cannot be gone on with is moved aside, never removed, and the run trained anew", () =>
+  inFolder(async (folder) => {
+    const given = { task: "ill-conditioned" }, anew = { ...flags, ...given };
+    const cut = (name: string) => (run: string) => Deno.truncateSync(`${run}/${name}`, 50);
+    const damages: Record<string, [damage: (run: string) => void, job?: Partial<Job>, why?: string]> = {
+      "a checkpoint cut off": [cut(files.checkpoint)],
+      "metrics cut off": [cut(files.metrics)],
+      "no configuration": [(run) => Deno.removeSync(`${run}/${files.config}`)],
+      "no checkpoint after the end": [(run) => {
+        Deno.renameSync(`${run}/${files.checkpoint}`, `${run}/kept.safetensors`);
+        Deno.writeTextFileSync(`${run}/${files.summary}`, "{");
+      }],
+      "other steps": [() => {}, { steps: 5 }, "outdated"],
+      "in one go": [() => {}, { inOneGo: true }, "interrupted"],
+    };
+    for (const [what, [damage, more, why = "damaged"]] of Object.entries(damages)) {
+      const job = { ...await interruptedRun(`${folder}/${what}`, given), ...more, given: anew };
+      damage(job.folder);
+      const before = contents(job.folder), aside = `${job.folder}.${why}-1`;
+      const { outcome, told } = await trained(job);
+      assertEquals(outcome.kind, "finished", what);
+      assertEquals(contents(aside), before, what);
+      assert(told.length === 1 && told[0].includes(`kept as ${aside}`), told.join());
+    }
+  }));
+
+Deno.test("moveAside: to the first number that is free; a folder, a file, a link", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/x`;
+    Deno.mkdirSync(path);
+    assertEquals(await moveAside(path, "damaged"), `${path}.damaged-1`);
+    Deno.writeTextFileSync(path, "file");
+    assertEquals(await moveAside(path, "damaged"), `${path}.damaged-2`);
+    Deno.symlinkSync(`${folder}/nowhere`, path);
+    Deno.symlinkSync(`${folder}/nowhere`, `${path}.damaged-3`);
+    assertEquals(await moveAside(path, "damaged"), `${path}.damaged-4`);
+    assertEquals(Deno.readTextFileSync(`${path}.damaged-2`), "file");
+    assertEquals(fileNames(folder), [1, 2, 3, 4].map((n) => `x.damaged-${n}`));
   }));

@@ -143,6 +143,9 @@ Deno.test("compare: one optimizer under two names; what is damaged afterwards is
     Deno.writeTextFileSync(`${runs}/fast-seed-1/metrics.jsonl`, "damaged\n");
     const again = await compare(`--resume=${folder}/out`, "--quiet");
     assertEquals(again, { code: 0, stdout: "", stderr: "" });
+    const kept = ["adam-seed-1", "fast-seed-0", "fast-seed-1"].map((run) => `${run}.damaged-1`);
+    assertEquals(fileNames(runs).filter((name) => name.includes(".")), kept);
+    assertEquals(Deno.readTextFileSync(`${runs}/fast-seed-1.damaged-1/metrics.jsonl`), "damaged\n");
     assertEquals(deterministic(`${folder}/out`).optimizers, whole.optimizers.map(withoutTimes));
   }));
 
