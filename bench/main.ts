@@ -2,7 +2,7 @@
  * The command `deno task bench`.
  * @module
  */
-import { UserError } from "../runtime/errors.ts";
+import { exitCodeOf } from "../cli/failure.ts";
 import { type Figure, reached, table } from "./figure.ts";
 import { benchFlags, helpText } from "./flags.ts";
 import { progressLine } from "./progress.ts";
@@ -45,9 +45,7 @@ export async function main(args: readonly string[]): Promise<number> {
       });}
     return 0;
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(error.message);
-    return error.exitCode;
+    return exitCodeOf(error, "the same command");
   }
 }
 

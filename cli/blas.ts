@@ -5,6 +5,7 @@
  */
 import { UserError } from "../runtime/errors.ts";
 import { meant } from "../runtime/nearest.ts";
+import { exitCodeOf } from "./failure.ts";
 
 const commands = {
   train: () => import("./train.ts"),
@@ -39,9 +40,7 @@ export async function main([name, ...args]: readonly string[]): Promise<number> 
     const { main } = await commands[name as keyof typeof commands]();
     return await main(args);
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(error.message);
-    return error.exitCode;
+    return exitCodeOf(error, "the same command");
   }
 }
 

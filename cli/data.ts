@@ -4,6 +4,7 @@
  */
 import { UserError } from "../runtime/errors.ts";
 import { named } from "../runtime/nearest.ts";
+import { exitCodeOf } from "./failure.ts";
 import { flagLines, type Flags, parseFlags } from "./flags.ts";
 import { fetchData, type FetchDataOptions, type Progress } from "../data/fetch_data.ts";
 import { PUBLISHERS } from "../data/publishers.ts";
@@ -52,7 +53,7 @@ async function runCommand(args: readonly string[], fetch?: FetchDataOptions["fet
 }
 
 /**
- * Runs the command with these arguments and returns the exit code: 0, or 2 after printing what is wrong.
+ * Runs the command with these arguments and returns the exit code: 0 done, 1 files cannot be written, 2 bad input or no host sends them.
  *
  * @param fetch instead of `globalThis.fetch`
  */
@@ -61,9 +62,7 @@ export async function main(args: readonly string[], fetch?: FetchDataOptions["fe
     await runCommand(args, fetch);
     return 0;
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(error.message);
-    return error.exitCode;
+    return exitCodeOf(error, "the same command");
   }
 }
 

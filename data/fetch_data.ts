@@ -76,7 +76,7 @@ async function download(url: string, fetch: Fetch, onReceived: Received): Promis
     const response = await fetch(url, { signal: stalled.signal });
     if (!response.ok || !response.body) {
       await response.body?.cancel();
-      throw new Error(`HTTP ${response.status}`);
+      throw new UserError(`HTTP ${response.status}`);
     }
     const total = Number(response.headers.get("content-length")) || undefined;
     const pieces: Uint8Array<ArrayBuffer>[] = [];
@@ -106,17 +106,20 @@ async function fromAnyHost(
   onReceived: Received,
 ): Promise<Uint8Array> {
   const failures: string[] = [];
+  let answered = false;
   for (const host of hosts) {
     try {
       const bytes = await download(`${host}${sentName(file)}`, fetch, onReceived);
       await checkContent(bytes, file);
       return bytes;
     } catch (error) {
+      answered ||= error instanceof UserError;
       failures.push(`${new URL(host).host}: ${reason(error)}`);
     }
   }
+  const network = answered ? "" : "check the network (HTTPS_PROXY names a proxy), or ";
   throw new UserError(
-    `${sentName(file)} could not be downloaded (${failures.join("; ")}): ` +
+    `${sentName(file)} could not be downloaded (${failures.join("; ")}): ${network}` +
       `bring the files into a folder by hand and train with --data=FOLDER`,
   );
 }

@@ -12,6 +12,10 @@ export async function readIfThere(folder: string, name: string): Promise<Uint8Ar
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     if (error instanceof Deno.errors.NotADirectory) throw new UserError(`--data=${folder} is a file; give a folder`);
-    throw new UserError(`--data=${folder}: ${name} cannot be read (${(error as Error).message}); give another folder`);
+    const { IsADirectory, NotCapable, PermissionDenied } = Deno.errors;
+    if (![IsADirectory, NotCapable, PermissionDenied].some((kind) => error instanceof kind)) throw error;
+    throw new UserError(
+      `--data=${folder}: ${name} cannot be read (${(error as Error).message}); let it be read, or give another folder`,
+    );
   }
 }

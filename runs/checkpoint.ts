@@ -40,6 +40,8 @@ export async function saveCheckpoint(path: string, { step, arrays, config, metri
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const bytes = await Deno.readFile(path).catch((error) => {
+    const { IsADirectory, NotCapable, PermissionDenied } = Deno.errors;
+    if (![IsADirectory, NotCapable, PermissionDenied].some((kind) => error instanceof kind)) throw error;
     throw new UserError(`${path} cannot be read: ${error.message}; let it be read`);
   });
   const { arrays, metadata: { sha256, ...metadata } } = decoded(bytes, path);

@@ -26,10 +26,10 @@ export async function moveAside(path: string, why: "damaged" | "interrupted" | "
   }
 }
 
-/** For `catch`: this value where a file or folder is missing; any other error goes on. */
+/** For `catch`: this value where a file or folder is missing; any other error goes on, as it does not mean that nothing is there. */
 export function unlessMissing<T>(value: T): (error: unknown) => T {
   return (error) => {
-    if (error instanceof Deno.errors.NotFound) return value;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return value;
     throw error;
   };
 }

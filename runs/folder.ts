@@ -38,9 +38,17 @@ export async function createRunFolder(folder: string, config: RunConfig): Promis
     await writeConfig(folder, config);
     return metrics;
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`--out=${folder} cannot be made: ${(error as Error).message}; give another folder`);
+    throw folderError(folder, error);
   }
+}
+
+const EVERYWHERE = ["ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "EIO"];
+
+/** Why a folder cannot be made: a `UserError` where another one can, else the error as it is. */
+export function folderError(folder: string, error: unknown): unknown {
+  const refused = error instanceof Deno.errors.NotCapable ||
+    error instanceof Error && "code" in error && !EVERYWHERE.includes(String(error.code));
+  return refused ? new UserError(`--out=${folder} cannot be made: ${error.message}; give another folder`) : error;
 }
 
 /** Whether there is a folder. @throws `UserError` where there is a file, or where none can be. */
@@ -49,7 +57,7 @@ export async function folderAt(folder: string): Promise<boolean> {
     if ((await Deno.stat(folder)).isDirectory) return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw new UserError(`--out=${folder} cannot be made: ${(error as Error).message}; give another folder`);
+    throw folderError(folder, error);
   }
   throw new UserError(`--out=${folder} is a file; give a folder`);
 }
@@ -95,7 +103,7 @@ export async function writeConfig(folder: string, config: RunConfig): Promise<vo
 /** Reads a run's configuration. @throws `UserError` where there is none. */
 export async function readConfig(folder: string): Promise<RunConfig> {
   const path = join(folder, files.config);
-  const text = await Deno.readTextFile(path).catch(() => undefined);
+  const text = await Deno.readTextFile(path).catch(unlessMissing(undefined));
   if (text === undefined) {
     throw new UserError(`${folder} is no run: there is no ${files.config}; give the folder of a run`);
   }

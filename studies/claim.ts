@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import { writeWhole } from "../runtime/files/atomic.ts";
-import { folderAt } from "../runs/folder.ts";
+import { folderAt, folderError } from "../runs/folder.ts";
 
 /** What is to be done in a folder. */
 export interface Claim<T extends object> {
@@ -47,12 +47,11 @@ export async function claimPlan<T extends object>(folder: string, claim: Claim<T
     if (!old) await writeWhole(join(folder, claim.file), JSON.stringify(claim.plan, null, 2) + "\n");
     return lock;
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    if (made) { // it goes again, unless another process has written there meanwhile
+    if (made && !(error instanceof UserError)) { // it goes again, unless another process has written there meanwhile
       if (locked) await Deno.remove(join(folder, LOCK)).catch(() => {});
       await Deno.remove(folder).catch(() => {});
     }
-    throw new UserError(`--out=${folder} cannot be made: ${(error as Error).message}; give another folder`);
+    throw folderError(folder, error);
   }
 }
 

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { catalogue } from "../../optimizers/catalogue/catalogue.ts";
 import { UserError } from "../../runtime/errors.ts";
+import { unlessMissing } from "../../runs/damaged.ts";
 import { isCount, isRecord } from "../../runtime/files/json_shapes.ts";
 import { claimPlan } from "../claim.ts";
 import type { Comparison } from "./comparison.ts";
@@ -47,7 +48,7 @@ export async function claimFolder(folder: string, comparison: Comparison): Promi
 
 /** Reads what is compared there. @throws `UserError` where there is no comparison. */
 export async function readComparison(folder: string): Promise<Comparison> {
-  const text = await Deno.readTextFile(join(folder, files.comparison)).catch(() => undefined);
+  const text = await Deno.readTextFile(join(folder, files.comparison)).catch(unlessMissing(undefined));
   if (text === undefined) {
     throw new UserError(`${folder} is no comparison: there is no ${files.comparison}; give the folder of one`);
   }

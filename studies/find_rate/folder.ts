@@ -5,6 +5,7 @@
 import { dirname, join, resolve } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
 import { writeWhole } from "../../runtime/files/atomic.ts";
+import { folderError } from "../../runs/folder.ts";
 
 /**
  * Looks before work is spent; leaves nothing.
@@ -17,7 +18,7 @@ export async function expectFree(folder: string): Promise<void> {
   while (!await Deno.stat(existing).then(() => true, () => false)) existing = dirname(existing);
   const part = partIn(existing);
   await Deno.mkdir(part).catch((error) => {
-    throw impossible(folder, error);
+    throw folderError(folder, error);
   });
   await Deno.remove(part);
 }
@@ -27,7 +28,7 @@ async function expectEmpty(folder: string): Promise<void> {
     for await (const _ of Deno.readDir(folder)) throw taken(folder);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
-    throw error instanceof UserError ? error : impossible(folder, error);
+    throw folderError(folder, error);
   }
 }
 
@@ -39,7 +40,7 @@ async function expectEmpty(folder: string): Promise<void> {
 export async function writeFolder(folder: string, contents: Readonly<Record<string, string>>): Promise<void> {
   const path = await placeOf(folder), part = partIn(dirname(path));
   await Deno.mkdir(part, { recursive: true }).catch((error) => {
-    throw impossible(folder, error);
+    throw folderError(folder, error);
   });
   try {
     for (const [name, content] of Object.entries(contents)) await writeWhole(join(part, name), content);
@@ -57,6 +58,3 @@ const partIn = (folder: string) => join(folder, `.find-rate.${Deno.pid}.part`);
 const placeOf = async (folder: string): Promise<string> => await Deno.realPath(folder).catch(() => resolve(folder));
 
 const taken = (folder: string) => new UserError(`--out=${folder} exists and is not empty; give another folder`);
-
-const impossible = (folder: string, error: unknown) =>
-  new UserError(`--out=${folder} cannot be made: ${(error as Error).message}; give another folder`);

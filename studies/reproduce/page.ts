@@ -5,6 +5,7 @@
 import { basename, join } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
 import { writeWhole } from "../../runtime/files/atomic.ts";
+import { unlessMissing } from "../../runs/damaged.ts";
 import { literal } from "../markdown.ts";
 import { markdownTable } from "../../display/text_tables.ts";
 import { readResult, readResultFile, type Result } from "./result.ts";
@@ -47,7 +48,7 @@ export async function writePage(path: string, folders: readonly string[], option
 async function read(folder: string): Promise<{ result: Result; pictures: { name: string; svg: Uint8Array }[] }> {
   const result = await readResult(folder);
   const pictures = await Promise.all(result.pictures.map(async ({ name }) => {
-    const path = join(folder, `${name}.svg`), svg = await Deno.readFile(path).catch(() => undefined);
+    const path = join(folder, `${name}.svg`), svg = await Deno.readFile(path).catch(unlessMissing(undefined));
     if (!svg) throw new UserError(`${path} cannot be read; give the same command again, which draws it`);
     return { name, svg };
   }));

@@ -1,0 +1,138 @@
+import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { DivergedError, UserError } from "../../runtime/errors.ts";
+import { exitCodeOf } from "../../cli/failure.ts";
+import { main as data } from "../../cli/data.ts";
+import { createRunFolder } from "../../runs/folder.ts";
+import { call, callMain, deno, inFolder, registryFlags, root, run } from "./command.ts";
+
+const systemError = (code: string) => Object.assign(new Error(`refused: open '/a\nb'`), { code });
+
+/** What is printed for an error, and the exit code. */
+const failed = (error: unknown) => callMain(() => Promise.resolve(exitCodeOf(error, "--resume=RUN")));
+
+Deno.test("exitCodeOf: each class of errors has its own remedy, in one line", async () => {
+  const remedies: Record<string, string> = {
+    ENOSPC: "make room",
+    EDQUOT: "make room",
+    EACCES: "let your user read and write there",
+    EPERM: "let your user read and write there",
+    EROFS: "let the file system be written to",
+    ENOENT: "bring back what is gone",
+    EMFILE: "ulimit -n",
+    EIO: "mend that (EIO)",
+    ERR_MODULE_NOT_FOUND: "deno install",
+  };
+  for (const [code, remedy] of Object.entries(remedies)) {
+    const { code: exit, stderr } = await failed(systemError(code));
+    assertEquals(exit, 1, code);
+    assertMatch(
+      stderr,
+      /^refused: open '\/a\\nb'; what was written before is whole: [^\n]+, and go on with --resume=RUN\n$/,
+    );
+    assertStringIncludes(stderr, remedy);
+    if (remedy !== "make room") assertFalse(stderr.includes("make room"), code);
+  }
+  assertEquals(await failed(new UserError("x is 0; give 1")), { code: 2, stdout: "", stderr: "x is 0; give 1\n" });
+  assertEquals((await failed(new DivergedError("no"))).code, 3);
+  const denied = await failed(
+    new Deno.errors.NotCapable('Requires net access to "x.org:443", run again with the --allow-net flag'),
+  );
+  assertEquals(denied.code, 2);
+  assertStringIncludes(denied.stderr, '"x.org:443"');
+  assertStringIncludes(denied.stderr, "start the command with `deno task`");
+});
+
+Deno.test("exitCodeOf: a bug keeps its stack trace, also one with a code", () => {
+  const bugs = [
+    new Error("bug"),
+    new TypeError("bug"),
+    systemError("ERR_INVALID_ARG_TYPE"),
+    new Deno.errors.BadResource("bug"),
+    "text",
+  ];
+  for (const bug of bugs) assert(assertThrows(() => exitCodeOf(bug, "")) === bug || bug === "text");
+});
+
+Deno.test("exitCodeOf: what this system says of a full disk, a missing file and a missing package", async () => {
+  const errors: [make: () => unknown, code: number, ...needed: string[]][] = [
+    [() => Deno.readTextFileSync("/nowhere/at/all"), 1, "/nowhere/at/all", "bring back"],
+    [() => import(`${"no-such-package"}`), 1, "deno install"],
+  ];
+  if (Deno.build.os === "linux") errors.push([() => Deno.writeTextFileSync("/dev/full", "x"), 1, "make room"]);
+  for (const [make, code, ...needed] of errors) {
+    const error = await Promise.try(make).catch((error) => error);
+    const { code: exit, stderr } = await failed(error);
+    assertEquals(exit, code, stderr);
+    for (const word of needed) assertStringIncludes(stderr, word);
+  }
+});
+
+Deno.test("train without Deno's permission to write: exit 2 and which permission", () =>
+  inFolder(async (folder) => {
+    const flags = ["--task=rosenbrock", "--steps=1", "--backend=cpu", "--quiet", `--out=${folder}/run`];
+    const { code, stderr } = await new Deno.Command(deno, {
+      args: ["run", "--no-prompt", "--allow-read", "--allow-env", ...await registryFlags(), "tasks/train.ts", ...flags],
+      cwd: root,
+      env: { NO_COLOR: "1" },
+    }).output();
+    const text = new TextDecoder().decode(stderr);
+    assertEquals(code, 2, text);
+    assertMatch(text, /^--out=[^\n]*Requires write access to "[^\n]*\n$/);
+  }));
+
+Deno.test("a folder that cannot be made: another one is the remedy, but not for a full disk or too many open files", () =>
+  inFolder(async (folder) => {
+    const { mkdir } = Deno, config = {} as Parameters<typeof createRunFolder>[1];
+    try {
+      for (const code of ["EROFS", "EACCES", "ENOSPC", "EMFILE"]) {
+        Deno.mkdir = () => Promise.reject(systemError(code));
+        const error = await createRunFolder(`${folder}/run`, config).catch((error) => error);
+        const { code: exit, stderr } = await failed(error);
+        const elsewhere = code === "EROFS" || code === "EACCES";
+        assertEquals([exit, stderr.includes("give another folder")], [elsewhere ? 2 : 1, elsewhere], stderr);
+      }
+    } finally {
+      Deno.mkdir = mkdir;
+    }
+  }));
+
+Deno.test("train --resume: a checkpoint that this user may not look at is not taken for none", () =>
+  inFolder(async (folder) => {
+    const out = `${folder}/run`, { stat } = Deno;
+    assertEquals(
+      (await run("--task=rosenbrock", "--steps=4", "--backend=cpu", "--schedule=constant", "--quiet", `--out=${out}`))
+        .code,
+      0,
+    );
+    const before = Deno.readTextFileSync(`${out}/metrics.jsonl`);
+    try {
+      Deno.stat = (path) => `${path}`.includes("checkpoint") ? Promise.reject(systemError("EACCES")) : stat(path);
+      const { code, stderr } = await call(`--resume=${out}`, "--steps=8", "--quiet");
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, "let your user read and write there");
+    } finally {
+      Deno.stat = stat;
+    }
+    assertEquals(Deno.readTextFileSync(`${out}/metrics.jsonl`), before);
+  }));
+
+Deno.test("deno task data: where no host answers, the network is to be looked at; a full disk is no bug", () =>
+  inFolder(async (folder) => {
+    const refused = () =>
+      Promise.reject(new TypeError("fetch failed", { cause: new Error("tcp connect error: Connection refused") }));
+    const unreachable = await callMain((args) => data(args, refused), "mnist", `--out=${folder}/mnist`);
+    assertEquals(unreachable.code, 2);
+    assertMatch(
+      unreachable.stderr,
+      /Connection refused.*check the network \(HTTPS_PROXY names a proxy\), or bring the files/,
+    );
+    const { mkdir } = Deno;
+    try {
+      Deno.mkdir = () => Promise.reject(systemError("ENOSPC"));
+      const full = await callMain(data, "mnist", `--out=${folder}/mnist`);
+      assertEquals(full.code, 1);
+      assertStringIncludes(full.stderr, "make room, and go on with the same command");
+    } finally {
+      Deno.mkdir = mkdir;
+    }
+  }));
