@@ -3,6 +3,7 @@
  * @module
  */
 import { ALL_FINITE } from "../all_finite.ts";
+import { DRAW } from "../chance.ts";
 import { DENSE, DENSE_GRADIENT } from "../dense_layer.ts";
 import { ELEMENTWISE } from "../elementwise/elementwise.ts";
 import { KRONECKER, KRONECKER_GRADIENTS } from "../kronecker.ts";
@@ -13,6 +14,7 @@ import { registerSelect } from "../select.ts";
 import { INNER_PRODUCT, SQUARED_DISTANCE } from "../tree.ts";
 import { BLOCK_PRODUCTS, TWO_SIDED } from "../two_sided.ts";
 import { allFinite } from "./all_finite.ts";
+import { draw } from "./chance.ts";
 import { dense, denseGradient } from "./dense_layer.ts";
 import { elementwise } from "./elementwise.ts";
 import { kernel } from "./kernel.ts";
@@ -28,6 +30,7 @@ export function addOwnKernels(): void {
   addKernel(ALL_FINITE, "wasm", kernel(allFinite));
   addKernel(INNER_PRODUCT, "wasm", kernel(innerProduct));
   addKernel(SQUARED_DISTANCE, "wasm", kernel(squaredDistance));
+  addKernel(DRAW, "wasm", kernel(draw));
   addKernel(DENSE, "wasm", kernel(dense));
   addKernel(DENSE_GRADIENT, "wasm", kernel(denseGradient));
   addKernel(KRONECKER, "wasm", kernel(kronecker));

@@ -9,8 +9,10 @@ import { ROW_LOSS } from "../row_loss.ts";
 import { rowLoss } from "./row_loss.ts";
 import { ALL_FINITE } from "../all_finite.ts";
 import { INNER_PRODUCT } from "../tree.ts";
+import { DRAW } from "../chance.ts";
 import { addFewAtATime } from "./add_n.ts";
 import { ELEMENTWISE } from "../elementwise/elementwise.ts";
+import { draw } from "./chance.ts";
 import { elementwiseEach } from "./elementwise.ts";
 import { watchLoss } from "./loss.ts";
 import { transposeFirst } from "./mat_mul.ts";
@@ -31,6 +33,7 @@ export function mendWebgpu(): void {
   replaceKernel("AddN", "webgpu", addFewAtATime);
   replaceKernel("PadV2", "webgpu", padAxisByAxis);
   addKernel(ELEMENTWISE, "webgpu", elementwiseEach);
+  addKernel(DRAW, "webgpu", draw);
   addKernel(ROW_LOSS, "webgpu", rowLoss);
   addKernel(ALL_FINITE, "webgpu", allFinite);
   addKernel(INNER_PRODUCT, "webgpu", innerProduct);
