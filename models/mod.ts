@@ -14,5 +14,6 @@ export * from "./layers/dense.ts";
 export { conv2d, type Conv2dOptions } from "./layers/conv2d.ts";
 export * from "./layers/pool.ts";
 export * from "./layers/reshape.ts";
+export { type Chance, chanceOf, type Draws, drawsOf, stepTensor } from "../runtime/chance.ts";
 export { type Random, random, randomTensor } from "../runtime/random.ts";
 export type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";

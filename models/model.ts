@@ -2,7 +2,7 @@
  * What a network is to the rest of the library: pure functions of named parameters.
  * @module
  */
-import type { Random } from "../runtime/random.ts";
+import type { Draws } from "../runtime/chance.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 
 /** What a parameter is for: structured preconditioners treat each kind in its own way. */
@@ -29,8 +29,8 @@ export type Leaves = Readonly<Record<string, Leaf>>;
 export interface Mode {
   /** Training (batch statistics, dropout) or inference. */
   readonly training: boolean;
-  /** A fresh stream of random numbers; the same name gives the same numbers within a step. */
-  random(name: string): Random;
+  /** Random numbers, made on the device; the same name gives the same numbers within a step, however often it is asked for. */
+  random(name: string): Draws;
   /**
    * Called with the inputs and outputs of each linear layer (before its activation); what it returns stands in for the outputs.
    * Adding a constant whose gradient is then taken gives the back-propagated gradients that KFAC needs.

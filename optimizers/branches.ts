@@ -3,7 +3,8 @@
  * again and is given the draws.
  * @module
  */
-import type { Tensors } from "../runtime/tensor.ts";
+import { type Chance, chanceOf } from "../runtime/chance.ts";
+import type { Tensor, Tensors } from "../runtime/tensor.ts";
 import type { StepClock } from "./optimizer.ts";
 
 /** From a step's number to the name of a branch, without ", " in it. */
@@ -25,8 +26,8 @@ export interface Onlooker {
   step(): void;
   /** The step's number was read, by somebody who takes these branches. */
   branch(branch: Branch): void;
-  /** The seed was read: random numbers are about to be drawn on the host. */
-  seed(): void;
+  /** The step's number on the device. */
+  readonly stepTensor: Tensor;
   /** Tensors of random numbers are asked for. */
   drawn(draw: Draw): Tensors;
 }
@@ -38,16 +39,13 @@ const watched = new WeakMap<StepClock, { readonly step: number; readonly onlooke
 
 /** A clock of the same time that tells who looks. */
 export function watchedClock(at: StepClock, onlooker: Onlooker): StepClock {
-  const { step } = at;
+  const { step, seed } = at;
   const clock: StepClock = {
     get step() {
       onlooker.step();
       return step;
     },
-    get seed() {
-      onlooker.seed();
-      return at.seed;
-    },
+    seed,
   };
   watched.set(clock, { step, onlooker });
   return clock;
@@ -63,6 +61,12 @@ export function stepOf(at: StepClock, branch: Branch): number {
   if (!seen) return at.step;
   seen.onlooker.branch(branch);
   return seen.step;
+}
+
+/** What random numbers made on the device for a step are a function of: a captured step is replayed with the numbers of its time. */
+export function chanceAt(at: StepClock): Chance {
+  const seen = watched.get(at);
+  return seen ? { seed: at.seed, step: seen.onlooker.stepTensor } : chanceOf(at.seed, at.step);
 }
 
 /**

@@ -2,11 +2,12 @@
  * What the steps of all first-order optimizers begin with.
  * @module
  */
-import { trainingModeAt } from "../models/mode.ts";
+import { trainingMode } from "../models/mode.ts";
 import type { Mode } from "../models/model.ts";
 import type { Batch, Problem } from "../proximal/problem.ts";
 import { valueAndGradients } from "../runtime/gradients.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
+import { chanceAt } from "./branches.ts";
 import type { Carry, StepClock } from "./optimizer.ts";
 
 /** J_B(θ), g = ∇J_B(θ), and the buffers after the pass. */
@@ -23,7 +24,7 @@ export interface GradientStep {
 
 /** The loss and its gradient on a batch, in training mode. Call it inside `tf.tidy`. */
 export function gradientStep(problem: Problem, carry: Carry, batch: Batch, at: StepClock): GradientStep {
-  const mode = trainingModeAt(at);
+  const mode = trainingMode(chanceAt(at));
   const { value, gradients, auxiliary } = valueAndGradients((params) => {
     const { outputs, buffers } = problem.model.apply(params, carry.buffers, batch.inputs, mode);
     return { value: problem.loss(outputs, batch.targets, batch.weights), auxiliary: buffers };

@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { type Random, randomTensor } from "../runtime/random.ts";
+import type { Draws } from "../runtime/chance.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 import { bernoulli } from "./bernoulli.ts";
 import { crossEntropy, sigmoidCrossEntropy } from "./cross_entropy.ts";
@@ -16,7 +16,7 @@ export interface Likelihood {
   /** −log p of targets, up to what does not depend on the outputs: the mean over examples. */
   readonly loss: Loss;
   /** Targets drawn from it, in the form that its loss takes. */
-  sample(outputs: Tensor, random: Random): Tensor;
+  sample(outputs: Tensor, random: Draws): Tensor;
   /** F v: the Fisher matrix of each example's outputs times `tangent`, of the shape of `outputs`. */
   fisher(outputs: Tensor, tangent: Tensor): Tensor;
 }
@@ -25,7 +25,7 @@ export interface Likelihood {
 export const categorical: Likelihood = {
   loss: crossEntropy,
   sample: (outputs, random) => {
-    const p = tf.softmax(outputs), draws = randomTensor([...p.shape.slice(0, -1), 1], () => random.uniform());
+    const p = tf.softmax(outputs), draws = random.uniform([...p.shape.slice(0, -1), 1]);
     // the class is how many cumulative probabilities the draw has reached; the last is 1 but for rounding
     const passed = tf.sum(tf.cast(tf.lessEqual(tf.cumsum(p, p.rank - 1), draws), "int32"), -1);
     return tf.cast(tf.minimum(passed, p.shape[p.rank - 1] - 1), "int32");
@@ -39,8 +39,7 @@ export const categorical: Likelihood = {
 /** Of {@linkcode bernoulli}: independent bits. F = diag(p (1 − p)). */
 export const independentBits: Likelihood = {
   loss: sigmoidCrossEntropy,
-  sample: (outputs, random) =>
-    tf.cast(tf.less(randomTensor(outputs.shape, () => random.uniform()), tf.sigmoid(outputs)), "float32"),
+  sample: (outputs, random) => tf.cast(tf.less(random.uniform(outputs.shape), tf.sigmoid(outputs)), "float32"),
   fisher: (outputs, tangent) => {
     const p = tf.sigmoid(outputs);
     return tf.mul(tf.mul(p, tf.sub(1, p)), tangent);
@@ -50,7 +49,7 @@ export const independentBits: Likelihood = {
 /** Of {@linkcode squaredError}: Gaussians of unit variance. F = I. */
 export const gaussian: Likelihood = {
   loss: squaredError,
-  sample: (outputs, random) => tf.add(outputs, randomTensor(outputs.shape, () => random.normal())),
+  sample: (outputs, random) => tf.add(outputs, random.normal(outputs.shape)),
   fisher: (_outputs, tangent) => tangent,
 };
 

@@ -16,6 +16,16 @@ export interface Chance {
   readonly step: Tensor;
 }
 
+/** The {@linkcode Chance} of a step whose number the host knows; each use of it makes a tensor in the surrounding `tf.tidy`. */
+export function chanceOf(seed: number, step: number): Chance {
+  return {
+    seed,
+    get step() {
+      return stepTensor(step);
+    },
+  };
+}
+
 /** The random numbers of one name. Two tensors of the same kind begin with the same numbers, so use another name for other numbers. */
 export interface Draws {
   /** As {@linkcode uniform}. */

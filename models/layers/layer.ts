@@ -2,6 +2,7 @@
  * What a layer is to {@linkcode sequential}.
  * @module
  */
+import type { Draws } from "../../runtime/chance.ts";
 import type { Random } from "../../runtime/random.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import type { Leaf, Mode } from "../model.ts";
@@ -25,7 +26,7 @@ export interface LayerMode {
   /** As `Mode.training`. */
   readonly training: boolean;
   /** The layer's own random numbers: the same in every pass of a step. */
-  random(): Random;
+  random(): Draws;
   /** Whether {@linkcode LayerMode.tap} does anything: else a layer need not have what it would pass. */
   readonly tapped: boolean;
   /** Passes a linear map's inputs and outputs by the mode's tap, if it has one. */

@@ -3,11 +3,12 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { trainingModeAt } from "../../models/mode.ts";
+import { trainingMode } from "../../models/mode.ts";
 import { objectiveGradients } from "../../proximal/objective.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import { disposeTree, innerProduct, mapTensors } from "../../runtime/tree.ts";
+import { chanceAt } from "../branches.ts";
 import type { Direction } from "../directions/direction.ts";
 import { gradientStep } from "../gradient_step.ts";
 import type { MetaSetting } from "./meta_objective.ts";
@@ -53,7 +54,7 @@ export async function searchedScale<S extends Tree>(
     const measured = tf.tidy(() => {
       const { problem, lambdas } = settingAt(state.step), factor = Math.exp(offset);
       const lookahead = mapTensors(params, (x, name) => tf.sub(x, tf.mul(start.update[name], factor)));
-      const mode = trainingModeAt(at);
+      const mode = trainingMode(chanceAt(at));
       const { parts, gradients } = objectiveGradients(problem, lambdas, {
         params,
         lookahead,

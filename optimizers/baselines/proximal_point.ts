@@ -11,14 +11,7 @@ import { cloneTree, disposeTree, mapTensors } from "../../runtime/tree.ts";
 import type { Direction } from "../directions/direction.ts";
 import { momentum } from "../directions/momentum.ts";
 import { type GradientStep, gradientStep } from "../gradient_step.ts";
-import {
-  type Batches,
-  type Carry,
-  defineOptimizer,
-  type Guarded,
-  type Optimizer,
-  type StepClock,
-} from "../optimizer.ts";
+import { type Batches, type Carry, defineOptimizer, type Guarded, type Optimizer } from "../optimizer.ts";
 import type { Curvature } from "../curvature/curvature.ts";
 
 /** Options of {@linkcode proximalPoint}. */
@@ -109,12 +102,7 @@ export function proximalPoint(options: ProximalPointOptions): Optimizer<Guarded<
       const slope = slopeAt(carry, first, batches);
       let u = carry.params, state = inner.init(u);
       for (let i = 0; i < innerSteps; i++) {
-        const clock: StepClock = { // not by `...at`: to read the seed means chance (branches.ts)
-          step: i,
-          get seed() {
-            return at.seed;
-          },
-        };
+        const clock = { step: i, seed: at.seed };
         const after = tf.tidy(() => {
           const next = inner.next(slope(u), state, u, clock);
           const moved = mapTensors(u, (x, name) => tf.sub(x, tf.mul(next.direction[name], innerRate)));

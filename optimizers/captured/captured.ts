@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { stepTensor } from "../../runtime/chance.ts";
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import { webgpuBackend } from "../../runtime/webgpu/backend.ts";
 import { type Capture, record, rehearse, settle, type Step } from "../../runtime/webgpu/capture/capture.ts";
@@ -88,12 +89,16 @@ export function captured<S extends Tree>(
   /** A step from home to home; returns the metrics. */
   const advance = (own: CarryHome<S>, { batch, metaBatch }: Batches, at: StepClock): Tensors => {
     const backend = webgpuBackend()!, branch = optimizer.branch?.(at.step) ?? "";
-    const kind = `${branch}: ${kindOf(named("batch.", batch))}`;
+    const prefix = `${branch} with seed ${at.seed}: `, kind = prefix + kindOf(named("batch.", batch));
     const other = needMetaBatch.has(kind) ? metaBatch() : undefined;
-    const inputs = { ...named("batch.", batch), ...other && named("metaBatch.", other) };
+    const inputs = {
+      step: stepTensor(at.step),
+      ...named("batch.", batch),
+      ...other && named("metaBatch.", other),
+    };
     const withDraws = () => ({ ...inputs, ...drawnFor(at, draws.get(kind)) });
     const batches = { batch, metaBatch: other ? () => other : metaBatch };
-    const key = `${branch}: ${kindOf(inputs)}`, known = kinds.get(key);
+    const key = prefix + kindOf(inputs), known = kinds.get(key);
     if (known && "capture" in known) return known.capture.replay(withDraws());
     if (known && "reason" in known) return settle(backend, own.places, own.run(optimizer, batches, at));
 
@@ -103,11 +108,12 @@ export function captured<S extends Tree>(
       places: own.places,
       scratch: own.scratch,
       run: (observer, slots) => {
+        if (!slots) observer.label(inputs);
         const taken = new Set<Branch>();
         const clock = watchedClock(at, {
           branch: (rule) => taken.add(rule),
           step: () => observer.refuse("it reads the step's number and declares no branches"),
-          seed: () => observer.refuse("it draws random numbers on the host"),
+          stepTensor: (slots ?? inputs).step,
           drawn: watchedDraw(at, observer, draws.get(kind), (draw) => draws.set(kind, draw), slots),
         });
         const noted = (asked: Tensors) => used = { ...used, ...asked };
@@ -120,7 +126,7 @@ export function captured<S extends Tree>(
     };
     const { fresh, outcome } = known ? record(backend, step, withDraws(), known.log) : rehearse(backend, step);
     if ("metaBatch.targets" in used) needMetaBatch.add(kind);
-    kinds.set(`${branch}: ${kindOf(used)}`, outcome);
+    kinds.set(prefix + kindOf(used), outcome);
     if ("reason" in outcome) tell(branch, outcome.reason);
     return fresh;
   };

@@ -24,7 +24,6 @@ export function watchedBatches(
   noted: (metaBatch: Tensors) => void,
   slots?: Tensors,
 ): Batches {
-  if (!slots) observer.label(named("batch.", batch));
   return {
     batch: slots ? fromSlots("batch.", batch, slots) : batch,
     metaBatch: () => {

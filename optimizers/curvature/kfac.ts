@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { trainingModeAt } from "../../models/mode.ts";
+import { trainingMode } from "../../models/mode.ts";
 import type { Batch, Problem } from "../../proximal/problem.ts";
 import { likelihoodOf } from "../../proximal/likelihood.ts";
 import { decayRate, nonNegative, positive, positiveWhole, UserError } from "../../runtime/errors.ts";
@@ -13,7 +13,7 @@ import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { allFinite } from "../../runtime/all_finite.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import { twoSided } from "../../runtime/two_sided.ts";
-import { stepOf } from "../branches.ts";
+import { chanceAt, stepOf } from "../branches.ts";
 import { type GradientStep, gradientStep } from "../gradient_step.ts";
 import { factorSides, layerMatrix, layerParameters, type LinearLayer, linearLayers } from "./linear_layers.ts";
 import { movingAverage } from "../moving_average.ts";
@@ -115,7 +115,7 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     at: StepClock,
   ): LayerPass | GradientStep => {
     if (!isStatistic(stepOf(at, branch))) return gradientStep(problem, carry, batch, at);
-    const mode = trainingModeAt(at), { params, buffers } = carry;
+    const mode = trainingMode(chanceAt(at)), { params, buffers } = carry;
     const pass = layerPass(problem, params, buffers, batch, mode);
     if (fisher === "empirical") return pass;
     const targets = likelihood!.sample(pass.outputs, mode.random("fisher"));

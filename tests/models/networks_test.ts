@@ -23,6 +23,7 @@ import {
 } from "../../models/mod.ts";
 import { crossEntropy, squaredError } from "../../proximal/mod.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
+import { chanceOf } from "../../runtime/chance.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { valueAndGradients } from "../../runtime/gradients.ts";
 import { random, randomTensor } from "../../runtime/random.ts";
@@ -264,7 +265,7 @@ Deno.test("rosenbrockModel: value, gradient, start and minimum", () => {
   for (const [x, y] of [[-1, 1], [1, 1], [0.3, -0.7], [-1.2, 2]]) {
     tf.tidy(() => {
       const { value, gradients } = valueAndGradients((params) => {
-        const { outputs } = model.apply(params, {}, {}, trainingMode(1, 1));
+        const { outputs } = model.apply(params, {}, {}, trainingMode(chanceOf(1, 1)));
         return { value: squaredError(outputs, tf.zeros([1, 2])), auxiliary: {} };
       }, { x: tf.tensor2d([[x, y]]) });
       assertAlmostEquals(value.dataSync()[0], f(x, y), 1e-5 * (1 + f(x, y)));

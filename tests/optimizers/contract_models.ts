@@ -35,9 +35,8 @@ export function dropout(rate: number): Layer {
       init: () => ({}),
       apply: (_params, x, mode) => {
         if (!mode.training) return x;
-        const stream = mode.random();
-        const mask = Array.from({ length: x.size }, () => stream.uniform() < rate ? 0 : 1 / (1 - rate));
-        return tf.mul(x, tf.tensor(mask, x.shape));
+        const kept = tf.cast(tf.greaterEqual(mode.random().uniform(x.shape), rate), "float32");
+        return tf.mul(x, tf.div(kept, 1 - rate));
       },
     }),
   };

@@ -42,6 +42,7 @@ import {
   trainingMode,
 } from "../../mod.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
+import { chanceOf, drawsOf } from "../../runtime/chance.ts";
 import { valueAndGradients } from "../../runtime/gradients.ts";
 import { random, randomTensor } from "../../runtime/random.ts";
 import { disposeTree, innerProduct, mapTensors } from "../../runtime/tree.ts";
@@ -76,7 +77,7 @@ Deno.test("BatchNorm and dropout: FSD(θ, θ) is exactly 0 in training, and the 
     const at = (step: number) =>
       objectiveGradients(task.problem, { lambdaFsd: 1, lambdaWsd: 0 }, {
         ...{ params, lookahead: params, buffers, batch, metaBatch },
-        mode: trainingMode(1, step),
+        mode: trainingMode(chanceOf(1, step)),
       }).parts;
     assertEquals(at(0).fsd.dataSync()[0], 0);
     assertEquals(at(0).loss.dataSync(), at(0).loss.dataSync());
@@ -96,7 +97,9 @@ Deno.test("BatchNorm: the buffers see each batch once, although meta steps and t
   let carry = await start(apo, task);
   for (let step = 0; step < steps; step++) {
     const expected = tf.tidy(() =>
-      numbers(model.apply(carry.params, carry.buffers, task.batch(step).inputs, trainingMode(1, step)).buffers)
+      numbers(
+        model.apply(carry.params, carry.buffers, task.batch(step).inputs, trainingMode(chanceOf(1, step))).buffers,
+      )
     );
     assertEquals(Object.keys(expected), ["batchNorm1.mean", "batchNorm1.variance"]);
     carry = train(apo, task, carry, { from: step, to: step + 1 }).carry;
@@ -426,7 +429,7 @@ Deno.test("16-bit rounding between operations: it trains, and ends near float32"
     const rounded = layer.apply({}, tf.tensor1d([1 + 2 ** -12, 1 + 3 * 2 ** -11, 1000.3, -0.1]), {
       training: true,
       tapped: false,
-      random: () => stream,
+      random: () => drawsOf(chanceOf(0, 0), "half"),
       tap: (_, y) => y,
     }, {});
     assertEquals([...(rounded as Tensor).dataSync()], [1, 1 + 2 ** -9, 1000.5, -0.0999755859375]);

@@ -1,9 +1,10 @@
 /** Likelihoods against the discrepancies that they belong to: the Fisher matrix is the Hessian, and draws have its moments. */
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertNotEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { bernoulli, crossEntropy, kl, type Random, sigmoidCrossEntropy, squaredError, type Tensor } from "../../mod.ts";
+import { bernoulli, crossEntropy, kl, sigmoidCrossEntropy, squaredError, type Tensor } from "../../mod.ts";
 import { categorical, gaussian, independentBits, likelihoodOf } from "../../proximal/likelihood.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
+import { chanceOf, type Draws, drawsOf } from "../../runtime/chance.ts";
 import { random, randomTensor } from "../../runtime/random.ts";
 
 await chooseBackend("cpu");
@@ -15,6 +16,7 @@ const families = {
 };
 const stream = random(1, "likelihood");
 const logits = (shape: number[], scale = 1) => randomTensor(shape, () => scale * stream.normal());
+const drawsFrom = (seed: number): Draws => drawsOf(chanceOf(seed, 0), "test");
 const normalOf = (seed: number) => {
   const stream = random(seed, "outputs");
   return randomTensor([3, 4], () => 1.5 * stream.normal());
@@ -45,7 +47,7 @@ for (const [name, { likelihood, discrepancy, loss }] of Object.entries(families)
   Deno.test(`${name}: F is the covariance of the loss's gradients over draws, whose mean is 0`, () => {
     tf.tidy(() => {
       const one = tf.tensor2d([[0.3, -0.8, 1.1]]), draws = 40_000, outputs = tf.tile(one, [draws, 1]);
-      const targets = likelihood.sample(outputs, random(5, "draws"));
+      const targets = likelihood.sample(outputs, drawsFrom(5));
       const g = tf.mul(tf.grad((at: Tensor) => loss(at, targets))(outputs), draws) as tf.Tensor2D;
       assertAllClose(tf.mean(g, 0).dataSync(), [0, 0, 0], 0.02);
       const fisher = tf.concat(
@@ -55,13 +57,13 @@ for (const [name, { likelihood, discrepancy, loss }] of Object.entries(families)
     });
   });
 
-  Deno.test(`${name}: one stream gives one sample, another another; outputs may have more axes`, () => {
+  Deno.test(`${name}: one seed gives one sample, another another; outputs may have more axes`, () => {
     tf.tidy(() => {
-      const outputs = logits([4, 5, 3]), draw = (seed: number) => likelihood.sample(outputs, random(seed, "s"));
+      const outputs = logits([4, 5, 3]), draw = (seed: number) => likelihood.sample(outputs, drawsFrom(seed));
       assertEquals(draw(1).dataSync(), draw(1).dataSync());
       assertNotEquals(draw(1).dataSync(), draw(2).dataSync());
       assertEquals(draw(1).shape, name === "categorical" ? [4, 5] : [4, 5, 3]);
-      const flat = likelihood.sample(tf.reshape(outputs, [20, 3]), random(1, "s"));
+      const flat = likelihood.sample(tf.reshape(outputs, [20, 3]), drawsFrom(1));
       assertEquals(flat.dataSync(), draw(1).dataSync());
       assert(Number.isFinite(loss(outputs, draw(1)).dataSync()[0]));
     });
@@ -71,7 +73,7 @@ for (const [name, { likelihood, discrepancy, loss }] of Object.entries(families)
     tf.tidy(() => {
       for (const size of [100, 1e4]) {
         const outputs = tf.tensor2d([[size, -size, 0], [-size, -size, -size], [size, size, -size]]);
-        const sample = likelihood.sample(outputs, random(1, "extreme"));
+        const sample = likelihood.sample(outputs, drawsFrom(1));
         const fisher = likelihood.fisher(outputs, logits([3, 3]));
         assert(
           [...sample.dataSync(), ...fisher.dataSync(), loss(outputs, sample).dataSync()[0]].every(Number.isFinite),
@@ -81,7 +83,7 @@ for (const [name, { likelihood, discrepancy, loss }] of Object.entries(families)
   });
 }
 
-const always = (value: number): Random => ({ ...random(0, ""), uniform: () => value });
+const always = (value: number): Draws => ({ ...drawsFrom(0), uniform: (shape) => tf.fill([...shape], value) });
 const LARGEST = 1 - 2 ** -24;
 
 Deno.test("categorical: draws at both ends of [0, 1) fall on classes that have a probability", () => {
@@ -103,15 +105,16 @@ Deno.test("categorical: many classes, whose probabilities' sum is rounded, stay 
 
 Deno.test("independentBits: logits of ±100 are bits that are certain", () => {
   tf.tidy(() => {
-    const outputs = tf.tensor2d([[100, -100]]), stream = random(3, "bits");
-    for (let i = 0; i < 50; i++) assertEquals([...independentBits.sample(outputs, stream).dataSync()], [1, 0]);
+    const outputs = tf.tensor2d([[100, -100]]);
+    const many = independentBits.sample(tf.tile(outputs, [50, 1]), drawsFrom(3)).arraySync() as number[][];
+    for (const bits of many) assertEquals(bits, [1, 0]);
     assertEquals([...independentBits.sample(outputs, always(LARGEST)).dataSync()], [1, 0]);
   });
 });
 
 Deno.test("gaussian: the draws' distance from the outputs has the variance 1", () => {
   tf.tidy(() => {
-    const outputs = logits([100, 200], 10), noise = tf.sub(gaussian.sample(outputs, random(2, "g")), outputs);
+    const outputs = logits([100, 200], 10), noise = tf.sub(gaussian.sample(outputs, drawsFrom(2)), outputs);
     assertLess(Math.abs(tf.mean(noise).dataSync()[0]), 0.03);
     assertAlmostEquals(tf.mean(tf.square(noise)).dataSync()[0], 1, 0.04);
   });
@@ -122,7 +125,7 @@ Deno.test("wasm and cpu draw the same classes", async () => {
     const stream = random(9, "backends");
     return randomTensor([200, 10], () => 2 * stream.normal());
   };
-  const draw = () => tf.tidy(() => [...categorical.sample(outputs(), random(4, "s")).dataSync()]);
+  const draw = () => tf.tidy(() => [...categorical.sample(outputs(), drawsFrom(4)).dataSync()]);
   const expected = draw();
   await chooseBackend("wasm");
   assertEquals(draw(), expected);

@@ -11,6 +11,7 @@ import {
   weightNorm,
 } from "../../proximal/mod.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
+import { chanceOf } from "../../runtime/chance.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { random, randomTensor } from "../../runtime/random.ts";
 import { mapTensors } from "../../runtime/tree.ts";
@@ -93,7 +94,7 @@ Deno.test("objectiveGradients: λ as tensors is λ as numbers, also at 0", () =>
 
 Deno.test("objectiveGradients: at u = θ the discrepancies and their gradients are exactly 0", () => {
   tf.tidy(() => {
-    const mode = trainingMode(1, 2);
+    const mode = trainingMode(chanceOf(1, 2));
     const { parts, gradients } = objectiveGradients(problem, { lambdaFsd: 3, lambdaWsd: 2 }, {
       ...point,
       lookahead: params,

@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { trainingModeAt } from "../../../models/mode.ts";
+import { trainingMode } from "../../../models/mode.ts";
 import type { Problem } from "../../../proximal/problem.ts";
 import { allFinite } from "../../../runtime/all_finite.ts";
 import { difference } from "../../../runtime/elementwise/difference.ts";
@@ -14,7 +14,7 @@ import { random } from "../../../runtime/random.ts";
 import { select } from "../../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../../runtime/tensor.ts";
 import { mapTensors } from "../../../runtime/tree.ts";
-import { drawnBy, stepOf } from "../../branches.ts";
+import { chanceAt, drawnBy, stepOf } from "../../branches.ts";
 import { gradientStep } from "../../gradient_step.ts";
 import {
   type Batches,
@@ -122,7 +122,7 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
 
   /** L after one probe. */
   function probed(carry: Carry<ProbesState>, { metaBatch }: Batches, at: StepClock): ProbesState {
-    const { params, buffers, state } = carry, batch = metaBatch(), mode = trainingModeAt(at);
+    const { params, buffers, state } = carry, batch = metaBatch(), mode = trainingMode(chanceAt(at));
     const outputs = (theta: Tensors): Tensor => model.apply(theta, buffers, batch.inputs, mode).outputs;
     const z = root.probe(drawnBy(draw, at)), shift = root.unwhitened(state.phi, z);
     const size = tf.scalar(Math.sqrt(2 * REACH / sizeOf(z)));

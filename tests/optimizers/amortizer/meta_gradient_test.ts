@@ -24,6 +24,7 @@ import {
 } from "../../../mod.ts";
 import { pullback } from "../../../optimizers/parameterizations/pullback.ts";
 import { chooseBackend } from "../../../runtime/backend.ts";
+import { chanceOf } from "../../../runtime/chance.ts";
 import { type Random, random, randomTensor } from "../../../runtime/random.ts";
 import { innerProduct, mapTensors } from "../../../runtime/tree.ts";
 import { parameterizations, perturbed } from "../every_parameterization.ts";
@@ -63,7 +64,7 @@ function pointOf(problem: Problem, stream: Random) {
   });
   const { params } = problem.model.init(2);
   const direction = mapTensors(params, (x) => normal(x.shape));
-  return { params, buffers: {}, direction, batch: batch(), metaBatch: batch(), mode: trainingMode(1, 3) };
+  return { params, buffers: {}, direction, batch: batch(), metaBatch: batch(), mode: trainingMode(chanceOf(1, 3)) };
 }
 
 for (const [discrepancy, problem] of Object.entries(problems)) {

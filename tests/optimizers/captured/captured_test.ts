@@ -46,20 +46,13 @@ async function trained(optimizer: Optimizer, task: Task, steps: readonly number[
   return { seen, last };
 }
 
-const random = "it draws random numbers on the host";
-/** What is not captured; everything else is. */
-const exceptions: Readonly<Record<string, Uncaptured[]>> = {
-  "kfac(sampled)": ["statistics and inverses", "statistics"].map((branch) => ({ branch, reason: random })),
-  "weightAverage(kfac)": ["statistics and inverses", "statistics"].map((branch) => ({ branch, reason: random })),
-};
-
 for (const [name, optimizerOf] of Object.entries(optimizers).filter(([name]) => !combination.test(name))) {
   webgpuTest(`captured: ${name}`, async () => {
     const task = clusters(11), uncaptured: Uncaptured[] = [];
     const eager = optimizerOf(task.problem), steps = stepsOf(name, eager);
     using optimizer = captured(optimizerOf(task.problem), { onUncaptured: (kind) => uncaptured.push(kind) });
     assertEquals(await trained(optimizer, task, steps), await trained(eager, task, steps));
-    assertEquals(uncaptured, exceptions[name] ?? []);
+    assertEquals(uncaptured, []);
     task.dispose();
   });
 }

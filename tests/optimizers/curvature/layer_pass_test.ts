@@ -14,6 +14,7 @@ import {
   trainingMode,
 } from "../../../mod.ts";
 import { chooseBackend } from "../../../runtime/backend.ts";
+import { chanceOf } from "../../../runtime/chance.ts";
 import { UserError } from "../../../runtime/errors.ts";
 import { valueAndGradients } from "../../../runtime/gradients.ts";
 import { random, randomTensor } from "../../../runtime/random.ts";
@@ -48,7 +49,7 @@ Deno.test("inputs and deltas make up each example's gradient, for biases of thei
 });
 
 Deno.test("loss, gradient, outputs and buffers are those of a pass without taps, in training mode, with weights", () => {
-  const model = normalizedNetwork(), task = clusters(1, { model }), mode = trainingMode(1, 3);
+  const model = normalizedNetwork(), task = clusters(1, { model }), mode = trainingMode(chanceOf(1, 3));
   tf.tidy(() => {
     const { params, buffers } = model.init(1);
     const batch: Batch = { ...task.batch(0), weights: randomTensor([16], () => stream.uniform()) };
