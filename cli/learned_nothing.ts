@@ -8,7 +8,7 @@ import { findable } from "../studies/find_rate/findable.ts";
 import type { RunConfig } from "../runs/config.ts";
 import type { MetricsLine } from "../training/metrics_lines.ts";
 import type { FinishedEvent } from "../training/events.ts";
-import { percentage, short } from "./progress.ts";
+import { percentage, short } from "../display/numbers.ts";
 import { wrapped } from "../display/wrapped.ts";
 
 /** Of the examples outside the largest class: with less of them right, an accuracy is hardly above that of always naming this class. */

@@ -13,7 +13,8 @@ import { holdOut } from "../data/hold_out.ts";
 import { noisyLabels } from "../data/noisy_labels.ts";
 import { assemble, type Assembled } from "../runs/assemble.ts";
 import type { RunConfig } from "../runs/config.ts";
-import type { Task, TaskData } from "../tasks/task.ts";
+import type { TaskData } from "../data/dataset.ts";
+import type { Task } from "../tasks/task.ts";
 import { checkNames, plan, plannedTask } from "./plan.ts";
 import type { Given } from "./train_flags.ts";
 

@@ -10,7 +10,7 @@ import { assemble, type Assembled } from "../runs/assemble.ts";
 import type { RunConfig } from "../runs/config.ts";
 import { claimRun, createRunFolder, readRun, readSummary, writeConfig } from "../runs/folder.ts";
 import { learnedSchedule } from "../runs/learned_schedule.ts";
-import type { TaskData } from "../tasks/task.ts";
+import type { TaskData } from "../data/dataset.ts";
 import { type HostArrays, restore } from "../training/snapshot.ts";
 import { commonGround, initialCarry, prepared, withLabelNoise } from "./prepared.ts";
 import { sameBackend } from "./same_backend.ts";

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { Output } from "./output.ts";
-import { short } from "./progress.ts";
+import { short } from "../display/numbers.ts";
 import { files } from "../runs/folder.ts";
 import type { Job } from "../studies/job.ts";
 

@@ -22,6 +22,16 @@ export interface Dataset {
   batch(indices: ArrayLike<number>): Batch;
 }
 
+/** A task's data. */
+export interface TaskData {
+  /** Examples to train on. */
+  readonly train: Dataset;
+  /** Examples that no tuning looks at. */
+  readonly test?: Dataset;
+  /** One line for people: which data, how many, how split. */
+  readonly source: string;
+}
+
 /** What every `batch` begins with. @throws `UserError` if an index is not an integer in [0, `size`). */
 export function checkIndices(indices: ArrayLike<number>, size: number): void {
   for (let i = 0; i < indices.length; i++) {

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import { writeWhole } from "../runtime/files/atomic.ts";
-import { moveAside } from "../runs/damaged.ts";
+import { moveAside } from "../runtime/files/damaged.ts";
 import { sha256Hex } from "../runtime/files/sha256.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
 import type { PublishedFile, Publisher } from "./publishers.ts";

@@ -4,8 +4,7 @@
  */
 import { UserError } from "../runtime/errors.ts";
 import { random } from "../runtime/random.ts";
-import type { TaskData } from "../tasks/task.ts";
-import { checkIndices, type Dataset } from "./dataset.ts";
+import { checkIndices, type Dataset, type TaskData } from "./dataset.ts";
 
 const SPLIT_SEED = 0; // of its own: all runs of a task that hold out the same share hold out the same examples
 

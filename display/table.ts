@@ -42,7 +42,7 @@ export function table(heads: readonly string[], rows: Table["rows"]): Table {
 
 /** As HTML and as text in columns, in which what ought to be bold is not. */
 async function tableFormats(heads: readonly string[], rows: Table["rows"]): Promise<Formats> {
-  const { columns } = await import("./columns.ts"), { short } = await import("../cli/progress.ts");
+  const { columns } = await import("./columns.ts"), { short } = await import("./numbers.ts");
   const cell = (value: string | number | Cell): Cell =>
     typeof value === "object" ? value : { text: typeof value === "number" ? short(value) : value };
   const cells: Cells = { heads, rows: rows.map((row) => row.map(cell)) };

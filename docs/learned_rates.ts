@@ -11,11 +11,11 @@ import {
   fixedRate,
   kl,
   mlp,
-  mnist,
   momentum,
   type Optimizer,
   scalarRate,
 } from "../mod.ts";
+import { mnist } from "../tasks/mod.ts";
 import { writeWhole } from "../runtime/files/atomic.ts";
 import { curvesSvg, type Series } from "../display/curves_svg.ts";
 

@@ -5,7 +5,7 @@
  */
 import { type Chance, chanceOf } from "../runtime/chance.ts";
 import type { Tensor, Tensors } from "../runtime/tensor.ts";
-import type { StepClock } from "./optimizer.ts";
+import type { StepClock } from "./step_clock.ts";
 
 /** From a step's number to the name of a branch, without ", " in it. */
 export type Branch = (step: number) => string;

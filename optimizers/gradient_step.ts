@@ -8,7 +8,8 @@ import type { Batch, Problem } from "../proximal/problem.ts";
 import { valueAndGradients } from "../runtime/gradients.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { chanceAt } from "./branches.ts";
-import type { Carry, StepClock } from "./optimizer.ts";
+import type { Carry } from "./optimizer.ts";
+import type { StepClock } from "./step_clock.ts";
 
 /** J_B(θ), g = ∇J_B(θ), and the buffers after the pass. */
 export interface GradientStep {

@@ -3,6 +3,7 @@
  * @module
  */
 export * from "./optimizer.ts";
+export * from "./step_clock.ts";
 export { type Branch, type Branching, chanceAt, type Draw, drawnBy, stepOf } from "./branches.ts";
 export { elementwise } from "../runtime/elementwise/elementwise.ts";
 export type { Formula } from "../runtime/elementwise/program.ts";

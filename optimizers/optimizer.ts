@@ -9,6 +9,7 @@ import { select } from "../runtime/select.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { cloneTree, disposeTree, flatten } from "../runtime/tree.ts";
 import type { Branching } from "./branches.ts";
+import type { StepClock } from "./step_clock.ts";
 
 /** All that a training step changes. Tensors only, none of them twice. */
 export type Carry<S extends Tree = Tree> = {
@@ -26,14 +27,6 @@ export interface Batches {
   readonly batch: Batch;
   /** Makes B′, an independent batch: the same one each time it is called within a step. */
   metaBatch(): Batch;
-}
-
-/** When a step happens. */
-export interface StepClock {
-  /** How many steps were done before this one. */
-  readonly step: number;
-  /** The run's seed; chance within a step (dropout) depends on it and on the step alone. */
-  readonly seed: number;
 }
 
 /** Parameters and buffers that a network is applied with. They belong to the carry. */

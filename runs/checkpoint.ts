@@ -6,7 +6,7 @@ import { UserError } from "../runtime/errors.ts";
 import type { HostArrays } from "../training/snapshot.ts";
 import { writeWhole } from "../runtime/files/atomic.ts";
 import { parseConfig, type RunConfig } from "./config.ts";
-import { DamagedError } from "./damaged.ts";
+import { DamagedError } from "../runtime/files/damaged.ts";
 import { decode, encode } from "./safetensors.ts";
 import { sha256Hex } from "../runtime/files/sha256.ts";
 

@@ -8,7 +8,7 @@ import { schedules, type Settings } from "../optimizers/catalogue/entry.ts";
 import { metaOptimizers } from "../optimizers/amortizer/meta_optimizers.ts";
 import type { BackendName, Blas } from "../runtime/backend.ts";
 import type { ModelChoice } from "../tasks/task.ts";
-import { DamagedError } from "./damaged.ts";
+import { DamagedError } from "../runtime/files/damaged.ts";
 import { isCount, isRecord, isText } from "../runtime/files/json_shapes.ts";
 
 /** The contents of `config.json`. There is no time or path of output in it: equal configurations give equal runs. */

@@ -8,7 +8,7 @@ import type { FinishedEvent, FitEvent } from "../training/events.ts";
 import { writeAll, writeWhole } from "../runtime/files/atomic.ts";
 import { type Checkpoint, loadCheckpoint, REMEDY, saveCheckpoint } from "./checkpoint.ts";
 import { parseConfig, type RunConfig } from "./config.ts";
-import { DamagedError, unlessMissing } from "./damaged.ts";
+import { DamagedError, unlessMissing } from "../runtime/files/damaged.ts";
 import { type MetricsLine, metricsLine, parseMetrics } from "../training/metrics_lines.ts";
 import { runPanels } from "../training/run_panels.ts";
 import { runSummary } from "./summary.ts";

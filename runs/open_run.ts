@@ -11,23 +11,11 @@ import { disposeTree, mapTree } from "../runtime/tree.ts";
 import { type Displayable, displayable } from "../display/displayable.ts";
 import { type HostArrays, restore, snapshot, toTensor } from "../training/snapshot.ts";
 import { assemble } from "./assemble.ts";
-import type { RunConfig } from "./config.ts";
 import { readCheckpoint, readConfig, readMetrics, readSummary } from "./folder.ts";
-import type { MetricsLine } from "../training/metrics_lines.ts";
+import type { RunStory } from "./run_story.ts";
 
 /** A run's results. In a notebook it shows itself as a table with the picture of its curves. */
-export interface Run extends Displayable {
-  /** How to do it again. */
-  readonly config: RunConfig;
-  /** The lines of `metrics.jsonl`. */
-  readonly metrics: readonly MetricsLine[];
-  /**
-   * `summary.json`; undefined for a run that has not finished. `seconds` and `stepsPerSecond` are of the steps from `fromStep`
-   * on only: 0, unless the run was resumed.
-   */
-  readonly summary?: Readonly<Record<string, unknown>>;
-  /** Steps done at the checkpoint. */
-  readonly step: number;
+export interface Run extends RunStory, Displayable {
   /** The parameters to use, by name. */
   readonly params: HostArrays;
   /**
@@ -83,6 +71,6 @@ export async function openRun(folder: string): Promise<Run> {
     return result as number[][];
   };
   const run = { config, metrics, summary, step: checkpoint.step };
-  const show = displayable(async () => (await import("./run_display.ts")).runFormats(run));
+  const show = displayable(async () => (await import("./run_story.ts")).runFormats(run));
   return { ...run, params, predict, ...show };
 }

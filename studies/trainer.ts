@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import { flagWords } from "../cli/flags.ts";
 import { deno, root, trainArguments } from "../cli/train_command.ts";
-import { DamagedError, moveAside, unlessMissing } from "../runs/damaged.ts";
+import { DamagedError, moveAside, unlessMissing } from "../runtime/files/damaged.ts";
 import { files, isEmpty, readRun } from "../runs/folder.ts";
 import { earlierOutcome, hasBegun, type Job, type Outcome, reasonOf, writeFailure } from "./job.ts";
 import { turns } from "./turns.ts";

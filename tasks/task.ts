@@ -6,7 +6,7 @@ import type { Activation } from "../models/activation.ts";
 import type { Model } from "../models/model.ts";
 import type { Discrepancy, Loss } from "../proximal/problem.ts";
 import type { Settings, TaskRate } from "../optimizers/catalogue/entry.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { TaskData } from "../data/dataset.ts";
 import type { Metric } from "../training/metrics.ts";
 
 /** What a task's model can be told. */
@@ -42,16 +42,6 @@ export function completeChoice<C extends ModelChoice>(defaults: C, choice: Model
 /** A model with its choices, in words. */
 export function modelText(model: string, choice: ModelChoice): string {
   return [model, ...Object.entries(choice).map(([name, value]) => `${name} ${value}`)].join(", ");
-}
-
-/** A task's data. */
-export interface TaskData {
-  /** Examples to train on. */
-  readonly train: Dataset;
-  /** Examples that no tuning looks at. */
-  readonly test?: Dataset;
-  /** One line for people: which data, how many, how split. */
-  readonly source: string;
 }
 
 /** Good settings: enough never to be changed. */

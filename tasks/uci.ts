@@ -7,7 +7,8 @@ import { squaredError } from "../proximal/squared_error.ts";
 import { UserError } from "../runtime/errors.ts";
 import { inputsOf, PARKINSONS, PROTEIN, SLICE, type UciSource } from "../data/uci_sources.ts";
 import { rootMeanSquaredError } from "../training/metrics.ts";
-import { type ModelChoice, modelEntry, type Task, type TaskData, type TaskDefaults } from "./task.ts";
+import type { TaskData } from "../data/dataset.ts";
+import { type ModelChoice, modelEntry, type Task, type TaskDefaults } from "./task.ts";
 
 const MLP: Required<ModelChoice> = { hidden: [50], activation: "relu" };
 

@@ -2,7 +2,7 @@
  * The end of a training in numbers.
  * @module
  */
-import { percentage, short } from "../cli/progress.ts";
+import { percentage, short } from "../display/numbers.ts";
 import { spelled } from "./run_panels.ts";
 import type { FinishedEvent } from "./events.ts";
 import { type Formats, jupyterDisplay } from "../display/displayable.ts";

@@ -5,7 +5,7 @@
 import type { Learned } from "../optimizers/optimizer.ts";
 import type { Scores } from "./evaluate.ts";
 import type { LoggedEvent } from "./events.ts";
-import { DamagedError } from "../runs/damaged.ts";
+import { DamagedError } from "../runtime/files/damaged.ts";
 
 /** A line of `metrics.jsonl`. A number that is not finite is null. There are no times: equal runs give equal files. */
 export interface MetricsLine {

@@ -10,7 +10,8 @@ import type { Tree } from "../../runtime/tensor.ts";
 import { rateText } from "../../studies/find_rate/rate_text.ts";
 import { geometricMean } from "../../studies/statistics.ts";
 import { taskNamed } from "../../runs/assemble.ts";
-import { completeChoice, type ModelChoice, type TaskData } from "../../tasks/task.ts";
+import type { TaskData } from "../../data/dataset.ts";
+import { completeChoice, type ModelChoice } from "../../tasks/task.ts";
 
 /** A problem, an optimizer, and how long a run is. */
 export interface Case {

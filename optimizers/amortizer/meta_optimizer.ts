@@ -4,7 +4,7 @@
  */
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import type { Branching } from "../branches.ts";
-import type { StepClock } from "../optimizer.ts";
+import type { StepClock } from "../step_clock.ts";
 
 /** What one meta step knows. All are constants on the device. */
 export interface MetaEvidence {

@@ -9,7 +9,7 @@ import { allFinite } from "../../runtime/all_finite.ts";
 import { measured, type Noise, noNoise } from "./noise.ts";
 import { metaObjective, type MetaPoint, type MetaSetting } from "./meta_objective.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
-import type { StepClock } from "../optimizer.ts";
+import type { StepClock } from "../step_clock.ts";
 
 /** Scalars of the latest meta step, for logs. */
 export type MetaReport = {

@@ -12,7 +12,8 @@ import { chanceAt } from "../branches.ts";
 import type { Direction } from "../directions/direction.ts";
 import { gradientStep } from "../gradient_step.ts";
 import type { MetaSetting } from "./meta_objective.ts";
-import type { Batches, Carry, StepClock } from "../optimizer.ts";
+import type { Batches, Carry } from "../optimizer.ts";
+import type { StepClock } from "../step_clock.ts";
 import { searchScale, type Trial } from "./scale_search.ts";
 
 /** A promised decrease of less than this share of the loss cannot be told from float32's rounding, and counts as kept. */

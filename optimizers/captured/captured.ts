@@ -12,7 +12,8 @@ import { throwLoss } from "../../runtime/webgpu/loss.ts";
 import { type Branch, declares, type Draw, watchedClock } from "../branches.ts";
 import { drawnFor, kindOf, named, watchedBatches, watchedDraw } from "./captured_batches.ts";
 import { CarryHome } from "./carry_home.ts";
-import type { Batches, Optimizer, StepClock } from "../optimizer.ts";
+import type { Batches, Optimizer } from "../optimizer.ts";
+import type { StepClock } from "../step_clock.ts";
 
 /** A kind of steps that cannot be captured. */
 export interface Uncaptured {

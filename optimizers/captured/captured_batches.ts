@@ -7,7 +7,8 @@ import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import { flatten, mapTensors, mapTree } from "../../runtime/tree.ts";
 import type { Observer } from "../../runtime/webgpu/capture/observe.ts";
 import type { Draw } from "../branches.ts";
-import type { Batches, StepClock } from "../optimizer.ts";
+import type { Batches } from "../optimizer.ts";
+import type { StepClock } from "../step_clock.ts";
 
 /** What batches must share for the same capture: names, shapes, types, and which tensors are the same (an autoencoder's targets). */
 export function kindOf(inputs: Tensors): string {

@@ -9,7 +9,8 @@ import type { StepResult } from "../../runtime/webgpu/capture/capture.ts";
 import { deliver, sourcesOf } from "../../runtime/webgpu/capture/deliver.ts";
 import { Scratch } from "../../runtime/webgpu/capture/scratch.ts";
 import { placesFor, signature } from "../../runtime/webgpu/capture/place.ts";
-import type { Batches, Carry, Optimizer, StepClock } from "../optimizer.ts";
+import type { Batches, Carry, Optimizer } from "../optimizer.ts";
+import type { StepClock } from "../step_clock.ts";
 
 /** A carry's places: buffers of its own for good. What the outside gets of them are aliases. */
 export class CarryHome<S extends Tree> implements Disposable {

@@ -6,7 +6,7 @@ import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import type { Branching } from "../branches.ts";
 import type { Caution } from "../amortizer/caution.ts";
 import type { NoiseLevel } from "../amortizer/decay_by_noise.ts";
-import type { StepClock } from "../optimizer.ts";
+import type { StepClock } from "../step_clock.ts";
 
 /**
  * Turns gradients into directions of descent, without a step size: θ ← θ − η d. Pure; call it inside `tf.tidy`.

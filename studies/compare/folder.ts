@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { catalogue } from "../../optimizers/catalogue/catalogue.ts";
 import { UserError } from "../../runtime/errors.ts";
-import { unlessMissing } from "../../runs/damaged.ts";
+import { unlessMissing } from "../../runtime/files/damaged.ts";
 import { isCount, isRecord } from "../../runtime/files/json_shapes.ts";
 import { claimPlan } from "../claim.ts";
 import type { Comparison } from "./comparison.ts";

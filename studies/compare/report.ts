@@ -2,7 +2,7 @@
  * `report.html`: a page that needs nothing else.
  * @module
  */
-import { short } from "../../cli/progress.ts";
+import { short } from "../../display/numbers.ts";
 import { htmlTable, text } from "../../display/html.ts";
 import { described } from "../../runs/machine.ts";
 import { binSteps } from "./curves.ts";

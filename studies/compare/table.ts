@@ -2,7 +2,7 @@
  * The table of a comparison.
  * @module
  */
-import { percentage, short } from "../../cli/progress.ts";
+import { percentage, short } from "../../display/numbers.ts";
 import { spelled } from "../../training/run_panels.ts";
 import type { Cells } from "../../display/cells.ts";
 import { isFinished, type OptimizerResult, type Results } from "./results.ts";

@@ -2,7 +2,7 @@
  * The part of the report about tuning.
  * @module
  */
-import { short } from "../../cli/progress.ts";
+import { short } from "../../display/numbers.ts";
 import type { Cell } from "../../display/cells.ts";
 import { htmlTable } from "../../display/html.ts";
 import { figure, list, paragraph } from "./html.ts";

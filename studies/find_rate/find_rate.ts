@@ -14,7 +14,8 @@ import type { FitEvent } from "../../training/events.ts";
 import { fit } from "../../training/fit.ts";
 import { checkSearch, SEEDS, STARTS, STEPS } from "./defaults.ts";
 import { geometricMean } from "../statistics.ts";
-import { type Settled, settledRate } from "./settled.ts";
+import type { Found, SeedRate } from "./found.ts";
+import { settledRate } from "./settled.ts";
 
 /** Options of {@linkcode findRate}. */
 export interface FindRateOptions<S extends Tree> {
@@ -38,28 +39,6 @@ export interface FindRateOptions<S extends Tree> {
   readonly listen?: (event: FitEvent, seed: number) => void;
   /** Aborts after the current step. */
   readonly signal?: AbortSignal;
-}
-
-/** What one seed found. */
-export interface SeedRate extends Settled {
-  /** Of initial weights and order of the data. */
-  readonly seed: number;
-  /** Where the rate started. */
-  readonly from: number;
-  /** Every step: the rate that it used, and the loss on its batch before it. */
-  readonly curve: readonly { readonly step: number; readonly rate: number; readonly loss: number }[];
-}
-
-/** A rate in numbers. */
-export interface Found {
-  /** The geometric mean of the seeds' rates. */
-  readonly rate: number;
-  /** The lowest and the highest rate of any seed, after the early steps. */
-  readonly range: readonly [low: number, high: number];
-  /** How far the seeds agree: the largest of their rates over the smallest, from 1. */
-  readonly spread: number;
-  /** Each seed's. */
-  readonly bySeed: readonly SeedRate[];
 }
 
 /** What {@linkcode findRate} found. In a notebook it shows itself as a table with the picture of the learned rates. */

@@ -2,8 +2,7 @@
  * A rate that was found, at a glance.
  * @module
  */
-import type { Found } from "./find_rate.ts";
-import { foundRows } from "./found_rows.ts";
+import { type Found, foundRows } from "./found.ts";
 import { ratePanels } from "./picture.ts";
 import { curves } from "../../display/curves.ts";
 import type { Formats } from "../../display/displayable.ts";

@@ -4,7 +4,7 @@
  */
 import { terminalLines } from "../../display/terminal_chart.ts";
 import type { Panel, Series } from "../../display/curves_svg.ts";
-import type { Found, SeedRate } from "./find_rate.ts";
+import type { Found, SeedRate } from "./found.ts";
 import { rateText } from "./rate_text.ts";
 import { EARLY } from "./settled.ts";
 

@@ -12,7 +12,7 @@ import { commonGround, prepared } from "../../cli/prepared.ts";
 import type { Given as TrainGiven } from "../../cli/train_flags.ts";
 import { sharedFlags } from "../../cli/compare_flags.ts";
 import type { RunConfig } from "../../runs/config.ts";
-import type { TaskData } from "../../tasks/task.ts";
+import type { TaskData } from "../../data/dataset.ts";
 import { checkSearch, SEEDS, STARTS, STEPS } from "./defaults.ts";
 import { findableBase, OPTIMIZER } from "./findable.ts";
 import type { Given } from "../../cli/find_rate_flags.ts";

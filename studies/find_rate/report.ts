@@ -4,8 +4,8 @@
  */
 import { columns } from "../../display/columns.ts";
 import { curvesSvg } from "../../display/curves_svg.ts";
-import type { Found, FoundRate, SeedRate } from "./find_rate.ts";
-import { foundRows } from "./found_rows.ts";
+import type { FoundRate } from "./find_rate.ts";
+import { type Found, foundRows, type SeedRate } from "./found.ts";
 import { rateChart, ratePanels } from "./picture.ts";
 import type { PlannedSearch } from "./plan.ts";
 import { rateText } from "./rate_text.ts";

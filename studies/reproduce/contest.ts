@@ -7,7 +7,7 @@ import type { Cell } from "../../display/cells.ts";
 import { allEnded } from "../turns.ts";
 import { flagsOf, type Tuned } from "../tune.ts";
 import { flagWords } from "../../cli/flags.ts";
-import { short } from "../../cli/progress.ts";
+import { short } from "../../display/numbers.ts";
 import { geometricMean, meanOf } from "../statistics.ts";
 import { figures, type Laboratory, type Run, type TuningPlan } from "./laboratory.ts";
 import { type Figures, judged, type Judgement, logRatios, ratioText } from "./verdict.ts";

@@ -8,14 +8,8 @@ import { commonGround, type Ground } from "../../cli/prepared.ts";
 import type { Given as TrainGiven } from "../../cli/train_flags.ts";
 import type { UciSource } from "../../data/uci_sources.ts";
 import { hasUciTable } from "../../data/uci_table.ts";
+import type { LeftOut } from "./laboratory.ts";
 import type { Recipe } from "./recipe.ts";
-
-/** A task without its data. */
-export interface LeftOut {
-  readonly task: string;
-  /** A few words, such as `not there`. */
-  readonly why: string;
-}
 
 /** What there is. */
 export interface Grounds {
@@ -57,7 +51,7 @@ function chosen([first]: readonly Ground[]): Pick<TrainGiven, "backend" | "blas"
   return { backend, ...blas !== undefined && { blas } };
 }
 
-const DOWNLOADED = "data"; // where `deno task data` puts each, in a folder of its name
+const DOWNLOADED = "datasets"; // where `deno task data` puts each, in a folder of its name
 
 /** Each table lies in the folder, or in a folder of its name in there. */
 async function tableGrounds(

@@ -12,8 +12,14 @@ import type { Failed } from "../job.ts";
 import type { Knob } from "../knobs.ts";
 import type { Progress } from "../../cli/study_progress.ts";
 import type { Search, Tuned } from "../tune.ts";
-import type { LeftOut } from "./grounds.ts";
 import type { Figures } from "./verdict.ts";
+
+/** A task without its data. */
+export interface LeftOut {
+  readonly task: string;
+  /** A few words, such as `not there`. */
+  readonly why: string;
+}
 
 /** Of calibrations and trials, and one more than the largest that a verdict may look at. */
 export const TUNING_SEED = 1000;

@@ -5,7 +5,7 @@
 import { basename, join } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
 import { writeWhole } from "../../runtime/files/atomic.ts";
-import { unlessMissing } from "../../runs/damaged.ts";
+import { unlessMissing } from "../../runtime/files/damaged.ts";
 import { literal } from "../markdown.ts";
 import { markdownTable } from "../../display/text_tables.ts";
 import { readResult, readResultFile, type Result } from "./result.ts";

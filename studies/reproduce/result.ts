@@ -4,12 +4,10 @@
  */
 import { join } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
-import { writeWhole } from "../../runtime/files/atomic.ts";
 import type { Machine } from "../../runs/machine.ts";
 import { isRecord, isText } from "../../runtime/files/json_shapes.ts";
 import type { Counts } from "./laboratory.ts";
 import type { Finding, Picture, Recipe, SizeName, TitledTable } from "./recipe.ts";
-import { section } from "./section.ts";
 import { type Judgement, overall, type Verdict } from "./verdict.ts";
 
 /** The files of a reproduction; pictures have names of their own. */
@@ -66,13 +64,6 @@ export function resultOf(
     notes,
     ...rest,
   };
-}
-
-/** Writes result, report and pictures, each whole or not at all; the result last. */
-export async function writeResult(folder: string, result: Result, pictures: readonly Picture[]): Promise<void> {
-  for (const { name, svg } of pictures) await writeWhole(join(folder, `${name}.svg`), svg);
-  await writeWhole(join(folder, files.report), section(result, ""));
-  await writeWhole(join(folder, files.result), JSON.stringify(result, null, 2) + "\n");
 }
 
 /** Reads a finished reproduction. @throws `UserError` where there is none. */

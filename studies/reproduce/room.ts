@@ -7,7 +7,7 @@ import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { type Ground, prepared } from "../../cli/prepared.ts";
 import type { Given as TrainGiven } from "../../cli/train_flags.ts";
 import { writeWhole } from "../../runtime/files/atomic.ts";
-import { moveAside } from "../../runs/damaged.ts";
+import { moveAside } from "../../runtime/files/damaged.ts";
 import { calibrated } from "../calibrate.ts";
 import type { Job } from "../job.ts";
 import { knobsOf } from "../knobs.ts";
@@ -15,8 +15,16 @@ import type { Progress } from "../../cli/study_progress.ts";
 import { Interrupted, type Trainer, withoutCheckpoints } from "../trainer.ts";
 import { type Search, tuned } from "../tune.ts";
 import { allEnded } from "../turns.ts";
-import { type LeftOut, sharedFlags } from "./grounds.ts";
-import { type Count, type Counts, type Laboratory, type Plan, type Run, TUNING_SEED } from "./laboratory.ts";
+import { sharedFlags } from "./grounds.ts";
+import {
+  type Count,
+  type Counts,
+  type Laboratory,
+  type LeftOut,
+  type Plan,
+  type Run,
+  TUNING_SEED,
+} from "./laboratory.ts";
 
 /** What a laboratory needs. */
 export interface Equipment {

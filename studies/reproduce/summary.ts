@@ -5,7 +5,7 @@
 import { columns } from "../../display/columns.ts";
 import { wrapped } from "../../display/wrapped.ts";
 import { terminalTable } from "../../display/text_tables.ts";
-import type { LeftOut } from "./grounds.ts";
+import type { LeftOut } from "./laboratory.ts";
 import type { Recipe, SizeName } from "./recipe.ts";
 import { files, type Result } from "./result.ts";
 import { countsText, seedsText } from "./section.ts";

@@ -15,7 +15,7 @@
  * of APO's own tuning, that nothing is refuted.
  * @module
  */
-import { short } from "../../cli/progress.ts";
+import { short } from "../../display/numbers.ts";
 import { type Mean, meanOf } from "../statistics.ts";
 
 /** How a claim fares. */

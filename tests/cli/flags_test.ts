@@ -219,7 +219,7 @@ Deno.test("parseFlags: words where they are named, and no more of them", () => {
 
 Deno.test("train --help names every flag; --list every task, model and optimizer; --version the versions", async () => {
   const { catalogue } = await import("../../optimizers/catalogue/catalogue.ts");
-  const { tasks } = await import("../../mod.ts");
+  const { tasks } = await import("../../tasks/mod.ts");
   const help = await call("--help");
   assertEquals([help.code, help.stderr], [0, ""]);
   for (const flag of Object.keys(trainFlags)) assertMatch(help.stdout, new RegExp(`^ +--${flag}\\b`, "m"));

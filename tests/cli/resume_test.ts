@@ -7,7 +7,8 @@ import {
   assertNotEquals,
   assertStringIncludes,
 } from "@std/assert";
-import { openRun, tasks } from "../../mod.ts";
+import { openRun } from "../../runs/mod.ts";
+import { tasks } from "../../tasks/mod.ts";
 import { disposeBatch } from "../../data/dataset.ts";
 import { decode, encode } from "../../runs/safetensors.ts";
 import { writeTables } from "../data/uci_files.ts";

@@ -184,7 +184,7 @@ Deno.test("train: divergence stops after 20 refused steps with exit 3 and says w
     assertEquals(refused, refused.toSorted((a, b) => a - b));
     assert(refused.at(-1) >= 19);
     // What remains can be opened: parameters that no refused step has touched.
-    const { openRun } = await import("../../mod.ts");
+    const { openRun } = await import("../../runs/mod.ts");
     const opened = await openRun(`${folder}/run`);
     for (const [name, { data }] of Object.entries(opened.params)) assert(data.every(Number.isFinite), name);
   }));

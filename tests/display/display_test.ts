@@ -14,13 +14,13 @@ import {
   layerTable,
   linear,
   mlp,
-  openRun,
   rosenbrockModel,
   rows,
   squaredError,
   table,
   UserError,
 } from "../../mod.ts";
+import { openRun } from "../../runs/mod.ts";
 import { call, inFolder } from "../cli/command.ts";
 
 await chooseBackend("cpu");

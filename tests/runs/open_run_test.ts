@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { chooseBackend, openRun, UserError } from "../../mod.ts";
+import { chooseBackend, UserError } from "../../mod.ts";
+import { openRun } from "../../runs/mod.ts";
 import { digitImages } from "../../data/digit_images.ts";
 import { call, ended, inFolder, start } from "../cli/command.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { moveAside } from "../../runs/damaged.ts";
+import { moveAside } from "../../runtime/files/damaged.ts";
 import { files } from "../../runs/folder.ts";
 import { earlierOutcome, type Job, type Outcome, writeFailure } from "../../studies/job.ts";
 import { trainer, withoutCheckpoints } from "../../studies/trainer.ts";

@@ -9,7 +9,8 @@ import {
 } from "@std/assert";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import * as tf from "@tensorflow/tfjs";
-import { chooseBackend, fit, rosenbrock, type Task, type TaskData, tasks, UserError } from "../../mod.ts";
+import { chooseBackend, fit, type TaskData, UserError } from "../../mod.ts";
+import { rosenbrock, type Task, tasks } from "../../tasks/mod.ts";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { random } from "../../runtime/random.ts";
 import { disposeTree } from "../../runtime/tree.ts";

@@ -16,14 +16,8 @@ import type { Tensor, Tensors } from "../../../runtime/tensor.ts";
 import { mapTensors } from "../../../runtime/tree.ts";
 import { chanceAt, drawnBy, stepOf } from "../../branches.ts";
 import { gradientStep } from "../../gradient_step.ts";
-import {
-  type Batches,
-  type Carry,
-  defineOptimizer,
-  type Guarded,
-  type Optimizer,
-  type StepClock,
-} from "../../optimizer.ts";
+import { type Batches, type Carry, defineOptimizer, type Guarded, type Optimizer } from "../../optimizer.ts";
+import type { StepClock } from "../../step_clock.ts";
 import { factorConditions } from "../../parameterizations/factor_conditions.ts";
 import { type Scheduled, valueAt } from "../../schedules.ts";
 import { trustedStep } from "../../trusted_step.ts";

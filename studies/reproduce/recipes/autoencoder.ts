@@ -2,7 +2,7 @@
  * Preconditioner adaptation on a deep autoencoder.
  * @module
  */
-import { short } from "../../../cli/progress.ts";
+import { short } from "../../../display/numbers.ts";
 import type { Given as TrainGiven } from "../../../cli/train_flags.ts";
 import { allEnded } from "../../turns.ts";
 import {

@@ -2,7 +2,7 @@
  * Learning-rate adaptation.
  * @module
  */
-import { short } from "../../../cli/progress.ts";
+import { short } from "../../../display/numbers.ts";
 import type { Given as TrainGiven } from "../../../cli/train_flags.ts";
 import { geometricMean } from "../../statistics.ts";
 import { allEnded } from "../../turns.ts";

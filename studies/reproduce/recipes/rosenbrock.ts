@@ -3,7 +3,7 @@
  * @module
  */
 import { flagWords } from "../../../cli/flags.ts";
-import { short } from "../../../cli/progress.ts";
+import { short } from "../../../display/numbers.ts";
 import type { Given as TrainGiven } from "../../../cli/train_flags.ts";
 import { allEnded } from "../../turns.ts";
 import { borders, type Contestant, figureCell, runsOf, tunedAll } from "../contest.ts";

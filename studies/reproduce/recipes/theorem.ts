@@ -3,7 +3,7 @@
  * @module
  */
 import { chooseBackend } from "../../../runtime/backend.ts";
-import { short } from "../../../cli/progress.ts";
+import { short } from "../../../display/numbers.ts";
 import { curvesSvg } from "../../../display/curves_svg.ts";
 import { figureCell } from "../contest.ts";
 import type { Laboratory } from "../laboratory.ts";

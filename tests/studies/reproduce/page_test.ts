@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes 
 import { recipes } from "../../../studies/reproduce/list.ts";
 import { keptBeside, page, writePage } from "../../../studies/reproduce/page.ts";
 import type { Finding, Recipe } from "../../../studies/reproduce/recipe.ts";
-import { type Result, resultOf, writeResult } from "../../../studies/reproduce/result.ts";
+import { type Result, resultOf } from "../../../studies/reproduce/result.ts";
+import { writeResult } from "../../../studies/reproduce/write_reproduction.ts";
 import { section } from "../../../studies/reproduce/section.ts";
 import { UserError } from "../../../runtime/errors.ts";
 import { fileNames, inFolder } from "../../cli/command.ts";

@@ -3,17 +3,33 @@
  * @module
  */
 import { runPanels } from "../training/run_panels.ts";
-import type { Run } from "./open_run.ts";
 import type { Scores } from "../training/evaluate.ts";
+import type { RunConfig } from "./config.ts";
+import type { MetricsLine } from "../training/metrics_lines.ts";
 import { curves } from "../display/curves.ts";
 import type { Formats } from "../display/displayable.ts";
 import { illustrated } from "../display/illustrated.ts";
 import { type Result, resultRows } from "../training/finished_table.ts";
 import { table } from "../display/table.ts";
 
+/** What a run says of itself. */
+export interface RunStory {
+  /** How to do it again. */
+  readonly config: RunConfig;
+  /** The lines of `metrics.jsonl`. */
+  readonly metrics: readonly MetricsLine[];
+  /**
+   * `summary.json`; undefined for a run that has not finished. `seconds` and `stepsPerSecond` are of the steps from `fromStep`
+   * on only: 0, unless the run was resumed.
+   */
+  readonly summary?: Readonly<Record<string, unknown>>;
+  /** Steps done at the checkpoint. */
+  readonly step: number;
+}
+
 /** Which run it was, its end in numbers where it has finished, and its curves. */
 export async function runFormats(
-  { config, metrics, summary, step }: Pick<Run, "config" | "metrics" | "summary" | "step">,
+  { config, metrics, summary, step }: RunStory,
 ): Promise<Formats> {
   const { task, model, modelChoice, optimizer, backend, seed } = config;
   const hidden = modelChoice.hidden?.length ? ` (hidden layers: ${modelChoice.hidden.join(", ")})` : "";
@@ -31,7 +47,7 @@ export async function runFormats(
 }
 
 /** What `summary.json` says as `fit` said it. */
-function resultOf(summary: NonNullable<Run["summary"]>, step: number): Result {
+function resultOf(summary: NonNullable<RunStory["summary"]>, step: number): Result {
   const number = (value: unknown) => typeof value === "number" ? value : NaN;
   const scores = Object.entries(summary).filter(([name]) => /^test[A-Z]/.test(name))
     .map(([name, value]) => [name[4].toLowerCase() + name.slice(5), number(value)]);

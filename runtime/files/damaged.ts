@@ -2,7 +2,7 @@
  * Files that cannot be used: they are told from bad input, and kept.
  * @module
  */
-import { UserError } from "../runtime/errors.ts";
+import { UserError } from "../errors.ts";
 
 /** A file of a run does not hold what was written there. What is missing or cannot be read for another reason is no damage. */
 export class DamagedError extends UserError {

@@ -1,0 +1,9 @@
+/**
+ * Data sets in memory.
+ * @module
+ */
+export type { Batch } from "../proximal/problem.ts";
+export type { Dataset, TaskData } from "./dataset.ts";
+export { type Rows, rows } from "./rows.ts";
+export { noisyLabels } from "./noisy_labels.ts";
+export { classification, type Images, reconstruction } from "./images.ts";

@@ -1,0 +1,7 @@
+/**
+ * Runs on disk.
+ * @module
+ */
+export { openRun, type Run } from "./open_run.ts";
+export type { RunStory } from "./run_story.ts";
+export type { RunConfig } from "./config.ts";
