@@ -108,30 +108,43 @@ const LAST_STEP = 2 ** 31 - 1;
 
 /** @param name With the kind of numbers in front: what one kind gives tells nothing of what another gives under the same name. */
 function drawn(form: DrawAttributes["form"], chance: Chance, name: string, shape: readonly number[]): Tensor {
-  if (tf.util.sizeFromShape([...shape]) === 0) return tf.zeros([...shape]);
-  const key = keyOf(chance.seed, name);
-  return tf.tidy(() => {
-    const step = checked(chance.step);
-    if (tf.getKernel(DRAW, tf.getBackend()) === undefined) return onHost({ form, key, shape }, step);
-    return tf.engine().runKernel(DRAW, { step }, { form, key, shape } as unknown as tf.NamedAttrMap) as Tensor;
+  const size = tf.util.sizeFromShape([...shape]);
+  if (size === 0) return tf.zeros([...shape]);
+  const number = (word: number) => form === "uniform" ? (word >>> 8) / 0x1000000 : word >>> 31 ? -1 : 1;
+  return byGenerator(DRAW, chance, name, { form, shape }, (words) => {
+    const values = new Float32Array(size);
+    for (let i = 0; i < size; i += 2) {
+      const [first, second] = words(i / 2);
+      values[i] = number(first);
+      values[i + 1] = number(second); // beyond the end it is lost
+    }
+    return tf.tensor(values, [...shape]);
   });
 }
 
-function onHost({ form, key, shape }: DrawAttributes, step: Tensor): Tensor {
-  const values = new Float32Array(tf.util.sizeFromShape([...shape])), [at] = step.dataSync();
-  const number = (word: number) => form === "uniform" ? (word >>> 8) / 0x1000000 : word >>> 31 ? -1 : 1;
-  for (let i = 0; i < values.length; i += 2) {
-    const [first, second] = threefry2x32(key, [i / 2, at]);
-    values[i] = number(first);
-    values[i + 1] = number(second); // beyond the end it is lost
-  }
-  return tf.tensor(values, [...shape]);
-}
-
-/** The tensor of a {@linkcode Chance}. @throws `UserError` if it is none. */
-export function checked(step: Tensor): Tensor {
-  if (step.dtype !== "int32" || step.size !== 1) {
-    throw new UserError(`chance.step is ${step.dtype} [${step.shape}]; give an int32 scalar, such as stepTensor(0)`);
-  }
-  return step;
+/**
+ * Runs a kernel of the step, the generator's key and more attributes.
+ *
+ * @param onHost Does it where the backend has no such kernel; it gets the random words of each counter.
+ * @throws `UserError` unless `chance.step` is an int32 scalar.
+ */
+export function byGenerator(
+  kernelName: string,
+  chance: Chance,
+  name: string,
+  attributes: Readonly<Record<string, unknown>>,
+  onHost: (words: (counter: number) => Words) => Tensor,
+): Tensor {
+  const key = keyOf(chance.seed, name);
+  return tf.tidy(() => {
+    const { step } = chance;
+    if (step.dtype !== "int32" || step.size !== 1) {
+      throw new UserError(`chance.step is ${step.dtype} [${step.shape}]; give an int32 scalar, such as stepTensor(0)`);
+    }
+    if (tf.getKernel(kernelName, tf.getBackend())) {
+      return tf.engine().runKernel(kernelName, { step }, { ...attributes, key } as tf.NamedAttrMap) as Tensor;
+    }
+    const [now] = step.dataSync();
+    return onHost((counter) => threefry2x32(key, [counter, now]));
+  });
 }

@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { DrawAttributes } from "../chance.ts";
+import type { LineAttributes } from "../parity_signs.ts";
 import type { WasmBackend } from "./heap.ts";
 import { addressOf, kernels } from "./kernels.ts";
 
@@ -18,4 +19,14 @@ export function draw(backend: WasmBackend, { step }: Inputs, { form, key, shape 
   return out;
 }
 
-const SCRATCH = 64; // bytes
+/** As `runtime/parity_signs.ts` says. The caller frees it. */
+export function randomLines(backend: WasmBackend, { step }: Inputs, attributes: LineAttributes): tf.TensorInfo {
+  const { key, count, size, always, random } = attributes;
+  const out = backend.makeOutput([count], "int32"), kernel = kernels(backend);
+  const scratch = kernel.workspace(SCRATCH + 4 * size),
+    [at, to] = [step, out].map((tensor) => addressOf(backend, tensor));
+  kernel.drawLines(...key, at, to, count, size, always, random, scratch);
+  return out;
+}
+
+const SCRATCH = 32; // bytes

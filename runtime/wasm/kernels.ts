@@ -15,6 +15,7 @@ interface Exports {
   addBiasAndActivate(...values: number[]): void;
   addRow(x: number, row: number, rows: number, columns: number, out: number): void;
   convolution(...values: number[]): void;
+  drawLines(...values: number[]): void;
   drawSigns(...values: number[]): void;
   drawUniform(...values: number[]): void;
   dot(x: number, y: number, count: number): number;

@@ -1,9 +1,10 @@
 /**
- * Random numbers on WebGPU.
+ * Random numbers, and signs made of them, on WebGPU.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import type { DrawAttributes } from "../chance.ts";
+import { type LineAttributes, SIGNS_FROM } from "../parity_signs.ts";
 import { PARITY, ROTATIONS } from "../threefry.ts";
 import type { WebgpuBackend } from "./backend.ts";
 import { runShader } from "./joint.ts";
@@ -52,6 +53,52 @@ fn number(word: u32) -> f32 { return ${numbers[form]}; }`,
   let words = threefry(vec2<u32>(u32(uniforms.size0), u32(uniforms.size1)), vec2<u32>(pair, in0[0]));
   out0[first] = number(words.x);
   if (first + 1u < size) { out0[first + 1u] = number(words.y); }`,
+  })[0];
+}
+
+/** As `runtime/parity_signs.ts` says. */
+export function randomLines({ inputs, backend, attrs }: KernelCall): tf.TensorInfo {
+  const { key, count, size, always, random } = attrs as unknown as LineAttributes;
+  return runShader(backend as unknown as WebgpuBackend, {
+    inputs: [inputs.step!],
+    outputs: [{ shape: [count], dtype: "int32" }],
+    sizes: [...key.map((word) => word | 0), count, size, always, random],
+    elements: { inputs: "u32", outputs: "u32" },
+    ...groupsFor(count),
+    declarations: `${THREEFRY}
+fn word(first: u32, i: u32) -> u32 {
+  let key = vec2<u32>(u32(uniforms.size0), u32(uniforms.size1));
+  return threefry(key, vec2<u32>(first + (i >> 1u), in0[0]))[i & 1u];
+}
+fn ranked(i: u32) -> u32 {
+  let mask = u32(uniforms.size3) - 1u;
+  return (word(0u, i) & ~mask) | i;
+}`,
+    body: `let line = ${INVOCATION};
+  if (line >= u32(uniforms.size2)) { return; }
+  let size = u32(uniforms.size3);
+  let own = ranked(line & (size - 1u));
+  var place = 0u;
+  for (var i = 0u; i < size; i++) { place += select(0u, 1u, ranked(i) < own); }
+  let negative = (word(${SIGNS_FROM}u, line) >> 31u) == 1u;
+  out0[line] = place | u32(uniforms.size4) | select(0u, u32(uniforms.size5), negative);`,
+  })[0];
+}
+
+/** −1 where `rows[i] & columns[j]` has an odd number of ones, else 1. */
+export function paritySigns({ inputs, backend }: KernelCall): tf.TensorInfo {
+  const { rows, columns } = inputs as Record<string, tf.TensorInfo>, shape = [rows.shape[0], columns.shape[0]];
+  return runShader(backend as unknown as WebgpuBackend, {
+    inputs: [rows, columns],
+    outputs: [{ shape, dtype: "float32" }],
+    sizes: shape,
+    elements: { inputs: "u32", outputs: "f32" },
+    ...groupsFor(shape[0] * shape[1]),
+    body: `let width = u32(uniforms.size1);
+  let index = ${INVOCATION};
+  if (index >= u32(uniforms.size0) * width) { return; }
+  let ones = countOneBits(in0[index / width] & in1[index % width]);
+  out0[index] = select(1.0, -1.0, (ones & 1u) == 1u);`,
   })[0];
 }
 

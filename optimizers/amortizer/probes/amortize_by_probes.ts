@@ -10,11 +10,10 @@ import { difference } from "../../../runtime/elementwise/difference.ts";
 import { elementwise } from "../../../runtime/elementwise/elementwise.ts";
 import { decayRate, nonNegative, positive, positiveWhole, UserError } from "../../../runtime/errors.ts";
 import { valueAndGradients } from "../../../runtime/gradients.ts";
-import { random } from "../../../runtime/random.ts";
 import { select } from "../../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../../runtime/tensor.ts";
 import { mapTensors } from "../../../runtime/tree.ts";
-import { chanceAt, drawnBy, stepOf } from "../../branches.ts";
+import { chanceAt, stepOf } from "../../branches.ts";
 import { gradientStep } from "../../gradient_step.ts";
 import { type Batches, type Carry, defineOptimizer, type Guarded, type Optimizer } from "../../optimizer.ts";
 import type { StepClock } from "../../step_clock.ts";
@@ -112,13 +111,11 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
   const { model, discrepancy } = problem, root = kroneckerRoot(model.leaves, blockSize);
   const branch = (step: number) => step % every === 0 ? "probe" : "plain";
 
-  const draw = ({ seed, step }: StepClock) => root.draw(random(seed, `probe/${step}`));
-
   /** L after one probe. */
   function probed(carry: Carry<ProbesState>, { metaBatch }: Batches, at: StepClock): ProbesState {
     const { params, buffers, state } = carry, batch = metaBatch(), mode = trainingMode(chanceAt(at));
     const outputs = (theta: Tensors): Tensor => model.apply(theta, buffers, batch.inputs, mode).outputs;
-    const z = root.probe(drawnBy(draw, at)), shift = root.unwhitened(state.phi, z);
+    const z = root.probe(chanceAt(at)), shift = root.unwhitened(state.phi, z);
     const size = tf.scalar(Math.sqrt(2 * REACH / sizeOf(z)));
     const reference = outputs(params);
     const { value: fsd, gradients } = valueAndGradients(

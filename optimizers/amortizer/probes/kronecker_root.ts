@@ -5,12 +5,18 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Leaves } from "../../../models/model.ts";
 import { identityFactor, sizeOfBlocks } from "../../../runtime/block_factor.ts";
-import type { Random } from "../../../runtime/random.ts";
+import { type Chance, signs } from "../../../runtime/chance.ts";
 import type { Tensor, Tensors } from "../../../runtime/tensor.ts";
 import { blockProducts, type Transposes, twoSided } from "../../../runtime/two_sided.ts";
-import { factorSides, layerMatrix, layerParameters, linearLayers } from "../../curvature/linear_layers.ts";
+import {
+  factorSides,
+  layerMatrix,
+  layerParameters,
+  type LinearLayer,
+  linearLayers,
+} from "../../curvature/linear_layers.ts";
 import { relativeMove } from "./relative_move.ts";
-import { drawSigns, signs, type SignsForm } from "./signs.ts";
+import { whiteSigns } from "./signs.ts";
 
 /**
  * L for a model. Vectors are named as the parameters are. φ holds `A/layer` and `B/layer` of each linear layer, whose matrix with a
@@ -22,10 +28,8 @@ export interface KroneckerRoot {
   readonly sizes: Readonly<Record<string, number>>;
   /** φ of L = I. */
   init(): Tensors;
-  /** What {@linkcode probe} makes a direction of. */
-  draw(stream: Random): Tensors;
   /** A random direction in the coordinates that L starts from: ±1, mean 0, covariance I. */
-  probe(drawn: Tensors): Tensors;
+  probe(chance: Chance): Tensors;
   /** L z: a change of the parameters. */
   unwhitened(phi: Tensors, z: Tensors): Tensors;
   /** Lᵀ g, for a gradient in the parameters. */
@@ -57,35 +61,22 @@ export function kroneckerRoot(leaves: Leaves, blockSize: number): KroneckerRoot 
     const [inputs, outputs] = factorSides(layer);
     return [[`A/${layer.layer}`, inputs], [`B/${layer.layer}`, outputs]];
   }));
-  const forms: [string, SignsForm][] = [
-    ...layers.map((layer): [string, SignsForm] => {
-      const [rows, columns] = factorSides(layer), block = sizeOfBlocks(rows, blockSize);
-      return [layer.kernel, { rows, columns, block, lastApart: layer.bias !== undefined }];
-    }),
-    ...others.map((name): [string, SignsForm] => {
-      const { shape } = leaves[name], columns = shape[shape.length - 1] ?? 1;
-      return [name, { rows: tf.util.sizeFromShape([...shape]) / columns, columns, block: 1 }];
-    }),
-  ];
   return {
     sizes,
     init: () => ({
       ...mapSizes(sizes, (n) => identityFactor(n, blockSize)),
       ...Object.fromEntries(others.map((name) => [`s/${name}`, tf.ones([...leaves[name].shape])])),
     }),
-    draw: (stream) =>
-      Object.fromEntries(
-        forms.flatMap(([name, form]) =>
-          Object.entries(drawSigns(form, stream)).map(([part, digits]) => [`${name}/${part}`, digits])
-        ),
-      ),
-    probe: (drawn) => {
-      const of = (name: string) =>
-        signs({ rows: drawn[`${name}/rows`], columns: drawn[`${name}/columns`], last: drawn[`${name}/last`] });
+    probe: (chance) => {
+      const ofLayer = (layer: LinearLayer) => {
+        const [rows, columns] = factorSides(layer), block = sizeOfBlocks(rows, blockSize);
+        const lastApart = layer.bias !== undefined;
+        return whiteSigns(chance, `probe/${layer.kernel}`, { rows, columns, block, lastApart });
+      };
       return Object.assign(
         {},
-        ...layers.map((layer) => layerParameters(layer, of(layer.kernel))),
-        Object.fromEntries(others.map((name) => [name, tf.reshape(of(name).body, [...leaves[name].shape])])),
+        ...layers.map((layer) => layerParameters(layer, ofLayer(layer))),
+        Object.fromEntries(others.map((name) => [name, signs(chance, `probe/${name}`, leaves[name].shape)])),
       );
     },
     unwhitened: (phi, z) => between(phi, z, { transposeRight: true }),

@@ -2,9 +2,9 @@
  * White probes: random signs whose rows are nearly orthogonal.
  * @module
  */
-import { digitsOf, paritySigns } from "../../../runtime/parity_signs.ts";
-import type { Random } from "../../../runtime/random.ts";
-import type { Tensor, Tensors } from "../../../runtime/tensor.ts";
+import * as tf from "@tensorflow/tfjs";
+import type { Chance } from "../../../runtime/chance.ts";
+import { paritySigns, randomLines } from "../../../runtime/parity_signs.ts";
 import type { Matrix } from "../../../runtime/two_sided.ts";
 
 /** What the signs of a layer look like. */
@@ -18,27 +18,18 @@ export interface SignsForm {
 }
 
 /**
- * The few numbers that {@linkcode signs} are made of. Those are ±1, `[rows, columns]`, with mean 0 and identity covariance: rows
- * and columns of a Hadamard matrix in random order with random signs. Up to `block` rows that follow each other are as nearly
- * orthogonal as the number of columns allows, exactly if it is a power of two: of the average over columns that a probe stands for
- * only little is left to chance.
+ * ±1, `[rows, columns]`, with mean 0 and identity covariance: rows and columns of a Hadamard matrix in random order with random
+ * signs. Up to `block` rows that follow each other are as nearly orthogonal as the number of columns allows, exactly if it is a power
+ * of two: of the average over columns that a probe stands for only little is left to chance.
  */
-export function drawSigns({ rows, columns, block, lastApart = false }: SignsForm, stream: Random): Tensors {
+export function whiteSigns(chance: Chance, name: string, form: SignsForm): Matrix {
+  const { rows, columns, block, lastApart = false } = form;
   const size = 2 ** Math.ceil(Math.log2(Math.max(block, columns)));
-  const rowOf = stream.permutation(size), columnOf = stream.permutation(size);
-  const numbers = (count: number, number: (i: number) => number) =>
-    Int32Array.from({ length: count }, (_, i) => number(i));
-  // Sylvester's matrix is −1 where the numbers of row and column share an odd number of ones; two more digits are the random signs
-  const left = numbers(rows, (i) => rowOf[i % size] | COLUMN_SIGN | stream.integer(2) * ROW_SIGN);
-  const right = numbers(columns, (j) => columnOf[j] | ROW_SIGN | stream.integer(2) * COLUMN_SIGN);
-  const digits = { rows: digitsOf(lastApart ? left.subarray(0, -1) : left), columns: digitsOf(right) };
-  return lastApart ? { ...digits, last: digitsOf(left.subarray(-1)) } : digits;
+  const left = randomLines(chance, name, "rows", rows, size);
+  const right = randomLines(chance, name, "columns", columns, size);
+  if (!lastApart) return { body: paritySigns(left, right) };
+  const [body, last] = [[0, rows - 1], [rows - 1, 1]].map(([from, count]) =>
+    paritySigns(tf.slice(left, from, count), right)
+  );
+  return { body, last: tf.reshape(last, [-1]) };
 }
-
-/** The signs that {@linkcode drawSigns} has drawn, made on the device. */
-export function signs({ rows, columns, last }: Readonly<Record<string, Tensor | undefined>>): Matrix {
-  const body = paritySigns(rows!, columns!);
-  return { body, ...last && { last: paritySigns(last, columns!).reshape([-1]) } };
-}
-
-const ROW_SIGN = 1 << 29, COLUMN_SIGN = 1 << 30;

@@ -11,4 +11,4 @@ export { product, productBytes } from "./product";
 export { addRow } from "./rows";
 export { segmentSum } from "./segments";
 export { dot, squaredDistance, sumColumns, sumRows } from "./sums";
-export { drawSigns, drawUniform } from "./threefry";
+export { drawLines, drawSigns, drawUniform } from "./threefry";

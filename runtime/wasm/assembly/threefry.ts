@@ -73,3 +73,45 @@ export function drawUniform(key0: i32, key1: i32, step: usize, out: usize, count
 export function drawSigns(key0: i32, key1: i32, step: usize, out: usize, count: i32, scratch: usize): void {
   draw(true, key0, key1, step, out, count, scratch);
 }
+
+const SIGNS_FROM: i32 = 0x80000000;
+
+/** out ← numbers of lines, as `runtime/parity_signs.ts` says. @param scratch Room for `size` numbers and eight. */
+export function drawLines(
+  key0: i32,
+  key1: i32,
+  step: usize,
+  out: usize,
+  count: i32,
+  size: i32,
+  always: i32,
+  random: i32,
+  scratch: usize,
+): void {
+  const at = load<i32>(step), mask = size - 1, signs = scratch;
+  const ranked = scratch + 32, end = ranked + (<usize> size << 2);
+  for (let i = 0; i < size; i += 8) {
+    words(key0, key1, i >> 1, at, signs);
+    for (let j = i; j < min(i + 8, size); j++) {
+      const value = load<i32>(signs + (<usize> (j & 7) << 2)) & ~mask | j;
+      store<i32>(ranked + (<usize> j << 2), value);
+    }
+  }
+  for (let i = 0; i < count; i++) {
+    if ((i & 7) == 0) words(key0, key1, SIGNS_FROM + (i >> 1), at, signs);
+    const to = out + (<usize> i << 2), isNegative = load<i32>(signs + (<usize> (i & 7) << 2)) < 0;
+    const place = i < size ? rank(load<i32>(ranked + (<usize> i << 2)), ranked, end) : load<i32>(to - (<usize> size << 2)) & mask;
+    store<i32>(to, place | always | (isNegative ? random : 0));
+  }
+}
+
+// How many of the numbers are less, without signs.
+@inline
+function rank(value: i32, from: usize, end: usize): i32 {
+  const all = i32x4.splat(value);
+  let less = i32x4.splat(0), count = 0;
+  for (; from + 16 <= end; from += 16) less = i32x4.sub(less, i32x4.lt_u(v128.load(from), all));
+  for (; from < end; from += 4) if (load<u32>(from) < <u32> value) count++;
+  return count + i32x4.extract_lane(less, 0) + i32x4.extract_lane(less, 1) + i32x4.extract_lane(less, 2) +
+    i32x4.extract_lane(less, 3);
+}
