@@ -1,10 +1,10 @@
 /**
- * Which way a step takes on the host and what it draws there: what a captured step must know, because a replay takes the same way
- * again and is given the draws.
+ * What of a step's time a captured step must know: which way the host takes, because a replay takes the same way again, and what
+ * random numbers depend on, because a replay has others.
  * @module
  */
 import { type Chance, chanceOf } from "../runtime/chance.ts";
-import type { Tensor, Tensors } from "../runtime/tensor.ts";
+import type { Tensor } from "../runtime/tensor.ts";
 import type { StepClock } from "./step_clock.ts";
 
 /** From a step's number to the name of a branch, without ", " in it. */
@@ -28,12 +28,7 @@ export interface Onlooker {
   branch(branch: Branch): void;
   /** The step's number on the device. */
   readonly stepTensor: Tensor;
-  /** Tensors of random numbers are asked for. */
-  drawn(draw: Draw): Tensors;
 }
-
-/** Makes tensors of random numbers, by the seed and the step's number alone: a replay of the step is given others, made again. */
-export type Draw = (at: StepClock) => Tensors;
 
 const watched = new WeakMap<StepClock, { readonly step: number; readonly onlooker: Onlooker }>();
 
@@ -67,15 +62,6 @@ export function stepOf(at: StepClock, branch: Branch): number {
 export function chanceAt(at: StepClock): Chance {
   const seen = watched.get(at);
   return seen ? { seed: at.seed, step: seen.onlooker.stepTensor } : chanceOf(at.seed, at.step);
-}
-
-/**
- * Random numbers that the host draws for a step, in a way that a captured step can replay: all of them at once.
- *
- * @param draw The same function in each step; its tensors have the same names and shapes each time.
- */
-export function drawnBy(draw: Draw, at: StepClock): Tensors {
-  return watched.get(at)?.onlooker.drawn(draw) ?? draw(at);
 }
 
 /** The branches of several rules together; undefined where none declares any. */

@@ -4,7 +4,7 @@
  */
 export * from "./optimizer.ts";
 export * from "./step_clock.ts";
-export { type Branch, type Branching, chanceAt, type Draw, drawnBy, stepOf } from "./branches.ts";
+export { type Branch, type Branching, chanceAt, stepOf } from "./branches.ts";
 export { elementwise } from "../runtime/elementwise/elementwise.ts";
 export type { Formula } from "../runtime/elementwise/program.ts";
 export { Expression, type Node, type Operation } from "../runtime/elementwise/expression.ts";

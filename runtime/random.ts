@@ -1,6 +1,7 @@
 /**
- * Seeded random numbers. A run has one seed; each use of chance (initial weights, the order of batches, B′, dropout) has a
- * stream of its own, named in words, so that one use never shifts the numbers of another. (Streams are told apart by 32 bits.)
+ * Seeded random numbers that are drawn on the host, before a step. A run has one seed; each use of chance (initial weights, the
+ * order of batches, B′) has a stream of its own, named in words, so that one use never shifts the numbers of another. (Streams are
+ * told apart by 32 bits.) Within a step random numbers are made on the device: `chance.ts`.
  *
  * The generator is xoroshiro128+ (Blackman & Vigna 2018) from `npm:pure-rand`.
  * @module

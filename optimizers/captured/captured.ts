@@ -9,8 +9,8 @@ import { webgpuBackend } from "../../runtime/webgpu/backend.ts";
 import { type Capture, record, rehearse, settle, type Step } from "../../runtime/webgpu/capture/capture.ts";
 import type { Log } from "../../runtime/webgpu/capture/log.ts";
 import { throwLoss } from "../../runtime/webgpu/loss.ts";
-import { type Branch, declares, type Draw, watchedClock } from "../branches.ts";
-import { drawnFor, kindOf, named, watchedBatches, watchedDraw } from "./captured_batches.ts";
+import { type Branch, declares, watchedClock } from "../branches.ts";
+import { kindOf, named, watchedBatches } from "./captured_batches.ts";
 import { CarryHome } from "./carry_home.ts";
 import type { Batches, Optimizer } from "../optimizer.ts";
 import type { StepClock } from "../step_clock.ts";
@@ -19,7 +19,7 @@ import type { StepClock } from "../step_clock.ts";
 export interface Uncaptured {
   /** Which, as the optimizer's `branch` names it; empty where there is one kind only. */
   readonly branch: string;
-  /** Why, in a few words, such as "it draws random numbers on the host". */
+  /** Why, in a few words, such as "it reads values back from the device". */
   readonly reason: string;
 }
 
@@ -40,9 +40,9 @@ type Known = { readonly log: Log } | { readonly capture: Capture } | { readonly 
 /**
  * The same optimizer, with its steps on WebGPU captured. Of each kind of steps (a branch, on batches of some shapes) the first is
  * done eagerly and watched, the second eagerly and recorded, and from the third on what was recorded is submitted again without
- * tfjs: the same bits, for a fraction of the host's time. A kind of steps that a replay could not do alike (it draws random
- * numbers on the host but not by {@linkcode drawnBy}, reads back, or depends on the step's number and does not say how) is done
- * eagerly for good. On other backends nothing changes.
+ * tfjs: the same bits, for a fraction of the host's time. A kind of steps that a replay could not do alike (it makes numbers on the
+ * host that change, reads back, or depends on the step's number and does not say how) is done eagerly for good. Random numbers that
+ * are made on the device ({@linkcode chanceAt}) are captured, too. On other backends nothing changes.
  *
  * Parameters and state are updated in place: the tensors of the carry that a step returns are those that it was given. `fit`
  * captures by itself. With {@linkcode weightAverage} and the like, capture what they return.
@@ -66,14 +66,13 @@ export function captured<S extends Tree>(
   { onUncaptured = () => {} }: CapturedOptions = {},
 ): CapturedOptimizer<S> {
   const kinds = new Map<string, Known>();
-  const needMetaBatch = new Set<string>(), draws = new Map<string, Draw>(), told = new Set<string>();
+  const needMetaBatch = new Set<string>(), told = new Set<string>();
   let home: CarryHome<S> | undefined;
 
   const forget = (): void => {
     for (const known of kinds.values()) if ("capture" in known) known.capture[Symbol.dispose]();
     kinds.clear();
     needMetaBatch.clear();
-    draws.clear();
     home?.scratch[Symbol.dispose]();
   };
   const dispose = (): void => {
@@ -97,10 +96,9 @@ export function captured<S extends Tree>(
       ...named("batch.", batch),
       ...other && named("metaBatch.", other),
     };
-    const withDraws = () => ({ ...inputs, ...drawnFor(at, draws.get(kind)) });
     const batches = { batch, metaBatch: other ? () => other : metaBatch };
     const key = prefix + kindOf(inputs), known = kinds.get(key);
-    if (known && "capture" in known) return known.capture.replay(withDraws());
+    if (known && "capture" in known) return known.capture.replay(inputs);
     if (known && "reason" in known) return settle(backend, own.places, own.run(optimizer, batches, at));
 
     if (!known && kinds.size >= MOST) forget(); // all at once: they share what they compute with
@@ -115,7 +113,6 @@ export function captured<S extends Tree>(
           branch: (rule) => taken.add(rule),
           step: () => observer.refuse("it reads the step's number and declares no branches"),
           stepTensor: (slots ?? inputs).step,
-          drawn: watchedDraw(at, observer, draws.get(kind), (draw) => draws.set(kind, draw), slots),
         });
         const noted = (asked: Tensors) => used = { ...used, ...asked };
         const result = own.run(optimizer, watchedBatches(batches, observer, noted, slots), clock);
@@ -125,7 +122,7 @@ export function captured<S extends Tree>(
         return result;
       },
     };
-    const { fresh, outcome } = known ? record(backend, step, withDraws(), known.log) : rehearse(backend, step);
+    const { fresh, outcome } = known ? record(backend, step, inputs, known.log) : rehearse(backend, step);
     if ("metaBatch.targets" in used) needMetaBatch.add(kind);
     kinds.set(prefix + kindOf(used), outcome);
     if ("reason" in outcome) tell(branch, outcome.reason);
