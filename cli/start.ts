@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { dirname } from "node:path";
 import { UserError } from "../runtime/errors.ts";
+import { type Fingerprint, fingerprint } from "../data/fingerprint.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { assemble, type Assembled } from "../runs/assemble.ts";
 import type { RunConfig } from "../runs/config.ts";
@@ -41,13 +42,13 @@ export interface Claimed {
 export async function newRun(given: Given): Promise<Start> {
   const ground = await commonGround(given);
   const replay = given.replay === undefined ? undefined : await learnedSchedule(given.replay);
-  const run = prepared(given, ground, replay);
+  const run = prepared(given, ground, replay), { task } = run;
+  const config = { ...run.config, fingerprint: await fingerprint(run.data) };
   const claim = async () => {
-    const { config, task } = run;
     const out = given.out ?? await freshFolder(`out/${timestamp()}-${task.name}-${config.optimizer}`);
     return { folder: out, metrics: await createRunFolder(out, config) };
   };
-  return { ...run, reason: ground.reason, metricsBytes: 0, finished: false, claim };
+  return { ...run, config, reason: ground.reason, metricsBytes: 0, finished: false, claim };
 }
 
 /** The time as a folder's name has it. */
@@ -93,6 +94,7 @@ export async function resumedRun(given: Given): Promise<Start> {
     assembled.task,
   );
   const data = config.holdout === undefined ? loaded : holdOut(loaded, config.holdout);
+  sameData(config, await fingerprint(data), folder);
   return {
     ...assembled,
     config,
@@ -107,4 +109,15 @@ export async function resumedRun(given: Given): Promise<Start> {
       return { folder, metrics };
     },
   };
+}
+
+/** @throws `UserError` where the data are not those that the run began with. */
+function sameData({ fingerprint: then, data }: RunConfig, now: Fingerprint, folder: string): void {
+  if (then === undefined || then.sha256 === now.sha256) return;
+  const count = ([train, test]: Fingerprint["sizes"]) => `${train} examples to train on and ${test} to test on`;
+  const counts = `${then.sizes}` === `${now.sizes}` ? "as many, with other contents" : `${count(now.sizes)} now`;
+  throw new UserError(
+    `${folder}: ${data ?? "the built-in data"} changed since the run began (${count(then.sizes)} then, ${counts}); ` +
+      "bring back what was there, or start a new run",
+  );
 }

@@ -7,3 +7,4 @@ export type { Dataset, TaskData } from "./dataset.ts";
 export { type Rows, rows } from "./rows.ts";
 export { noisyLabels } from "./noisy_labels.ts";
 export { classification, type Images, reconstruction } from "./images.ts";
+export type { Fingerprint, InputKind } from "./fingerprint.ts";

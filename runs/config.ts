@@ -7,6 +7,7 @@ import { BY_NOISE } from "../optimizers/catalogue/by_noise.ts";
 import { schedules, type Settings } from "../optimizers/catalogue/entry.ts";
 import { metaOptimizers } from "../optimizers/amortizer/meta_optimizers.ts";
 import type { BackendName, Blas } from "../runtime/backend.ts";
+import type { Fingerprint } from "../data/fingerprint.ts";
 import type { ModelChoice } from "../tasks/task.ts";
 import { DamagedError } from "../runtime/files/damaged.ts";
 import { isCount, isRecord, isText } from "../runtime/files/json_shapes.ts";
@@ -39,6 +40,8 @@ export interface RunConfig {
   readonly blas?: Blas;
   /** The folder of the data; null for the built-in data. */
   readonly data: string | null;
+  /** What tells the data from others: a run goes on with no others. Runs of older versions have none. */
+  readonly fingerprint?: Fingerprint;
   /** The share of the training labels that are wrong on purpose; none unless given. */
   readonly labelNoise?: number;
   /** The share of the training data that is tested on instead of the test data; those unless given. */
@@ -87,6 +90,11 @@ const isChoice = ([key, x]: [string, unknown]) =>
   key === "hidden" && Array.isArray(x) && x.every(isCount) ||
   key === "activation" && isText(x) && Object.hasOwn(activations, x);
 
+const isKinds = (x: Record<string, unknown>) =>
+  Object.values(x).every((kind) =>
+    isRecord(kind) && isText(kind.dtype) && Array.isArray(kind.shape) && kind.shape.every(isCount)
+  );
+
 /** What each entry must be. */
 const shapes: { readonly [K in keyof RunConfig]-?: (x: unknown) => boolean } = {
   format: (x) => x === 1,
@@ -104,6 +112,7 @@ const shapes: { readonly [K in keyof RunConfig]-?: (x: unknown) => boolean } = {
   strict: (x) => x === undefined || typeof x === "boolean",
   blas: (x) => x === undefined || isRecord(x) && isText(x.path),
   data: (x) => x === null || isText(x),
+  fingerprint: (x) => x === undefined || isRecord(x) && isText(x.sha256) && isRecord(x.inputs) && isKinds(x.inputs),
   labelNoise: isShareIfGiven,
   holdout: isShareIfGiven,
   logEvery: isCount,

@@ -6,12 +6,13 @@ import * as tf from "@tensorflow/tfjs";
 import { ensureBackend } from "../runtime/backend.ts";
 import { inference } from "../models/mode.ts";
 import { UserError } from "../runtime/errors.ts";
-import type { Tree } from "../runtime/tensor.ts";
-import { disposeTree, mapTree } from "../runtime/tree.ts";
+import type { Tensor, Tree } from "../runtime/tensor.ts";
+import { disposeTree, flatten, mapTree } from "../runtime/tree.ts";
 import { type Displayable, displayable } from "../display/displayable.ts";
 import { type HostArrays, restore, snapshot, toTensor } from "../training/snapshot.ts";
 import { assemble } from "./assemble.ts";
 import { readCheckpoint, readConfig, readMetrics, readSummary } from "./folder.ts";
+import { inputTree, type InputValues, misfit, type NamedInputs, treeText } from "./predict_inputs.ts";
 import type { RunStory } from "./run_story.ts";
 
 /** A run's results. In a notebook it shows itself as a table with the picture of its curves. */
@@ -19,11 +20,14 @@ export interface Run extends RunStory, Displayable {
   /** The parameters to use, by name. */
   readonly params: HostArrays;
   /**
-   * The model's outputs (logits, for classifiers) for rows of inputs, in inference mode.
+   * The model's outputs (logits, for classifiers) for any number of examples, in inference mode, as lists of lists; the type
+   * parameter says of which rank they are.
    *
-   * @param x `[rows, inputs]`, scaled as in training (pixels from 0 to 1).
+   * @param inputs The model's input, `[rows, …]`, scaled as in training (pixels from 0 to 1); inputs by name for a model that
+   * has several.
+   * @throws `UserError` that says what does not fit, and what the model takes.
    */
-  predict(x: readonly (readonly number[])[]): Promise<number[][]>;
+  predict<Outputs extends readonly unknown[] = number[][]>(inputs: InputValues | NamedInputs): Promise<Outputs>;
 }
 
 /**
@@ -47,28 +51,26 @@ export async function openRun(folder: string): Promise<Run> {
   const params = await snapshot((optimizer.evaluated?.(carry) ?? carry).params);
   const buffers = await snapshot(carry.buffers), structure = mapTree(carry.buffers, (tensor) => tensor);
   disposeTree(carry);
-  const applied = (x: readonly (readonly number[])[]) => {
+  const kinds = config.fingerprint?.inputs;
+  const applied = (inputs: Tree): Tensor => {
+    const theta = Object.fromEntries(Object.entries(params).map(([name, array]) => [name, toTensor(array)]));
+    const running: Tree = mapTree(structure, (_, path) => toTensor(buffers[path]));
     try {
-      return tf.tidy(() => {
-        const theta = Object.fromEntries(Object.entries(params).map(([name, array]) => [name, toTensor(array)]));
-        const running: Tree = mapTree(structure, (_, path) => toTensor(buffers[path]));
-        const input = tf.tensor2d(x.map((row) => [...row]));
-        return problem.model.apply(theta, running, { x: input }, inference).outputs;
-      });
+      return problem.model.apply(theta, running, inputs, inference).outputs;
     } catch (error) {
-      throw new UserError(
-        `predict: the model does not take rows of ${x[0].length} numbers: ${(error as Error).message}`,
-      );
+      throw misfit(`the model does not take ${treeText(inputs)}: ${(error as Error).message}`, kinds);
     }
   };
-  const predict = async (x: readonly (readonly number[])[]): Promise<number[][]> => {
-    if (x.length === 0) return [];
-    const odd = x.findIndex((row) => row.length !== x[0].length || !row.every(Number.isFinite));
-    if (odd >= 0) throw new UserError(`predict: x[${odd}] is not ${x[0].length} finite numbers, as x[0] should be`);
-    const outputs = applied(x);
-    const result = await outputs.array();
-    outputs.dispose();
-    return result as number[][];
+  const predict = async <Outputs extends readonly unknown[]>(given: InputValues | NamedInputs): Promise<Outputs> => {
+    const outputs = tf.tidy(() => {
+      const inputs = inputTree(given, kinds), rows = Object.values(flatten(inputs)).map(({ shape }) => shape[0]);
+      return rows.some((count) => count === 0) ? tf.zeros([0]) : applied(inputs);
+    });
+    try {
+      return await outputs.array() as unknown as Outputs;
+    } finally {
+      outputs.dispose();
+    }
   };
   const run = { config, metrics, summary, step: checkpoint.step };
   const show = displayable(async () => (await import("./run_story.ts")).runFormats(run));

@@ -11,6 +11,7 @@ import { openRun } from "../../runs/mod.ts";
 import { tasks } from "../../tasks/mod.ts";
 import { disposeBatch } from "../../data/dataset.ts";
 import { decode, encode } from "../../runs/safetensors.ts";
+import { gzip, idxFile } from "../data/idx_files.ts";
 import { writeTables } from "../data/uci_files.ts";
 import { call, contents, ended, fileNames, inFolder, start } from "./command.ts";
 
@@ -373,4 +374,50 @@ Deno.test("train: of runs that start together for one folder, one gets it", () =
     assertEquals(JSON.parse(Deno.readTextFileSync(`${folder}/run/config.json`)).seed, winner);
     await quietly("--task=rosenbrock", "--backend=cpu", "--steps=30", `--seed=${winner}`, `--out=${folder}/alone`);
     assertSameRun(`${folder}/run`, `${folder}/alone`);
+  }));
+
+Deno.test("train --resume: other data are refused, the same ones in another form are not", () =>
+  inFolder(async (folder) => {
+    const write = async (data: string, size: number, last: number, packed = false) => {
+      const pixels = Array.from({ length: size * 784 }, (_, i) => i % 251);
+      const labels = Array.from({ length: size }, (_, i) => i === size - 1 ? last : i % 10);
+      Deno.mkdirSync(data, { recursive: true });
+      for (const part of ["train", "t10k"]) {
+        const files = {
+          "images-idx3-ubyte": idxFile([size, 28, 28], pixels),
+          "labels-idx1-ubyte": idxFile([size], labels),
+        };
+        for (const [name, bytes] of Object.entries(files)) {
+          await Deno.remove(`${data}/${part}-${name}`).catch(() => {});
+          const path = packed ? `${data}/${part}-${name}.gz` : `${data}/${part}-${name}`;
+          await Deno.writeFile(path, packed ? await gzip(bytes) : bytes);
+        }
+      }
+    };
+    const data = `${folder}/data`, run = `${folder}/run`;
+    await write(data, 20, 3);
+    const flags = [`--data=${data}`, "--hidden=4", "--batch-size=4", "--backend=cpu", "--optimizer=momentum"];
+    await quietly(...flags, "--steps=4", `--out=${run}`);
+    const { fingerprint } = JSON.parse(Deno.readTextFileSync(`${run}/config.json`));
+    assertEquals([fingerprint.sizes, fingerprint.inputs], [[20, 20], { x: { dtype: "float32", shape: [784] } }]);
+    const before = contents(run);
+    for (
+      const [size, last, said] of [[20, 4, "as many, with other contents"], [
+        21,
+        3,
+        "21 examples to train on and 21 to test on now",
+      ]] as const
+    ) {
+      await write(data, size, last);
+      const { code, stderr } = await call(`--resume=${run}`, "--steps=8", "--quiet");
+      assertEquals(code, 2);
+      for (const part of [run, data, "changed since the run began", said, "start a new run"]) {
+        assertStringIncludes(stderr, part);
+      }
+      assertEquals(contents(run), before, "untouched");
+    }
+    await write(data, 20, 3, true);
+    await quietly(`--resume=${run}`, "--steps=8");
+    await quietly(...flags, "--steps=8", `--out=${folder}/alone`);
+    assertSameRun(run, `${folder}/alone`);
   }));

@@ -1,8 +1,10 @@
-import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { chooseBackend, UserError } from "../../mod.ts";
-import { openRun } from "../../runs/mod.ts";
+import { type InputValues, type NamedInputs, openRun } from "../../runs/mod.ts";
+import { flatten } from "../../runtime/tree.ts";
 import { digitImages } from "../../data/digit_images.ts";
+import { inputTree } from "../../runs/predict_inputs.ts";
 import { call, ended, inFolder, start } from "../cli/command.ts";
 
 async function quietly(...args: string[]): Promise<void> {
@@ -60,6 +62,84 @@ Deno.test("openRun: inputs that cannot be are refused by name", () =>
     }
     assertEquals(tf.memory().numTensors, tensors);
   }));
+
+Deno.test("openRun: predicts for lists, typed arrays and tensors, named or not, and says what fits", () =>
+  inFolder(async (folder) => {
+    await quietly("--hidden=4", "--batch-size=8", "--steps=1", "--backend=cpu", `--out=${folder}/run`);
+    const run = await openRun(`${folder}/run`), { test } = await digitImages(), tensors = tf.memory().numTensors;
+    const two = [pixels(test, 0), pixels(test, 1)], expected = await run.predict(two);
+    assertEquals([expected.length, expected[0].length], [2, 10]);
+    const x = tf.tensor2d(two);
+    for (
+      const inputs of [two.map((row) => Float32Array.from(row)), Float32Array.from(two.flat()), x, { x }, { x: two }]
+    ) {
+      assertEquals(await run.predict(inputs), expected);
+    }
+    x.dispose();
+    const takes = "; it takes x: float32 [rows, 784]";
+    const wrong: [InputValues | NamedInputs, string][] = [
+      [[[1, 2, 3]], "the model does not take x: float32 [1, 3]: "],
+      [[1, 2, 3], `x has the shape [3]${takes}`],
+      [[two[0], two[1].slice(1)], `x[1] has 783 entries, and the first of its kind 784${takes}`],
+      [[two[0].with(5, NaN)], `x[0][5] is NaN, not a finite number${takes}`],
+      [new Float32Array(785), `x has 785 numbers, which are no whole rows${takes}`],
+      [{ pixels: two }, `there is no input "pixels"${takes}`],
+      [{}, `the input "x" is missing${takes}`],
+    ];
+    for (const [inputs, message] of wrong) {
+      const error = await assertRejects(() => run.predict(inputs), UserError, `predict: ${message}`);
+      assert(error.message.endsWith(takes) && !error.message.includes("\n"), error.message);
+    }
+    assertEquals(tf.memory().numTensors, tensors);
+  }));
+
+Deno.test("predict's inputs: any rank, several, in groups, whole numbers", async () => {
+  await chooseBackend("cpu");
+  const kinds = {
+    image: { dtype: "float32", shape: [2, 2, 3] },
+    "text.tokens": { dtype: "int32", shape: [4] },
+    "text.length": { dtype: "int32", shape: [] },
+  } as const;
+  const image = Array.from({ length: 2 }, (_, n) => [[[n, 1, 2], [3, 4, 5]], [[6, 7, 8], [9, 10, 11]]]);
+  const text = { tokens: [[1, 2, 3, 4], [5, 6, 7, 8]], length: [4, 2] };
+  tf.tidy(() => {
+    for (
+      const length of [
+        text.length,
+        Int32Array.from(text.length),
+        Uint8Array.from(text.length),
+        tf.tensor1d([4, 2], "int32"),
+      ]
+    ) {
+      const found = flatten(inputTree({ image, text: { ...text, length } }, kinds));
+      const values = Object.entries(found).map(([path, tensor]) => [path, tensor.dtype, tensor.arraySync()]);
+      assertEquals(values, [
+        ["image", "float32", image],
+        ["text.tokens", "int32", text.tokens],
+        ["text.length", "int32", text.length],
+      ]);
+    }
+    const flat = inputTree({ image: Float32Array.from(image.flat(3)), text }, kinds);
+    assertEquals((flat.image as tf.Tensor).arraySync(), image);
+    const takes =
+      "it takes image: float32 [rows, 2, 2, 3] and text.tokens: int32 [rows, 4] and text.length: int32 [rows]";
+    const wrong: [InputValues | NamedInputs, string][] = [
+      [image, "these are the values of one input"],
+      [{ image }, 'the input "text.tokens" is missing'],
+      [{ image, text: { ...text, length: [4, 1.5] } }, "text.length[1] is 1.5, not a whole number"],
+      [{ image, text: { ...text, length: [4, [1]] } }, "text.length[1] is a list, and others in its place are numbers"],
+      [{ image, text: { ...text, tokens: [[1], 2] } }, "text.tokens[1] is a number, and others in its place are lists"],
+      [{ image, text: { ...text, length: tf.tensor1d([4, 2]) } }, "text.length is float32"],
+      [
+        { image, text: { ...text, length: [4] } },
+        "the numbers of rows differ, 2 of image, 2 of text.tokens, 1 of text.length",
+      ],
+    ];
+    for (const [inputs, message] of wrong) {
+      assertThrows(() => inputTree(inputs, kinds), UserError, `predict: ${message}; ${takes}`);
+    }
+  });
+});
 
 Deno.test("openRun: an unfinished run has no summary, one without a checkpoint cannot be opened", () =>
   inFolder(async (folder) => {

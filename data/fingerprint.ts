@@ -1,0 +1,65 @@
+/**
+ * Whether data are the same.
+ * @module
+ */
+import type { Tensor, Tree } from "../runtime/tensor.ts";
+import { flatten } from "../runtime/tree.ts";
+import { sha256Hex } from "../runtime/files/sha256.ts";
+import { type Dataset, disposeBatch } from "./dataset.ts";
+
+/** One of a model's inputs, as the data have it. */
+export interface InputKind {
+  /** The type of its numbers. */
+  readonly dtype: Tensor["dtype"];
+  /** The shape of one example. */
+  readonly shape: readonly number[];
+}
+
+/** What tells data from others, and what a model gets of them. */
+export interface Fingerprint {
+  /** SHA-256 over names, types, shapes and bytes of all examples, to train and to test on. */
+  readonly sha256: string;
+  /** How many examples there are to train on, and how many to test on. */
+  readonly sizes: readonly [train: number, test: number];
+  /** The model's inputs by name, those in groups by their path. */
+  readonly inputs: Readonly<Record<string, InputKind>>;
+}
+
+const CHUNK_BYTES = 2 ** 24;
+
+/** Reads all examples once, a few at a time. Needs a backend. */
+export async function fingerprint(
+  { train, test }: { readonly train: Dataset; readonly test?: Dataset },
+): Promise<Fingerprint> {
+  const lines: string[] = [];
+  let inputs: Fingerprint["inputs"] = {};
+  for (const data of test ? [train, test] : [train]) {
+    lines.push(`${data.size} examples`);
+    for (let start = 0, rows = 1; start < data.size;) {
+      const chosen = Array.from({ length: Math.min(rows, data.size - start) }, (_, i) => start + i);
+      const { weights, ...others } = data.batch(chosen), batch = { ...others, ...weights && { weights } };
+      let bytes = 1;
+      try {
+        if (data === train) inputs = kindsOf(batch.inputs);
+        for (const [path, tensor] of Object.entries(flatten(batch))) {
+          const { buffer, byteOffset, byteLength } = await tensor.data();
+          bytes += byteLength;
+          const sha256 = await sha256Hex(new Uint8Array(buffer, byteOffset, byteLength));
+          lines.push(`${path} ${tensor.dtype} [${tensor.shape}] ${sha256}`);
+        }
+      } finally {
+        disposeBatch(batch);
+      }
+      start += chosen.length;
+      rows = Math.ceil(CHUNK_BYTES * chosen.length / bytes);
+    }
+  }
+  const sha256 = await sha256Hex(new TextEncoder().encode(lines.join("\n")));
+  return { sha256, sizes: [train.size, test?.size ?? 0], inputs };
+}
+
+function kindsOf(inputs: Tree): Fingerprint["inputs"] {
+  return Object.fromEntries(
+    Object.entries(flatten(inputs)).map(([path, { dtype, shape }]) => [path, { dtype, shape: shape.slice(1) }]),
+  );
+}

@@ -1,0 +1,56 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { chooseBackend, type Dataset, rosenbrock, rows } from "../../mod.ts";
+import { fingerprint } from "../../data/fingerprint.ts";
+
+const inputs = Array.from({ length: 30 }, (_, i) => [i, -i, 0.5]), labels = inputs.map((_, i) => i % 3);
+const of = (train: Dataset, test?: Dataset) => fingerprint({ train, test });
+
+Deno.test("fingerprint: the same on every backend, and another one for whatever differs", async () => {
+  const data = rows({ inputs, labels });
+  for (const backend of ["wasm", "cpu"] as const) {
+    await chooseBackend(backend);
+    const { numTensors } = tf.memory(), same = await of(data), found = [same.sha256];
+    assertEquals(await of(rows({ inputs, labels })), same);
+    assertEquals([same.sizes, same.inputs], [[30, 0], { x: { dtype: "float32", shape: [3] } }]);
+    const weighted: Dataset = {
+      ...data,
+      batch: (indices) => ({ ...data.batch(indices), weights: tf.ones([indices.length]) }),
+    };
+    const others = [
+      of(rows({ inputs: inputs.toSpliced(-1, 1), labels: labels.toSpliced(-1, 1) })),
+      of(rows({ inputs: inputs.with(29, [29, 29, 0.5]), labels })), // signs only
+      of(rows({ inputs: inputs.map(([a, b, c], i) => i < 2 ? [-a, -b, c] : [a, b, c]), labels })),
+      of(rows({ inputs, labels: labels.with(3, 1).with(4, 0) })), // two that changed places
+      of(rows({ inputs, targets: labels.map((label) => [label]) })),
+      of(weighted),
+      of(data, data),
+    ];
+    for (const other of await Promise.all(others)) found.push(other.sha256);
+    assertEquals(new Set(found).size, others.length + 1);
+    assertEquals(tf.memory().numTensors, numTensors);
+  }
+  await chooseBackend("cpu");
+  const onCpu = await of(data);
+  await chooseBackend("wasm");
+  assertEquals(await of(data), onCpu);
+});
+
+Deno.test("fingerprint: large data are read in parts; data without inputs have one too", async () => {
+  await chooseBackend("cpu");
+  const size = 100, asked: number[] = [];
+  const of = (shift: number): Dataset => ({
+    size,
+    batch: (indices) => {
+      asked.push(indices.length);
+      return {
+        inputs: { x: tf.fill([indices.length, 2 ** 18], 1) }, // 2^20 bytes a row, of which 2^24 are read at a time
+        targets: tf.tensor1d(Array.from(indices, (i) => i === size - 1 ? shift : i)),
+      };
+    },
+  });
+  const one = await fingerprint({ train: of(0) });
+  assertEquals(asked, [1, 16, 16, 16, 16, 16, 16, 3]);
+  assertNotEquals((await fingerprint({ train: of(1) })).sha256, one.sha256);
+  assertEquals((await fingerprint(await rosenbrock.load())).inputs, {});
+});
