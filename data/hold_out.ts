@@ -9,7 +9,8 @@ import { checkIndices, type Dataset, type TaskData } from "./dataset.ts";
 const SPLIT_SEED = 0; // of its own: all runs of a task that hold out the same share hold out the same examples
 
 /**
- * The training data in two: a random `share` of them to test on, the rest to train on. The test data are left out.
+ * The training data in two: a random `share` of them to test on, the rest to train on. The test data are left out. Columns that were
+ * standardized keep the mean and the scale of all training data, those that are held out included.
  *
  * @throws `UserError` where the share leaves nothing on one of the sides.
  */

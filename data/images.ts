@@ -6,7 +6,10 @@ import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../runtime/tensor.ts";
 import { checkIndices, type Dataset } from "./dataset.ts";
 
-/** Images as bytes; they become float32 only a batch at a time, so that all of MNIST takes 47 MB and not 188. */
+/**
+ * Images as bytes; they become float32 only a batch at a time, so that all of MNIST takes 47 MB and not 188. Data sets that are made
+ * of them read these arrays and do not copy them: leave them as they are.
+ */
 export interface Images {
   /** `[size, height, width]`, row-major, 0 (background) … 255. */
   readonly pixels: Uint8Array;

@@ -4,8 +4,8 @@
  */
 import { trainingMode } from "../models/mode.ts";
 import type { Mode } from "../models/model.ts";
+import { lossGradients } from "../proximal/micro_batches.ts";
 import type { Batch, Problem } from "../proximal/problem.ts";
-import { valueAndGradients } from "../runtime/gradients.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { chanceAt } from "./branches.ts";
 import type { Carry } from "./optimizer.ts";
@@ -26,9 +26,6 @@ export interface GradientStep {
 /** The loss and its gradient on a batch, in training mode. Call it inside `tf.tidy`. */
 export function gradientStep(problem: Problem, carry: Carry, batch: Batch, at: StepClock): GradientStep {
   const mode = trainingMode(chanceAt(at));
-  const { value, gradients, auxiliary } = valueAndGradients((params) => {
-    const { outputs, buffers } = problem.model.apply(params, carry.buffers, batch.inputs, mode);
-    return { value: problem.loss(outputs, batch.targets, batch.weights), auxiliary: buffers };
-  }, carry.params);
-  return { loss: value, gradient: gradients, buffers: auxiliary, mode };
+  const { loss, gradients, buffers } = lossGradients(problem, carry.params, carry.buffers, batch, mode);
+  return { loss, gradient: gradients, buffers, mode };
 }

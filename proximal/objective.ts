@@ -9,6 +9,7 @@ import { scaled } from "../runtime/elementwise/scaled.ts";
 import { valueAndGradients } from "../runtime/gradients.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { mapTensors } from "../runtime/tree.ts";
+import { lossGradients } from "./micro_batches.ts";
 import type { Batch, Problem } from "./problem.ts";
 import { weightNorm } from "./weight_norm.ts";
 
@@ -63,17 +64,14 @@ export function objectiveGradients(problem: Problem, lambdas: Lambdas, point: Pr
   const { params, lookahead, buffers, batch, metaBatch, mode } = point;
   const outputsOf = (at: Tensors, on: Batch) => problem.model.apply(at, buffers, on.inputs, mode).outputs;
   const reference = outputsOf(params, metaBatch);
-  const loss = valueAndGradients((u) => ({
-    value: problem.loss(outputsOf(u, batch), batch.targets, batch.weights),
-    auxiliary: {},
-  }), lookahead);
+  const onBatch = lossGradients(problem, lookahead, buffers, batch, mode);
   const fsd = valueAndGradients((u) => {
     const outputs = outputsOf(u, metaBatch);
     return { value: problem.discrepancy(outputs, reference, metaBatch.weights), auxiliary: { outputs } };
   }, lookahead);
   const wsd = weightNorm(lookahead, params, lambdas.blockWeights);
-  const total = tf.addN([loss.value, tf.mul(fsd.value, lambdas.lambdaFsd), tf.mul(wsd, lambdas.lambdaWsd)]);
-  const parts = { loss: loss.value, fsd: fsd.value, wsd, total };
+  const total = tf.addN([onBatch.loss, tf.mul(fsd.value, lambdas.lambdaFsd), tf.mul(wsd, lambdas.lambdaWsd)]);
+  const parts = { loss: onBatch.loss, fsd: fsd.value, wsd, total };
   const lambda = typeof lambdas.lambdaFsd === "number" ? tf.scalar(lambdas.lambdaFsd) : lambdas.lambdaFsd;
   const added = lambdas.lambdaWsd === 0 ? undefined : mapTensors(
     lookahead,
@@ -83,8 +81,8 @@ export function objectiveGradients(problem: Problem, lambdas: Lambdas, point: Pr
   return {
     parts,
     gradients: {
-      loss: loss.gradients,
-      total: withWeights(plusScaled({ x: loss.gradients, y: fsd.gradients, factor: lambda }).sum),
+      loss: onBatch.gradients,
+      total: withWeights(plusScaled({ x: onBatch.gradients, y: fsd.gradients, factor: lambda }).sum),
       get discrepancy() { // another pass over all weights, which only the start-up search needs
         return withWeights(scaled({ x: fsd.gradients, factor: lambda }).x);
       },

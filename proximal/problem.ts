@@ -42,4 +42,11 @@ export interface Problem {
   readonly loss: Loss;
   /** ρ, on the same outputs: `kl` goes with `crossEntropy`, `bernoulli` with `sigmoidCrossEntropy`, `squaredError` with itself. */
   readonly discrepancy: Discrepancy;
+  /**
+   * At most so many rows at a time go through the model where ∇J is taken, so that the activations of a large batch fit in memory: the
+   * gradients of these micro-batches are summed up ("gradient accumulation"). All rows at once unless given. It changes nothing but
+   * rounding where examples do not interact; BatchNorm has the statistics of micro-batches. Passes on B′ are not divided: give
+   * `fit` a `metaBatchSize` that fits.
+   */
+  readonly microBatchSize?: number;
 }

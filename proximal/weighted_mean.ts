@@ -20,8 +20,3 @@ export function exampleScale(outputs: Tensor, weights?: Tensor): Tensor {
 export function weightedMean(terms: Tensor, weights?: Tensor): Tensor {
   return weights ? tf.sum(tf.mul(terms, exampleScale(terms, weights))) : tf.mul(tf.sum(terms), exampleScale(terms));
 }
-
-/** How many examples a mean is of, a scalar: Σw, or the number of rows. A mean over two batches weighs theirs by it. */
-export function totalWeight(outputs: Tensor, weights?: Tensor): Tensor {
-  return weights ? tf.sum(tf.cast(weights, "float32")) : tf.scalar(outputs.shape[0] ?? 1);
-}

@@ -25,6 +25,7 @@ export const uciProtein: Task = uci(PROTEIN, "predict how far protein structures
 /**
  * The total UPDRS score of people with Parkinson's disease, from 19 numbers about them and their voice: `deno task data parkinsons`.
  * The subject's number and the motor score (a part of the total one) are left out; benchmarks that count 20 inputs have the number in.
+ * Recordings of one person are on both sides of the random split: the error on a new person would be larger.
  */
 export const uciParkinsons: Task = uci(PARKINSONS, "predict a score of Parkinson's disease from voice");
 

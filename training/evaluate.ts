@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { inference } from "../models/mode.ts";
 import type { Batch, Problem } from "../proximal/problem.ts";
-import { totalWeight } from "../proximal/weighted_mean.ts";
+import { totalWeight } from "../proximal/micro_batches.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { watchedBytes } from "../runtime/watched_bytes.ts";
@@ -48,7 +48,7 @@ export async function evaluate(
           const { outputs } = problem.model.apply(params, buffers, batch.inputs, inference);
           const sums = measures.map(([name, measure]) => sumsOf(name, measure, outputs, batch));
           terms = sums.map(Object.keys);
-          return tf.stack([totalWeight(outputs, batch.weights), ...sums.flatMap((of) => Object.values(of))]);
+          return tf.stack([totalWeight(outputs.shape[0], batch.weights), ...sums.flatMap((of) => Object.values(of))]);
         }));
       } finally {
         disposeBatch(batch);
@@ -71,7 +71,7 @@ export async function evaluate(
 /** Σ w · term over a batch, a scalar a term. */
 function sumsOf(name: string, measure: Metric, outputs: Tensor, { targets, weights }: Batch): Tensors {
   if (typeof measure === "function") {
-    const weight = totalWeight(outputs, weights), sum = tf.mul(measure(outputs, targets, weights), weight);
+    const weight = totalWeight(outputs.shape[0], weights), sum = tf.mul(measure(outputs, targets, weights), weight);
     return { loss: tf.where(tf.greater(weight, 0), sum, tf.zerosLike(sum)) }; // a mean of nothing may be NaN
   }
   const examples = weights?.shape ?? outputs.shape.slice(0, 1);
@@ -83,8 +83,10 @@ function sumsOf(name: string, measure: Metric, outputs: Tensor, { targets, weigh
             "give a term for each",
         );
       }
-      const w = weights && tf.reshape(weights, [...examples, ...values.shape.slice(examples.length).map(() => 1)]);
-      return [term, tf.sum(w ? tf.mul(tf.cast(values, "float32"), tf.cast(w, "float32")) : tf.cast(values, "float32"))];
+      const x = tf.cast(values, "float32");
+      if (!weights) return [term, tf.sum(x)];
+      const w = tf.reshape(tf.cast(weights, "float32"), [...examples, ...x.shape.slice(examples.length).map(() => 1)]);
+      return [term, tf.sum(tf.where(tf.notEqual(w, 0), tf.mul(x, w), tf.zerosLike(x)))]; // what does not count may be NaN
     }),
   );
 }

@@ -33,7 +33,7 @@ export interface FitOptions<S extends Tree> {
   readonly data: { readonly train: Dataset; readonly test?: Dataset };
   /** How many steps in all, those before `resume` included. */
   readonly steps: number;
-  /** |B|, 128 unless given, or all of the training data where there is less. */
+  /** |B|, 128 unless given, or all of the training data where there is less. `microBatchSize` of the problem makes large ones fit. */
   readonly batchSize?: number;
   /** |B′|; |B| unless given. */
   readonly metaBatchSize?: number;

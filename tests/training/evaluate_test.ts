@@ -207,6 +207,17 @@ Deno.test("evaluate: rows of weight 0 may have no finite mean of their own; wher
   assertEquals((await score(of(squaredError), {}, of20(() => 0))).loss, NaN);
 });
 
+Deno.test("evaluate: what weighs nothing may be anything", async () => {
+  const data = examples(
+    20,
+    { values: numbers(20, (i) => i), shape: [1] },
+    { values: numbers(20, (i) => i % 2 ? NaN : 0), shape: [1] },
+    { values: numbers(20, (i) => i % 2 ? 0 : 2), shape: [] },
+  );
+  const { rmse } = await score(of(squaredError), { rmse: rootMeanSquaredError }, data);
+  assertAlmostEquals(rmse, Math.sqrt(numbers(10, (i) => (2 * i) ** 2).reduce((a, b) => a + b) / 10), 1e-5);
+});
+
 Deno.test("evaluate: a metric whose terms are not of examples is refused by name", async () => {
   const data = examples(3, { values: [1, 2, 3], shape: [1] }, { values: [1, 2, 3], shape: [1] });
   const metric: ExampleMetric = { terms: (f) => ({ sum: tf.sum(f) }), value: ({ sum }) => sum };
