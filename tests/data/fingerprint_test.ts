@@ -1,6 +1,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { chooseBackend, type Dataset, rosenbrock, rows } from "../../mod.ts";
+import { chooseBackend, type Dataset, rows } from "../../mod.ts";
+import { rosenbrock } from "../../tasks/mod.ts";
 import { fingerprint } from "../../data/fingerprint.ts";
 
 const inputs = Array.from({ length: 30 }, (_, i) => [i, -i, 0.5]), labels = inputs.map((_, i) => i % 3);

@@ -18,6 +18,7 @@ import {
   trainingMode,
   UserError,
 } from "../../mod.ts";
+import { chanceOf } from "../../runtime/chance.ts";
 import { lossGradients } from "../../proximal/micro_batches.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { random, randomTensor } from "../../runtime/random.ts";
@@ -85,7 +86,7 @@ Deno.test("micro-batches: sequences weigh by their positions, and a batch of one
         params,
         buffers,
         { inputs: { x }, targets, weights },
-        trainingMode(0, 0),
+        trainingMode(chanceOf(0, 0)),
       );
       return numbers({ loss, gradients });
     });
@@ -98,7 +99,8 @@ Deno.test("micro-batches: buffers go from one to the next, and each has random n
   const x = tf.tensor2d([[1, 0], [3, 0], [10, 4], [20, 8]]), targets = tf.zeros([4, 1]);
   const problem: Problem = { model, loss: squaredError, discrepancy: squaredError, microBatchSize: 2 };
   tf.tidy(() => {
-    const after = lossGradients(problem, params, buffers, { inputs: { x }, targets }, trainingMode(0, 0)).buffers;
+    const after =
+      lossGradients(problem, params, buffers, { inputs: { x }, targets }, trainingMode(chanceOf(0, 0))).buffers;
     const mean = Object.entries(numbers(after)).find(([path]) => path.endsWith("mean"))![1];
     assertEquals(mean, [0.25 * 2 + 0.5 * 15, 0.5 * 6]); // of rows 0 and 1: (2, 0), of rows 2 and 3: (15, 6)
   });
@@ -110,7 +112,7 @@ Deno.test("micro-batches: buffers go from one to the next, and each has random n
       drops.apply(theta, buffers, inputs, {
         ...mode,
         random: (name) => {
-          seen.push(`${mode.random(name).uniform()}`);
+          seen.push(`${mode.random(name).uniform([2]).dataSync()}`);
           return mode.random(name);
         },
       }),
@@ -118,10 +120,10 @@ Deno.test("micro-batches: buffers go from one to the next, and each has random n
   const ones = { inputs: { x: tf.ones([6, 40]) }, targets: tf.zeros([6, 1]) };
   tf.tidy(() => {
     const on: Problem = { ...problem, model: watching };
-    lossGradients(on, drops.init(0).params, {}, ones, trainingMode(0, 3));
+    lossGradients(on, drops.init(0).params, {}, ones, trainingMode(chanceOf(0, 3)));
     assertEquals(new Set(seen).size, 3);
     const first = seen.splice(0);
-    lossGradients(on, drops.init(0).params, {}, ones, trainingMode(0, 3));
+    lossGradients(on, drops.init(0).params, {}, ones, trainingMode(chanceOf(0, 3)));
     assertEquals(seen, first, "a function of seed and step");
     lossGradients(on, drops.init(0).params, {}, ones, trainingMode(0, 4));
     assertNotEquals(seen.slice(3), first);
@@ -150,7 +152,9 @@ Deno.test("micro-batches: the activations of a large batch never are in memory a
 Deno.test("micro-batches: sizes that cannot be, and tensors without a row for each target, are refused", () => {
   const task = clusters(1), { params, buffers } = task.problem.model.init(0);
   const on = (microBatchSize: number, batch = task.batch(0)) => () =>
-    tf.tidy(() => lossGradients({ ...task.problem, microBatchSize }, params, buffers, batch, trainingMode(0, 0)));
+    tf.tidy(() =>
+      lossGradients({ ...task.problem, microBatchSize }, params, buffers, batch, trainingMode(chanceOf(0, 0)))
+    );
   for (const size of [0, -1, 2.5, NaN]) assertThrows(on(size), UserError, `microBatchSize is ${size}`);
   const shared = { ...task.batch(0), inputs: { ...task.batch(0).inputs, table: tf.zeros([3, 2]) } };
   assertThrows(on(4, shared), UserError, "inputs.table has the shape [3,2]");
