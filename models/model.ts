@@ -52,6 +52,9 @@ export interface Model {
   readonly leaves: Leaves;
   /** Initial parameters, and buffers: what is carried along but not learned (BatchNorm's running statistics). The caller owns both. */
   init(seed: number): { params: Tensors; buffers: Tree };
-  /** f(x, θ). Pure: call it inside `tf.tidy`. */
+  /**
+   * f(x, θ). Pure: call it inside `tf.tidy`. A parameter that the loss of a pass does not depend on, as its part of the network is off
+   * for this batch or as it was forgotten, has a gradient of 0; some parameter must count.
+   */
   apply(params: Tensors, buffers: Tree, inputs: Tree, mode: Mode): Applied;
 }

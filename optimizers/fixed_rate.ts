@@ -8,6 +8,7 @@ import { elementwise } from "../runtime/elementwise/elementwise.ts";
 import { nonNegative } from "../runtime/errors.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { mapTensors } from "../runtime/tree.ts";
+import { checkScheduled } from "./check_scheduled.ts";
 import type { Direction } from "./directions/direction.ts";
 import { gradientStep } from "./gradient_step.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "./optimizer.ts";
@@ -40,7 +41,7 @@ export function fixedRate<S extends Tree>(
   { problem, direction: base, learningRate, weightDecay = 0, decays }: FixedRateOptions<S>,
 ): Optimizer<Guarded<FixedRateState<S>>> {
   const decay = decayOf({ weightDecay, decays }, problem.model.leaves);
-  if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
+  checkScheduled("learningRate", learningRate);
   return defineOptimizer<FixedRateState<S>>({
     ...base.branch && { branch: base.branch },
     init: (params) => ({ direction: base.init(params), step: tf.scalar(0) }),

@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../proximal/problem.ts";
 import { allFinite } from "../runtime/all_finite.ts";
+import { UserError } from "../runtime/errors.ts";
 import { select } from "../runtime/select.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { cloneTree, disposeTree, flatten } from "../runtime/tree.ts";
@@ -42,7 +43,11 @@ export type Learned = Readonly<Record<string, number>>;
 
 /** A training method. Make one with {@linkcode defineOptimizer}. */
 export interface Optimizer<S extends Tree = Tree> extends Branching {
-  /** Starts from these parameters and buffers, which from then on belong to the carry. */
+  /**
+   * Starts from these parameters and buffers, which from then on belong to the carry.
+   *
+   * @throws `UserError` unless there are parameters, all of them float32 tensors with elements and none of them twice.
+   */
   init(params: Tensors, buffers: Tree): Carry<S>;
   /** Before the first step; may read back from the device. Consumes the carry as {@linkcode step} does. */
   prepare?(carry: Carry<S>, batches: Batches, at: StepClock): Promise<Carry<S>>;
@@ -81,10 +86,37 @@ export type Guarded<S extends Tree> = {
   readonly refusedInARow: Tensor;
 };
 
-/** The tensors of a tree that are not those of another: φ between two meta steps need not be looked at again. */
+/**
+ * The tensors of a tree whose data are not those that another holds in the same place: φ between two meta steps need not be looked at
+ * again, and a constant buffer, which passes return as it is or as a clone, may hold the −∞ of a mask.
+ */
 function changed(tree: Tree, before: Tree): Tensors {
   const known = flatten(before);
-  return Object.fromEntries(Object.entries(flatten(tree)).filter(([path, tensor]) => tensor !== known[path]));
+  return Object.fromEntries(Object.entries(flatten(tree)).filter(([path, x]) => x.dataId !== known[path]?.dataId));
+}
+
+/** @throws `UserError`, with the name, for parameters that no rule can train. */
+function checkParameters(params: Tensors): void {
+  const entries = Object.entries(params), owners = new Map<Tensor, string>();
+  if (entries.length === 0) {
+    throw new UserError("the model has no parameters, so there is nothing to train; give it some");
+  }
+  for (const [name, x] of entries) {
+    if (!(x instanceof tf.Tensor) || x.dtype !== "float32") {
+      const what = x instanceof tf.Tensor ? `a tensor of ${x.dtype}` : "not a tensor";
+      throw new UserError(`the parameter "${name}" is ${what}; give a float32 tensor`);
+    }
+    if (x.size === 0) {
+      throw new UserError(`the parameter "${name}" has the shape [${x.shape}], without an element; give sides from 1`);
+    }
+    const owner = owners.get(x);
+    if (owner !== undefined) {
+      throw new UserError(
+        `the parameters "${owner}" and "${name}" are one tensor; give each its own, such as x.clone()`,
+      );
+    }
+    owners.set(x, name);
+  }
 }
 
 /**
@@ -100,11 +132,11 @@ export function defineOptimizer<S extends Tree>(rule: UpdateRule<S>): Optimizer<
     state: state.rule,
   });
   return {
-    init: (params, buffers) => ({
-      params,
-      buffers,
-      state: { rule: tf.tidy(() => cloneTree(rule.init(params))), refused: tf.scalar(0), refusedInARow: tf.scalar(0) },
-    }),
+    init: (params, buffers) => {
+      checkParameters(params);
+      const state = tf.tidy(() => cloneTree(rule.init(params)));
+      return { params, buffers, state: { rule: state, refused: tf.scalar(0), refusedInARow: tf.scalar(0) } };
+    },
     ...rule.prepare && {
       prepare: async (carry, batches, at) => {
         const state = await rule.prepare!(unguarded(carry), batches, at);

@@ -6,8 +6,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { elementwise } from "../runtime/elementwise/elementwise.ts";
 import type { Expression } from "../runtime/elementwise/expression.ts";
-import { positive, UserError } from "../runtime/errors.ts";
-import { isFloat32 } from "../runtime/float32.ts";
+import { nonNegative, positive, UserError } from "../runtime/errors.ts";
+import { checkScheduled } from "./check_scheduled.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 
 /** The value at a step (a scalar, float32). */
@@ -27,12 +27,9 @@ function ofStep(formula: (step: Expression) => Expression): Schedule {
   return (step) => compiled({ step: { step } }).value.step;
 }
 
-/** @throws `UserError` for one that float32 does not have: a formula cannot hold it. */
+/** @throws `UserError` for one below 0, and for one that float32 does not have: a formula cannot hold it. */
 function checkNumbers(schedule: string, numbers: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(numbers)) {
-    if (isFloat32(value)) continue;
-    throw new UserError(`${schedule}: ${name} is ${value}; give a finite number, not above 3.4e38`);
-  }
+  for (const [name, value] of Object.entries(numbers)) nonNegative(`${schedule}: ${name}`, value);
 }
 
 /** How far a step is on the way to `steps`, from 0 to 1. */
@@ -41,7 +38,7 @@ const progress = (step: Expression, steps: number): Expression => step.div(Math.
 /**
  * `initial` · `factor`^⌊step / every⌋, as `torch.optim.lr_scheduler.StepLR`.
  *
- * @throws `UserError` for a number that float32 does not have, and for an `every` that is not positive.
+ * @throws `UserError` for a number below 0, or one that float32 does not have, and for an `every` that is not positive.
  */
 export function stepDecay(options: { initial: number; every: number; factor: number }): Schedule {
   const { initial, every, factor } = options;
@@ -54,7 +51,7 @@ export function stepDecay(options: { initial: number; every: number; factor: num
 /**
  * Half a cosine from `initial` to 0 at `steps`, as `CosineAnnealingLR` (Loshchilov & Hutter 2017, without restarts).
  *
- * @throws `UserError` for a number that float32 does not have.
+ * @throws `UserError` for a number below 0, or one that float32 does not have.
  */
 export function cosine(options: { initial: number; steps: number }): Schedule {
   const { initial, steps } = options;
@@ -66,7 +63,7 @@ export function cosine(options: { initial: number; steps: number }): Schedule {
 /**
  * A straight line from `initial` to `final` (0 unless given) at `steps`, as `LinearLR`.
  *
- * @throws `UserError` for a number that float32 does not have.
+ * @throws `UserError` for a number below 0, or one that float32 does not have.
  */
 export function linearDecay(options: { initial: number; steps: number; final?: number }): Schedule {
   const { initial, steps, final = 0 } = options;
@@ -77,10 +74,11 @@ export function linearDecay(options: { initial: number; steps: number; final?: n
 /**
  * Rises from 1/steps of it to the whole of `schedule` over the first `steps` steps; `schedule` itself is not delayed.
  *
- * @throws `UserError` for a number that float32 does not have.
+ * @throws `UserError` for a number below 0, or one that float32 does not have.
  */
 export function warmUp(steps: number, schedule: Scheduled): Schedule {
-  checkNumbers("warmUp", { steps, ...typeof schedule === "number" && { schedule } });
+  checkNumbers("warmUp", { steps });
+  checkScheduled("warmUp: schedule", schedule);
   const risen = (step: Expression) => progress(step.add(1), steps);
   if (typeof schedule === "number") return ofStep((step) => risen(step).mul(schedule));
   const factor = ofStep(risen);

@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { elementwise } from "../runtime/elementwise/elementwise.ts";
 import type { Tensor, Tensors } from "../runtime/tensor.ts";
-import { innerProduct } from "../runtime/tree.ts";
+import { finiteOrNan, innerProduct } from "../runtime/tree.ts";
 
 /** What such a step is made of. */
 export interface TrustedStep {
@@ -32,12 +32,13 @@ const ball = elementwise(({ x, v, update, momentum, rate }) => {
 
 /**
  * `$\nu = \eta\,\min(1, \sqrt{\kappa/\langle g, U\rangle})$`, `$v \leftarrow \beta v + \nu U$`, `$\theta \leftarrow \theta - v$` (the trust
- * region Ba et al. 2017). Call it inside `tf.tidy`.
+ * region Ba et al. 2017). Where ⟨g, U⟩ leaves float32 the results are NaN. Call it inside `tf.tidy`.
  */
 export function trustedStep(step: TrustedStep): { params: Tensors; velocity: Tensors; rate: Tensor } {
   const { params, gradient, update, velocity, learningRate, trustRegion, momentum } = step;
-  const promised = tf.maximum(innerProduct(gradient, update), 1e-30);
-  const rate: Tensor = tf.mul(learningRate, tf.minimum(1, tf.sqrt(tf.div(trustRegion, promised))));
+  const promised = tf.maximum(finiteOrNan(innerProduct(gradient, update)), 1e-30);
+  // in this order, as tfjs's wasm takes the smaller of 1 and NaN for 1
+  const rate: Tensor = tf.mul(learningRate, tf.minimum(tf.sqrt(tf.div(trustRegion, promised)), 1));
   const next = ball({ x: params, v: velocity, update, momentum: tf.scalar(momentum), rate });
   return { params: next.x, velocity: next.velocity, rate };
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { registerAllFinite } from "./all_finite.ts";
 import { registerDenseGradient } from "./dense_layer.ts";
 import { mendActivationGradients } from "./elementwise/activation_gradients.ts";
 import { UserError } from "./errors.ts";
@@ -142,6 +143,7 @@ async function startCpu(): Promise<void> {
   if (!await start("cpu")) {
     throw new UserError("--backend=cpu: tfjs's cpu backend did not start; reinstall @tensorflow/tfjs");
   }
+  registerAllFinite();
   registerSelect("cpu");
 }
 

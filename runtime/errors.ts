@@ -2,6 +2,7 @@
  * Errors that a user can act on.
  * @module
  */
+import { isFloat32 } from "./float32.ts";
 
 /**
  * Something that was asked for cannot be done: a bad argument, a missing file, a corrupt checkpoint. The message names the
@@ -33,22 +34,22 @@ export class DeviceLostError extends UserError {
 /**
  * Checks an argument.
  *
- * @throws `UserError` unless `value` is a positive finite number.
+ * @throws `UserError` unless `value` is a positive number as a float32 as well.
  */
 export function positive(argument: string, value: number): void {
-  if (!(value > 0 && Number.isFinite(value))) {
-    throw new UserError(`${argument} is ${value}; give a positive number, such as 0.01`);
+  if (!(isFloat32(value) && Math.fround(value) > 0)) {
+    throw new UserError(`${argument} is ${value}; give a positive number that float32 holds, such as 0.01`);
   }
 }
 
 /**
  * Checks an argument.
  *
- * @throws `UserError` unless `value` is a finite number from 0.
+ * @throws `UserError` unless `value` is a number from 0 that is finite as a float32.
  */
 export function nonNegative(argument: string, value: number): void {
-  if (!(value >= 0 && Number.isFinite(value))) {
-    throw new UserError(`${argument} is ${value}; give a finite number from 0`);
+  if (!(isFloat32(value) && value >= 0)) {
+    throw new UserError(`${argument} is ${value}; give a finite number from 0, not above 3.4e38`);
   }
 }
 
@@ -58,7 +59,7 @@ export function nonNegative(argument: string, value: number): void {
  * @throws `UserError` unless `value` is in [0, 1).
  */
 export function decayRate(argument: string, value: number): void {
-  if (!(value >= 0 && value < 1)) {
+  if (!(isFloat32(value) && value >= 0 && value < 1)) {
     throw new UserError(`${argument} is ${value}; give a number from 0 to below 1, such as 0.9`);
   }
 }
@@ -71,5 +72,16 @@ export function decayRate(argument: string, value: number): void {
 export function positiveWhole(argument: string, value: number): void {
   if (!(Number.isInteger(value) && value > 0)) {
     throw new UserError(`${argument} is ${value}; give a positive whole number, such as 64`);
+  }
+}
+
+/**
+ * Checks a choice.
+ *
+ * @throws `UserError` unless `value` is one of the choices.
+ */
+export function oneOf(argument: string, value: string, choices: readonly string[]): void {
+  if (!choices.includes(value)) {
+    throw new UserError(`${argument} is "${value}"; give ${choices.map((choice) => `"${choice}"`).join(" or ")}`);
   }
 }

@@ -3,7 +3,7 @@
  * @module
  */
 
-/** Whether it is finite as a float32: larger numbers, infinities and NaN are not. */
-export function isFloat32(value: number): boolean {
-  return Number.isFinite(Math.fround(value));
+/** Whether it is a number that is finite as a float32: larger ones, infinities, NaN and text are not. */
+export function isFloat32(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(Math.fround(value));
 }

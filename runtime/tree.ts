@@ -75,9 +75,22 @@ function ofPairs(kernel: string, a: Tensors, b: Tensors): Tensor | undefined {
   return tf.engine().runKernel(kernel, Object.fromEntries(inputs)) as Tensor;
 }
 
-/** √⟨a, a⟩ over all tensors: a scalar. */
+/** √⟨a, a⟩ over all tensors: a scalar. NaN where a square is too large for float32, as those of numbers above 1e19 are. */
 export function globalNorm(a: Tensors): Tensor {
-  return tf.sqrt(innerProduct(a, a));
+  return tf.sqrt(finiteOrNan(innerProduct(a, a)));
+}
+
+/**
+ * x, or NaN where it is infinite: for sums of finite numbers that may have overflowed. To divide by an infinite one gives 0, which
+ * passes for a result; NaN does not.
+ */
+export function finiteOrNan(x: Tensor): Tensor {
+  return tf.add(x, tf.mul(x, 0));
+}
+
+/** max |a| over all elements of all tensors: a scalar. */
+export function largest(a: Tensors): Tensor {
+  return tf.max(tf.stack(Object.values(a).map((x) => tf.max(tf.abs(x)))));
 }
 
 /** The sum of scalars; 0 of none. */

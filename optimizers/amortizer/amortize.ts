@@ -4,10 +4,11 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../../proximal/problem.ts";
-import { nonNegative, positive, UserError } from "../../runtime/errors.ts";
+import { nonNegative, oneOf, positive, UserError } from "../../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import { cloneTree, disposeTree, mapTensors } from "../../runtime/tree.ts";
 import { branchOf, stepOf } from "../branches.ts";
+import { checkScheduled } from "../check_scheduled.ts";
 import type { Direction } from "../directions/direction.ts";
 import { gradientStep } from "../gradient_step.ts";
 import { metaDefaults, type MetaOptions } from "./defaults.ts";
@@ -123,10 +124,17 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
   for (
     const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, schedule, decayByNoise })
   ) {
-    if (typeof value === "number") nonNegative(argument, value);
-    else if (value !== undefined && typeof value !== "function") {
-      throw new UserError(`${argument} is ${value}; give a number from 0, or a schedule such as cosine(…)`);
-    }
+    if (value !== undefined) checkScheduled(argument, value);
+  }
+  nonNegative("weightDecay", weightDecay);
+  oneOf("objective.lossOn", lossOn, ["batch", "metaBatch"]);
+  for (const [name, weight] of Object.entries(blockWeights ?? {})) {
+    nonNegative(`objective.blockWeights["${name}"]`, weight);
+    if (name in problem.model.leaves) continue;
+    throw new UserError(
+      `objective.blockWeights names "${name}", which the model does not have; give names of its parameters, such as ` +
+        Object.keys(problem.model.leaves).slice(0, 2).map((known) => `"${known}"`).join(" and "),
+    );
   }
   if (optimizer.needsLogRates && !parameterization.logRates) {
     throw new UserError(

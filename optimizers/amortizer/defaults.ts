@@ -2,7 +2,7 @@
  * How φ is learned unless one says otherwise.
  * @module
  */
-import { UserError } from "../../runtime/errors.ts";
+import { positiveWhole, UserError } from "../../runtime/errors.ts";
 import { adam } from "../directions/adam.ts";
 import { rmsprop } from "../directions/rmsprop.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
@@ -48,10 +48,9 @@ export function metaDefaults(parameterization: Parameterization, options: MetaOp
   const standard = (): MetaOptimizer =>
     parameterization.logRates ? normalized() : additive(adam(), metaRates(META_RATE));
   const { optimizer = standard(), every = 10, early = 20, steps = 1, search = true } = options;
-  for (const [argument, value] of Object.entries({ every, steps, early: early + 1 })) {
-    if (!(Number.isInteger(value) && value > 0)) {
-      throw new UserError(`meta.${argument} is ${value}; give a positive whole number, such as 10`);
-    }
+  for (const [argument, value] of Object.entries({ every, steps })) positiveWhole(`meta.${argument}`, value);
+  if (!(Number.isInteger(early) && early >= 0)) {
+    throw new UserError(`meta.early is ${early}; give a whole number from 0, such as 20`);
   }
   return { optimizer, every, early, steps, search };
 }

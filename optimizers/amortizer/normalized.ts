@@ -3,11 +3,13 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { allFinite } from "../../runtime/all_finite.ts";
 import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
-import { globalNorm, mapTensors, sumOf } from "../../runtime/tree.ts";
+import { globalNorm, mapTensors } from "../../runtime/tree.ts";
 import { movingAverage } from "../moving_average.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
+import { checkScheduled } from "../check_scheduled.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
 
 /** Options of {@linkcode normalized}. */
@@ -40,8 +42,11 @@ const HEADROOM = Math.log(4);
  * a + b = ∂Q/∂φ and M an average of |g·d|: `$x = \mathrm{clip}((a+b)/(\eta M), -1, 10)$`, `$\varphi \leftarrow \varphi - 0.05\,x$`,
  * and φ stays below its mean over the early meta steps + ln 4, without which it grows as the loss goes to 0. A lookahead that
  * overflows counts as x = 10; where J_B(θ) or f(B′, θ) themselves are not finite, φ and the state stay as they were.
+ *
+ * @throws `UserError` for a rate that is negative or no number.
  */
 export function normalized({ rate = NORMALIZED_RATE }: NormalizedOptions = {}): MetaOptimizer<NormalizedState> {
+  checkScheduled("normalized: rate", rate);
   return {
     needsLogRates: true,
     init: (phi) => ({
@@ -54,7 +59,7 @@ export function normalized({ rate = NORMALIZED_RATE }: NormalizedOptions = {}): 
       const slope = evidence.pullback(evidence.lookaheadGradient); // a + b
       const descent = evidence.pullback(evidence.gradient); // −η g·d
       const size = mapTensors(descent, (x, name) => tf.abs(tf.div(x, tf.exp(phi[name])))); // |g·d|
-      const usable = tf.logicalAnd(evidence.sound, tf.isFinite(sumOf(Object.values(size))));
+      const usable = tf.logicalAnd(evidence.sound, allFinite(size));
       const progress = mapTensors(phi, (_, name) => movingAverage(state.progress[name], size[name], DECAY));
       const correction = mapTensors(phi, (_, name) => movingAverage(state.correction[name], 1, DECAY));
       const moved = mapTensors(phi, (logRate, name) => {

@@ -7,7 +7,7 @@ import { trainingMode } from "../../models/mode.ts";
 import { objectiveGradients } from "../../proximal/objective.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
-import { disposeTree, innerProduct, mapTensors } from "../../runtime/tree.ts";
+import { disposeTree, innerProduct, largest, mapTensors } from "../../runtime/tree.ts";
 import { chanceAt } from "../branches.ts";
 import type { Direction } from "../directions/direction.ts";
 import { gradientStep } from "../gradient_step.ts";
@@ -40,15 +40,17 @@ export async function searchedScale<S extends Tree>(
       loss,
       update,
       promised,
-      sizes: tf.stack([innerProduct(gradient, gradient), innerProduct(update, update)]),
+      sizes: tf.stack([gradient, direction, update].map(largest)), // no squares, which vanish below 1e-23
     };
   });
-  const [slope, step] = await start.sizes.data();
+  const [slope, length, step] = await start.sizes.data();
   if (step === 0 && slope > 0) {
     disposeTree(start);
     throw new UserError(
-      "amortize: the direction of the first step is 0 (soap looks before it steps), so there is nothing to search along; give " +
-        "another direction, or meta: { search: false }",
+      length > 0
+        ? "amortize: the first step is 0 in float32, as the initial learning rate is too small; give a larger one, such as 0.01"
+        : "amortize: the direction of the first step is 0 (soap looks before it steps), so there is nothing to search along; " +
+          "give another direction, or meta: { search: false }",
     );
   }
   const attempt = async (offset: number): Promise<Trial> => {

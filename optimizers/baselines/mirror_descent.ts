@@ -4,11 +4,11 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../../proximal/problem.ts";
-import { nonNegative } from "../../runtime/errors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import { gradientStep } from "../gradient_step.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "../optimizer.ts";
+import { checkScheduled } from "../check_scheduled.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
 
 /** The gradient of a convex generator ψ, and its inverse. The parameters must start where ψ is defined, and then stay there. */
@@ -69,7 +69,7 @@ export interface MirrorDescentOptions {
 export function mirrorDescent(
   { problem, mirror, learningRate }: MirrorDescentOptions,
 ): Optimizer<Guarded<MirrorDescentState>> {
-  if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
+  checkScheduled("learningRate", learningRate);
   return defineOptimizer<MirrorDescentState>({
     init: () => ({ step: tf.scalar(0) }),
     advance: (carry, { batch }, at) => {

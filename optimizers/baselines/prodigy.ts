@@ -6,10 +6,11 @@ import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../../proximal/problem.ts";
 import { decayRate, nonNegative, positive } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
-import { innerProduct, mapTensors, sumOf } from "../../runtime/tree.ts";
+import { finiteOrNan, innerProduct, mapTensors, sumOf } from "../../runtime/tree.ts";
 import { gradientStep } from "../gradient_step.ts";
 import { movingAverage } from "../moving_average.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "../optimizer.ts";
+import { checkScheduled } from "../check_scheduled.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
 import { decayOf, type WeightDecay } from "../weight_decay.ts";
 
@@ -83,7 +84,7 @@ export type ProdigyState = {
 export function prodigy(options: ProdigyOptions): Optimizer<Guarded<ProdigyState>> {
   const { problem, learningRate = 1, decay1 = 0.9, decay2 = 0.999, epsilon = 1e-8 } = options;
   const { initialD = 1e-6, dCoefficient = 1 } = options;
-  if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
+  checkScheduled("learningRate", learningRate);
   for (const [argument, value] of Object.entries({ decay1, decay2 })) decayRate(argument, value);
   for (const [argument, value] of Object.entries({ epsilon, initialD, dCoefficient })) positive(argument, value);
   const decay = decayOf(options, problem.model.leaves);
@@ -106,8 +107,9 @@ export function prodigy(options: ProdigyOptions): Optimizer<Guarded<ProdigyState
       const mean = mapTensors(scaled, (g, name) => movingAverage(old.mean[name], g, decay1));
       const square = mapTensors(scaled, (g, name) => movingAverage(old.square[name], tf.square(g), decay2));
       // s is 0 as long as all gradients or γ are: then there is no estimate
-      const estimate = tf.divNoNan(progress, sumOf(Object.values(sum).map((s) => tf.sum(tf.abs(s)))));
-      const grown: Tensor = tf.maximum(d, tf.mul(estimate, dCoefficient));
+      const size = finiteOrNan(sumOf(Object.values(sum).map((s) => tf.sum(tf.abs(s)))));
+      const estimate = tf.divNoNan(progress, size);
+      const grown: Tensor = tf.maximum(tf.mul(estimate, dCoefficient), d); // in this order NaN stays NaN on wasm
       const offset = tf.mul(grown, epsilon);
       const params = mapTensors(carry.params, (x, name) => {
         const kept = decay(name) === 0 ? x : tf.mul(x, tf.sub(1, tf.mul(rate, decay(name))));

@@ -4,10 +4,11 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Batch, Problem } from "../../proximal/problem.ts";
-import { nonNegative, positive, positiveWhole } from "../../runtime/errors.ts";
+import { allFinite } from "../../runtime/all_finite.ts";
+import { nonNegative, oneOf, positive, positiveWhole } from "../../runtime/errors.ts";
 import { valueAndGradients } from "../../runtime/gradients.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
-import { cloneTree, disposeTree, mapTensors } from "../../runtime/tree.ts";
+import { cloneTree, disposeTree, flatten, mapTensors } from "../../runtime/tree.ts";
 import type { Direction } from "../directions/direction.ts";
 import { momentum } from "../directions/momentum.ts";
 import { type GradientStep, gradientStep } from "../gradient_step.ts";
@@ -61,6 +62,8 @@ export function proximalPoint(options: ProximalPointOptions): Optimizer<Guarded<
   const { problem, lambdaFsd = 1, lambdaWsd = 0.01, loss = "exact", discrepancy = "exact" } = options;
   const { inner = momentum() as Direction, innerRate = 0.01, innerSteps = 20 } = options;
   for (const [name, value] of Object.entries({ lambdaFsd, lambdaWsd })) nonNegative(name, value);
+  if (typeof loss !== "function") oneOf("loss", loss, ["exact", "linear"]);
+  if (typeof discrepancy !== "function") oneOf("discrepancy", discrepancy, ["exact", "none"]);
   positive("innerRate", innerRate);
   positiveWhole("innerSteps", innerSteps);
 
@@ -111,7 +114,10 @@ export function proximalPoint(options: ProximalPointOptions): Optimizer<Guarded<
         if (i > 0) disposeTree({ u, state }); // the first are the carry's
         ({ u, state } = after);
       }
-      return { carry: { params: u, buffers: first.buffers, state: {} }, metrics: { loss: first.loss } };
+      // the inner state is not in the carry: where squares have overflowed in it, directions are 0 and u would pass for a result
+      const sound = tf.where(allFinite(flatten(state)), tf.scalar(0), tf.scalar(NaN));
+      const params = mapTensors(u, (x) => tf.add(x, sound));
+      return { carry: { params, buffers: first.buffers, state: {} }, metrics: { loss: first.loss } };
     },
   });
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { decayRate, positive, UserError } from "../../runtime/errors.ts";
+import { decayRate, oneOf, positive } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import { movingAverage } from "../moving_average.ts";
@@ -60,7 +60,7 @@ export function scheduleFreeAdamw(options: ScheduleFreeAdamwOptions): Optimizer<
   decayRate("decay1", decay1);
   decayRate("decay2", decay2);
   positive("epsilon", epsilon);
-  if (form !== "official" && form !== "paper") throw new UserError(`form is "${form}"; give "official" or "paper"`);
+  oneOf("form", form, ["official", "paper"]);
   return scheduleFree<SecondMomentState>({ ...rest, learningRate }, decay1, {
     init: (params) => ({ square: mapTensors(params, (x) => tf.zerosLike(x)), correction: tf.scalar(0) }),
     next: (gradient, state) => {

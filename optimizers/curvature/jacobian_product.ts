@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../runtime/errors.ts";
 import { forbidSecondOrder } from "../../runtime/first_order.ts";
+import { reversePass } from "../../runtime/reverse_pass.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { innerProduct } from "../../runtime/tree.ts";
 
@@ -25,17 +26,16 @@ export interface JacobianProducts {
  *
  * @param f From parameters to outputs, made of operations whose derivatives are differentiable themselves: dense layers with any
  * activation are; max pooling and convolutions, in tfjs, are not.
+ *   A parameter that the outputs do not depend on counts as one whose derivatives are 0.
  * @throws `UserError` for others, when `times` is called.
  */
 export function jacobianProducts(f: (params: Tensors) => Tensor, params: Tensors): JacobianProducts {
   forbidSecondOrder("jacobianProducts");
-  const names = Object.keys(params), values = Object.values(params);
-  const named = (tensors: Tensor[]): Tensors => Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
   const outputs = f(params);
-  const transposeTimes = (w: Tensor): Tensors => named(tf.grads((...leaves: Tensor[]) => f(named(leaves)))(values, w));
+  const transposeTimes = (w: Tensor): Tensors => reversePass(f, params, w).gradients;
   const times = (v: Tensors): Tensor => {
     try {
-      return tf.grad((w) => innerProduct(transposeTimes(w), v))(tf.zerosLike(outputs));
+      return reversePass(({ w }) => innerProduct(transposeTimes(w), v), { w: tf.zerosLike(outputs) }).gradients.w;
     } catch (error) {
       const missing = /gradient function not found for (\w+)/.exec(String(error))?.[1];
       if (missing === undefined) throw error;

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { trainingMode } from "../../models/mode.ts";
 import type { Batch, Problem } from "../../proximal/problem.ts";
 import { likelihoodOf } from "../../proximal/likelihood.ts";
-import { decayRate, nonNegative, positive, positiveWhole, UserError } from "../../runtime/errors.ts";
+import { decayRate, oneOf, positive, positiveWhole, UserError } from "../../runtime/errors.ts";
 import { inverse } from "../../runtime/linear_algebra/inverse.ts";
 import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
@@ -19,6 +19,7 @@ import { factorSides, layerMatrix, layerParameters, type LinearLayer, linearLaye
 import { movingAverage } from "../moving_average.ts";
 import { type Carry, defineOptimizer, type Guarded, type Optimizer } from "../optimizer.ts";
 import type { StepClock } from "../step_clock.ts";
+import { checkScheduled } from "../check_scheduled.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
 import { trustedStep } from "../trusted_step.ts";
 import { kroneckerFactors } from "./kronecker_factors.ts";
@@ -91,10 +92,11 @@ export type KfacState = {
 export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
   const { problem, learningRate = 1, trustRegion = 0.001, damping = 0.1, momentum = 0.9, factorDecay = 0.95 } = options;
   const { statisticsEvery = 10, inverseEvery = 20, fisher = "sampled" } = options;
-  if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
+  checkScheduled("learningRate", learningRate);
   for (const [name, value] of Object.entries({ trustRegion, damping })) positive(name, value);
   for (const [name, value] of Object.entries({ momentum, factorDecay })) decayRate(name, value);
   for (const [name, value] of Object.entries({ statisticsEvery, inverseEvery })) positiveWhole(name, value);
+  oneOf("fisher", fisher, ["sampled", "empirical"]);
   const likelihood = likelihoodOf(problem.discrepancy);
   if (fisher === "sampled" && !likelihood) {
     throw new UserError(
@@ -121,18 +123,19 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     if (fisher === "empirical") return pass;
     const targets = likelihood!.sample(pass.outputs, mode.random("fisher"));
     const own = { ...problem, loss: likelihood!.loss };
-    const { inputs, deltas } = layerPass(own, params, buffers, { ...batch, targets }, mode);
-    return { ...pass, inputs, deltas };
+    const { inputs, deltas, unused } = layerPass(own, params, buffers, { ...batch, targets }, mode);
+    return { ...pass, inputs, deltas, unused };
   };
-  const averaged = (state: KfacState, { inputs, deltas }: LayerPass, weights?: Tensor): KfacState => {
-    const now = new Map(layers.map((layer) => {
-      if (!(layer.layer in deltas)) {
-        throw new UserError(`kfac: the layer "${layer.layer}" does not pass mode.tap; dense and conv2d layers do`);
+  const averaged = (state: KfacState, { inputs, deltas, unused }: LayerPass, weights?: Tensor): KfacState => {
+    const now = new Map(layers.flatMap((layer) => {
+      if (layer.layer in deltas) {
+        return [[layer.layer, kroneckerFactors(layer, inputs[layer.layer], deltas[layer.layer], weights)]];
       }
-      return [layer.layer, kroneckerFactors(layer, inputs[layer.layer], deltas[layer.layer], weights)];
+      if (unused.includes(layer.kernel)) return []; // off in this batch: its block of the Fisher matrix is 0
+      throw new UserError(`kfac: the layer "${layer.layer}" does not pass mode.tap; dense and conv2d layers do`);
     }));
     const average = (side: "A" | "B") =>
-      mapTensors(state.factors[side], (old, layer) => movingAverage(old, now.get(layer)![side], factorDecay));
+      mapTensors(state.factors[side], (old, layer) => movingAverage(old, now.get(layer)?.[side] ?? 0, factorDecay));
     return {
       ...state,
       factors: { A: average("A"), B: average("B") },

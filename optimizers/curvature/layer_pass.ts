@@ -22,8 +22,10 @@ export interface LayerPass {
   readonly buffers: Tree;
   /** By layer: what came in. */
   readonly inputs: Tensors;
-  /** By layer: ∂J_B/∂(what its linear map put out). */
+  /** By layer: ∂J_B/∂(what its linear map put out). A layer that the loss does not depend on is not there. */
   readonly deltas: Tensors;
+  /** The parameters that the loss does not depend on: their gradients are 0. */
+  readonly unused: readonly string[];
 }
 
 /**
@@ -46,7 +48,7 @@ export function layerPass(problem: Problem, params: Tensors, buffers: Tree, batc
     }))(outputs);
   };
   try {
-    const { value, gradients, auxiliary } = valueAndGradients((at) => {
+    const { value, gradients, unused, auxiliary } = valueAndGradients((at) => {
       const applied = problem.model.apply(at, buffers, batch.inputs, { ...mode, tap });
       return { value: problem.loss(applied.outputs, batch.targets, batch.weights), auxiliary: { ...applied } };
     }, params);
@@ -57,6 +59,7 @@ export function layerPass(problem: Problem, params: Tensors, buffers: Tree, batc
       ...auxiliary,
       inputs: handedOver(inputs),
       deltas: handedOver(deltas),
+      unused,
     };
   } finally {
     tf.dispose([inputs, deltas]);

@@ -10,6 +10,7 @@ import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import { gradientStep } from "../gradient_step.ts";
 import { type Batches, defineOptimizer, type Guarded, type Optimizer } from "../optimizer.ts";
+import { checkScheduled } from "../check_scheduled.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
 import { conjugateGradients } from "./conjugate_gradients.ts";
 import { type Curvature, denseMatrix, flat, gaussNewton, hessian, unflat } from "./curvature.ts";
@@ -73,7 +74,7 @@ function secondOrder(
 ): Optimizer<Guarded<SecondOrderState>> {
   const { problem, lambdaFsd = 1, lambdaWsd = 0.01, learningRate = 1, iterations } = options;
   for (const [name, value] of Object.entries({ lambdaFsd, lambdaWsd })) nonNegative(name, value);
-  if (typeof learningRate === "number") nonNegative("learningRate", learningRate);
+  checkScheduled("learningRate", learningRate);
   if (iterations !== undefined) positiveWhole("iterations", iterations);
   return defineOptimizer<SecondOrderState>({
     init: () => ({ step: tf.scalar(0) }),

@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { elementwise } from "../../runtime/elementwise/elementwise.ts";
-import { decayRate, nonNegative } from "../../runtime/errors.ts";
+import { decayRate, positive } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import { movingAverage } from "../moving_average.ts";
@@ -33,13 +33,15 @@ export type AdamState = {
 /**
  * `$d_t = \hat m_t / (\sqrt{\hat v_t} + \varepsilon)$` with the bias-corrected averages of g and g², as `torch.optim.Adam`
  * (Kingma & Ba 2015). With decoupled weight decay it is `AdamW`.
+ *
+ * @throws `UserError` for β₁ or β₂ outside [0, 1), or an ε that is not positive.
  */
 export function adam(
   { decay1 = 0.9, decay2 = 0.999, epsilon = 1e-8 }: AdamOptions = {},
 ): Direction<AdamState> {
   decayRate("decay1", decay1);
   decayRate("decay2", decay2);
-  nonNegative("epsilon", epsilon);
+  positive("epsilon", epsilon); // with 0, a gradient of 0 is 0/0
   // m̂/(√v̂ + ε) = (m √c₂/c₁) / (√v + ε √c₂): the corrections stay scalars
   const advance = elementwise(({ mean, square, gradient, scale, offset }) => {
     const m = mean.mul(decay1).add(gradient.mul(1 - decay1));

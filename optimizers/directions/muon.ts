@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Leaves } from "../../models/model.ts";
 import { decayRate } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
-import { mapTensors } from "../../runtime/tree.ts";
+import { finiteOrNan, mapTensors } from "../../runtime/tree.ts";
 import type { Direction } from "./direction.ts";
 import type { NoiseLevel } from "../amortizer/decay_by_noise.ts";
 import { matrixSides } from "../matrix_sides.ts";
@@ -79,9 +79,9 @@ export function muon({ decay = 0.95, leaves = {} }: MuonOptions = {}): Direction
   };
 }
 
-/** X with its singular values moved to about 1, by five steps of the quintic Newton–Schulz iteration. */
+/** X with its singular values moved to about 1, by five steps of the quintic Newton–Schulz iteration; NaN if ‖X‖² leaves float32. */
 function orthogonalized(x: Tensor): Tensor {
-  const [rows, columns] = x.shape as number[], unit = tf.div(x, tf.add(tf.norm(x), EPSILON));
+  const [rows, columns] = x.shape as number[], unit = tf.div(x, tf.add(finiteOrNan(tf.norm(x)), EPSILON));
   const left = rows <= columns, q = polynomial(tf.matMul(unit, unit, !left, left));
   return left ? tf.matMul(q, unit) : tf.matMul(unit, q);
 }

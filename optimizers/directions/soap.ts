@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Leaves } from "../../models/model.ts";
-import { decayRate, positiveWhole } from "../../runtime/errors.ts";
+import { decayRate, positive, positiveWhole } from "../../runtime/errors.ts";
 import { diagonalOf } from "../../runtime/linear_algebra/diagonal.ts";
 import { eigenvectors } from "../../runtime/linear_algebra/eigenvectors.ts";
 import { orthonormal } from "../../runtime/linear_algebra/orthonormal.ts";
@@ -59,7 +59,7 @@ export type Sides = { readonly left: Tensors; readonly right: Tensors };
  * updates the basis is turned by one QR step of power iteration; the mean is kept in the parameters' own space. The first step
  * only looks: it takes the eigenvectors (in float64 on the host; by Jacobi's method on WebGPU) and gives d = 0. Vectors have Adam.
  *
- * @throws `UserError` for decays outside [0, 1), or a T or block size that is no positive whole number.
+ * @throws `UserError` for decays outside [0, 1), an ε that is not positive, or a T or block size that is no positive whole number.
  *
  * @example
  * ```ts
@@ -75,6 +75,7 @@ export function soap(options: SoapOptions = {}): Direction<SoapState> {
   const { decay1 = 0.95, decay2 = 0.95, factorDecay = 0.95, epsilon = 1e-8 } = options;
   const { every = 10, blockSize = 128, leaves = {} } = options;
   for (const [name, decay] of Object.entries({ decay1, decay2, factorDecay })) decayRate(name, decay);
+  positive("epsilon", epsilon);
   positiveWhole("every", every);
   positiveWhole("blockSize", blockSize);
   const blocks = (x: Tensor, name: string): Blocks | undefined => {

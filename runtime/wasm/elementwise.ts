@@ -63,6 +63,6 @@ function one(
   const sums = kernels(backend).workspace(4 * outputs.length);
   run(4 * tf.util.sizeFromShape(shape), ...places, sums);
   const totals = new Float32Array(backend.wasm.asm.memory.buffer, sums, outputs.length);
-  outputs.forEach(({ dataId }, i) => noteFinite(dataId, Number.isFinite(totals[i])));
+  outputs.forEach(({ dataId }, i) => noteFinite(dataId, totals[i] === 0));
   return outputs;
 }

@@ -9,11 +9,12 @@ import { free, type KernelCall } from "./kernel_call.ts";
 
 const WORKGROUP = 256, GROUPS = 16, INPUTS = MOST_BUFFERS - 1;
 
-/** A boolean scalar: the sum of all inputs is finite. */
+/** A boolean scalar: every element is finite. By its bits: shaders may take for granted that numbers are. */
 export function allFinite(call: KernelCall): tf.TensorInfo {
   const tensors = Object.values(call.inputs as Record<string, tf.TensorInfo>);
   return total(call, tensors.map((x) => [x]), {
-    end: "out0[0] = select(1u, 0u, (bitcast<u32>(sums[0]) & 0x7f800000u) == 0x7f800000u);",
+    term: ([x]) => `select(0.0, 1.0, (bitcast<u32>(${x}) & 0x7f800000u) == 0x7f800000u)`,
+    end: "out0[0] = select(0u, 1u, sums[0] == 0.0);",
     element: "u32",
     dtype: "bool",
   });
@@ -23,33 +24,44 @@ export function allFinite(call: KernelCall): tf.TensorInfo {
 export function innerProduct(call: KernelCall): tf.TensorInfo {
   const given = call.inputs as Record<string, tf.TensorInfo>, count = Object.keys(given).length / 2;
   const pairs = Array.from({ length: count }, (_, i) => [given[`a${i}`], given[`b${i}`]]);
-  return total(call, pairs, { end: "out0[0] = sums[0];", element: "f32", dtype: "float32" });
+  return total(call, pairs, { term: product, end: "out0[0] = sums[0];", element: "f32", dtype: "float32" });
 }
 
-/** Tensors of one shape, whose products by element are added up. */
+/** Tensors of one shape, of whose elements a term is made. */
 type Factors = readonly tf.TensorInfo[];
 
-/** What becomes of the sum in the end: a scalar. */
-interface Ending {
+/** In WGSL, what is added up: of the expressions of one element of each factor. */
+type Term = (factors: readonly string[]) => string;
+
+const product: Term = (factors) => factors.join(" * ");
+
+/** What is summed, and what becomes of the sum in the end: a scalar. */
+interface Sum {
+  readonly term: Term;
   readonly end: string;
   readonly element: "f32" | "u32";
   readonly dtype: "float32" | "bool";
 }
 
-function total(call: KernelCall, terms: readonly Factors[], { end, element, dtype }: Ending): tf.TensorInfo {
+function total(
+  call: KernelCall,
+  terms: readonly Factors[],
+  { term, end, element, dtype }: Sum,
+): tf.TensorInfo {
   const backend = call.backend as unknown as WebgpuBackend;
-  let left = terms, made: tf.TensorInfo[] = [];
+  let left = terms, made: tf.TensorInfo[] = [], of = term;
   do {
     const together = Math.floor(INPUTS / left[0].length), sums: tf.TensorInfo[] = [];
     for (let start = 0; start < left.length; start += together) {
-      sums.push(partialSums(backend, left.slice(start, start + together)));
+      sums.push(partialSums(backend, left.slice(start, start + together), of));
     }
     made.forEach((tensor) => free(call, tensor));
     made = sums;
     left = sums.map((sum) => [sum]);
+    of = product; // of one factor: the sum itself
   } while (left.length > INPUTS);
   const [scalar] = runShader(backend, {
-    ...summing(left, 1, end),
+    ...summing(left, of, 1, end),
     groups: [1, 1, 1],
     elements: { inputs: "f32", outputs: element },
     outputs: [{ shape: [], dtype }],
@@ -59,9 +71,9 @@ function total(call: KernelCall, terms: readonly Factors[], { end, element, dtyp
 }
 
 /** Sums whose sum is that of all. */
-function partialSums(backend: WebgpuBackend, terms: readonly Factors[]): tf.TensorInfo {
+function partialSums(backend: WebgpuBackend, terms: readonly Factors[], term: Term): tf.TensorInfo {
   return runShader(backend, {
-    ...summing(terms, GROUPS, "out0[group.x] = sums[0];"),
+    ...summing(terms, term, GROUPS, "out0[group.x] = sums[0];"),
     groups: [GROUPS, 1, 1],
     elements: { inputs: "f32", outputs: "f32" },
     outputs: [{ shape: [GROUPS], dtype: "float32" }],
@@ -69,10 +81,10 @@ function partialSums(backend: WebgpuBackend, terms: readonly Factors[]): tf.Tens
 }
 
 /** Each workgroup adds up its share of every term. */
-function summing(terms: readonly Factors[], groups: number, end: string) {
+function summing(terms: readonly Factors[], term: Term, groups: number, end: string) {
   const loops = terms.map((factors, i) => {
-    const product = factors.map((_, j) => `in${i * factors.length + j}[i]`).join(" * ");
-    return `for (var i = first; i < uniforms.size${i}; i += ${WORKGROUP * groups}) { sum += ${product}; }`;
+    const each = term(factors.map((_, j) => `in${i * factors.length + j}[i]`));
+    return `for (var i = first; i < uniforms.size${i}; i += ${WORKGROUP * groups}) { sum += ${each}; }`;
   });
   return {
     inputs: terms.flat(),

@@ -37,5 +37,7 @@ Deno.test("allFinite on wasm: what formulas compute is known without another pas
       assertEquals([tested(sum), tested(ratio), tested({ ...ratio, b: sum.a })], [true, i < 0, i < 0]);
       assertEquals(tested({ a: tf.reshape(ratio.a, [7, 1]) }), i < 0); // an alias
     }
+    const huge = { a: tf.fill([7], 3e38) }, zero = { a: tf.zeros([7]) };
+    assertEquals(allFinite(formula({ x: huge, y: zero }).sum).dataSync()[0], 1); // though the sum of all seven is not
   });
 });

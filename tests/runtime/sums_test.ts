@@ -1,14 +1,13 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { type BackendName, chooseBackend } from "../../runtime/backend.ts";
-import { allFinite } from "../../runtime/all_finite.ts";
+import { chooseBackend } from "../../runtime/backend.ts";
+import { ALL_FINITE, allFinite } from "../../runtime/all_finite.ts";
 import { innerProduct, squaredDistance } from "../../runtime/tree.ts";
 import { countDispatches } from "../../runtime/webgpu/count_dispatches.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
 
 /** One bad number anywhere among many tensors is found, and none where there is none. */
-async function findsIt(backend: BackendName): Promise<void> {
-  await chooseBackend(backend);
+async function findsIt(): Promise<void> {
   const sizes = [1, 3, 300, 5000, 0, 256, 7, 1, 2, 60_000];
   for (const count of [1, 7, 8, 60]) {
     const values = Array.from({ length: count }, (_, i) => new Float32Array(sizes[i % sizes.length]).fill(1e20));
@@ -31,18 +30,34 @@ async function findsIt(backend: BackendName): Promise<void> {
         }
       }
     }
-    if (count > 2) {
-      values[2][0] = values[2][299] = 3e38;
-      assertEquals(await verdict(), false, "a tensor whose sum overflows");
-    }
+    for (const x of values) x.fill(3e38);
+    assertEquals(await verdict(), true, "finite numbers whose sum, and whose squares, are not");
+    for (const x of values) x.fill(1e-44).fill(-3.4e38, 1);
+    assertEquals(await verdict(), true, "the smallest and the largest numbers");
     assertEquals(tf.memory().numTensors, before);
   }
 }
 
-for (const backend of ["cpu", "wasm"] as const) Deno.test(`allFinite on ${backend}`, () => findsIt(backend));
+for (const backend of ["cpu", "wasm"] as const) {
+  Deno.test(`allFinite on ${backend}`, async () => {
+    await chooseBackend(backend);
+    await findsIt();
+  });
+}
+
+Deno.test("allFinite by tfjs's operations, where a backend has no kernel for it", async () => {
+  await chooseBackend("cpu");
+  const own = tf.getKernel(ALL_FINITE, "cpu")!;
+  tf.unregisterKernel(ALL_FINITE, "cpu");
+  try {
+    await findsIt();
+  } finally {
+    tf.registerKernel(own);
+  }
+});
 
 webgpuTest("allFinite on webgpu, in a dispatch for seven tensors and one more", async () => {
-  await findsIt("webgpu");
+  await findsIt();
   const tensors = Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`${i}`, tf.ones([i + 1])]));
   assertEquals(countDispatches(() => void allFinite(tensors)).dispatches, 3);
 });

@@ -92,7 +92,8 @@ export function kroneckerRoot(leaves: Leaves, blockSize: number): KroneckerRoot 
       }
       for (const name of others) {
         const slope = tf.mul(residual[name], z[name]), s = phi[`s/${name}`];
-        moved[`s/${name}`] = tf.sub(s, tf.mul(tf.mul(s, tf.clipByValue(slope, -1, 1)), rate));
+        const cut = tf.minimum(tf.maximum(slope, -1), 1); // not by clipByValue, which on wasm makes −1 of NaN
+        moved[`s/${name}`] = tf.sub(s, tf.mul(tf.mul(s, cut), rate));
       }
       return moved;
     },
