@@ -15,7 +15,7 @@ export class UserError extends Error {
   readonly exitCode: number = 2;
 }
 
-/** Training cannot go on: too many steps in a row would have made the parameters NaN or infinite. */
+/** Training cannot go on: too many steps in a row would have made the parameters or the state NaN or infinite. */
 export class DivergedError extends UserError {
   /** The class. */
   override readonly name: string = "DivergedError";

@@ -88,6 +88,16 @@ export function finiteOrNan(x: Tensor): Tensor {
   return tf.add(x, tf.mul(x, 0));
 }
 
+/**
+ * The tensors times a power of 2, which is exact: of very small or large ones, whose squares vanish in float32 or overflow, one that
+ * brings them nearer to 1; of all others 1.
+ */
+export function squarable(a: Tensors): { scaled: Tensors; scale: Tensor } {
+  const most = largest(a);
+  const scale: Tensor = tf.where(tf.less(most, 1e-12), 2 ** 90, tf.where(tf.greater(most, 1e12), 2 ** -90, 1));
+  return { scaled: mapTensors(a, (x) => tf.mul(x, scale)), scale };
+}
+
 /** max |a| over all elements of all tensors: a scalar. */
 export function largest(a: Tensors): Tensor {
   return tf.max(tf.stack(Object.values(a).map((x) => tf.max(tf.abs(x)))));

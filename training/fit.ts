@@ -222,8 +222,8 @@ function wholeNumbers(options: Record<string, number>): void {
 
 function diverged(step: number, inARow: number): DivergedError {
   return new DivergedError(
-    `training stopped at step ${step}: each of the last ${inARow} steps would have made the parameters NaN or infinite; ` +
-      `the checkpoint of step ${step} holds the last finite ones; try a smaller learning rate, gradient clipping, or look for ` +
+    `training stopped at step ${step}: each of the last ${inARow} steps would have made the parameters, the optimizer's ` +
+      `state or the model's buffers NaN or infinite; the checkpoint of step ${step} holds the last finite ones; try a smaller learning rate, gradient clipping, or look for ` +
       "NaN in the data",
   );
 }

@@ -5,9 +5,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { trainingMode } from "../../models/mode.ts";
 import { objectiveGradients } from "../../proximal/objective.ts";
+import { allFinite } from "../../runtime/all_finite.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
-import { disposeTree, innerProduct, largest, mapTensors } from "../../runtime/tree.ts";
+import { disposeTree, flatten, innerProduct, largest, mapTensors } from "../../runtime/tree.ts";
 import { chanceAt } from "../branches.ts";
 import type { Direction } from "../directions/direction.ts";
 import { gradientStep } from "../gradient_step.ts";
@@ -33,7 +34,7 @@ export async function searchedScale<S extends Tree>(
   const { params, buffers, state } = carry;
   const start = tf.tidy(() => {
     const { loss, gradient } = gradientStep(settingAt(state.step).problem, carry, batch, at);
-    const { direction } = base.next(gradient, state.direction, params, at);
+    const { direction, state: after } = base.next(gradient, state.direction, params, at);
     const update = settingAt(state.step).parameterization.precondition(state.learner.phi, direction);
     const promised = innerProduct(gradient, update);
     return {
@@ -41,8 +42,13 @@ export async function searchedScale<S extends Tree>(
       update,
       promised,
       sizes: tf.stack([gradient, direction, update].map(largest)), // no squares, which vanish below 1e-23
+      sound: allFinite(flatten(after)),
     };
   });
+  if (!(await start.sound.data())[0]) { // squares have overflowed in the state: the guard will refuse the step, and count it
+    disposeTree(start);
+    return 1;
+  }
   const [slope, length, step] = await start.sizes.data();
   if (step === 0 && slope > 0) {
     disposeTree(start);

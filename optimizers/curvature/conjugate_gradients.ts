@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { positiveWhole } from "../../runtime/errors.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
-import { finiteOrNan, innerProduct, mapTensors } from "../../runtime/tree.ts";
+import { finiteOrNan, innerProduct, mapTensors, squarable } from "../../runtime/tree.ts";
 
 /**
  * M⁻¹ b after so many iterations of conjugate gradients from 0 (Hestenes & Stiefel 1952), for a symmetric positive definite
@@ -18,7 +18,9 @@ export function conjugateGradients(product: (v: Tensors) => Tensors, b: Tensors,
   positiveWhole("iterations", iterations);
   const combined = (a: Tensors, scale: tf.Tensor, c: Tensors): Tensors =>
     mapTensors(a, (x, name) => tf.add(x, tf.mul(scale, c[name])));
-  let solution = mapTensors(b, (x) => tf.zerosLike(x)), residual = b, search = b, norm = innerProduct(b, b);
+  const { scaled, scale } = squarable(b);
+  let solution = mapTensors(b, (x) => tf.zerosLike(x)), residual = scaled, search = scaled;
+  let norm = innerProduct(scaled, scaled);
   for (let i = 0; i < iterations; i++) {
     const along = product(search), step = tf.divNoNan(norm, finiteOrNan(innerProduct(search, along)));
     solution = combined(solution, step, search);
@@ -27,5 +29,5 @@ export function conjugateGradients(product: (v: Tensors) => Tensors, b: Tensors,
     search = combined(residual, tf.divNoNan(next, norm), search);
     norm = next;
   }
-  return solution;
+  return mapTensors(solution, (x) => tf.div(x, scale));
 }

@@ -10,7 +10,7 @@ import { exampleScale } from "../../proximal/weighted_mean.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { valueAndGradients } from "../../runtime/gradients.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
-import { globalNorm, largest, mapTensors } from "../../runtime/tree.ts";
+import { globalNorm, mapTensors, squarable } from "../../runtime/tree.ts";
 import { jacobianProducts } from "./jacobian_product.ts";
 
 /** Where curvature is measured. */
@@ -66,11 +66,7 @@ export function hessian({ problem, params, buffers, batch, mode }: CurvaturePoin
     }, at).gradients;
   const size = tf.mul(tf.add(globalNorm(params), 1), STEP);
   return (v) => {
-    // squares vanish or overflow where v is very small or large: a power of 2 brings it nearer to 1
-    const most = largest(v);
-    const scale: Tensor = tf.where(tf.less(most, 1e-12), 2 ** 90, tf.where(tf.greater(most, 1e12), 2 ** -90, 1));
-    const scaled = mapTensors(v, (x) => tf.mul(x, scale));
-    const h = tf.div(size, tf.maximum(globalNorm(scaled), 1e-30));
+    const { scaled, scale } = squarable(v), h = tf.div(size, tf.maximum(globalNorm(scaled), 1e-30));
     const [ahead, behind] = [h, tf.neg(h)].map((by) =>
       gradient(mapTensors(params, (x, name) => tf.add(x, tf.mul(scaled[name], by))))
     );
