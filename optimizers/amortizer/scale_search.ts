@@ -11,7 +11,7 @@ export interface Trial {
   readonly agreement: number;
 }
 
-const LARGEST_OFFSET = 85; // float32 holds e^±85, which reaches from rates of 1e-36 and of 1e36 to usual ones
+const LARGEST_OFFSET = 87; // float32 holds e^±87, which reaches from rates of 1e-36 and of 1e34 to usual ones
 
 /**
  * Finds the smallest scale of P at which Q stops falling, or J keeps less than half of what its slope promises, on a fixed batch (ours;

@@ -124,6 +124,17 @@ Deno.test("normalized: an unsound reference or gradient leaves φ and the state 
   });
 });
 
+Deno.test("normalized: progress of blocks whose sum leaves float32 is no reason to skip", () => {
+  tf.tidy(() => {
+    const learner = normalized(), phi = { a: tf.scalar(0), b: tf.scalar(0) };
+    const given = { slope: { a: 1e38, b: -1e38 }, progress: { a: 2e38, b: 2e38 } };
+    const next = learner.next(evidence(phi, given), phi, learner.init(phi));
+    assertEquals([...next.finite.dataSync()], [1]);
+    assertAlmostEquals(scalar(next.phi, "a"), -0.025, 1e-6);
+    assertAlmostEquals(scalar(next.phi, "b"), 0.025, 1e-6);
+  });
+});
+
 Deno.test("normalized: φ stays below its mean over the early meta steps + ln 4", () => {
   tf.tidy(() => {
     const learner = normalized();

@@ -1,5 +1,5 @@
 /** The start-up search: on objectives of one number, and on a network whose rate starts absurdly. */
-import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLessOrEqual, assertRejects } from "@std/assert";
 import {
   adam,
   amortize,
@@ -10,9 +10,11 @@ import {
   kfacStructured,
   perBlockRates,
   scalarRate,
+  soap,
 } from "../../../mod.ts";
 import { searchScale, type Trial } from "../../../optimizers/amortizer/scale_search.ts";
 import { chooseBackend } from "../../../runtime/backend.ts";
+import { UserError } from "../../../runtime/errors.ts";
 import { disposeTree } from "../../../runtime/tree.ts";
 import { clusters, start } from "../tiny_task.ts";
 
@@ -83,10 +85,10 @@ Deno.test("searchScale ends where Q falls for ever, as for a linear objective", 
 
 // From far too small a rate J(θ) − J(u) is below float32's rounding of J: the search must not read that noise as disagreement.
 for (const [name, direction] of [["gradient", gradient()], ["adam", adam()]] as [string, Direction][]) {
-  Deno.test(`the start-up search finds the same rate of ${name} from 1e-12 to 1e8`, async () => {
+  Deno.test(`the start-up search finds the same rate of ${name} from 1e-36 to 1e34`, async () => {
     const task = clusters(3);
     const found: number[] = [];
-    for (const learningRate of [0.01, 1e-12, 1e-8, 1e-7, 1e-6, 1e-4, 10, 1e4, 1e8]) {
+    for (const learningRate of [0.01, 1e-36, 1e-23, 1e-12, 1e-8, 1e-7, 1e-6, 1e-4, 10, 1e4, 1e8, 1e23, 1e34]) {
       const optimizer = amortize({ problem: task.problem, direction, parameterization: scalarRate({ learningRate }) });
       const carry = await start(optimizer, task);
       found.push(Math.log((await optimizer.learned!(carry)).rate));
@@ -96,6 +98,18 @@ for (const [name, direction] of [["gradient", gradient()], ["adam", adam()]] as 
     task.dispose();
   });
 }
+
+Deno.test("the start-up search tells a rate that is too small for float32 from a direction that is 0", async () => {
+  const task = clusters(3);
+  const rejects = async (direction: Direction, learningRate: number, message: string) => {
+    const parameterization = diagonal({ learningRate });
+    const optimizer = amortize({ problem: task.problem, direction, parameterization });
+    await assertRejects(() => start(optimizer, task), UserError, message);
+  };
+  await rejects(gradient(), 1e-45, "the first step is 0 in float32, as the initial learning rate is too small");
+  await rejects(soap() as unknown as Direction, 1e-23, "the direction of the first step is 0");
+  task.dispose();
+});
 
 Deno.test("the start-up search scales P of every parameterization to about the same", async () => {
   const task = clusters(4), parameterizations = { scalarRate, perBlockRates, diagonal, kfacStructured, fullMatrix };

@@ -1,5 +1,5 @@
 /** Curvature by products: against Jacobians made row by row, and against each other. */
-import { assertAlmostEquals, assertLess, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertLess, assertStringIncludes, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import {
   conjugateGradients,
@@ -96,6 +96,30 @@ Deno.test("hessian: the Rosenbrock function's in closed form", () => {
     assertClose(actual, tf.tensor2d([[2 + 1200 * x * x - 400 * y, -400 * x], [-400 * x, 200]]), 1e-3);
   });
 });
+
+for (const backend of ["cpu", "wasm"] as const) {
+  Deno.test(`hessian and conjugateGradients on ${backend}: vectors whose squares vanish or overflow are as others`, async () => {
+    await chooseBackend(backend);
+    tf.tidy(() => {
+      const model = rosenbrockModel(), params = { x: tf.tensor2d([[-0.5, 0.3]]) };
+      const problem = { model, loss: squaredError, discrepancy: squaredError };
+      const batch = { inputs: {}, targets: tf.zeros([1, 2]) };
+      const product = hessian({ problem, params, buffers: {}, batch, mode: inference });
+      const matrix = tf.tensor2d([[2 + 300 - 120, 200], [200, 200]]);
+      for (const size of [1e-36, 1e-25, 1e-18, 1, 1e18, 1e25, 1e34]) {
+        const v = tf.tensor2d([[0.8 * size, -1 * size]]);
+        assertClose(tf.div(product({ x: v }).x, size), tf.matMul(tf.div(v, size), matrix), 2e-3);
+        const damped = ({ x }: Tensors) => ({ x: tf.mul(x, tf.tensor2d([[4, 0.5]])) });
+        assertClose(tf.div(conjugateGradients(damped, { x: v }, 2).x, size), tf.tensor2d([[0.2, -2]]), 1e-5);
+      }
+      const steep = ({ x }: Tensors) => ({ x: tf.mul(x, 1e38) }); // ⟨v, M v⟩ is ∞: no step of 0 that passes for a result
+      const { x } = conjugateGradients(steep, { x: tf.fill([2], 10) }, 3);
+      assertEquals([...x.dataSync()], [NaN, NaN]);
+      assertEquals([...product({ x: tf.zeros([1, 2]) }).x.dataSync()], [0, 0]);
+    });
+    await chooseBackend("cpu");
+  });
+}
 
 async function adjoint(backend: BackendName): Promise<void> {
   await chooseBackend(backend);

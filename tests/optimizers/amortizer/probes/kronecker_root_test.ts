@@ -25,3 +25,15 @@ Deno.test("kroneckerRoot: whitened is unwhitened's transpose, the metric their p
     assertLess((await tf.max(tf.abs(tf.sub(x, twice[name]))).data())[0], 1e-4, name);
   }
 });
+
+for (const backend of ["cpu", "wasm"] as const) {
+  Deno.test(`kroneckerRoot on ${backend}: a slope that is NaN does not become a step of s`, async () => {
+    await chooseBackend(backend);
+    const leaves = { "norm1/scale": { layer: "norm1", shape: [4], role: "scale" } } as const;
+    const root = kroneckerRoot(leaves, 3), z = { "norm1/scale": tf.ones([4]) };
+    const residual = { "norm1/scale": tf.tensor1d([NaN, 0.5, 8, -8]) };
+    const moved = root.moved(root.init(), z, residual, 0.1)["s/norm1/scale"];
+    assertEquals([...moved.dataSync()], [NaN, 0.95, 0.9, 1.1].map(Math.fround));
+    await chooseBackend("cpu");
+  });
+}
