@@ -5,6 +5,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../runtime/tensor.ts";
 import type { Discrepancy } from "./problem.ts";
+import { finiteBits, orInfinite } from "./extreme_logits.ts";
+import { checkShape } from "./shapes.ts";
 import { weightedMean } from "./weighted_mean.ts";
 
 /** A convex function of the outputs `[batch, …]`: a value an example or an output, to be summed (`[batch, …]` as well). */
@@ -30,13 +32,19 @@ export function halfSquare(outputs: Tensor): Tensor {
  * `$D(u, \theta) = G(u) - G(\theta) - \langle\nabla G(\theta), u - \theta\rangle$`, the mean over examples. With G the
  * log-partition of the output distribution (an exponential family with natural parameters u) it is KL(p_θ ‖ p_u).
  *
+ * Logits of −∞ are as in {@linkcode kl}.
+ *
  * The difference of three large numbers loses digits in float32: the built-in discrepancies, which are instances, do not.
  */
 export function bregman(generator: Generator): Discrepancy {
-  return (outputs, reference, weights) =>
-    tf.tidy(() => {
-      const slope = tf.grad((x) => tf.sum(generator(x)))(reference);
-      const rise = weightedMean(tf.sub(generator(outputs), generator(reference)), weights);
-      return tf.sub(rise, weightedMean(tf.mul(slope, tf.sub(outputs, reference)), weights));
+  return (outputs, reference, weights) => {
+    checkShape("bregman: reference", reference, outputs.shape);
+    return tf.tidy(() => {
+      const before = finiteBits(reference), after = finiteBits(outputs);
+      const slope = tf.grad((x) => tf.sum(generator(x)))(before);
+      const rise = weightedMean(tf.sub(generator(after), generator(before)), weights);
+      const linear = orInfinite(tf.mul(slope, tf.sub(before, after)), outputs); // ⟨∇G(θ), θ − u⟩
+      return tf.add(rise, weightedMean(linear, weights));
     });
+  };
 }

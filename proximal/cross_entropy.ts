@@ -4,26 +4,49 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../runtime/tensor.ts";
+import { classNumbers, oneHot } from "./class_numbers.ts";
+import { finiteBits, finiteLogits, orInfinite } from "./extreme_logits.ts";
 import { fusedLoss } from "./fused_loss.ts";
-import { weightedMean } from "./weighted_mean.ts";
+import { areClassNumbers, checkShape } from "./shapes.ts";
+import { countedTargets, weightedMean } from "./weighted_mean.ts";
 
 /**
  * Softmax cross-entropy, −log p(target): the mean over examples. Goes with {@linkcode kl}.
  *
+ * Give an example that should not count the weight 0. Its target may then be anything:
+ *
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import * as tf from "@tensorflow/tfjs";
+ * import { crossEntropy } from "@amortized/apo/proximal";
+ *
+ * const outputs = tf.tensor2d([[0, 0], [5, 1]]); // p = (1/2, 1/2), and what is ignored
+ * const labels = tf.tensor1d([1, -1], "int32"), weights = tf.tensor1d([1, 0]);
+ * const [loss] = await crossEntropy(outputs, labels, weights).data();
+ * assertAlmostEquals(loss, Math.log(2), 1e-6);
+ * ```
+ *
+ * A logit of −∞ is a probability of 0 (a masked class, an illegal move). The loss of a target that has it is +∞, and so is that of
+ * a row of nothing but −∞; probabilities of 0 as targets count for nothing there.
+ *
  * @param outputs Logits `[batch, …, classes]`.
- * @param targets Class numbers (int32, `[batch, …]`) or probabilities (float32, the shape of the
- *   logits). A class number outside [0, classes) counts as a loss of 0: check your data.
+ * @param targets Class numbers (int32, `[batch, …]`) or probabilities (float32, the shape of the logits). The loss, and its
+ *   gradient, is NaN for a class number that no output stands for, unless its weight is 0; `fit` refuses such data.
  * @param weights As in `Batch`.
  * @returns A scalar ≥ 0, in nats.
+ * @throws `UserError` for shapes that do not agree.
  */
 export function crossEntropy(outputs: Tensor, targets: Tensor, weights?: Tensor): Tensor {
+  const areLabels = areClassNumbers("crossEntropy: targets", targets, outputs.shape);
   return tf.tidy(() => {
-    const labels = targets.rank !== outputs.rank, reference = labels ? tf.cast(targets, "int32") : targets;
-    const fused = fusedLoss(labels ? "labelLoss" : "softmaxLoss", outputs, reference, outputs.rank - 1, weights);
+    const counted = countedTargets(areLabels ? classNumbers(targets) : targets, weights);
+    const loss = areLabels ? "labelLoss" : "softmaxLoss";
+    const fused = fusedLoss(loss, outputs, counted, outputs.rank - 1, weights, targets);
     if (fused) return fused;
-    const classes = outputs.shape[outputs.rank - 1];
-    const probabilities = labels ? tf.oneHot(reference, classes) : targets;
-    return weightedMean(tf.neg(tf.mul(probabilities, tf.logSoftmax(outputs))), weights);
+    const probabilities = areLabels ? oneHot(counted, outputs.shape[outputs.rank - 1]) : counted;
+    const terms = tf.neg(tf.mul(probabilities, tf.logSoftmax(finiteLogits(outputs))));
+    return weightedMean(orInfinite(terms, outputs), weights);
   });
 }
 
@@ -34,11 +57,16 @@ export function crossEntropy(outputs: Tensor, targets: Tensor, weights?: Tensor)
  * @param outputs Logits `[batch, …]`.
  * @param targets Probabilities in [0, 1], of the same shape.
  * @param weights As in `Batch`.
- * @returns A scalar ≥ 0, in nats.
+ * @returns A scalar ≥ 0, in nats; +∞ where a logit of ±∞ rules out a target.
+ * @throws `UserError` for shapes that do not agree.
  */
 export function sigmoidCrossEntropy(outputs: Tensor, targets: Tensor, weights?: Tensor): Tensor {
-  return tf.tidy(() =>
-    fusedLoss("bitsLoss", outputs, targets, weights?.rank ?? 1, weights) ??
-      weightedMean(tf.sub(tf.softplus(outputs), tf.mul(outputs, targets)), weights)
-  );
+  checkShape("sigmoidCrossEntropy: targets", targets, outputs.shape);
+  return tf.tidy(() => {
+    const counted = countedTargets(targets, weights);
+    const fused = fusedLoss("bitsLoss", outputs, counted, weights?.rank ?? 1, weights, targets);
+    if (fused) return fused;
+    const logits = finiteBits(outputs);
+    return weightedMean(orInfinite(tf.sub(tf.softplus(logits), tf.mul(logits, counted)), outputs), weights);
+  });
 }

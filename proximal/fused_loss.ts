@@ -12,6 +12,7 @@ import { exampleScale } from "./weighted_mean.ts";
  * targets or weights that may depend on what the gradient is in.
  *
  * @param rank How many of the outputs' axes number the rows that the loss is of.
+ * @param given What the reference was made of.
  */
 export function fusedLoss(
   loss: RowLoss,
@@ -19,9 +20,10 @@ export function fusedLoss(
   reference: Tensor,
   rank: number,
   weights?: Tensor,
+  given: Tensor = reference,
 ): Tensor | undefined {
   if (weights && weights.rank > rank) return undefined;
   const isDivergence = loss === "softmaxDivergence" || loss === "bitsDivergence"; // their reference and weights are constants
-  if (!isDivergence && isRecorded(reference, weights)) return undefined;
+  if (!isDivergence && isRecorded(given, weights)) return undefined;
   return rowLoss(loss, outputs, reference, rank, exampleScale(outputs, weights));
 }

@@ -7,6 +7,7 @@ import type { Draws } from "../runtime/chance.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 import { bernoulli } from "./bernoulli.ts";
 import { crossEntropy, sigmoidCrossEntropy } from "./cross_entropy.ts";
+import { finiteLogits } from "./extreme_logits.ts";
 import { kl } from "./kl.ts";
 import type { Discrepancy, Loss } from "./problem.ts";
 import { squaredError } from "./squared_error.ts";
@@ -21,17 +22,22 @@ export interface Likelihood {
   fisher(outputs: Tensor, tangent: Tensor): Tensor;
 }
 
+const softmaxOf = (outputs: Tensor): Tensor => tf.softmax(finiteLogits(outputs));
+
 /** Of {@linkcode kl}: classes with softmax probabilities. F = diag(p) − p pᵀ. */
 export const categorical: Likelihood = {
   loss: crossEntropy,
   sample: (outputs, random) => {
-    const p = tf.softmax(outputs), draws = random.uniform([...p.shape.slice(0, -1), 1]);
-    // the class is how many cumulative probabilities the draw has reached; the last is 1 but for rounding
-    const passed = tf.sum(tf.cast(tf.lessEqual(tf.cumsum(p, p.rank - 1), draws), "int32"), -1);
-    return tf.cast(tf.minimum(passed, p.shape[p.rank - 1] - 1), "int32");
+    const p = softmaxOf(outputs), draws = random.uniform([...p.shape.slice(0, -1), 1]);
+    // the first class whose cumulative probability is above the draw; the last one that has a probability where rounding
+    // leaves none
+    const classes = p.shape[p.rank - 1]!, index = tf.range(0, classes);
+    const isAbove = tf.less(draws, tf.cumsum(p, p.rank - 1));
+    const rank = tf.where(isAbove, tf.sub(2 * classes, index), index);
+    return tf.argMax(tf.where(tf.greater(p, 0), rank, tf.scalar(-1)), -1);
   },
   fisher: (outputs, tangent) => {
-    const p = tf.softmax(outputs), weighted = tf.mul(p, tangent);
+    const p = softmaxOf(outputs), weighted = tf.mul(p, tangent);
     return tf.sub(weighted, tf.mul(p, tf.sum(weighted, -1, true)));
   },
 };

@@ -4,19 +4,34 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../runtime/tensor.ts";
+import { timesOrZero } from "../runtime/times_or_zero.ts";
+import { checkWeights } from "./shapes.ts";
 
 /**
  * What each output's term counts in a mean over examples: 1/batch, or w/Σw in a shape that broadcasts over `outputs`. All zero
  * where all weights are.
+ *
+ * @throws `UserError` for weights that have not the shape of leading axes of `outputs`.
  */
 export function exampleScale(outputs: Tensor, weights?: Tensor): Tensor {
   if (!weights) return tf.scalar(1 / Math.max(1, outputs.shape[0] ?? 1));
+  checkWeights(weights, outputs.shape);
   const w = tf.cast(weights, "float32"); // a mask may be int32, whose division would truncate
   const share = tf.divNoNan(w, tf.sum(w));
   return tf.reshape(share, [...weights.shape, ...outputs.shape.slice(weights.rank).map(() => 1)]);
 }
 
-/** Mean over examples, sum over outputs: Σwx/Σw of `terms` `[batch, …]`. */
+/** Mean over examples, sum over outputs: Σwx/Σw of `terms` `[batch, …]`, without those whose weight is 0, whatever they are. */
 export function weightedMean(terms: Tensor, weights?: Tensor): Tensor {
-  return weights ? tf.sum(tf.mul(terms, exampleScale(terms, weights))) : tf.mul(tf.sum(terms), exampleScale(terms));
+  const scale = exampleScale(terms, weights);
+  return weights ? tf.sum(timesOrZero(terms, scale)) : tf.mul(tf.sum(terms), scale);
+}
+
+/** Targets with 0 in the place of those whose weight is 0, so that these may be anything: a class −1, or NaN. */
+export function countedTargets(targets: Tensor, weights?: Tensor): Tensor {
+  if (!weights || weights.rank > targets.rank) return targets;
+  checkWeights(weights, targets.shape);
+  const counts = tf.notEqual(tf.cast(weights, "float32"), 0);
+  const broadcast = tf.reshape(counts, [...weights.shape, ...targets.shape.slice(weights.rank).map(() => 1)]);
+  return tf.where(broadcast, targets, tf.scalar(0, targets.dtype as "float32" | "int32"));
 }

@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { scaled } from "./elementwise/scaled.ts";
 import type { Tensor } from "./tensor.ts";
+import { timesOrZero } from "./times_or_zero.ts";
 
 /**
  * Which one, of a row z of outputs and a row r of the reference:
@@ -13,6 +14,9 @@ import type { Tensor } from "./tensor.ts";
  * - `softmaxDivergence`: KL(softmax(r) ‖ softmax(z));
  * - `bitsLoss`: Σ log(1 + e^z) − z r;
  * - `bitsDivergence`: Σ KL(Bern(σ(r)) ‖ Bern(σ(z))).
+ *
+ * A logit of −∞ counts as −3.4e38, but what comes out positive because of it is +∞; that of a bit may be +∞ too. A label that
+ * no output stands for gives NaN, and so do its derivatives.
  */
 export type RowLoss = "labelLoss" | "softmaxLoss" | "softmaxDivergence" | "bitsLoss" | "bitsDivergence";
 
@@ -57,7 +61,7 @@ export function rowLoss(
     return {
       value: one
         ? tf.mul(tf.sum(values), tf.reshape(scale, []))
-        : tf.sum(tf.mul(values, tf.reshape(scale, rowsOf(scale, rowShape)))),
+        : tf.sum(timesOrZero(values, tf.reshape(scale, rowsOf(scale, rowShape)))),
       gradFunc: (dy: Tensor, [slopes, scale]: Tensor[]) => {
         const factor = tf.mul(dy, scale);
         return one ? scaled({ x: { slopes }, factor }).x.slopes : tf.mul(slopes, factor);

@@ -1,39 +1,63 @@
 /**
- * Whether labels and model belong together.
+ * Whether targets and model belong together.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import { inference } from "../models/mode.ts";
-import { crossEntropy } from "../proximal/cross_entropy.ts";
+import { checkTargets } from "../proximal/check_targets.ts";
 import type { Problem } from "../proximal/problem.ts";
+import type { PartialShape } from "../proximal/shapes.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Tensors, Tree } from "../runtime/tensor.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { type Dataset, disposeBatch } from "../data/dataset.ts";
+
+/** What to train on, and what to test on. */
+interface Parts {
+  readonly train: Dataset;
+  readonly test?: Dataset;
+}
 
 /**
- * Looks at the labels on the host, and at the shape of the outputs for one example: nothing is read back.
+ * The same data, with a look at each batch's targets as it comes, on the host: nothing is read back from a device. The shapes, and all
+ * labels that the data tell beforehand, are looked at here.
  *
- * @throws `UserError` for a label that none of the model's outputs stands for, which cross-entropy would count as a loss of 0.
+ * @throws `UserError` for targets or weights that do not fit the model's outputs, and so do the batches.
  */
-export function checkLabels(
-  { model, loss }: Problem,
-  params: Tensors,
-  buffers: Tree,
-  data: { readonly train: Dataset; readonly test?: Dataset },
-): void {
-  if (loss !== crossEntropy || data.train.labels === undefined) return;
-  const classes = tf.tidy(() =>
-    model.apply(params, buffers, data.train.batch([0]).inputs, inference).outputs.shape.at(-1)!
-  );
-  for (const [part, labels = []] of [["training", data.train.labels], ["test", data.test?.labels]] as const) {
-    for (let i = 0; i < labels.length; i++) {
-      if (labels[i] < classes) continue;
-      throw new UserError(
-        `the label of ${part} example ${i} is ${
-          labels[i]
-        }, but the model has ${classes} outputs, for the classes 0 to ` +
-          `${classes - 1}; give it ${labels[i] + 1} outputs or more, or mend the labels`,
-      );
+export function checkedTargets(problem: Problem, params: Tensors, buffers: Tree, { train, test }: Parts): Parts {
+  const checked = (part: string, data: Dataset): Dataset => {
+    const named = (check: () => void) => {
+      try {
+        check();
+      } catch (error) {
+        throw error instanceof UserError ? new UserError(`${part} data: ${error.message}`) : error;
+      }
+    };
+    const ofExample = tf.tidy(() => {
+      const { inputs, targets, weights } = data.batch([0]);
+      const { shape } = problem.model.apply(params, buffers, inputs, inference).outputs;
+      named(() => checkTargets(problem, shape, targets, weights));
+      return shape;
+    });
+    const shape: PartialShape = ofExample.map((length, axis) =>
+      axis > 0 && axis === ofExample.length - 1 ? length : null
+    );
+    const { size, labels, targetScale } = data; // a spread would lose what a class has
+    if (labels && shape.length === 2) {
+      tf.tidy(() => named(() => checkTargets(problem, shape, tf.tensor1d(Float32Array.from(labels)))));
     }
-  }
+    return {
+      ...{ size, labels, targetScale },
+      batch: (indices) => {
+        const batch = data.batch(indices);
+        try {
+          named(() => checkTargets(problem, shape, batch.targets, batch.weights));
+        } catch (error) {
+          disposeBatch(batch);
+          throw error;
+        }
+        return batch;
+      },
+    };
+  };
+  return { train: checked("training", train), ...test && { test: checked("test", test) } };
 }

@@ -8,6 +8,7 @@ import type { Batch, Problem } from "../proximal/problem.ts";
 import { totalWeight } from "../proximal/micro_batches.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
+import { timesOrZero } from "../runtime/times_or_zero.ts";
 import { watchedBytes } from "../runtime/watched_bytes.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
 import type { Metric } from "./metrics.ts";
@@ -83,10 +84,9 @@ function sumsOf(name: string, measure: Metric, outputs: Tensor, { targets, weigh
             "give a term for each",
         );
       }
-      const x = tf.cast(values, "float32");
-      if (!weights) return [term, tf.sum(x)];
-      const w = tf.reshape(tf.cast(weights, "float32"), [...examples, ...x.shape.slice(examples.length).map(() => 1)]);
-      return [term, tf.sum(tf.where(tf.notEqual(w, 0), tf.mul(x, w), tf.zerosLike(x)))]; // what does not count may be NaN
+      const w = weights && tf.reshape(weights, [...examples, ...values.shape.slice(examples.length).map(() => 1)]);
+      const numbers = tf.cast(values, "float32");
+      return [term, tf.sum(w ? timesOrZero(numbers, tf.cast(w, "float32")) : numbers)];
     }),
   );
 }

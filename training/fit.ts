@@ -16,7 +16,7 @@ import { disposeTree } from "../runtime/tree.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
 import { metaSampler, sampler } from "../data/sampler.ts";
 import type { Metric } from "./metrics.ts";
-import { checkLabels } from "./check_labels.ts";
+import { checkedTargets } from "./check_labels.ts";
 import { checkMeasurable } from "./check_measurable.ts";
 import { displayable } from "../display/displayable.ts";
 import { evaluate } from "./evaluate.ts";
@@ -76,12 +76,13 @@ const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress
  *
  * On WebGPU the steps are captured (see `captured`), with the same bits.
  *
- * @throws `UserError` for impossible options, data without examples, labels that the model has no output for, `DivergedError` after
- * `patience` refused steps in a row, `DeviceLostError` when the GPU goes away.
+ * @throws `UserError` for impossible options, data without examples, and targets that do not fit the model's outputs (shapes, labels
+ * that no output stands for), `DivergedError` after `patience` refused steps in a row, `DeviceLostError` when the GPU goes away.
  */
 export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerator<FitEvent, void, void> {
-  const { problem, data, steps, seed = 0, metrics = {}, patience = 20, resume, signal } = options;
+  const { problem, steps, seed = 0, metrics = {}, patience = 20, resume, signal } = options;
   const { logEvery = 10, evalEvery = 100, checkpointEvery = Infinity } = options;
+  let { data } = options;
   const { batchSize = Math.min(128, data.train.size), metaBatchSize = batchSize } = options;
   wholeNumbers({ steps, logEvery, evalEvery, checkpointEvery, patience });
   checkMeasurable(data, metrics);
@@ -122,7 +123,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   };
 
   try {
-    checkLabels(problem, carry.params, carry.buffers, data);
+    data = checkedTargets(problem, carry.params, carry.buffers, data);
     while (step < steps && !signal?.aborted) {
       const before = performance.now();
       const scalars = await train();

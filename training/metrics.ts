@@ -3,7 +3,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { classNumbers } from "../proximal/class_numbers.ts";
 import type { Loss } from "../proximal/problem.ts";
+import { areClassNumbers, checkShape } from "../proximal/shapes.ts";
 import type { Tensor, Tensors } from "../runtime/tensor.ts";
 import type { Dataset } from "../data/dataset.ts";
 
@@ -39,7 +41,8 @@ export type Metric = Loss | ExampleMetric;
  */
 export const accuracy: ExampleMetric = {
   terms: (outputs, targets) => {
-    const classes = targets.rank === outputs.rank ? tf.argMax(targets, -1) : tf.cast(targets, "int32");
+    const areNumbers = areClassNumbers("accuracy: targets", targets, outputs.shape);
+    const classes = areNumbers ? classNumbers(targets) : tf.argMax(targets, -1);
     const right = tf.cast(tf.equal(tf.argMax(outputs, -1), classes), "float32");
     return { right, all: tf.onesLike(right) };
   },
@@ -48,7 +51,10 @@ export const accuracy: ExampleMetric = {
 
 /** Σ (σ(z) − t)² over the pixels of an image given by logits z: the error that papers on autoencoders report. */
 export const reconstructionError: ExampleMetric = {
-  terms: (outputs, targets) => ({ error: tf.square(tf.sub(tf.sigmoid(outputs), targets)) }),
+  terms: (outputs, targets) => {
+    checkShape("reconstructionError: targets", targets, outputs.shape);
+    return { error: tf.square(tf.sub(tf.sigmoid(outputs), targets)) };
+  },
   value: ({ error }) => error,
 };
 
@@ -56,6 +62,9 @@ export const reconstructionError: ExampleMetric = {
  * √mean ‖f − t‖², in the targets' own units where they were standardized: outputs and targets `[batch, …]`, the mean over examples.
  */
 export const rootMeanSquaredError: ExampleMetric = {
-  terms: (outputs, targets) => ({ squares: tf.square(tf.sub(outputs, targets)) }),
+  terms: (outputs, targets) => {
+    checkShape("rootMeanSquaredError: targets", targets, outputs.shape);
+    return { squares: tf.square(tf.sub(outputs, targets)) };
+  },
   value: ({ squares }, { targetScale = 1 }) => targetScale * Math.sqrt(squares),
 };

@@ -20,7 +20,7 @@ export interface MetaEvidence {
   readonly direction: Tensors;
   /** ∇_u Q at the lookahead u. */
   readonly lookaheadGradient: Tensors;
-  /** A boolean scalar: J_B(θ) and f(B′, θ) are finite, so a lookahead that is not has gone too far. */
+  /** A boolean scalar: J_B(θ) is finite and f(B′, θ) has a distance to itself, so a lookahead that is not has gone too far. */
   readonly sound: Tensor;
   /** A boolean scalar: Q(φ) is finite too. */
   readonly finite: Tensor;

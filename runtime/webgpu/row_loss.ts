@@ -36,16 +36,19 @@ export function rowLoss({ inputs, backend, attrs }: KernelCall): tf.TensorInfo[]
 /** Statements that run for each column j of a row, which the workgroup shares among its invocations. */
 const each = (statements: string) => `for (var j = first; j < columns; j += ${WORKGROUP}) { ${statements} }`;
 
-const z = "bitcast<f32>(in0[begin + j])", r = "bitcast<f32>(in1[begin + j])";
+const r = "bitcast<f32>(in1[begin + j])";
+const z = "logit(in0[begin + j])", zBit = "finite(in0[begin + j])"; // of a class, of a bit
+const rLogit = "logit(in1[begin + j])", rBit = "finite(in1[begin + j])";
+const isInfinite = "isInfinite(in0[begin + j])"; // of the logit z
 
-/** Defines `NAME`, what is to be subtracted from a logit for its logarithm of probability. */
+/** Defines what is to be subtracted, one after the other, from a logit for its logarithm of probability: `NAMEMost`, `NAMERest`. */
 const partition = (name: string, logit: string) =>
   `var ${name}Most = -3.4e38;
   ${each(`${name}Most = max(${name}Most, ${logit});`)}
   ${name}Most = largest(local, ${name}Most);
   var ${name}Sum = 0.0;
   ${each(`${name}Sum += exp(${logit} - ${name}Most);`)}
-  let ${name} = ${name}Most + log(sum(local, ${name}Sum));`;
+  let ${name}Rest = log(sum(local, ${name}Sum));`;
 
 const total = (statements: string) =>
   `var total = 0.0;
@@ -54,49 +57,72 @@ const total = (statements: string) =>
   if (local == 0u) { out0[row] = total; }`;
 
 const bodies: Readonly<Record<RowLoss, string>> = {
-  labelLoss: `${partition("offset", z)}
+  labelLoss: `${partition("q", z)}
   let label = bitcast<i32>(in1[row]);
   let known = label >= 0 && label < columns;
   ${
-    total(`let logQ = ${z} - offset;
-    if (j == label) { total -= logQ; }
-    out1[begin + j] = select(0.0, exp(logQ) - select(0.0, 1.0, j == label), known);`)
+    total(`let logQ = ${z} - qMost - qRest;
+    if (j == label) { total += orInfinite(-logQ, ${isInfinite}); }
+    if (!known) { total = fromBits(NAN); }
+    out1[begin + j] = select(fromBits(NAN), exp(logQ) - select(0.0, 1.0, j == label), known);`)
   }`,
-  softmaxLoss: `${partition("offset", z)}
+  softmaxLoss: `${partition("q", z)}
   var weight = 0.0;
   ${each(`weight += ${r};`)}
   weight = sum(local, weight);
   ${
-    total(`let logQ = ${z} - offset;
-    total -= ${r} * logQ;
+    total(`let logQ = ${z} - qMost - qRest;
+    total += orInfinite(-${r} * logQ, ${isInfinite});
     out1[begin + j] = exp(logQ) * weight - ${r};`)
   }`,
-  softmaxDivergence: `${partition("offsetQ", z)}
-  ${partition("offsetP", r)}
+  softmaxDivergence: `${partition("q", z)}
+  ${partition("p", rLogit)}
   ${
-    total(`let logQ = ${z} - offsetQ;
-    let logP = ${r} - offsetP;
+    total(`let logQ = ${z} - qMost - qRest;
+    let logP = ${rLogit} - pMost - pRest;
     let q = exp(logQ);
     let p = exp(logP);
-    total += term(logP, logQ, p, q);
+    total += orInfinite(term(logP, logQ, p, q), ${isInfinite});
     out1[begin + j] = q - p;`)
   }`,
-  bitsLoss: total(`let y = exp(-abs(${z}));
-    total += max(${z}, 0.0) + log1p(y) - ${z} * ${r};
-    out1[begin + j] = sigmoidOf(${z}, y) - ${r};`),
-  bitsDivergence: total(`let yQ = exp(-abs(${z}));
-    let yP = exp(-abs(${r}));
+  bitsLoss: total(`let y = exp(-abs(${zBit}));
+    total += orInfinite(max(${zBit}, 0.0) + log1p(y) - ${zBit} * ${r}, ${isInfinite});
+    out1[begin + j] = sigmoidOf(${zBit}, y) - ${r};`),
+  bitsDivergence: total(`let yQ = exp(-abs(${zBit}));
+    let yP = exp(-abs(${rBit}));
     let restQ = log1p(yQ);
     let restP = log1p(yP);
-    let q = sigmoidOf(${z}, yQ);
-    let p = sigmoidOf(${r}, yP);
-    total += term(-max(-${r}, 0.0) - restP, -max(-${z}, 0.0) - restQ, p, q);
-    total += term(-max(${r}, 0.0) - restP, -max(${z}, 0.0) - restQ, sigmoidOf(-${r}, yP), sigmoidOf(-${z}, yQ));
+    let q = sigmoidOf(${zBit}, yQ);
+    let p = sigmoidOf(${rBit}, yP);
+    let on = term(-max(-${rBit}, 0.0) - restP, -max(-${zBit}, 0.0) - restQ, p, q);
+    let off = term(-max(${rBit}, 0.0) - restP, -max(${zBit}, 0.0) - restQ, sigmoidOf(-${rBit}, yP), sigmoidOf(-${zBit}, yQ));
+    total += orInfinite(on + off, ${isInfinite});
     out1[begin + j] = q - p;`),
 };
 
-/** As in `assembly/likelihood.ts` and `assembly/transcendental.ts`. */
-const FUNCTIONS = `var<workgroup> together: array<f32, ${WORKGROUP}>;
+/**
+ * As in `assembly/likelihood.ts` and `assembly/transcendental.ts`. A shader may take it that no number is infinite or NaN, so these
+ * are told, and made, by their bits. Only a softmax of +∞ has no meaning, and gives NaN.
+ */
+const FUNCTIONS = `const INFINITE = 0x7f800000u;
+const NAN = 0x7fc00000u;
+fn fromBits(bits: u32) -> f32 {
+  var x = bits; // a constant of these bits is refused
+  return bitcast<f32>(x);
+}
+fn isInfinite(bits: u32) -> bool {
+  return (bits & 0x7fffffffu) == INFINITE;
+}
+fn logit(bits: u32) -> f32 {
+  return select(bitcast<f32>(bits), -3.4e38, bits == (INFINITE | 0x80000000u));
+}
+fn finite(bits: u32) -> f32 {
+  return select(logit(bits), 3.4e38, bits == INFINITE);
+}
+fn orInfinite(x: f32, infiniteLogit: bool) -> f32 {
+  return select(x, fromBits(INFINITE), infiniteLogit && x > 0.0);
+}
+var<workgroup> together: array<f32, ${WORKGROUP}>;
 fn sum(local: u32, x: f32) -> f32 {
   together[local] = x;
   workgroupBarrier();

@@ -125,7 +125,7 @@ Deno.test("micro-batches: buffers go from one to the next, and each has random n
     const first = seen.splice(0);
     lossGradients(on, drops.init(0).params, {}, ones, trainingMode(chanceOf(0, 3)));
     assertEquals(seen, first, "a function of seed and step");
-    lossGradients(on, drops.init(0).params, {}, ones, trainingMode(0, 4));
+    lossGradients(on, drops.init(0).params, {}, ones, trainingMode(chanceOf(0, 4)));
     assertNotEquals(seen.slice(3), first);
   });
 });

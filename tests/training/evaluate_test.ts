@@ -1,5 +1,5 @@
 /** Scores against numbers worked out by hand, row by row, in float64. */
-import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import {
   accuracy,
@@ -299,4 +299,33 @@ Deno.test("evaluate: chunks are as large as their bytes allow, also where a mode
   };
   assertAlmostEquals((await score(of(squaredError, wide), {}, { ...data, size: 300 })).loss, 0.5, 1e-9);
   assertEquals(asked, [1, 8, 64, 127, 100]);
+});
+
+Deno.test("metrics: targets of another shape than the outputs ask for are refused", async () => {
+  await chooseBackend("cpu");
+  tf.tidy(() => {
+    const outputs = tf.tensor1d([1, 2, 3, 4]), column = tf.tensor2d([[1], [2], [3], [4]]), logits = tf.ones([4, 3]);
+    for (const [name, metric] of Object.entries({ reconstructionError, rootMeanSquaredError })) {
+      assertThrows(() => metric.terms(outputs, column), UserError, `${name}: targets has the shape [4, 1]`);
+    }
+    assertThrows(() => accuracy.terms(logits, column), UserError, "accuracy: targets has the shape [4, 1]");
+    const fractions = accuracy.terms(tf.tensor2d([[1, 0], [1, 0]]), tf.tensor1d([0.5, 0])).right;
+    assertEquals([...fractions.dataSync()], [0, 1]); // a half is no class
+  });
+});
+
+Deno.test("evaluate: what has the weight 0 may be anything", async () => {
+  const model = linear(1, 1), { params, buffers } = model.init(0);
+  const problem = { model, loss: squaredError, discrepancy: squaredError };
+  const data = (missing: number) => ({
+    size: 3,
+    batch: (indices: ArrayLike<number>) => ({
+      inputs: { x: tf.ones([indices.length, 1]) },
+      targets: tf.tensor2d(Array.from(indices, (i) => [i === 1 ? missing : i])),
+      weights: tf.tensor1d(Array.from(indices, (i) => i === 1 ? 0 : 1)),
+    }),
+  });
+  const scores = (missing: number) => evaluate(problem, { rootMeanSquaredError }, params, buffers, data(missing));
+  assertEquals(await scores(NaN), await scores(0));
+  tf.dispose([params]);
 });

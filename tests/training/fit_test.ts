@@ -348,13 +348,12 @@ Deno.test("rows: refuses what is no table, and gives what was put in", () => {
   });
 });
 
-// Cross-entropy counts a class that no output stands for as a loss of 0: training would go on without a word.
 Deno.test("fit: a label that the model has no output for is refused before the first step, in training and test data", async () => {
   const labelled = (labels: number[]) => rows({ inputs: labels.map((label) => [label, 1]), labels });
   const good = labelled([0, 1, 1, 0]), bad = labelled([0, 1, 0, 4]), tensors = tf.memory().numTensors;
   for (const [part, data] of [["training", { train: bad }], ["test", { train: good, test: bad }]] as const) {
     const message =
-      `the label of ${part} example 3 is 4, but the model has 2 outputs, for the classes 0 to 1; give it 5`;
+      `${part} data: targets[3] is 4, but the model has 2 outputs, for the classes 0 to 1; give it 5 outputs`;
     await assertRejects(() => eventsOf({ data, batchSize: 2, steps: 2 }), UserError, message);
   }
   assertEquals(tf.memory().numTensors, tensors);
@@ -404,4 +403,59 @@ Deno.test("fit: B′ shares nothing with B where there are examples enough, also
   const events = await eventsOf({ data: { train: circle(100, 1) }, batchSize: 60, steps: 4 });
   const rest = await watched({ step: 4, arrays: arraysOf(events) });
   assertEquals(rest, { batches: whole.batches.slice(4), meta: whole.meta.slice(4) });
+});
+
+/** A data set of one's own, which does not tell its labels beforehand. */
+const own = (targets: () => tf.Tensor, weights?: () => tf.Tensor): Dataset => ({
+  size: 40,
+  batch: ({ length }) => ({
+    inputs: { x: tf.ones([length, 2]) },
+    targets: tf.tidy(() => tf.slice(targets(), 0, length)),
+    ...weights && { weights: tf.tidy(() => tf.slice(weights(), 0, length)) },
+  }),
+});
+const labels = (wrong: number, dtype: "int32" | "float32" = "int32") => () =>
+  tf.tensor1d(Array.from({ length: 40 }, (_, i) => i === 13 ? wrong : i % 2), dtype);
+
+Deno.test("fit: a label of one's own data that no output stands for is refused as it comes, and nothing of the batch is left", async () => {
+  for (const backend of ["wasm", "cpu"] as const) {
+    await chooseBackend(backend);
+    for (const [wrong, dtype] of [[-1, "int32"], [-100, "int32"], [2, "int32"], [0.5, "float32"]] as const) {
+      const message = `data: targets[13] is ${wrong}, but the model has 2 outputs, for the classes 0 to 1; `;
+      const bad = own(labels(wrong, dtype));
+      for (const parts of [{ train: bad }, { train: data.train, test: bad }]) {
+        await leavesNothing(() => assertRejects(() => eventsOf({ data: parts, evalEvery: 5 }), UserError, message));
+      }
+    }
+    const ignored = own(labels(-1), () => tf.tensor1d(Array.from({ length: 40 }, (_, i) => i === 13 ? 0 : 1)));
+    const result = last(await eventsOf({ data: { train: ignored }, steps: 5 }));
+    assert(result.kind === "finished" && Number.isFinite(result.train.loss) && result.refused === 0);
+  }
+});
+
+Deno.test("fit: targets and weights that do not fit the outputs are refused before the first step", async () => {
+  const { squaredError } = await import("../../mod.ts");
+  const column = own(() => tf.ones([40, 1])), optimizer = fixed();
+  const message = "training data: targets has the shape [1, 1], but for outputs of [1, 2] class numbers have [1]";
+  await leavesNothing(() => assertRejects(() => eventsOf({ data: { train: column }, optimizer }), UserError, message));
+  const vector: Problem["model"] = {
+    ...mlp([2, 1]),
+    apply: (...given) => {
+      const applied = mlp([2, 1]).apply(...given);
+      return { ...applied, outputs: tf.squeeze(applied.outputs, [1]) };
+    },
+  };
+  const regression: Problem = { model: vector, loss: squaredError, discrepancy: squaredError };
+  await leavesNothing(() =>
+    assertRejects(
+      () => eventsOf({ problem: regression, data: { train: column }, optimizer }),
+      UserError,
+      "training data: targets has the shape [1, 1], but the outputs have [1]; give both the same shape",
+    )
+  );
+  const weighted = own(labels(1), () => tf.ones([40, 1]));
+  const weights = "training data: weights has the shape [1, 1], but what it weighs has [1, 2]";
+  await leavesNothing(() =>
+    assertRejects(() => eventsOf({ data: { train: weighted }, optimizer }), UserError, weights)
+  );
 });

@@ -1,0 +1,46 @@
+/**
+ * Class numbers as targets.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../runtime/errors.ts";
+import { valuesOnHost } from "../runtime/values_on_host.ts";
+import type { Tensor } from "../runtime/tensor.ts";
+
+/** Class numbers as int32. One that is no whole number becomes −1, which no output stands for. */
+export function classNumbers(targets: Tensor): Tensor {
+  if (targets.dtype !== "float32") return tf.cast(targets, "int32");
+  return tf.cast(tf.where(tf.equal(tf.floor(targets), targets), targets, tf.scalar(-1)), "int32");
+}
+
+/** Probabilities of class numbers (int32): 1 for each one's class. NaN for a number that no output stands for. */
+export function oneHot(labels: Tensor, classes: number): Tensor {
+  const known = tf.logicalAnd(tf.greaterEqual(labels, 0), tf.less(labels, classes));
+  const unknown = tf.expandDims(tf.where(known, tf.scalar(0), tf.scalar(NaN)), -1);
+  return tf.add(tf.cast(tf.oneHot(labels, classes), "float32"), unknown);
+}
+
+/**
+ * Looks at class numbers where this costs no wait for a device: on cpu and wasm, and on WebGPU as long as they were not used there.
+ *
+ * @param weights As in `Batch`: where they are 0 any number will do.
+ * @throws `UserError` for a number that no output stands for.
+ */
+export function checkClassNumbers(targets: Tensor, classes: number, weights?: Tensor): void {
+  const labels = valuesOnHost(targets), w = weights && valuesOnHost(weights);
+  if (!labels || weights && !w) return;
+  const wrong = labels.findIndex((label, i) => {
+    const counts = !w || w[Math.floor(i * w.length / labels.length)] !== 0;
+    return counts && !(Number.isInteger(label) && label >= 0 && label < classes);
+  });
+  if (wrong >= 0) {
+    const label = labels[wrong], more = Number.isInteger(label) && label >= classes;
+    throw new UserError(
+      `targets[${wrong}] is ${label}, but the model has ${classes} outputs, for the classes 0 to ${classes - 1}; ` +
+        `${
+          more ? `give it ${label + 1} outputs or more, ` : ""
+        }mend the labels, or give an example that should not count ` +
+        "the weight 0",
+    );
+  }
+}
