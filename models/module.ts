@@ -95,7 +95,7 @@ export interface Pass {
   param(parameter: Parameter): Tensor;
   /** A buffer's value, as this pass has left it. */
   buffer(buffer: Buffer): Tensor;
-  /** Gives a buffer another value of the same shape, for the passes of later steps. */
+  /** Gives a buffer another value of the same shape, for the passes of later steps. Nothing happens outside of training. */
   update(buffer: Buffer, value: Tensor): void;
   /** Random numbers by name, by convention the path of the site: the same name gives the same numbers in every pass of a step. */
   random(name: string): Random;

@@ -122,7 +122,7 @@ function passOf(params: Tensors, buffers: Tree, updates: Record<string, Tensor>,
     param: ({ parameter }) => params[parameter],
     buffer: ({ buffer }) => updates[buffer] ?? (buffers as Tensors)[buffer],
     update: ({ buffer }, value) => {
-      updates[buffer] = value;
+      if (mode.training) updates[buffer] = value;
     },
     random: (name) => mode.random(name),
     use: (map, { inputs, outputs }) => mode.tap?.(map, { inputs, outputs, ...mask && { mask } }) ?? outputs,

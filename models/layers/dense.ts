@@ -41,8 +41,8 @@ export function dense({ units, activation = "linear", bias = "separate", init }:
         shape: [bias === "homogeneous" ? fanIn + 1 : fanIn, units],
         role: "dense",
         init: (random) => {
-          const weights = initialKernel(init ?? initFor[activation], [fanIn, units], random);
-          return bias === "homogeneous" ? tf.tidy(() => tf.concat([weights, tf.zeros([1, units])])) : weights;
+          const weights = () => initialKernel(init ?? initFor[activation], [fanIn, units], random);
+          return bias === "homogeneous" ? tf.tidy(() => tf.concat([weights(), tf.zeros([1, units])])) : weights();
         },
       });
       const shift = bias === "separate"

@@ -132,7 +132,7 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     const now = new Map(maps.map((map) => {
       if (!(map.name in uses)) {
         throw new UserError(
-          `kfac: no use of the linear map "${map.name}" is reported; report each by pass.use(map, …)`,
+          `kfac: the loss depends on no reported use of the linear map "${map.name}"; report each by pass.use(map, …)`,
         );
       }
       return [map.name, kroneckerFactors(map, uses[map.name], outputs.shape[0], weights)];

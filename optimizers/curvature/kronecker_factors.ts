@@ -17,9 +17,10 @@ import type { WeightMatrix } from "./weight_matrices.ts";
  *
  * @param uses Of the map in the pass, with the gradients of the batch's mean loss.
  * @param batch The number of examples.
- * @param weights Of the examples, as in `Batch`; means are weighted, Σwx/Σw. Where a use has a mask of its own, its rows count by
- * that, and the weights tell only how many examples there are, (Σw)²/Σw².
- * @throws `UserError` for a use whose rows are not those of the weights and that has no mask.
+ * @param weights Of the examples, as in `Batch`; means are weighted, Σwx/Σw. Rows that a use's mask leaves out do not count. Where
+ * weights `[batch, time]` weigh the positions of other sequences than the mask's, they tell only how many examples there are,
+ * (Σw)²/Σw².
+ * @throws `UserError` for a use whose rows are not those of its mask, or without a mask not those of the weights.
  */
 export function kroneckerFactors(
   map: WeightMatrix,
@@ -29,59 +30,61 @@ export function kroneckerFactors(
 ): { A: Tensor; B: Tensor } {
   const shares = uses.map((use) => rowShares(map, use, batch, weights));
   const positions = sumOf(shares.map((share) => share.positions));
-  const A = uses.map(({ inputs }, i) => {
+  const A = uses.map(({ inputs, delta }, i) => {
     const flat = asMatrix(map.windows ? patches(inputs, map.leaf.shape, map.windows) : inputs);
+    if (flat.shape[0] !== asMatrix(delta).shape[0]) throw mismatch(map, "inputs", inputs, delta);
     return weighed(map.bias ? tf.concat([flat, tf.ones([flat.shape[0], 1])], 1) : flat, shares[i].share);
   });
   // the δ of the mean loss are an example's own times its share
-  const B = uses.map(({ delta }, i) => weighed(asMatrix(delta), inverseShare(shares[i], positions)));
+  const inverse = (share: Tensor): Tensor =>
+    tf.divNoNan(typeof positions === "number" ? 1 / positions : tf.divNoNan(1, positions), share);
+  const B = uses.map(({ delta }, i) => weighed(asMatrix(delta), inverse(shares[i].share)));
   return { A: sumOf(A) as Tensor, B: sumOf(B) as Tensor };
 }
 
 /** How the rows of a use count. */
 interface RowShares {
-  /** What each row counts in a mean over examples: one number for all of them, or one for each run of rows. */
+  /** What each row counts in a mean over examples: one number for all of them, or one for each run of rows. 0 for rows of padding. */
   readonly share: Tensor;
   /** Rows by example. */
   readonly positions: Tensor | number;
-  /** Which rows there are, where not all; of the same size as `share`. */
-  readonly mask?: Tensor;
 }
 
 function rowShares(map: WeightMatrix, { delta, mask }: UsePass, batch: number, weights?: Tensor): RowShares {
-  const rows = delta.size / delta.shape[delta.rank - 1];
-  if (mask) {
-    if (rows % mask.size !== 0) throw mismatch(map, "mask", mask, delta);
-    const float: Tensor = tf.cast(mask, "float32"), examples = weights ? effective(weights) : tf.scalar(batch);
-    const count = tf.mul(tf.sum(float), rows / mask.size);
-    return { share: tf.div(float, examples), positions: tf.div(count, examples), mask: float };
-  }
-  if (!weights) return { share: tf.scalar(1 / batch), positions: rows / batch };
-  const fits = weights.size === rows || weights.shape.every((n, axis) => n === delta.shape[axis]);
-  if (!fits) throw mismatch(map, "weights", weights, delta);
+  const leading = delta.shape.slice(0, -1), rows = tf.util.sizeFromShape(leading);
+  if (mask && !runsOver(mask, leading)) throw mismatch(map, "mask", mask, delta);
+  if (!mask && weights && !runsOver(weights, leading)) throw mismatch(map, "weights", weights, delta);
+  if (!mask && !weights) return { share: tf.scalar(1 / batch), positions: rows / batch };
+  if (!mask) return { share: shareOf(weights!), positions: rows / weights!.size };
+  const byExample = weights?.rank === 1 && weights.size === mask.shape[0];
+  const each: Tensor = byExample
+    ? tf.reshape(shareOf(weights), [-1, ...mask.shape.slice(1).map(() => 1)])
+    : weights
+    ? tf.sum(tf.square(shareOf(weights))) // one by the number of examples of equal weight that say as much
+    : tf.scalar(1 / batch);
+  const share = tf.mul(tf.cast(mask, "float32"), each);
+  return { share, positions: tf.mul(tf.sum(share), rows / mask.size) };
+}
+
+/** Whether each number of a mask or of weights stands for a run of rows: its axes come first, also where rows were made one axis. */
+function runsOver({ shape, size, rank }: Tensor, leading: readonly number[]): boolean {
+  if (rank <= leading.length && shape.every((n, axis) => n === leading[axis])) return true;
+  return leading.length === 1 && (size === leading[0] || rank === 1 && leading[0] % size === 0);
+}
+
+/** w/Σw. */
+function shareOf(weights: Tensor): Tensor {
   const w: Tensor = tf.cast(weights, "float32");
-  return { share: tf.divNoNan(w, tf.sum(w)), positions: rows / w.size };
+  return tf.divNoNan(w, tf.sum(w));
 }
 
 const mismatch = (map: WeightMatrix, what: string, { shape }: Tensor, delta: Tensor): UserError =>
   new UserError(
-    `the ${what} of shape [${shape}] do not fit the linear map "${map.name}", whose outputs have the shape [${delta.shape}]; let ` +
-      "the network apply it in pass.masked(mask), with a mask of the leading axes of these outputs",
+    `the ${what} of shape [${shape}] do not fit the linear map "${map.name}", whose outputs have the shape [${delta.shape}]; ` +
+      (what === "inputs"
+        ? "report the inputs that made these outputs"
+        : "let the network apply it in pass.masked(mask), with a mask of the leading axes of these outputs"),
   );
-
-/** (Σw)²/Σw²: how many examples of equal weight say as much. */
-function effective(weights: Tensor): Tensor {
-  const w: Tensor = tf.cast(weights, "float32");
-  return tf.divNoNan(tf.square(tf.sum(w)), tf.sum(tf.square(w)));
-}
-
-/** What makes second moments of one example's gradients, averaged over all positions, of those of the mean loss. */
-function inverseShare({ share, mask }: RowShares, positions: Tensor | number): Tensor {
-  const inverse: Tensor = typeof positions === "number"
-    ? tf.divNoNan(1 / positions, share)
-    : tf.divNoNan(tf.divNoNan(1, positions), share);
-  return mask ? tf.mul(inverse, tf.cast(tf.greater(mask, 0), "float32")) : inverse;
-}
 
 const asMatrix = (x: Tensor): Tensor => tf.reshape(x, [-1, x.shape[x.rank - 1]]);
 
@@ -91,7 +94,7 @@ function sumOf(terms: readonly (Tensor | number)[]): Tensor | number {
 
 /** Σ s x xᵀ over the rows x, s being one number or one for each run of rows. */
 function weighed(x: Tensor, scale: Tensor): Tensor {
-  if (scale.size === 1) return tf.mul(tf.matMul(x, x, true), scale);
+  if (scale.size === 1) return tf.mul(tf.matMul(x, x, true), tf.reshape(scale, []));
   const rows = tf.reshape(tf.tile(tf.reshape(tf.sqrt(scale), [-1, 1]), [1, x.shape[0]! / scale.size]), [-1, 1]);
   const scaled = tf.mul(x, rows);
   return tf.matMul(scaled, scaled, true);

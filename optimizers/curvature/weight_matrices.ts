@@ -21,7 +21,8 @@ export interface WeightMatrix extends LinearMap {
 /**
  * The dense and convolutional kernels of a model, as its linear maps declare them; a kernel that none declares stands for itself.
  *
- * @throws `UserError` for a map of parameters that the model does not have, and for a parameter of two maps.
+ * @throws `UserError` for a map of parameters that the model does not have or of a kernel of another role, and for a parameter or
+ * a name of two maps.
  */
 export function weightMatrices({ leaves, maps = [] }: Pick<Model, "leaves" | "maps">): WeightMatrix[] {
   const owners: Record<string, string> = {};
@@ -39,11 +40,22 @@ export function weightMatrices({ leaves, maps = [] }: Pick<Model, "leaves" | "ma
     }
   }
   const byKernel = new Map(maps.map((map) => [map.kernel, map]));
-  const isKernel = ([, { role }]: [string, Leaf]) => role === "dense" || role === "conv";
-  return Object.entries(leaves).filter(isKernel).map(([kernel, leaf]) => {
+  const isKernel = ({ role }: Leaf) => role === "dense" || role === "conv";
+  for (const { name, kernel } of maps) {
+    const { role } = leaves[kernel];
+    if (!isKernel(leaves[kernel])) {
+      throw new UserError(
+        `the kernel "${kernel}" of the linear map "${name}" has the role "${role}"; give it "dense" or "conv"`,
+      );
+    }
+  }
+  const matrices = Object.entries(leaves).filter(([, leaf]) => isKernel(leaf)).map(([kernel, leaf]) => {
     const map = byKernel.get(kernel);
     return map ? { ...map, leaf, declared: true } : { name: kernel, kernel, leaf, declared: false };
   });
+  const names = matrices.map(({ name }) => name), twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new UserError(`two linear maps are called "${twice}"; give each a name of its own`);
+  return matrices;
 }
 
 /** `[inputs, outputs]` of the matrix; a separate bias is its last input. */

@@ -9,7 +9,7 @@ import { random } from "../../../../runtime/random.ts";
 await chooseBackend("cpu");
 
 Deno.test("kroneckerRoot: whitened is unwhitened's transpose, the metric their product", async () => {
-  const model = mlp([5, 4, 3]), root = kroneckerRoot(model.leaves, 3), stream = random(3, "test");
+  const model = mlp([5, 4, 3]), root = kroneckerRoot(model, 3), stream = random(3, "test");
   const probe = () => root.probe(root.draw(stream));
   let phi = root.init(); // moved about, also where the last of two blocks reaches beyond the matrix
   for (let i = 0; i < 4; i++) phi = root.moved(phi, probe(), probe(), 0.4);
