@@ -4,7 +4,7 @@
  */
 export * from "./model.ts";
 export * from "./linear_map.ts";
-export type { Padding, Windows } from "./windows.ts";
+export type { Margins, Padding, Windows } from "./windows.ts";
 export * from "./mode.ts";
 export * from "./module.ts";
 export * from "./network.ts";

@@ -4,12 +4,18 @@
  */
 import { UserError } from "../runtime/errors.ts";
 
+/** Rows and columns around an image: `[[top, bottom], [left, right]]`. */
+export type Margins = readonly [
+  rows: readonly [top: number, bottom: number],
+  columns: readonly [left: number, right: number],
+];
+
 /**
- * Rows and columns added around an image: the same number on each side (symmetric, as in torch), none (`"valid"`), or as many
- * as give ⌈size / stride⌉ windows with the odd one at the end (`"same"`, as in TensorFlow). With stride 2 on an even side
- * `"same"` starts its windows one pixel later than 1 does.
+ * What is added around an image: the same number of rows and columns on each side (symmetric, as in torch), none (`"valid"`), as
+ * many as give ⌈size / stride⌉ windows with the odd one at the end (`"same"`, as in TensorFlow), or each side's own. With stride 2
+ * on an even side `"same"` starts its windows one pixel later than 1 does.
  */
-export type Padding = number | "same" | "valid";
+export type Padding = number | "same" | "valid" | Margins;
 
 /** Windows over an image. */
 export interface Windows {
@@ -18,10 +24,7 @@ export interface Windows {
   /** The distance from one window to the next, along both axes. */
   readonly stride: number;
   /** Rows and columns around the image. */
-  readonly margins: readonly [
-    rows: readonly [top: number, bottom: number],
-    columns: readonly [left: number, right: number],
-  ];
+  readonly margins: Margins;
   /** How many windows there are: ⌊(size + margins − window) / stride⌋ + 1 along each axis. */
   readonly counts: readonly [rows: number, columns: number];
 }
@@ -44,12 +47,21 @@ export function windowsOver(
       throw new UserError(`${module}: ${name} is ${value}; give a whole number from 1`);
     }
   }
-  if (typeof padding === "number" ? !Number.isInteger(padding) || padding < 0 : !["same", "valid"].includes(padding)) {
-    throw new UserError(`${module}: padding is ${padding}; give a whole number from 0, "same" or "valid"`);
+  const numbers: readonly number[] | undefined = typeof padding === "number"
+    ? [padding]
+    : Array.isArray(padding)
+    ? padding.flat()
+    : undefined;
+  if (numbers ? numbers.some((n) => !Number.isInteger(n) || n < 0) : padding !== "same" && padding !== "valid") {
+    throw new UserError(
+      `${module}: padding is ${JSON.stringify(padding)}; give "same", "valid", or whole numbers from 0, such as 1 or ` +
+        "[[0, 1], [0, 1]]",
+    );
   }
   const axis = (i: 0 | 1): readonly [number, number] => {
     if (padding === "valid") return [0, 0];
     if (typeof padding === "number") return [padding, padding];
+    if (padding !== "same") return padding[i];
     const missing = Math.max(0, (Math.ceil(image[i] / stride) - 1) * stride + window[i] - image[i]);
     return [Math.floor(missing / 2), Math.ceil(missing / 2)];
   };
@@ -67,9 +79,9 @@ export function windowsOver(
   return { window, stride, margins, counts };
 }
 
-/** @throws `UserError` unless the shape is `[height, width, channels]`. */
+/** @throws `UserError` unless the shape is `[height, width, channels]`, of known sizes. */
 export function expectImage(module: string, shape: readonly number[]): void {
-  if (shape.length !== 3) {
+  if (shape.length !== 3 || shape.some((n) => n < 1)) {
     throw new UserError(
       `${module}: an input of shape [${shape}] is no image [height, width, channels]; put reshape() before it`,
     );

@@ -15,7 +15,7 @@ export interface PoolOptions {
   readonly window: number;
   /** Default: the window. */
   readonly stride?: number;
-  /** Default: `"valid"`, no margin; rows and columns left over at the end are dropped. A number is less than the window. */
+  /** Default: `"valid"`, no margin; rows and columns left over at the end are dropped. A margin is narrower than the window. */
   readonly padding?: Padding;
 }
 
@@ -26,15 +26,17 @@ function pool(
   options: PoolOptions,
 ): Module {
   const { window, stride = window, padding = "valid" } = options;
-  if (typeof padding === "number" && padding >= window) {
-    throw new UserError(
-      `${kind}: padding is ${padding}; give a number below the window, ${window}: some windows would be empty`,
-    );
-  }
   return {
     kind,
     build: (_site, input) => {
       const windows = windowsOver(kind, input, { window: [window, window], stride, padding });
+      if (windows.margins.flat().some((margin) => margin >= window)) {
+        throw new UserError(
+          `${kind}: padding is ${
+            JSON.stringify(padding)
+          }; give numbers below the window, ${window}: some windows would be empty`,
+        );
+      }
       return {
         output: [...windows.counts, input[2]],
         apply: (_pass, x) => f(padded(x, windows, filling) as tf.Tensor4D, window, stride),

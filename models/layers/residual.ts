@@ -48,13 +48,13 @@ export function basicBlock(
         relu1: activation("relu"),
         conv2: threeByThree(filters, 1),
         norm2: batchNorm(),
-      });
+      }).build(site, input);
       const around = stride === 1 && input[2] === filters
         ? identity(input)
         : shortcut === "A"
         ? subsampled(input, filters, stride)
         : series({ shortcut: oneByOne(filters, stride), shortcut_norm: batchNorm() }).build(site, input);
-      const both = sum(body.build(site, input), around);
+      const both = sum(body, around);
       return { output: both.output, apply: (pass, x) => tf.relu(both.apply(pass, x)) };
     },
   };
