@@ -25,7 +25,7 @@ export function layerTable({ leaves }: Model): Table {
   const count = (of: readonly (readonly [string, Leaf])[]) =>
     of.reduce((sum, [, leaf]) => sum + size(leaf), 0).toLocaleString("en");
   const all = Object.entries(leaves);
-  const layers = [...Map.groupBy(all, ([, { layer }]) => layer)].map(([layer, own]) => {
+  const layers = [...Map.groupBy(all, ([name]) => name.replace(/\/?[^/]*$/, "") || name)].map(([layer, own]) => {
     const shapes = own.map(([name, { shape }]) => `${name.replace(`${layer}/`, "")} ${shape.join("×")}`);
     return [layer, shapes.join(", "), count(own)];
   });

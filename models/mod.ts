@@ -3,17 +3,26 @@
  * @module
  */
 export * from "./model.ts";
+export * from "./linear_map.ts";
+export type { Margins, Padding, Windows } from "./windows.ts";
 export * from "./mode.ts";
+export * from "./module.ts";
+export * from "./network.ts";
 export type { Activation } from "./activation.ts";
 export * from "./init.ts";
-export * from "./sequential.ts";
 export * from "./networks/networks.ts";
 export * from "./networks/rosenbrock.ts";
-export type { BuiltLayer, Layer, LayerMode } from "./layers/layer.ts";
-export * from "./layers/dense.ts";
+export * from "./layers/activation.ts";
+export * from "./layers/batch_norm.ts";
+export * from "./layers/series.ts";
 export { conv2d, type Conv2dOptions } from "./layers/conv2d.ts";
+export * from "./layers/dense.ts";
+export * from "./layers/dropout.ts";
+export * from "./layers/embedding.ts";
+export * from "./layers/layer_norm.ts";
 export * from "./layers/pool.ts";
 export * from "./layers/reshape.ts";
+export * from "./layers/residual.ts";
 export { type Chance, chanceOf, type Draws, drawsOf, stepTensor } from "../runtime/chance.ts";
 export { type Random, random, randomTensor } from "../runtime/random.ts";
 export type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";

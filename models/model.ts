@@ -4,25 +4,20 @@
  */
 import type { Draws } from "../runtime/chance.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
+import type { LinearMap, UseOfMap } from "./linear_map.ts";
 
-/** What a parameter is for: structured preconditioners treat each kind in its own way. */
+/** What a parameter is for. Structured preconditioners treat each kind in its own way. */
 export type Role = "dense" | "conv" | "embedding" | "bias" | "scale";
 
-/** A parameter's place in its network. */
+/** A parameter of a network. */
 export interface Leaf {
-  /** The layer that it belongs to, such as `"dense1"`. */
-  readonly layer: string;
   /** dense `[in, out]` (`[in + 1, out]` with a homogeneous bias), conv `[height, width, in, out]`, embedding `[entries, size]`. */
   readonly shape: readonly number[];
   /** What it is for. */
   readonly role: Role;
-  /** Of a convolution's kernel. */
-  readonly stride?: number;
-  /** Of a convolution's kernel. */
-  readonly padding?: "same" | "valid";
 }
 
-/** The parameters of a model by name. */
+/** The parameters of a model by name. A name is a path, such as `"stage2/block1/conv1/kernel"`. */
 export type Leaves = Readonly<Record<string, Leaf>>;
 
 /** Under which circumstances a network is applied. Two passes in the same mode see the same chance (dropout). */
@@ -32,24 +27,26 @@ export interface Mode {
   /** Random numbers, made on the device; the same name gives the same numbers within a step, however often it is asked for. */
   random(name: string): Draws;
   /**
-   * Called with the inputs and outputs of each linear layer (before its activation); what it returns stands in for the outputs.
-   * Adding a constant whose gradient is then taken gives the back-propagated gradients that KFAC needs.
+   * Called at each use of a linear map, before its activation. What it returns stands in for the map's outputs. Adding a
+   * constant whose gradient is then taken gives the back-propagated gradients that KFAC needs.
    */
-  readonly tap?: (layer: string, inputs: Tensor, outputs: Tensor) => Tensor;
+  readonly tap?: (map: LinearMap, use: UseOfMap) => Tensor;
 }
 
 /** Outputs, and the buffers after a pass. */
 export interface Applied {
   /** `[batch, …]`: logits or predictions. */
   readonly outputs: Tensor;
-  /** Of the structure that came in; a layer without running statistics returns what it was given. */
+  /** Of the structure that came in. A buffer that the pass does not change is the tensor that came in. */
   readonly buffers: Tree;
 }
 
-/** A network. */
+/** A network. `network` makes one of modules; one written by hand is these members. */
 export interface Model {
   /** Its parameters. */
   readonly leaves: Leaves;
+  /** Its linear maps. A kernel that no map declares is preconditioned as a matrix, and is refused by methods that need its inputs. */
+  readonly maps?: readonly LinearMap[];
   /** Initial parameters, and buffers: what is carried along but not learned (BatchNorm's running statistics). The caller owns both. */
   init(seed: number): { params: Tensors; buffers: Tree };
   /**

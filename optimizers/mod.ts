@@ -56,7 +56,7 @@ export {
   hessian,
 } from "./curvature/curvature.ts";
 export * from "./matrix_sides.ts";
-export { factorSides, type LinearLayer, linearLayers } from "./curvature/linear_layers.ts";
+export { factorSides, weightMatrices, type WeightMatrix } from "./curvature/weight_matrices.ts";
 export * from "./curvature/conjugate_gradients.ts";
 export * from "./curvature/second_order.ts";
 export * from "./baselines/proximal_point.ts";

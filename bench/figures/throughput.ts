@@ -98,7 +98,7 @@ function all(): Record<string, Work> {
     convolution(() => void tf.engine().runKernel(kernel, inputs, { ...attributes, ...more } as tf.NamedAttrMap));
 
   const structured = kfacStructured({ blockSize: 64 });
-  const phi = structured.init(params, { w: { layer: "layer", shape: [ROWS, COLUMNS], role: "dense" } });
+  const phi = structured.init(params, { w: { shape: [ROWS, COLUMNS], role: "dense" } });
   tensorsOf.push(...Object.values(phi));
   return {
     [`ceiling: product of two ${CEILING} × ${CEILING}`]: {

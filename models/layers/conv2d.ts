@@ -3,11 +3,12 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { UserError } from "../../runtime/errors.ts";
-import type { Tensors } from "../../runtime/tensor.ts";
+import { positiveWhole } from "../../runtime/errors.ts";
+import type { Tensor } from "../../runtime/tensor.ts";
 import { type Activation, activations, initFor } from "../activation.ts";
 import { type Init, initialKernel } from "../init.ts";
-import type { Layer } from "./layer.ts";
+import type { Module } from "../module.ts";
+import { type Padding, type Windows, windowsOver } from "../windows.ts";
 
 /** Options of {@linkcode conv2d}. */
 export interface Conv2dOptions {
@@ -15,60 +16,61 @@ export interface Conv2dOptions {
   readonly filters: number;
   /** Height and width of the window; one number for a square. */
   readonly window: number | readonly [height: number, width: number];
-  /** 1 unless given. */
+  /** Default: 1. */
   readonly stride?: number;
-  /** `"same"` (zeros around the image) unless given. */
-  readonly padding?: "same" | "valid";
-  /** `"linear"` unless given. */
+  /** Zeros around the image. Default: `"same"`. */
+  readonly padding?: Padding;
+  /** Default: `"linear"`. */
   readonly activation?: Activation;
-  /** `"separate"` unless given. */
+  /** Default: `"separate"`. Leave it out before batchNorm, which takes it away again. */
   readonly bias?: "separate" | "none";
-  /** Unless given, what suits the activation. */
+  /** Default: what suits the activation. */
   readonly init?: Init;
 }
 
 /** Cross-correlation of inputs `[batch, height, width, channels]`; the kernel is `[…window, channels, filters]`. */
-export function conv2d(options: Conv2dOptions): Layer {
+export function conv2d(options: Conv2dOptions): Module {
   const { filters, window, stride = 1, padding = "same", activation = "linear", bias = "separate", init } = options;
+  positiveWhole("conv2d: filters", filters);
   return {
     kind: "conv",
-    build: (inputShape) => {
-      expectImage("conv2d", inputShape);
-      const sides = typeof window === "number" ? [window, window] : window;
-      const kernelShape = [...sides, inputShape[2], filters];
-      const outputShape = [...sides.map((side, i) => windows(inputShape[i], side, stride, padding)), filters];
+    build: (site, input) => {
+      const sides = typeof window === "number" ? [window, window] as const : window;
+      const windows = windowsOver("conv2d", input, { window: sides, stride, padding });
+      const shape = [...sides, input[2], filters];
+      const kernel = site.param("kernel", {
+        shape,
+        role: "conv",
+        init: (random) => initialKernel(init ?? initFor[activation], shape, random),
+      });
+      const shift = bias === "separate"
+        ? site.param("bias", { shape: [filters], role: "bias", init: () => tf.zeros([filters]) })
+        : undefined;
+      const map = site.map({ kernel, bias: shift, windows });
+      const product = convolution(windows, input);
       return {
-        outputShape,
-        leaves: {
-          kernel: { shape: kernelShape, role: "conv", stride, padding },
-          ...bias === "separate" && { bias: { shape: [filters], role: "bias" as const } },
-        },
-        init: (random): Tensors => ({
-          kernel: initialKernel(init ?? initFor[activation], kernelShape, random),
-          ...bias === "separate" && { bias: tf.zeros([filters]) },
-        }),
-        apply: (params, x, mode) => {
-          const product = tf.conv2d(x as tf.Tensor4D, params.kernel as tf.Tensor4D, stride, padding);
-          const outputs = bias === "separate" ? tf.add(product, params.bias) : product;
-          return activations[activation](mode.tap(x, outputs));
+        output: [...windows.counts, filters],
+        apply: (pass, x) => {
+          const y = product(x, pass.param(kernel)), outputs: Tensor = shift ? tf.add(y, pass.param(shift)) : y;
+          return activations[activation](pass.use(map, { inputs: x, outputs }));
         },
       };
     },
   };
 }
 
-/** How many windows fit along an axis. @throws `UserError` where none does. */
-export function windows(size: number, window: number, stride: number, padding: "same" | "valid"): number {
-  const count = padding === "same" ? Math.ceil(size / stride) : Math.ceil((size - window + 1) / stride);
-  if (count < 1) throw new UserError(`a window of ${window} does not fit an axis of ${size}; make the window smaller`);
-  return count;
+/** The convolution with these windows, by tfjs's own margins where they are the same: it has kernels for them. */
+function convolution(windows: Windows, image: readonly number[]): (x: Tensor, kernel: Tensor) => Tensor {
+  const { window, stride, margins } = windows;
+  const same = windowsOver("conv2d", image, { window, stride, padding: "same" }).margins;
+  if (`${same}` === `${margins}`) {
+    return (x, kernel) => tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, "same");
+  }
+  return (x, kernel) => tf.conv2d(padded(x, windows, 0) as tf.Tensor4D, kernel as tf.Tensor4D, stride, "valid");
 }
 
-/** @throws `UserError` unless the shape is `[height, width, channels]`. */
-export function expectImage(layer: string, shape: readonly number[]): void {
-  if (shape.length !== 3) {
-    throw new UserError(
-      `${layer}: an input of shape [${shape}] is no image [height, width, channels]; put reshape() before it`,
-    );
-  }
+/** Images with their margins, filled with a value. */
+export function padded(x: Tensor, { margins: [rows, columns] }: Windows, value: number): Tensor {
+  if ([...rows, ...columns].every((margin) => margin === 0)) return x;
+  return tf.pad(x, [[0, 0], [...rows], [...columns], [0, 0]], value);
 }

@@ -4,11 +4,11 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { denseLayer } from "../../runtime/dense_layer.ts";
-import { UserError } from "../../runtime/errors.ts";
-import type { Tensor, Tensors } from "../../runtime/tensor.ts";
+import { positiveWhole, UserError } from "../../runtime/errors.ts";
+import type { Tensor } from "../../runtime/tensor.ts";
 import { type Activation, activations, initFor } from "../activation.ts";
 import { type Init, initialKernel } from "../init.ts";
-import type { Layer } from "./layer.ts";
+import type { Module } from "../module.ts";
 
 /** Where a layer's bias lives: a parameter of its own, the last row of the kernel (for a constant input 1), or nowhere. */
 export type Bias = "separate" | "homogeneous" | "none";
@@ -17,49 +17,53 @@ export type Bias = "separate" | "homogeneous" | "none";
 export interface DenseOptions {
   /** Outputs. */
   readonly units: number;
-  /** `"linear"` unless given. */
+  /** Default: `"linear"`. */
   readonly activation?: Activation;
-  /** `"separate"` unless given. Biases start at 0. */
+  /** Default: `"separate"`. Biases start at 0. */
   readonly bias?: Bias;
-  /** Unless given, what suits the activation. */
+  /** Default: what suits the activation. */
   readonly init?: Init;
 }
 
-/** `activation(x W + b)` of inputs `[batch, in]`; the kernel is `[in, units]`. */
-export function dense({ units, activation = "linear", bias = "separate", init }: DenseOptions): Layer {
+/** `activation(x W + b)` of the last axis of inputs `[batch, …, in]`; the kernel is `[in, units]`. */
+export function dense({ units, activation = "linear", bias = "separate", init }: DenseOptions): Module {
+  positiveWhole("dense: units", units);
   return {
     kind: "dense",
-    build: (inputShape) => {
-      if (inputShape.length !== 1) {
-        throw new UserError(`dense: an input of shape [${inputShape}] is no vector; put flatten() before it`);
+    build: (site, input) => {
+      const fanIn = input.at(-1) ?? 0;
+      if (fanIn < 1) {
+        throw new UserError(
+          `dense: an input of shape [${input}] has no last axis of known size; give one of 1 and more`,
+        );
       }
-      const fanIn = inputShape[0], rows = bias === "homogeneous" ? fanIn + 1 : fanIn;
-      return {
-        outputShape: [units],
-        leaves: {
-          kernel: { shape: [rows, units], role: "dense" },
-          ...bias === "separate" && { bias: { shape: [units], role: "bias" as const } },
-        },
-        init: (random): Tensors => {
+      const kernel = site.param("kernel", {
+        shape: [bias === "homogeneous" ? fanIn + 1 : fanIn, units],
+        role: "dense",
+        init: (random) => {
           const weights = () => initialKernel(init ?? initFor[activation], [fanIn, units], random);
-          if (bias === "none") return { kernel: weights() };
-          if (bias === "separate") return { kernel: weights(), bias: tf.zeros([units]) };
-          return { kernel: tf.tidy(() => tf.concat([weights(), tf.zeros([1, units])])) };
+          return bias === "homogeneous" ? tf.tidy(() => tf.concat([weights(), tf.zeros([1, units])])) : weights();
         },
-        apply: (params, x, mode) => {
-          const fused = bias === "separate" && !mode.tapped && denseLayer(x, params.kernel, params.bias, activation);
-          if (fused) return fused;
-          const inputs = bias === "homogeneous" ? withOnes(x) : x;
-          const product = tf.matMul(inputs as tf.Tensor2D, params.kernel as tf.Tensor2D);
-          const outputs: Tensor = bias === "separate" ? tf.add(product, params.bias) : product;
-          return activations[activation](mode.tap(inputs, outputs));
+      });
+      const shift = bias === "separate"
+        ? site.param("bias", { shape: [units], role: "bias", init: () => tf.zeros([units]) })
+        : undefined;
+      const map = site.map({ kernel, bias: shift });
+      return {
+        output: [...input.slice(0, -1), units],
+        apply: (pass, x) => {
+          const rows = x.rank === 2 ? x : tf.reshape(x, [-1, fanIn]), w = pass.param(kernel);
+          const b = shift && pass.param(shift);
+          const shaped = (y: Tensor): Tensor => x.rank === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), units]);
+          const fused = b && !pass.tapped && denseLayer(rows, w, b, activation);
+          if (fused) return shaped(fused);
+          const inputs = bias === "homogeneous" ? tf.concat([rows, tf.ones([rows.shape[0], 1])], 1) : rows;
+          const product = tf.matMul(inputs as tf.Tensor2D, w as tf.Tensor2D);
+          const outputs = shaped(b ? tf.add(product, b) : product);
+          const seen = x.rank === 2 ? inputs : tf.reshape(inputs, [...x.shape.slice(0, -1), inputs.shape[1]!]);
+          return activations[activation](pass.use(map, { inputs: seen, outputs }));
         },
       };
     },
   };
-}
-
-/** Appends the constant input 1 that a homogeneous bias multiplies. */
-function withOnes(x: Tensor): Tensor {
-  return tf.concat([x, tf.ones([x.shape[0], 1])], 1);
 }

@@ -3,12 +3,12 @@
  * @module
  */
 import type { Activation } from "../activation.ts";
+import { sequential } from "../layers/series.ts";
 import { conv2d } from "../layers/conv2d.ts";
 import { type Bias, dense } from "../layers/dense.ts";
 import { maxPool } from "../layers/pool.ts";
 import { flatten, reshape } from "../layers/reshape.ts";
 import type { Model } from "../model.ts";
-import { sequential } from "../sequential.ts";
 
 /** Options of {@linkcode mlp} and {@linkcode autoencoder}. */
 export interface MlpOptions {

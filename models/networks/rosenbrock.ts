@@ -16,7 +16,7 @@ const SCATTER = 0.1; // of starts: small beside the valley, which is 2 long
  */
 export function rosenbrockModel(): Model {
   return {
-    leaves: { x: { layer: "x", shape: [1, 2], role: "dense" } },
+    leaves: { x: { shape: [1, 2], role: "dense" } },
     init: (seed) => {
       const stream = random(seed, "rosenbrock"), off = () => seed === 0 ? 0 : SCATTER * stream.normal();
       return { params: { x: tf.tensor2d([[-1 + off(), 1 + off()]]) }, buffers: {} };

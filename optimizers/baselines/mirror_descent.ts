@@ -54,7 +54,7 @@ export interface MirrorDescentOptions {
  * import { fit, mirrorDescent, type Model, rows, simplexEntropy, squaredError } from "@amortized/apo";
  *
  * const mixture: Model = { // its outputs are its parameters, on the simplex
- *   leaves: { w: { layer: "mixture", shape: [1, 3], role: "dense" } },
+ *   leaves: { w: { shape: [1, 3], role: "dense" } },
  *   init: () => ({ params: { w: tf.fill([1, 3], 1 / 3) }, buffers: {} }),
  *   apply: ({ w }, buffers) => ({ outputs: w, buffers }),
  * };

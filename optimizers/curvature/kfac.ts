@@ -15,7 +15,6 @@ import { mapTensors } from "../../runtime/tree.ts";
 import { twoSided } from "../../runtime/two_sided.ts";
 import { chanceAt, stepOf } from "../branches.ts";
 import { type GradientStep, gradientStep } from "../gradient_step.ts";
-import { factorSides, layerMatrix, layerParameters, type LinearLayer, linearLayers } from "./linear_layers.ts";
 import { movingAverage } from "../moving_average.ts";
 import { type Carry, defineOptimizer, type Guarded, type Optimizer } from "../optimizer.ts";
 import type { StepClock } from "../step_clock.ts";
@@ -24,10 +23,11 @@ import { type Scheduled, valueAt } from "../schedules.ts";
 import { trustedStep } from "../trusted_step.ts";
 import { kroneckerFactors } from "./kronecker_factors.ts";
 import { type LayerPass, layerPass } from "./layer_pass.ts";
+import { factorSides, matrixOf, parametersOf, weightMatrices, type WeightMatrix } from "./weight_matrices.ts";
 
 /** Options of {@linkcode kfac}. */
 export interface KfacOptions {
-  /** What is minimized; every layer with a kernel passes `mode.tap`, as `dense` and `conv2d` do. */
+  /** What is minimized. Each kernel of its model belongs to a linear map whose uses are reported, as modules do by `pass.use`. */
   readonly problem: Problem;
   /** η, 1 unless given: a factor of every step; the trust region makes it smaller. */
   readonly learningRate?: Scheduled;
@@ -47,7 +47,7 @@ export interface KfacOptions {
   readonly fisher?: "sampled" | "empirical";
 }
 
-/** A pair of matrices by layer. */
+/** A pair of matrices by linear map. */
 export type KroneckerPairs = {
   /** On the inputs' side. */
   readonly A: Tensors;
@@ -72,10 +72,10 @@ export type KfacState = {
 };
 
 /**
- * `$U = (A + \pi\sqrt\lambda I)^{-1}\,\nabla_W J\,(B + \tfrac{\sqrt\lambda}{\pi} I)^{-1}$` by layer, with
+ * `$U = (A + \pi\sqrt\lambda I)^{-1}\,\nabla_W J\,(B + \tfrac{\sqrt\lambda}{\pi} I)^{-1}$` by linear map, with
  * `$\nu = \eta\,\min(1, \sqrt{\kappa/\langle\nabla J, U\rangle})$`, `$v \leftarrow \beta v + \nu U$`,
  * `$\theta \leftarrow \theta - v$` (Martens & Grosse 2015, arXiv 1503.05671; convolutions Grosse & Martens 2016; the trust region
- * Ba et al. 2017). Parameters of no dense or convolutional layer have the damping alone: U = g/λ. Inverses are Cholesky's, in
+ * Ba et al. 2017). Parameters of no linear map have the damping alone: U = g/λ. Inverses are Cholesky's, in
  * float32 but for blocks of up to 48 on the host.
  *
  * @throws `UserError` for options that cannot be, or for sampled targets with a discrepancy that is not built in.
@@ -103,13 +103,19 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
       'kfac: fisher is "sampled", which needs the discrepancy kl, bernoulli or squaredError; give "empirical"',
     );
   }
-  const layers = linearLayers(problem.model.leaves);
+  const maps = weightMatrices(problem.model);
+  const undeclared = maps.find(({ declared }) => !declared);
+  if (undeclared) {
+    throw new UserError(
+      `kfac: the kernel "${undeclared.kernel}" belongs to no linear map; declare it in the model's maps, or use modules, which do`,
+    );
+  }
   const isStatistic = (step: number) => step % statisticsEvery === 0,
     isInverse = (step: number) => step % inverseEvery === 0;
   const branch = (step: number) =>
     [isStatistic(step) ? "statistics" : "plain", ...isInverse(step) ? ["inverses"] : []].join(" and ");
-  const byLayer = (f: (layer: LinearLayer) => Tensor): Tensors =>
-    Object.fromEntries(layers.map((layer) => [layer.layer, f(layer)]));
+  const byMap = (f: (map: WeightMatrix) => Tensor): Tensors =>
+    Object.fromEntries(maps.map((map) => [map.name, f(map)]));
 
   /** The gradient, and every `statisticsEvery` steps what the factors are made of. */
   const passes = (
@@ -123,19 +129,17 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     if (fisher === "empirical") return pass;
     const targets = likelihood!.sample(pass.outputs, mode.random("fisher"));
     const own = { ...problem, loss: likelihood!.loss };
-    const { inputs, deltas, unused } = layerPass(own, params, buffers, { ...batch, targets }, mode);
-    return { ...pass, inputs, deltas, unused };
+    const { uses, unused } = layerPass(own, params, buffers, { ...batch, targets }, mode);
+    return { ...pass, uses, unused };
   };
-  const averaged = (state: KfacState, { inputs, deltas, unused }: LayerPass, weights?: Tensor): KfacState => {
-    const now = new Map(layers.flatMap((layer) => {
-      if (layer.layer in deltas) {
-        return [[layer.layer, kroneckerFactors(layer, inputs[layer.layer], deltas[layer.layer], weights)]];
-      }
-      if (unused.includes(layer.kernel)) return []; // off in this batch: its block of the Fisher matrix is 0
-      throw new UserError(`kfac: the layer "${layer.layer}" does not pass mode.tap; dense and conv2d layers do`);
+  const averaged = (state: KfacState, { uses, unused, outputs }: LayerPass, weights?: Tensor): KfacState => {
+    const now = new Map(maps.flatMap((map) => {
+      if (map.name in uses) return [[map.name, kroneckerFactors(map, uses[map.name], outputs.shape[0], weights)]];
+      if (unused.includes(map.kernel)) return []; // off in this batch: its block of the Fisher matrix is 0
+      throw new UserError(`kfac: no use of the linear map "${map.name}" is reported; report each by pass.use(map, …)`);
     }));
     const average = (side: "A" | "B") =>
-      mapTensors(state.factors[side], (old, layer) => movingAverage(old, now.get(layer)?.[side] ?? 0, factorDecay));
+      mapTensors(state.factors[side], (old, map) => movingAverage(old, now.get(map)?.[side] ?? 0, factorDecay));
     return {
       ...state,
       factors: { A: average("A"), B: average("B") },
@@ -146,7 +150,7 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
   return defineOptimizer<KfacState>({
     branch,
     init: (params) => {
-      const side = (i: 0 | 1, scale: number) => byLayer((layer) => tf.mul(tf.eye(factorSides(layer)[i]), scale));
+      const side = (i: 0 | 1, scale: number) => byMap((map) => tf.mul(tf.eye(factorSides(map)[i]), scale));
       return {
         factors: { A: side(0, 0), B: side(1, 0) },
         weight: tf.scalar(0),
@@ -158,9 +162,9 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     },
     advance: (carry, { batch }, at) => {
       const pass = passes(carry, batch, at), { loss, gradient, buffers } = pass;
-      let state = "deltas" in pass ? averaged(carry.state, pass, batch.weights) : carry.state;
+      let state = "uses" in pass ? averaged(carry.state, pass, batch.weights) : carry.state;
       if (isInverse(stepOf(at, branch))) state = inverted(state, damping);
-      const update = preconditioned(layers, gradient, state.inverses, damping);
+      const update = preconditioned(maps, gradient, state.inverses, damping);
       const { params, velocity, rate } = trustedStep({
         ...{ params: carry.params, gradient, update, velocity: state.velocity },
         ...{ learningRate: valueAt(learningRate, state.step), trustRegion, momentum },
@@ -201,11 +205,10 @@ export function dampedFactors(A: Tensor, B: Tensor, damping: number): { A: Tenso
   return { A: plus(A, tf.mul(pi, root)), B: plus(B, tf.div(root, pi)), pi };
 }
 
-/** A⁻¹ G B⁻¹ for each layer, its separate bias as the last row of G; g/λ for what is of no layer. */
-function preconditioned(layers: LinearLayer[], gradient: Tensors, inverses: KroneckerPairs, damping: number): Tensors {
-  const ofLayers = layers.map((layer) => {
-    const { A, B } = inverses, g = layerMatrix(layer, gradient);
-    return layerParameters(layer, twoSided(A[layer.layer], g, B[layer.layer]));
-  });
-  return Object.assign({}, mapTensors(gradient, (g) => tf.div(g, damping)), ...ofLayers);
+/** A⁻¹ G B⁻¹ for each linear map, its separate bias as the last row of G; g/λ for what is of no map. */
+function preconditioned(maps: WeightMatrix[], gradient: Tensors, inverses: KroneckerPairs, damping: number): Tensors {
+  const ofMaps = maps.map((map) =>
+    parametersOf(map, twoSided(inverses.A[map.name], matrixOf(map, gradient), inverses.B[map.name]))
+  );
+  return Object.assign({}, mapTensors(gradient, (g) => tf.div(g, damping)), ...ofMaps);
 }

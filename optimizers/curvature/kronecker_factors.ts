@@ -1,65 +1,116 @@
 /**
- * KFAC's factors: second moments of a layer's inputs and of its back-propagated gradients.
+ * KFAC's factors: second moments of a linear map's inputs and of its back-propagated gradients.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { Leaf } from "../../models/model.ts";
+import type { Windows } from "../../models/windows.ts";
+import { UserError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
-import type { LinearLayer } from "./linear_layers.ts";
+import type { UsePass } from "./layer_pass.ts";
+import type { WeightMatrix } from "./weight_matrices.ts";
 
 /**
  * `$A = \overline{a a^\top}$` and `$B = \overline{\delta\delta^\top}$` over examples, with δ the gradient of one example's loss in what the
- * layer put out (Martens & Grosse 2015, arXiv 1503.05671). Of a convolution a are the patches and, as in Grosse & Martens 2016 (arXiv
- * 1602.01407), A is summed over positions and B averaged. With weights the means are weighted, Σwx/Σw.
+ * map put out (Martens & Grosse 2015, arXiv 1503.05671). What a map does at several positions of an example, the windows of an
+ * image or the tokens of a sequence, and in several uses, is taken for independent, as in Grosse & Martens 2016 (arXiv
+ * 1602.01407): A is summed over them and B averaged.
  *
- * @param inputs What came in, `[batch, …]`.
- * @param delta The gradient of the batch's mean loss, as `LayerPass.deltas`.
- * @param weights Of the examples, as in `Batch`.
+ * @param uses Of the map in the pass, with the gradients of the batch's mean loss.
+ * @param batch The number of examples.
+ * @param weights Of the examples, as in `Batch`; means are weighted, Σwx/Σw. Rows that a use's mask leaves out do not count. Where
+ * weights `[batch, time]` weigh the positions of other sequences than the mask's, they tell only how many examples there are,
+ * (Σw)²/Σw².
+ * @throws `UserError` for a use whose rows are not those of its mask, or without a mask not those of the weights.
  */
 export function kroneckerFactors(
-  layer: LinearLayer,
-  inputs: Tensor,
-  delta: Tensor,
+  map: WeightMatrix,
+  uses: readonly UsePass[],
+  batch: number,
   weights?: Tensor,
 ): { A: Tensor; B: Tensor } {
-  const rows = layer.leaf.role === "conv" ? patches(inputs, layer.leaf) : inputs;
-  const matrix = (x: Tensor): Tensor => tf.reshape(x, [-1, x.shape[x.rank - 1]]);
-  const flat = matrix(rows), a = layer.bias ? tf.concat([flat, tf.ones([flat.shape[0], 1])], 1) : flat;
-  const d = matrix(delta), share = exampleShare(delta, weights);
-  const positions = d.shape[0] / (weights ? share.size : delta.shape[0]);
-  const weighed = (x: Tensor, scale: Tensor): Tensor => {
-    if (scale.size === 1) return tf.mul(tf.matMul(x, x, true), scale);
-    const rows = tf.reshape(tf.tile(tf.reshape(tf.sqrt(scale), [-1, 1]), [1, x.shape[0]! / scale.size]), [-1, 1]);
-    const scaled = tf.mul(x, rows);
-    return tf.matMul(scaled, scaled, true);
-  };
+  const shares = uses.map((use) => rowShares(map, use, batch, weights));
+  const positions = sumOf(shares.map((share) => share.positions));
+  const A = uses.map(({ inputs, delta }, i) => {
+    const flat = asMatrix(map.windows ? patches(inputs, map.leaf.shape, map.windows) : inputs);
+    if (flat.shape[0] !== asMatrix(delta).shape[0]) throw mismatch(map, "inputs", inputs, delta);
+    return weighed(map.bias ? tf.concat([flat, tf.ones([flat.shape[0], 1])], 1) : flat, shares[i].share);
+  });
   // the δ of the mean loss are an example's own times its share
-  return { A: weighed(a, share), B: weighed(d, tf.divNoNan(1 / positions, share)) };
+  const inverse = (share: Tensor): Tensor =>
+    tf.divNoNan(typeof positions === "number" ? 1 / positions : tf.divNoNan(1, positions), share);
+  const B = uses.map(({ delta }, i) => weighed(asMatrix(delta), inverse(shares[i].share)));
+  return { A: sumOf(A) as Tensor, B: sumOf(B) as Tensor };
 }
 
-/** What an example counts in a mean: w/Σw by example, or 1/batch for all. */
-function exampleShare(delta: Tensor, weights?: Tensor): Tensor {
-  if (!weights) return tf.scalar(1 / delta.shape[0]);
-  const w = tf.cast(weights, "float32");
+/** How the rows of a use count. */
+interface RowShares {
+  /** What each row counts in a mean over examples: one number for all of them, or one for each run of rows. 0 for rows of padding. */
+  readonly share: Tensor;
+  /** Rows by example. */
+  readonly positions: Tensor | number;
+}
+
+function rowShares(map: WeightMatrix, { delta, mask }: UsePass, batch: number, weights?: Tensor): RowShares {
+  const leading = delta.shape.slice(0, -1), rows = tf.util.sizeFromShape(leading);
+  if (mask && !runsOver(mask, leading)) throw mismatch(map, "mask", mask, delta);
+  if (!mask && weights && !runsOver(weights, leading)) throw mismatch(map, "weights", weights, delta);
+  if (!mask && !weights) return { share: tf.scalar(1 / batch), positions: rows / batch };
+  if (!mask) return { share: shareOf(weights!), positions: rows / weights!.size };
+  const byExample = weights?.rank === 1 && weights.size === mask.shape[0];
+  const each: Tensor = byExample
+    ? tf.reshape(shareOf(weights), [-1, ...mask.shape.slice(1).map(() => 1)])
+    : weights
+    ? tf.sum(tf.square(shareOf(weights))) // one by the number of examples of equal weight that say as much
+    : tf.scalar(1 / batch);
+  const share = tf.mul(tf.cast(mask, "float32"), each);
+  return { share, positions: tf.mul(tf.sum(share), rows / mask.size) };
+}
+
+/** Whether each number of a mask or of weights stands for a run of rows: its axes come first, also where rows were made one axis. */
+function runsOver({ shape, size, rank }: Tensor, leading: readonly number[]): boolean {
+  if (rank <= leading.length && shape.every((n, axis) => n === leading[axis])) return true;
+  return leading.length === 1 && (size === leading[0] || rank === 1 && leading[0] % size === 0);
+}
+
+/** w/Σw. */
+function shareOf(weights: Tensor): Tensor {
+  const w: Tensor = tf.cast(weights, "float32");
   return tf.divNoNan(w, tf.sum(w));
 }
 
-/** What each application of a convolution's kernel sees: `[batch, height, width, kernel height · kernel width · channels]`. */
-function patches(x: Tensor, { shape, stride = 1, padding = "same" }: Leaf): Tensor {
-  const [batch, ...image] = x.shape as number[], [kernelHeight, kernelWidth] = shape;
-  const counts = [kernelHeight, kernelWidth].map((side, i) =>
-    padding === "same" ? Math.ceil(image[i] / stride) : Math.ceil((image[i] - side + 1) / stride)
+const mismatch = (map: WeightMatrix, what: string, { shape }: Tensor, delta: Tensor): UserError =>
+  new UserError(
+    `the ${what} of shape [${shape}] do not fit the linear map "${map.name}", whose outputs have the shape [${delta.shape}]; ` +
+      (what === "inputs"
+        ? "report the inputs that made these outputs"
+        : "let the network apply it in pass.masked(mask), with a mask of the leading axes of these outputs"),
   );
-  const spans = counts.map((count, i) => (count - 1) * stride + shape[i]);
-  const margins = spans.map((span, i) => {
-    const missing = Math.max(0, span - image[i]), before = Math.floor(missing / 2); // tfjs's "same": the odd one at the end
-    return [before, missing - before] as [number, number];
-  });
-  const padded = tf.pad(x, [[0, 0], ...margins, [0, 0]]);
-  const shifted = (i: number, j: number): Tensor => {
-    const ends = [i + (counts[0] - 1) * stride + 1, j + (counts[1] - 1) * stride + 1];
-    return tf.stridedSlice(padded, [0, i, j, 0], [batch, ...ends, image[2]], [1, stride, stride, 1]);
-  };
+
+const asMatrix = (x: Tensor): Tensor => tf.reshape(x, [-1, x.shape[x.rank - 1]]);
+
+function sumOf(terms: readonly (Tensor | number)[]): Tensor | number {
+  return terms.reduce((a, b) => typeof a === "number" && typeof b === "number" ? a + b : tf.add(a, b));
+}
+
+/** Σ s x xᵀ over the rows x, s being one number or one for each run of rows. */
+function weighed(x: Tensor, scale: Tensor): Tensor {
+  if (scale.size === 1) return tf.mul(tf.matMul(x, x, true), tf.reshape(scale, []));
+  const rows = tf.reshape(tf.tile(tf.reshape(tf.sqrt(scale), [-1, 1]), [1, x.shape[0]! / scale.size]), [-1, 1]);
+  const scaled = tf.mul(x, rows);
+  return tf.matMul(scaled, scaled, true);
+}
+
+/** What each application of a convolution's kernel sees: `[batch, height, width, kernel height · kernel width · channels]`. */
+function patches(
+  x: Tensor,
+  [kernelHeight, kernelWidth]: readonly number[],
+  { stride, margins, counts }: Windows,
+): Tensor {
+  const [batch, , , channels] = x.shape as number[];
+  const ends = counts.map((count) => (count - 1) * stride + 1); // behind the last window's first pixel
+  const padded = tf.pad(x, [[0, 0], [...margins[0]], [...margins[1]], [0, 0]]);
+  const shifted = (i: number, j: number): Tensor =>
+    tf.stridedSlice(padded, [0, i, j, 0], [batch, i + ends[0], j + ends[1], channels], [1, stride, stride, 1]);
   const offsets = Array.from(
     { length: kernelHeight * kernelWidth },
     (_, k) => shifted(Math.floor(k / kernelWidth), k % kernelWidth),

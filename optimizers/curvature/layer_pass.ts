@@ -1,14 +1,19 @@
 /**
- * What structured curvature is made of: every linear layer's inputs and back-propagated gradients, in one pass.
+ * What structured curvature is made of: the inputs and back-propagated gradients of every use of a linear map, in one pass.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Mode } from "../../models/model.ts";
+import type { UseOfMap } from "../../models/linear_map.ts";
 import type { Batch, Problem } from "../../proximal/problem.ts";
-import { UserError } from "../../runtime/errors.ts";
 import { valueAndGradients } from "../../runtime/gradients.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
-import { mapTensors } from "../../runtime/tree.ts";
+
+/** One use of a linear map. */
+export interface UsePass extends Pick<UseOfMap, "inputs" | "mask"> {
+  /** ∂J_B/∂(what the map put out). */
+  readonly delta: Tensor;
+}
 
 /** A pass forward and back. */
 export interface LayerPass {
@@ -20,29 +25,23 @@ export interface LayerPass {
   readonly outputs: Tensor;
   /** The model's buffers after the pass. */
   readonly buffers: Tree;
-  /** By layer: what came in. */
-  readonly inputs: Tensors;
-  /** By layer: ∂J_B/∂(what its linear map put out). A layer that the loss does not depend on is not there. */
-  readonly deltas: Tensors;
+  /** The uses of each linear map, by its name; of a use that the loss does not depend on there is none. */
+  readonly uses: Readonly<Record<string, readonly UsePass[]>>;
   /** The parameters that the loss does not depend on: their gradients are 0. */
   readonly unused: readonly string[];
 }
 
-/**
- * The loss, its gradient, and by layer the inputs and the back-propagated gradients. Call it inside `tf.tidy`.
- *
- * @throws `UserError` for a layer that is applied twice: its two uses cannot be told apart.
- */
+/** The loss, its gradient, and the uses of linear maps. Call it inside `tf.tidy`. */
 export function layerPass(problem: Problem, params: Tensors, buffers: Tree, batch: Batch, mode: Mode): LayerPass {
-  const inputs: Record<string, Tensor> = {}, deltas: Record<string, Tensor> = {};
+  const seen: { map: string; inputs: Tensor; mask?: Tensor; delta?: Tensor }[] = [];
   const kept = (tensor: Tensor) => tf.keep(tensor.clone()); // outlives the tape's own tidy
-  const tap = (layer: string, x: Tensor, outputs: Tensor): Tensor => {
-    if (layer in inputs) throw new UserError(`layerPass: the layer "${layer}" is applied twice; give each use a layer`);
-    inputs[layer] = kept(x);
+  const tap: Mode["tap"] = ({ name }, { inputs, outputs, mask }) => {
+    const use: typeof seen[number] = { map: name, inputs: kept(inputs), ...mask && { mask: kept(mask) } };
+    seen.push(use);
     return tf.customGrad((y) => ({
       value: (y as Tensor).clone(),
       gradFunc: (dy: Tensor) => {
-        deltas[layer] = kept(dy);
+        use.delta = kept(dy);
         return dy;
       },
     }))(outputs);
@@ -52,16 +51,13 @@ export function layerPass(problem: Problem, params: Tensors, buffers: Tree, batc
       const applied = problem.model.apply(at, buffers, batch.inputs, { ...mode, tap });
       return { value: problem.loss(applied.outputs, batch.targets, batch.weights), auxiliary: { ...applied } };
     }, params);
-    const handedOver = (tensors: Tensors) => mapTensors(tensors, (tensor) => tensor.clone());
-    return {
-      loss: value,
-      gradient: gradients,
-      ...auxiliary,
-      inputs: handedOver(inputs),
-      deltas: handedOver(deltas),
-      unused,
-    };
+    const uses: Record<string, UsePass[]> = {};
+    for (const { map, inputs, mask, delta } of seen) {
+      if (!delta) continue;
+      (uses[map] ??= []).push({ inputs: inputs.clone(), delta: delta.clone(), ...mask && { mask: mask.clone() } });
+    }
+    return { loss: value, gradient: gradients, ...auxiliary, uses, unused };
   } finally {
-    tf.dispose([inputs, deltas]);
+    tf.dispose(seen.map(({ inputs, mask, delta }) => [inputs, mask, delta]) as never);
   }
 }

@@ -10,14 +10,19 @@ export interface Recorded {
 
 /** Compares and keeps count. */
 export interface Compare {
-  (what: string, actual: Tensor | number | ArrayLike<number>, expected: Recorded | number | number[]): void;
+  (
+    what: string,
+    actual: Tensor | number | ArrayLike<number>,
+    expected: Recorded | number | number[],
+    tolerance?: number,
+  ): void;
   count: number;
   largest: number;
 }
 
-/** |actual − expected| ≤ `tolerance` · max|expected| + 1e-6, array by array. */
-export function comparison(tolerance: number): Compare {
-  const compare = ((what, actual, expected) => {
+/** |actual − expected| ≤ `tolerance` · max|expected| + 1e-6, array by array; a comparison may have a tolerance of its own. */
+export function comparison(usual: number): Compare {
+  const compare = ((what, actual, expected, tolerance = usual) => {
     const ours = typeof actual === "number" ? [actual] : "dataSync" in actual ? (actual as Tensor).dataSync() : actual;
     const theirs = typeof expected === "number" ? [expected] : Array.isArray(expected) ? expected : expected.data;
     assert(ours.length === theirs.length, `${what}: ${ours.length} values, ${theirs.length} expected`);

@@ -10,7 +10,7 @@ import {
   kroneckerFactors,
   layerPass,
   linear,
-  linearLayers,
+  weightMatrices,
 } from "../../mod.ts";
 import { eigenvectors } from "../../runtime/linear_algebra/eigenvectors.ts";
 import { inverse } from "../../runtime/linear_algebra/inverse.ts";
@@ -31,14 +31,14 @@ export function kroneckerFactored(file: Json, compare: Compare): void {
     const inputs = { x: tf.slice(all, [0, 0], [examples, features]) };
     const model = linear(features, classes, { bias: homogeneous ? "homogeneous" : "none" });
     const problem = { model, loss: crossEntropy, discrepancy: kl };
-    const params = { "dense1/kernel": swapped.ours(file.W) }, [layer] = linearLayers(model.leaves);
+    const params = { "dense1/kernel": swapped.ours(file.W) }, [map] = weightMatrices(model);
     const passOn = (labels: number[]) =>
       layerPass(problem, params, {}, { inputs, targets: tf.tensor1d(labels, "int32") }, inference);
 
     const { gradient, outputs } = passOn(file.labels), G = gradient["dense1/kernel"];
     compare("grad", swapped.theirs(G), file.grad);
     const sampled = passOn(file.sampled_labels);
-    const { A, B } = kroneckerFactors(layer, sampled.inputs.dense1, sampled.deltas.dense1);
+    const { A, B } = kroneckerFactors(map, sampled.uses.dense1, examples);
     compare("A", A, file.A);
     compare("B", B, file.B);
     const fisher = Array.from({ length: classes }, (_, column) => {

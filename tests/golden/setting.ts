@@ -6,7 +6,7 @@ import {
   diagonal,
   kfacStructured,
   kl,
-  type Layer,
+  type Module,
   type Parameterization,
   perBlockRates,
   type Problem,
@@ -68,7 +68,7 @@ export interface Parameter extends Layout {
   readonly patch: Layout;
 }
 
-function layerOf(layer: Json): Layer[] {
+function layerOf(layer: Json): Module[] {
   const activation = layer.act, bias = layer.bias;
   if (layer.type === "dense") return [dense({ units: layer.n_out, activation, bias })];
   if (layer.type === "conv") {

@@ -14,6 +14,7 @@ import {
   maxPool,
   mlp,
   type Model,
+  type Module,
   reshape,
   rosenbrockModel,
   sequential,
@@ -42,9 +43,11 @@ function assertConsistent(model: Model): void {
   tf.tidy(() => {
     const { params } = model.init(1);
     assertEquals(Object.keys(params), Object.keys(model.leaves));
-    for (const [name, { shape, layer }] of Object.entries(model.leaves)) {
-      assertEquals(params[name].shape, [...shape]);
-      assertEquals(name.split("/")[0], layer);
+    for (const [name, { shape }] of Object.entries(model.leaves)) assertEquals(params[name].shape, [...shape]);
+    for (const { name, kernel, bias } of model.maps ?? []) {
+      assertEquals([kernel, bias ?? `${name}/bias`], [`${name}/kernel`, `${name}/bias`]);
+      assert(["dense", "conv"].includes(model.leaves[kernel].role));
+      if (bias) assertEquals(model.leaves[bias].role, "bias");
     }
   });
 }
@@ -236,9 +239,7 @@ Deno.test("conv2d: stride, padding and window as in the formula, by hand", () =>
 Deno.test("pooling, flatten and reshape", () => {
   tf.tidy(() => {
     const x = tf.reshape(tf.range(0, 32), [1, 4, 4, 2]);
-    const of = (
-      ...layers: Parameters<typeof sequential>[1]
-    ) => [...outputs(sequential([4, 4, 2], layers), {}, x).dataSync()];
+    const of = (...modules: Module[]) => [...outputs(sequential([4, 4, 2], modules), {}, x).dataSync()];
     assertEquals(of(maxPool({ window: 2 })), [10, 11, 14, 15, 26, 27, 30, 31]);
     assertEquals(of(averagePool({ window: 2 })), [5, 6, 9, 10, 21, 22, 25, 26]);
     assertEquals(of(maxPool({ window: 3, stride: 1 })), [20, 21, 22, 23, 28, 29, 30, 31]);
@@ -249,12 +250,16 @@ Deno.test("pooling, flatten and reshape", () => {
 });
 
 Deno.test("layers that do not fit say what does", () => {
-  const build = (shape: number[], ...layers: Parameters<typeof sequential>[1]) => () => sequential(shape, layers);
-  assertThrows(build([4, 4, 1], dense({ units: 2 })), UserError, "put flatten() before it");
+  const build = (shape: number[], ...modules: Module[]) => () => sequential(shape, modules);
+  assertThrows(
+    build([4, -1], dense({ units: 2 })),
+    UserError,
+    "an input of shape [4,-1] has no last axis of known size",
+  );
   assertThrows(build([16], conv2d({ filters: 2, window: 3 })), UserError, "put reshape() before it");
   assertThrows(build([16], maxPool({ window: 2 })), UserError, "put reshape() before it");
   assertThrows(build([16], reshape([3, 5])), UserError, "16 values");
-  assertThrows(build([2, 2, 1], maxPool({ window: 3 })), UserError, "a window of 3 does not fit");
+  assertThrows(build([2, 2, 1], maxPool({ window: 3 })), UserError, "a window of 3 × 3 does not fit an image of 2 × 2");
 });
 
 Deno.test("rosenbrockModel: value, gradient, start and minimum", () => {

@@ -1,57 +1,36 @@
-/** Tiny layers and models that the library does not have, made of its public interfaces alone. */
+/** Tiny models, and what the library does not have, made of its public interfaces alone. */
 import * as tf from "@tensorflow/tfjs";
-import { dense, type Layer, type Model, sequential, type Tensor } from "../../mod.ts";
-
-/** Normalizes each feature over the batch; keeps running statistics for inference. */
-export function batchNorm(decay = 0.9): Layer {
-  return {
-    kind: "batchNorm",
-    build: ([features]) => ({
-      outputShape: [features],
-      leaves: { scale: { shape: [features], role: "scale" }, shift: { shape: [features], role: "bias" } },
-      init: () => ({ scale: tf.ones([features]), shift: tf.zeros([features]) }),
-      initBuffers: () => ({ mean: tf.zeros([features]), variance: tf.ones([features]) }),
-      apply: ({ scale, shift }, x, { training }, buffers) => {
-        const now = training ? tf.moments(x, 0) : buffers as { mean: Tensor; variance: Tensor };
-        const normal = tf.div(tf.sub(x, now.mean), tf.sqrt(tf.add(now.variance, 1e-3)));
-        const average = (name: "mean" | "variance") =>
-          training ? tf.add(tf.mul(buffers[name], decay), tf.mul(now[name], 1 - decay)) : buffers[name];
-        return {
-          outputs: tf.add(tf.mul(normal, scale), shift),
-          buffers: { mean: average("mean"), variance: average("variance") },
-        };
-      },
-    }),
-  };
-}
-
-/** Zeros each value with probability `rate` in training, from the mode's random numbers. */
-export function dropout(rate: number): Layer {
-  return {
-    kind: "dropout",
-    build: (inputShape) => ({
-      outputShape: inputShape,
-      leaves: {},
-      init: () => ({}),
-      apply: (_params, x, mode) => {
-        if (!mode.training) return x;
-        const kept = tf.cast(tf.greaterEqual(mode.random().uniform(x.shape), rate), "float32");
-        return tf.mul(x, tf.div(kept, 1 - rate));
-      },
-    }),
-  };
-}
+import {
+  activation,
+  averagePool,
+  basicBlock,
+  batchNorm,
+  conv2d,
+  dense,
+  dropout,
+  embedding,
+  globalAveragePool,
+  layerNorm,
+  maxPool,
+  type Model,
+  type Module,
+  network,
+  type Pass,
+  preActivationBlock,
+  residual,
+  sequential,
+  series,
+  type Shape,
+  type Tensor,
+} from "../../mod.ts";
 
 /** Rounds activations to 11 bits as float16 does; the gradient passes straight through. */
-export function half(): Layer {
+export function half(): Module {
   const round = tf.customGrad((x) => {
     const spread = tf.mul(x as Tensor, 2 ** 13 + 1); // Veltkamp's splitting
     return { value: tf.sub(spread, tf.sub(spread, x as Tensor)), gradFunc: (dy: Tensor) => dy };
   });
-  return {
-    kind: "half",
-    build: (inputShape) => ({ outputShape: inputShape, leaves: {}, init: () => ({}), apply: (_params, x) => round(x) }),
-  };
+  return { kind: "half", build: (_site, input) => ({ output: input, apply: (_pass, x) => round(x) }) };
 }
 
 /** 4 inputs, 3 classes, BatchNorm and dropout between. */
@@ -66,47 +45,130 @@ export const normalizedNetwork = (): Model =>
   ]);
 
 /** Classifies each position of sequences `[batch, time, features]` by itself. */
-export function sequenceModel(features: number, classes: number): Model {
-  const positions = sequential([features], [dense({ units: 5, activation: "tanh" }), dense({ units: classes })]);
-  return {
-    ...positions,
-    apply: (params, buffers, inputs, mode) => {
-      const x = inputs.x as Tensor, [batch, time] = x.shape;
-      const flat = positions.apply(params, buffers, { x: tf.reshape(x, [batch * time, features]) }, mode);
-      return { ...flat, outputs: tf.reshape(flat.outputs, [batch, time, classes]) };
-    },
-  };
-}
+export const sequenceModel = (features: number, classes: number): Model =>
+  sequential([-1, features], [dense({ units: 5, activation: "tanh" }), dense({ units: classes })]);
 
 /** The mean of a bag of words' embeddings, then one dense layer; the look-up by gather or by one-hot product. */
 export function bagOfWords(vocabulary: number, size: number, classes: number, by: "gather" | "oneHot"): Model {
-  const output = sequential([size], [dense({ units: classes })]);
-  return {
-    leaves: {
-      "embedding1/table": { layer: "embedding1", shape: [vocabulary, size], role: "embedding" },
-      ...output.leaves,
+  return network({
+    kind: "bagOfWords",
+    build: (site, { words }) => {
+      const vectors = site.child("embedding1", embedding({ entries: vocabulary, size }), words);
+      const output = site.child("dense1", dense({ units: classes }), [size]);
+      const looked = (pass: Pass, words: Tensor): Tensor => {
+        if (by === "gather") return vectors.apply(pass, words);
+        const rows = tf.oneHot(tf.reshape(words, [-1]) as tf.Tensor1D, vocabulary).toFloat();
+        return tf.reshape(tf.matMul(rows, pass.param(vectors.table) as tf.Tensor2D), [...words.shape, size]);
+      };
+      return {
+        output: output.output,
+        apply: (pass, { words }) => output.apply(pass, tf.mean(looked(pass, words), 1)),
+      };
     },
-    init: (seed) => {
-      const table = tf.randomNormal([vocabulary, size], 0, 1, "float32", seed);
-      return { params: { "embedding1/table": table, ...output.init(seed).params }, buffers: {} };
+  }, { words: [-1] });
+}
+
+/** Images 8 × 8 × 1, 3 classes: every layer of the residual networks, in small. */
+export const residualNetwork = (): Model =>
+  sequential([8, 8, 1], {
+    stem: conv2d({ filters: 4, window: 3, padding: 1, bias: "none" }),
+    stem_norm: batchNorm(),
+    stem_relu: activation("relu"),
+    pool: maxPool({ window: 3, stride: 2, padding: 1 }),
+    stage1: series({
+      block1: basicBlock({ filters: 4 }),
+      block2: basicBlock({ filters: 6, stride: 2, shortcut: "A" }),
+    }),
+    stage2: series({ block1: basicBlock({ filters: 7 }), block2: preActivationBlock({ filters: 8 }) }),
+    average: averagePool({ window: 2 }),
+    dropout: dropout(0.1),
+    vector: globalAveragePool(),
+    classifier: dense({ units: 3 }),
+  });
+
+/** From tokens `[batch, time]` to logits of other tokens, by a residual block that is used twice and one table at both ends. */
+export function tiedSequences(entries: number, size: number): Model {
+  const block = residual(series([layerNorm(), dense({ units: size, activation: "tanh" }), dropout(0.1)]));
+  return network({
+    kind: "tied",
+    build: (site, input) => {
+      const words = site.child("embedding", embedding({ entries, size }), input);
+      const shared = site.child("block", block, words.output);
+      const norm = site.child("norm", layerNorm(), shared.output);
+      return {
+        output: [...input, entries],
+        apply: (pass, x) => {
+          const twice = shared.apply(pass, shared.apply(pass, words.apply(pass, x)));
+          return words.project(pass, norm.apply(pass, twice));
+        },
+      };
     },
-    apply: (params, buffers, inputs, mode) => {
-      const table = params["embedding1/table"] as tf.Tensor2D, words = inputs.words as tf.Tensor2D;
-      const [batch, length] = words.shape;
-      const rows = tf.reshape(words, [batch * length]) as tf.Tensor1D;
-      const vectors = by === "gather"
-        ? tf.gather(table, rows)
-        : tf.matMul(tf.oneHot(rows, vocabulary).toFloat() as tf.Tensor2D, table);
-      const x = tf.mean(tf.reshape(vectors, [batch, length, size]), 1);
-      return { outputs: output.apply(params, buffers, { x }, mode).outputs, buffers };
+  }, [-1]);
+}
+
+/** What an encoder hands over: vectors `[batch, time, size]`, and which of them are tokens, `[batch, time]`. */
+interface Memory {
+  readonly vectors: Tensor;
+  readonly mask: Tensor;
+}
+
+const encoder: Module<Shape, { memory: Shape; apply(pass: Pass, x: Tensor, mask: Tensor): Memory }> = {
+  kind: "encoder",
+  build: (site, input) => {
+    const inner = site.child("dense", dense({ units: input.at(-1)!, activation: "tanh" }), input);
+    return { memory: inner.output, apply: (pass, x, mask) => ({ vectors: inner.apply(pass, x), mask }) };
+  },
+};
+
+interface DecoderShapes {
+  readonly queries: Shape;
+  readonly memory: Shape;
+}
+
+const decoder: Module<DecoderShapes, { apply(pass: Pass, source: Pass, x: Tensor, memory: Memory): Tensor }> = {
+  kind: "decoder",
+  build: (site, { queries, memory }) => {
+    const size = queries.at(-1)!;
+    const query = site.child("query", dense({ units: size, bias: "homogeneous" }), queries);
+    const key = site.child("key", dense({ units: size, bias: "none" }), memory);
+    const output = site.child("output", dense({ units: size, activation: "tanh" }), queries);
+    return {
+      apply: (pass, source, x, { vectors, mask }) => {
+        const keys = key.apply(source, vectors), scores = tf.matMul(query.apply(pass, x), keys, false, true);
+        const seen = tf.softmax(tf.add(scores, tf.mul(tf.expandDims(tf.sub(mask, 1), 1), 1e9)));
+        return output.apply(pass, tf.add(x, tf.matMul(seen, keys)));
+      },
+    };
+  },
+};
+
+/**
+ * From tokens of a source and a target to logits for each of the target's. 0 is padding. The maps of the source report its mask
+ * with `masked`, and else none.
+ */
+export function encoderDecoder(entries: number, size: number, masked = true): Model {
+  return network({
+    kind: "encoderDecoder",
+    build: (site, { source, target }) => {
+      const words = site.child("embedding", embedding({ entries, size }), source);
+      const encoding = site.child("encoder", encoder, words.output);
+      const decoding = site.child("decoder", decoder, { queries: [...target, size], memory: encoding.memory });
+      return {
+        output: [...target, entries],
+        apply: (pass, { source, target }) => {
+          const mask = tf.cast(tf.notEqual(source, 0), "float32"), inSource = masked ? pass.masked(mask) : pass;
+          const memory = encoding.apply(inSource, words.apply(pass, source), mask);
+          return words.project(pass, decoding.apply(pass, inSource, words.apply(pass, target), memory));
+        },
+      };
     },
-  };
+  }, { source: [-1], target: [-1] });
 }
 
 /** Outputs θ itself, `[1, n]`, whatever the inputs: with squaredError and targets t the loss is ½‖θ − t‖². */
 export function identityModel(start: readonly number[]): Model {
   return {
-    leaves: { w: { layer: "w", shape: [1, start.length], role: "dense" } },
+    leaves: { w: { shape: [1, start.length], role: "dense" } },
     init: () => ({ params: { w: tf.tensor2d([[...start]]) }, buffers: {} }),
     apply: (params, buffers) => ({ outputs: params.w, buffers }),
   };

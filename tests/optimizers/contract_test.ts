@@ -30,6 +30,7 @@ import {
   type Mode,
   type Model,
   momentum,
+  network,
   objectiveGradients,
   type Optimizer,
   perBlockRates,
@@ -101,7 +102,7 @@ Deno.test("BatchNorm: the buffers see each batch once, although meta steps and t
         model.apply(carry.params, carry.buffers, task.batch(step).inputs, trainingMode(chanceOf(1, step))).buffers,
       )
     );
-    assertEquals(Object.keys(expected), ["batchNorm1.mean", "batchNorm1.variance"]);
+    assertEquals(Object.keys(expected), ["batchNorm1/mean", "batchNorm1/variance"]);
     carry = train(apo, task, carry, { from: step, to: step + 1 }).carry;
     assertEquals(numbers(carry.buffers), expected);
   }
@@ -166,9 +167,9 @@ Deno.test("KFAC: a tap gives each layer's inputs and back-propagated gradients, 
       const { gradients: deltas } = valueAndGradients((offsets) => {
         const mode: Mode = {
           ...inference,
-          tap: (layer, into, out) => {
-            inputs[layer] = tf.keep(into.clone());
-            return tf.add(out, offsets[layer]);
+          tap: ({ name }, use) => {
+            inputs[name] = tf.keep(use.inputs.clone());
+            return tf.add(use.outputs, offsets[name]);
           },
         };
         const { outputs } = model.apply(params, {}, { x }, mode);
@@ -403,7 +404,7 @@ Deno.test("a multiplicative meta-optimizer: Q falls along its step, B and S stay
 });
 
 Deno.test("16-bit rounding between operations: it trains, and ends near float32", async () => {
-  const network = (rounding: boolean) => {
+  const networkOf = (rounding: boolean) => {
     const layers = [
       dense({ units: 6, activation: "tanh" }),
       dense({ units: 6, activation: "tanh" }),
@@ -413,7 +414,7 @@ Deno.test("16-bit rounding between operations: it trains, and ends near float32"
   };
   const ended: number[] = [];
   for (const rounding of [true, false]) {
-    const task = clusters(6, { model: network(rounding) });
+    const task = clusters(6, { model: networkOf(rounding) });
     for (const parameterization of [scalarRate({ learningRate: 1e-4 }), kfacStructured()]) {
       const apo = amortize({ problem: task.problem, direction: momentum(), parameterization });
       const { carry, losses, metrics } = train(apo, task, await start(apo, task), { to: 60 });
@@ -425,14 +426,9 @@ Deno.test("16-bit rounding between operations: it trains, and ends near float32"
   }
   assert(ended.every((ratio) => ratio < 0.4), `${ended}`);
   tf.tidy(() => { // it does round: 11 bits, to the nearest
-    const layer = half().build([4]);
-    const rounded = layer.apply({}, tf.tensor1d([1 + 2 ** -12, 1 + 3 * 2 ** -11, 1000.3, -0.1]), {
-      training: true,
-      tapped: false,
-      random: () => drawsOf(chanceOf(0, 0), "half"),
-      tap: (_, y) => y,
-    }, {});
-    assertEquals([...(rounded as Tensor).dataSync()], [1, 1 + 2 ** -9, 1000.5, -0.0999755859375]);
+    const x = tf.tensor2d([[1 + 2 ** -12, 1 + 3 * 2 ** -11, 1000.3, -0.1]]);
+    const { outputs } = network(half(), [4]).apply({}, {}, { x }, inference);
+    assertEquals([...outputs.dataSync()], [1, 1 + 2 ** -9, 1000.5, -0.0999755859375]);
   });
 });
 

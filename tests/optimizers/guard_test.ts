@@ -68,7 +68,7 @@ async function after(
 /** Outputs θ, with a mask in its buffers that `passed` hands on. */
 function masked(passed: (mask: Tensor) => Tensor): Model {
   return {
-    leaves: { w: { layer: "w", shape: [1, 3], role: "dense" } },
+    leaves: { w: { shape: [1, 3], role: "dense" } },
     init: () => ({
       params: { w: tf.tensor2d([[1, -2, 4]]) },
       buffers: {
@@ -142,7 +142,7 @@ onEach("a buffer that becomes infinite is refused still, and large ones that cha
 /** θ, `[2, 2]`, with the constant gradient `scale` times ones. */
 function slope(scale: number) {
   const model: Model = {
-    leaves: { w: { layer: "w", shape: [2, 2], role: "dense" } },
+    leaves: { w: { shape: [2, 2], role: "dense" } },
     init: () => ({ params: { w: tf.zeros([2, 2]) }, buffers: {} }),
     apply: ({ w }, buffers) => ({ outputs: w, buffers }),
   };

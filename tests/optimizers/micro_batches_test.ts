@@ -3,9 +3,11 @@ import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows
 import * as tf from "@tensorflow/tfjs";
 import {
   type Batch,
+  batchNorm,
   captured,
   crossEntropy,
   dense,
+  dropout,
   fixedRate,
   kl,
   mlp,
@@ -25,7 +27,7 @@ import { random, randomTensor } from "../../runtime/random.ts";
 import { disposeTree } from "../../runtime/tree.ts";
 import { watchedBytes } from "../../runtime/watched_bytes.ts";
 import { webgpuTest } from "../runtime/webgpu_test_case.ts";
-import { batchNorm, dropout, sequenceModel } from "./contract_models.ts";
+import { sequenceModel } from "./contract_models.ts";
 import { optimizers } from "./every_optimizer.ts";
 import { clusters, numbers, start, type Task, train } from "./tiny_task.ts";
 
@@ -95,7 +97,8 @@ Deno.test("micro-batches: sequences weigh by their positions, and a batch of one
 });
 
 Deno.test("micro-batches: buffers go from one to the next, and each has random numbers of its own", () => {
-  const model = sequential([2], [batchNorm(0.5), dense({ units: 1 })]), { params, buffers } = model.init(0);
+  const model = sequential([2], [batchNorm({ momentum: 0.5 }), dense({ units: 1 })]),
+    { params, buffers } = model.init(0);
   const x = tf.tensor2d([[1, 0], [3, 0], [10, 4], [20, 8]]), targets = tf.zeros([4, 1]);
   const problem: Problem = { model, loss: squaredError, discrepancy: squaredError, microBatchSize: 2 };
   tf.tidy(() => {

@@ -119,7 +119,7 @@ for (const [name, parameterizationOf] of Object.entries(parameterizations)) {
 
 Deno.test("kfacStructured: P g = A (S² ⊙ (Aᵀ G B)) Bᵀ, written out element by element", () => {
   const parameterization = kfacStructured(), kernel = { w: normal([3, 2]) };
-  const leaves: Leaves = { w: { layer: "dense1", shape: [3, 2], role: "dense" } };
+  const leaves: Leaves = { w: { shape: [3, 2], role: "dense" } };
   const phi = perturbed(parameterization, kernel, leaves, stream);
   const g = normal([3, 2]),
     [a, b, s, gradient] = [phi["A/w"], phi["B/w"], phi["S/w"], g].map((x) => x.arraySync() as number[][]);
@@ -135,7 +135,7 @@ Deno.test("kfacStructured: blocks are the dense form with block-diagonal factors
   const sides: [number, number][] = [[5, 3], [6, 4], [7, 2]];
   for (const [inputs, outputs] of sides) {
     for (const blockSize of [2, 3, 4]) {
-      const leaves: Leaves = { w: { layer: "dense1", shape: [inputs, outputs], role: "dense" } };
+      const leaves: Leaves = { w: { shape: [inputs, outputs], role: "dense" } };
       const w = { w: normal([inputs, outputs]) }, blocked = kfacStructured({ blockSize }), dense = kfacStructured();
       const phi = perturbed(blocked, w, leaves, stream);
       const whole = {
@@ -161,10 +161,10 @@ function blockDiagonal(factor: Tensor, n: number): Tensor {
 
 Deno.test("kfacStructured: which factors each role has", () => {
   const leaves: Leaves = {
-    words: { layer: "embedding1", shape: [50, 4], role: "embedding" },
-    kernel: { layer: "conv1", shape: [3, 3, 2, 5], role: "conv" },
-    bias: { layer: "conv1", shape: [5], role: "bias" },
-    gain: { layer: "norm1", shape: [1, 5], role: "scale" },
+    words: { shape: [50, 4], role: "embedding" },
+    kernel: { shape: [3, 3, 2, 5], role: "conv" },
+    bias: { shape: [5], role: "bias" },
+    gain: { shape: [1, 5], role: "scale" },
   };
   const shapes = tf.tidy(() => {
     const all = Object.fromEntries(Object.entries(leaves).map(([name, { shape }]) => [name, tf.zeros([...shape])]));
@@ -184,8 +184,8 @@ Deno.test("kfacStructured: which factors each role has", () => {
 
 Deno.test("describe: what each parameterization reports", async () => {
   const leaves: Leaves = {
-    w: { layer: "d", shape: [2, 2], role: "dense" },
-    b: { layer: "d", shape: [2], role: "bias" },
+    w: { shape: [2, 2], role: "dense" },
+    b: { shape: [2], role: "bias" },
   };
   const near = (actual: Readonly<Record<string, number>>, expected: Record<string, number>) => {
     assertEquals(Object.keys(actual), Object.keys(expected));
@@ -224,7 +224,7 @@ Deno.test("describe: what each parameterization reports", async () => {
 });
 
 Deno.test("describe of blocks counts what lies inside the kernel only", async () => {
-  const leaves: Leaves = { w: { layer: "d", shape: [5, 1], role: "dense" } };
+  const leaves: Leaves = { w: { shape: [5, 1], role: "dense" } };
   const parameterization = kfacStructured({ blockSize: 3 });
   const phi = tf.tidy(() => {
     const start = parameterization.init({ w: tf.zeros([5, 1]) }, leaves); // blocks [2, 3, 3]; the sixth row is padding

@@ -8,9 +8,10 @@ import {
   inference,
   kfac,
   layerPass,
-  mlp,
   type Model,
-  sequential,
+  type Module,
+  network,
+  series,
   type Tensor,
 } from "../../mod.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
@@ -20,22 +21,18 @@ import { clusters, numbers, start, train } from "./tiny_task.ts";
 
 /** An MLP, and beside it another layer whose outputs are added where `isOn` says so. */
 function withPart(isOn: () => boolean): Model {
-  const whole = mlp([4, 6, 3]), part = sequential([4], [dense({ units: 3 })]);
-  const rename = <T>(of: Readonly<Record<string, T>>) =>
-    Object.fromEntries(Object.entries(of).map(([name, x]) => [name.replace("dense1", "part"), x]));
-  const leaves = Object.entries(part.leaves).map(([name, leaf]) => [name, { ...leaf, layer: "part" }]);
-  return {
-    leaves: { ...whole.leaves, ...rename(Object.fromEntries(leaves)) },
-    init: (seed) => ({ params: { ...whole.init(seed).params, ...rename(part.init(seed + 1).params) }, buffers: {} }),
-    apply: (params, buffers, inputs, mode) => {
-      const { outputs } = whole.apply(params, buffers, inputs, mode);
-      if (!isOn()) return { outputs, buffers };
-      const own = { "dense1/kernel": params["part/kernel"], "dense1/bias": params["part/bias"] };
-      const tap: typeof mode.tap = mode.tap && ((_, x: Tensor, y: Tensor) => mode.tap!("part", x, y));
-      const more = part.apply(own, buffers, inputs, { ...mode, ...tap && { tap } });
-      return { outputs: tf.add(outputs, more.outputs), buffers };
+  const module: Module = {
+    kind: "withPart",
+    build: (site, input) => {
+      const whole = series([dense({ units: 6, activation: "relu" }), dense({ units: 3 })]).build(site, input);
+      const part = site.child("part", dense({ units: 3 }), input);
+      return {
+        output: whole.output,
+        apply: (pass, x) => isOn() ? tf.add(whole.apply(pass, x), part.apply(pass, x)) : whole.apply(pass, x),
+      };
     },
   };
+  return network(module, [4]);
 }
 
 // of APO each parameterization on one base: how a gradient of 0 comes about is the same for all
@@ -67,9 +64,16 @@ Deno.test("layerPass and kfac: a layer that is off has no factors, and one that 
     { params, buffers } = task.problem.model.init(1);
   const passOf = (): { layers: string[]; unused: readonly string[] } => {
     const pass = layerPass(task.problem, params, buffers, task.batch(0), inference);
-    const { deltas, inputs, unused } = pass;
-    tf.dispose([pass.loss, pass.gradient, pass.outputs, inputs, deltas]);
-    return { layers: Object.keys(deltas).sort(), unused };
+    const { uses, unused } = pass;
+    tf.dispose(
+      [
+        pass.loss,
+        pass.gradient,
+        pass.outputs,
+        ...Object.values(uses).flat().map(({ inputs, delta }) => [inputs, delta]),
+      ] as never,
+    );
+    return { layers: Object.keys(uses).sort(), unused };
   };
   assertEquals(passOf(), { layers: ["dense1", "dense2", "part"], unused: [] });
   step = 1;
@@ -92,7 +96,7 @@ Deno.test("the gradient step of a part that is on in every other batch is that o
   await chooseBackend("cpu");
   let step = 0;
   const model: Model = { // a + b where b is on, else a, to the target 1: ½(f − 1)²
-    leaves: { a: { layer: "a", shape: [1], role: "bias" }, b: { layer: "b", shape: [1], role: "bias" } },
+    leaves: { a: { shape: [1], role: "bias" }, b: { shape: [1], role: "bias" } },
     init: () => ({ params: { a: tf.tensor1d([0]), b: tf.tensor1d([0]) }, buffers: {} }),
     apply: ({ a, b }, buffers) => ({ outputs: step % 2 === 0 ? tf.add(a, b) : tf.add(a, 0), buffers }),
   };

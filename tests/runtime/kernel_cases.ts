@@ -107,6 +107,12 @@ const layout: KernelCase[] = [
   row("broadcastTo", [[1, 3]], (x) => tf.broadcastTo(x, [4, 3])),
   row("reverse", [[3, 4]], (x) => tf.reverse(x, 1)),
   row("expandDims and squeeze", [[3, 4]], (x) => tf.squeeze(tf.expandDims(tf.expandDims(x, 1), 0))),
+  row(
+    "stridedSlice rank 4",
+    [[2, 7, 6, 3]],
+    (x) => tf.stridedSlice(x, [0, 1, 0, 0], [2, 6, 5, 3], [1, 2, 2, 1]),
+    false,
+  ),
   row("gather rows", [[6, 4]], (x) => tf.gather(x, labels(5, 0, 5, 2, 5))),
   row("gather columns", [[3, 6]], (x) => tf.gather(x, labels(1, 1, 4), 1)),
   row("gather in the middle", [[2, 5, 3]], (x) => tf.gather(x, labels(4, 0, 4), 1)),
@@ -135,6 +141,12 @@ const convolutions: KernelCase[] = ([
   row("conv2d of even planes", [[2, 8, 8, 4], [3, 3, 4, 8]], (x, filter) => tf.conv2d(x, filter, 2, "same")),
   row("maxPool", [[2, 6, 7, 3]], (x) => tf.maxPool(x, 2, 2, "valid")),
   row("maxPool, overlapping", [[2, 6, 7, 3]], (x) => tf.maxPool(x, 3, 2, "same")),
+  row("maxPool, margins of −∞", [[2, 6, 7, 3]], (x) => {
+    return tf.maxPool(tf.pad(x, [[0, 0], [1, 1], [0, 2], [0, 0]], -Infinity), 3, 2, "valid");
+  }),
+  row("avgPool, margins of 0", [[2, 6, 7, 3]], (x) => {
+    return tf.avgPool(tf.pad(x, [[0, 0], [1, 0], [1, 2], [0, 0]]), 3, 2, "valid");
+  }),
   row("avgPool", [[2, 6, 7, 3]], (x) => tf.avgPool(x, 2, 2, "valid")),
   row("avgPool, overlapping", [[2, 6, 7, 3]], (x) => tf.avgPool(x, 3, 2, "same")),
   row(

@@ -38,7 +38,7 @@ const identity: Model = {
 };
 /** The same with a parameter, as there must be one to train. */
 const trainable: Model = {
-  leaves: { shift: { layer: "shift", shape: [2], role: "bias" } },
+  leaves: { shift: { shape: [2], role: "bias" } },
   init: () => ({ params: { shift: tf.zeros([2]) }, buffers: {} }),
   apply: ({ shift }, buffers, { x }) => ({ outputs: tf.add(x as tf.Tensor, shift), buffers }),
 };

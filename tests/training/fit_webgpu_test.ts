@@ -7,6 +7,7 @@ import {
   crossEntropy,
   dense,
   DeviceLostError,
+  dropout,
   fit,
   type FitEvent,
   type FitOptions,
@@ -23,7 +24,6 @@ import {
 } from "../../mod.ts";
 import { random } from "../../runtime/random.ts";
 import { webgpuBackend } from "../../runtime/webgpu/backend.ts";
-import { dropout } from "../optimizers/contract_models.ts";
 import { webgpuTest } from "../runtime/webgpu_test_case.ts";
 
 const problem: Problem = { model: mlp([2, 4, 2]), loss: crossEntropy, discrepancy: kl };

@@ -85,8 +85,8 @@ const pulled = elementwise(({ slope, change, size, damping }) => ({ x: change.mu
  * B′ at θ, one forward and back at u, and says as much about every direction, where a gradient only tells of its own. Nothing is
  * inverted.
  *
- * Then ν = η min(1, √(κ/gᵀPg)), v ← βv + νPg, θ ← θ − v, as in {@linkcode kfac}. Parameters of no dense or convolutional layer
- * have a diagonal P.
+ * Then ν = η min(1, √(κ/gᵀPg)), v ← βv + νPg, θ ← θ − v, as in {@linkcode kfac}. Parameters of no linear map have a
+ * diagonal P.
  *
  * @throws `UserError` for options that cannot be.
  *
@@ -109,7 +109,7 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
   if (metaRate >= 1) throw new UserError(`metaRate is ${metaRate}; give a number below 1, such as 0.1`);
   decayRate("momentum", momentum);
   for (const [name, value] of Object.entries({ blockSize, every })) positiveWhole(name, value);
-  const { model, discrepancy } = problem, root = kroneckerRoot(model.leaves, blockSize);
+  const { model, discrepancy } = problem, root = kroneckerRoot(model, blockSize);
   const branch = (step: number) => step % every === 0 ? "probe" : "plain";
 
   /** L after one probe. */

@@ -3,23 +3,23 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { Leaves } from "../../../models/model.ts";
+import type { Model } from "../../../models/model.ts";
 import { identityFactor, sizeOfBlocks } from "../../../runtime/block_factor.ts";
 import { type Chance, signs } from "../../../runtime/chance.ts";
 import type { Tensor, Tensors } from "../../../runtime/tensor.ts";
 import { blockProducts, type Transposes, twoSided } from "../../../runtime/two_sided.ts";
 import {
   factorSides,
-  layerMatrix,
-  layerParameters,
-  type LinearLayer,
-  linearLayers,
-} from "../../curvature/linear_layers.ts";
+  matrixOf,
+  parametersOf,
+  weightMatrices,
+  type WeightMatrix,
+} from "../../curvature/weight_matrices.ts";
 import { relativeMove } from "./relative_move.ts";
 import { whiteSigns } from "./signs.ts";
 
 /**
- * L for a model. Vectors are named as the parameters are. φ holds `A/layer` and `B/layer` of each linear layer, whose matrix with a
+ * L for a model. Vectors are named as the parameters are. φ holds `A/map` and `B/map` of each linear map, whose matrix with a
  * separate bias as its last row L takes from Z to A Z Bᵀ, and `s/parameter` of all other parameters, which L scales element by
  * element.
  */
@@ -43,23 +43,23 @@ export interface KroneckerRoot {
 }
 
 /** @param blockSize A and B larger than this are block-diagonal. */
-export function kroneckerRoot(leaves: Leaves, blockSize: number): KroneckerRoot {
-  const layers = linearLayers(leaves);
-  const grouped = new Set(layers.flatMap(({ kernel, bias }) => bias ? [kernel, bias] : [kernel]));
+export function kroneckerRoot(model: Pick<Model, "leaves" | "maps">, blockSize: number): KroneckerRoot {
+  const { leaves } = model, matrices = weightMatrices(model);
+  const grouped = new Set(matrices.flatMap(({ kernel, bias }) => bias ? [kernel, bias] : [kernel]));
   const others = Object.keys(leaves).filter((name) => !grouped.has(name));
-  /** Each layer's matrix between its factors, and all other parameters scaled. */
+  /** Each map's matrix between its factors, and all other parameters scaled. */
   const between = (factors: Tensors, x: Tensors, transposes?: Transposes): Tensors => {
     const all: Record<string, Tensor> = {};
-    for (const layer of layers) {
-      const a = factors[`A/${layer.layer}`], b = factors[`B/${layer.layer}`];
-      Object.assign(all, layerParameters(layer, twoSided(a, layerMatrix(layer, x), b, transposes)));
+    for (const map of matrices) {
+      const a = factors[`A/${map.name}`], b = factors[`B/${map.name}`];
+      Object.assign(all, parametersOf(map, twoSided(a, matrixOf(map, x), b, transposes)));
     }
     for (const name of others) all[name] = tf.mul(factors[`s/${name}`], x[name]);
     return Object.fromEntries(Object.keys(leaves).map((name) => [name, all[name]])); // in the model's order
   };
-  const sizes = Object.fromEntries(layers.flatMap((layer) => {
-    const [inputs, outputs] = factorSides(layer);
-    return [[`A/${layer.layer}`, inputs], [`B/${layer.layer}`, outputs]];
+  const sizes = Object.fromEntries(matrices.flatMap((map) => {
+    const [inputs, outputs] = factorSides(map);
+    return [[`A/${map.name}`, inputs], [`B/${map.name}`, outputs]];
   }));
   return {
     sizes,
@@ -68,14 +68,13 @@ export function kroneckerRoot(leaves: Leaves, blockSize: number): KroneckerRoot 
       ...Object.fromEntries(others.map((name) => [`s/${name}`, tf.ones([...leaves[name].shape])])),
     }),
     probe: (chance) => {
-      const ofLayer = (layer: LinearLayer) => {
-        const [rows, columns] = factorSides(layer), block = sizeOfBlocks(rows, blockSize);
-        const lastApart = layer.bias !== undefined;
-        return whiteSigns(chance, `probe/${layer.kernel}`, { rows, columns, block, lastApart });
+      const ofMatrix = (map: WeightMatrix) => {
+        const [rows, columns] = factorSides(map), block = sizeOfBlocks(rows, blockSize);
+        return whiteSigns(chance, `probe/${map.kernel}`, { rows, columns, block, lastApart: map.bias !== undefined });
       };
       return Object.assign(
         {},
-        ...layers.map((layer) => layerParameters(layer, ofLayer(layer))),
+        ...matrices.map((map) => parametersOf(map, ofMatrix(map))),
         Object.fromEntries(others.map((name) => [name, signs(chance, `probe/${name}`, leaves[name].shape)])),
       );
     },
@@ -83,10 +82,10 @@ export function kroneckerRoot(leaves: Leaves, blockSize: number): KroneckerRoot 
     whitened: (phi, gradient) => between(phi, gradient, { transposeLeft: true }),
     moved: (phi, z, residual, rate) => {
       const moved: Record<string, Tensor> = {};
-      for (const layer of layers) {
-        const [inputs, outputs] = factorSides(layer), nameA = `A/${layer.layer}`, nameB = `B/${layer.layer}`;
+      for (const map of matrices) {
+        const [inputs, outputs] = factorSides(map), nameA = `A/${map.name}`, nameB = `B/${map.name}`;
         const a = phi[nameA], b = phi[nameB];
-        const slopes = blockProducts(a, layerMatrix(layer, residual), layerMatrix(layer, z), b);
+        const slopes = blockProducts(a, matrixOf(map, residual), matrixOf(map, z), b);
         moved[nameA] = relativeMove(a, symmetric(slopes.a, outputs), rate);
         moved[nameB] = relativeMove(b, symmetric(slopes.b, inputs), rate);
       }

@@ -24,7 +24,7 @@ export function kroneckerIsKfac({ seed }: { readonly seed: number }): Course {
       return tf.div(tf.matMul(x, x, true), 8 * n) as Tensor;
     });
   const [A, B] = [moment(INPUTS), moment(OUTPUTS)];
-  const leaves = { w: { layer: "w", shape: [INPUTS, OUTPUTS], role: "dense" as const } };
+  const leaves = { w: { shape: [INPUTS, OUTPUTS], role: "dense" as const } };
   const rule = kfacStructured({ learningRate: 0.3 });
   const { curvature, gradients, kfac } = tf.tidy(() => {
     const curvature = kronecker(A, B);

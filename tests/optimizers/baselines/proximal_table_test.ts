@@ -20,7 +20,6 @@ import {
   kroneckerFactors,
   layerPass,
   linear,
-  linearLayers,
   mirrorDescent,
   mlp,
   naturalGradient,
@@ -33,6 +32,7 @@ import {
   squaredError,
   type Tensor,
   type Tensors,
+  weightMatrices,
 } from "../../../mod.ts";
 import { chooseBackend } from "../../../runtime/backend.ts";
 import { random, randomTensor } from "../../../runtime/random.ts";
@@ -155,13 +155,13 @@ Deno.test("KFAC: linear loss, block-diagonal Kronecker FSD with its damping", ()
       const pass = layerPass(problem, params, {}, batch, inference);
       return (v) => {
         const products: Record<string, Tensor> = {};
-        for (const layer of linearLayers(problem.model.leaves)) {
-          const { A, B } = kroneckerFactors(layer, pass.inputs[layer.layer], pass.deltas[layer.layer]);
+        for (const map of weightMatrices(problem.model)) {
+          const { A, B } = kroneckerFactors(map, pass.uses[map.name], 5);
           const damped = dampedFactors(A, B, damping);
-          const whole = tf.concat([v[layer.kernel], tf.expandDims(v[layer.bias!])]);
+          const whole = tf.concat([v[map.kernel], tf.expandDims(v[map.bias!])]);
           const product = tf.matMul(damped.A, tf.matMul(whole, damped.B)), rows = product.shape[0]! - 1;
-          products[layer.kernel] = tf.slice(product, 0, rows);
-          products[layer.bias!] = tf.reshape(tf.slice(product, rows, 1), [-1]);
+          products[map.kernel] = tf.slice(product, 0, rows);
+          products[map.bias!] = tf.reshape(tf.slice(product, rows, 1), [-1]);
         }
         return mapTensors(v, (_, name) => products[name]);
       };

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import {
   amortize,
   type Batch,
+  batchNorm,
   captured,
   type Carry,
   chain,
@@ -11,6 +12,7 @@ import {
   defineOptimizer,
   dense,
   type Direction,
+  dropout,
   fixedRate,
   gradient,
   gradientStep,
@@ -33,7 +35,6 @@ import { flush, webgpuBackend } from "../../../runtime/webgpu/backend.ts";
 import { countDispatches } from "../../../runtime/webgpu/count_dispatches.ts";
 import { webgpuTest } from "../../runtime/webgpu_test_case.ts";
 import { bitsOf } from "../bits.ts";
-import { batchNorm } from "../contract_models.ts";
 import { reasonsOf, started, train, uncapturedOf } from "../eager_and_captured.ts";
 import { clusters, type Task } from "../tiny_task.ts";
 

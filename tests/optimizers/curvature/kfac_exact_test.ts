@@ -12,12 +12,12 @@ import {
   kroneckerFactors,
   layerPass,
   linear,
-  linearLayers,
   mlp,
   type Model,
   type Problem,
   squaredError,
   type Tensor,
+  weightMatrices,
 } from "../../../mod.ts";
 import { chooseBackend } from "../../../runtime/backend.ts";
 import { random, randomTensor } from "../../../runtime/random.ts";
@@ -109,17 +109,17 @@ for (const bias of ["separate", "homogeneous"] as const) {
     const matrixOf = (x: Tensor) => Matrix.from1DArray(x.shape[0], x.shape[1]!, [...x.dataSync()]);
     const expected: Record<string, number[]> = {};
     tf.tidy(() => {
-      const { gradient, inputs, deltas } = layerPass(task.problem, carry.params, {}, task.batch(0), inference);
-      for (const layer of linearLayers(model.leaves)) {
-        const factors = kroneckerFactors(layer, inputs[layer.layer], deltas[layer.layer]);
+      const { gradient, uses } = layerPass(task.problem, carry.params, {}, task.batch(0), inference);
+      for (const map of weightMatrices(model)) {
+        const factors = kroneckerFactors(map, uses[map.name], 16);
         const A = matrixOf(factors.A), B = matrixOf(factors.B);
         const pi = Math.sqrt(A.trace() / A.rows / (B.trace() / B.rows)), root = Math.sqrt(damping);
-        const rows = [gradient[layer.kernel], ...layer.bias ? [tf.expandDims(gradient[layer.bias])] : []];
+        const rows = [gradient[map.kernel], ...map.bias ? [tf.expandDims(gradient[map.bias])] : []];
         const G = matrixOf(tf.concat(rows));
         const U = ofEigenvalues(A, (value) => 1 / (value + pi * root)).mmul(G)
           .mmul(ofEigenvalues(B, (value) => 1 / (value + root / pi))).to1DArray();
-        expected[layer.kernel] = U.slice(0, gradient[layer.kernel].size);
-        if (layer.bias) expected[layer.bias] = U.slice(gradient[layer.kernel].size);
+        expected[map.kernel] = U.slice(0, gradient[map.kernel].size);
+        if (map.bias) expected[map.bias] = U.slice(gradient[map.kernel].size);
       }
     });
     const { carry: after } = train(optimizer, task, carry, { to: 1 });
@@ -146,15 +146,16 @@ Deno.test("the sampled Fisher matrix comes to the exact one over many steps, the
           task.batch(0),
           inference,
         );
-      return linearLayers(model.leaves).map((layer) => {
+      return weightMatrices(model).map((map) => {
         const exact = [0, 1, 2].map((label) => { // δ of each class, weighed by √p
           const targets = tf.fill([16], label, "int32"), batch = { ...task.batch(0), targets };
-          const { inputs, deltas } = layerPass(task.problem, carry.params, {}, batch, inference);
+          const { uses } = layerPass(task.problem, carry.params, {}, batch, inference);
           const p = tf.slice(tf.softmax(outputs), [0, label], [16, 1]);
-          return kroneckerFactors(layer, inputs[layer.layer], tf.mul(deltas[layer.layer], tf.sqrt(p)));
+          const weighed = uses[map.name].map(({ inputs, delta }) => ({ inputs, delta: tf.mul(delta, tf.sqrt(p)) }));
+          return kroneckerFactors(map, weighed, 16);
         });
         const B = tf.addN(exact.map((factors) => factors.B)),
-          ours = (side: "A" | "B") => tf.div(factors[side][layer.layer], weight);
+          ours = (side: "A" | "B") => tf.div(factors[side][map.name], weight);
         const apart = (x: Tensor, y: Tensor) => tf.div(tf.norm(tf.sub(x, y)), tf.norm(y)).dataSync()[0];
         assertLess(apart(ours("A"), exact[0].A), 1e-5);
         return apart(ours("B"), B);

@@ -146,12 +146,14 @@ Deno.test("a refused first step: it goes on from the identity, and makes statist
   task.dispose();
 });
 
-Deno.test("a model whose layer does not pass the tap is refused by the layer's name, and nothing leaks", async () => {
-  const problem = { model: identityModel([1, 2]), loss: squaredError, discrepancy: squaredError };
+Deno.test("a kernel of no map, and a map of which no use is reported, are refused by name, and nothing leaks", async () => {
+  const alone = { model: identityModel([1, 2]), loss: squaredError, discrepancy: squaredError };
+  assertThrows(() => kfac({ problem: alone }), UserError, 'the kernel "w" belongs to no linear map');
+  const problem = { ...alone, model: { ...alone.model, maps: [{ name: "map", kernel: "w" }] } };
   const batch = { inputs: {}, targets: tf.tensor2d([[0, 0]]) }, optimizer = kfac({ problem });
   const task = { problem, batch: () => batch, metaBatch: () => batch, dispose: () => {} };
   const carry = await start(optimizer, task), before = tf.memory().numTensors;
-  assertThrows(() => train(optimizer, task, carry, { to: 1 }), UserError, 'the layer "w" does not pass mode.tap');
+  assertThrows(() => train(optimizer, task, carry, { to: 1 }), UserError, 'no reported use of the linear map "map"');
   assertEquals(tf.memory().numTensors, before);
   assert(Object.values(carry.params).every((x) => !x.isDisposed));
   disposeTree(carry);

@@ -11,9 +11,10 @@ import {
   kl,
   kroneckerFactors,
   layerPass,
-  linearLayers,
   mlp,
+  type Model,
   sequential,
+  weightMatrices,
 } from "../../../mod.ts";
 import { type BackendName, chooseBackend } from "../../../runtime/backend.ts";
 import { random, randomTensor } from "../../../runtime/random.ts";
@@ -99,11 +100,11 @@ for (const backend of ["cpu", "wasm"] as BackendName[]) {
         const x = randomTensor([BATCH, ...image, CHANNELS], () => stream.normal());
         const problem = { model: network, loss: crossEntropy, discrepancy: kl }, { params } = network.init(which);
         const batch = { inputs: { x }, targets: tf.tensor1d([0, 2, 1], "int32") };
-        const { inputs, deltas } = layerPass(problem, params, {}, batch, inference);
-        const [layer] = linearLayers(network.leaves), { A, B } = kroneckerFactors(layer, inputs.conv1, deltas.conv1);
-        const expected = reference(convolution, x.dataSync(), tf.mul(deltas.conv1, BATCH).dataSync());
-        assertEquals(deltas.conv1.shape, [BATCH, ...expected.counts, FILTERS]);
-        assertEquals([A.shape[0], B.shape[0]], factorSides(layer));
+        const uses = layerPass(problem, params, {}, batch, inference).uses.conv1, [{ delta }] = uses;
+        const [map] = weightMatrices(network), { A, B } = kroneckerFactors(map, uses, BATCH);
+        const expected = reference(convolution, x.dataSync(), tf.mul(delta, BATCH).dataSync());
+        assertEquals(delta.shape, [BATCH, ...expected.counts, FILTERS]);
+        assertEquals([A.shape[0], B.shape[0]], factorSides(map));
         assertClose([...A.dataSync()], expected.A, 2e-5);
         assertClose([...B.dataSync()], expected.B, 2e-6);
       });
@@ -120,8 +121,8 @@ Deno.test("the patches are in the kernel's order: patches times the kernel is th
     const loss = (outputs: tf.Tensor) => tf.sum(outputs);
     const problem = { model: network, loss, discrepancy: kl }, { params } = network.init(1);
     const batch = { inputs: { x }, targets: tf.scalar(0) };
-    const { gradient, inputs, deltas } = layerPass(problem, params, {}, batch, inference);
-    const { A } = kroneckerFactors(linearLayers(network.leaves)[0], inputs.conv1, deltas.conv1), side = A.shape[0];
+    const { gradient, uses } = layerPass(problem, params, {}, batch, inference);
+    const { A } = kroneckerFactors(weightMatrices(network)[0], uses.conv1, 1), side = A.shape[0];
     // A's last column is what the patches and the constant input give together
     const sums = [...tf.slice(A, [0, side - 1], [side - 1, 1]).dataSync()];
     assertClose(sums, [...gradient["conv1/kernel"].dataSync()]);
@@ -136,20 +137,19 @@ Deno.test("a dense layer's factors, with a bias of its own, a homogeneous one an
       const x = randomTensor([4, 3], () => stream.normal()), { params } = model.init(1);
       const problem = { model, loss: crossEntropy, discrepancy: kl };
       const batch = { inputs: { x }, targets: tf.tensor1d([0, 1, 1, 0], "int32") };
-      const { inputs, deltas, outputs } = layerPass(problem, params, {}, batch, inference);
-      const [layer] = linearLayers(model.leaves), { A, B } = kroneckerFactors(layer, inputs.dense1, deltas.dense1);
+      const { uses, outputs } = layerPass(problem, params, {}, batch, inference);
+      const [map] = weightMatrices(model), { A, B } = kroneckerFactors(map, uses.dense1, 4);
       const a = bias === "none" ? x : tf.concat([x, tf.ones([4, 1])], 1);
       const own = tf.sub(tf.softmax(outputs), tf.oneHot([0, 1, 1, 0], 2)) as tf.Tensor2D;
-      assertEquals([A.shape[0], B.shape[0]], factorSides(layer));
+      assertEquals([A.shape[0], B.shape[0]], factorSides(map));
       assertClose([...A.dataSync()], [...tf.div(tf.matMul(a as tf.Tensor2D, a as tf.Tensor2D, true), 4).dataSync()]);
       assertClose([...B.dataSync()], [...tf.div(tf.matMul(own, own, true), 4).dataSync()]);
     });
   }
 });
 
-Deno.test("linear layers are found with their biases, and nothing else is", () => {
-  const names = (model: { leaves: Parameters<typeof linearLayers>[0] }) =>
-    linearLayers(model.leaves).map(({ layer, kernel, bias }) => [layer, kernel, bias]);
+Deno.test("linear maps are found with their biases, and nothing else is", () => {
+  const names = (model: Model) => weightMatrices(model).map(({ name, kernel, bias }) => [name, kernel, bias]);
   assertEquals(names(mlp([2, 3, 1], { bias: "homogeneous" })), [
     ["dense1", "dense1/kernel", undefined],
     ["dense2", "dense2/kernel", undefined],
@@ -163,14 +163,14 @@ Deno.test("linear layers are found with their biases, and nothing else is", () =
 
 Deno.test("weights: rows of weight 0 are as if they were not there, and a weight of 2 is a row twice", () => {
   tf.tidy(() => {
-    const stream = random(8, "weights"), model = mlp([2, 3]), [layer] = linearLayers(model.leaves);
+    const stream = random(8, "weights"), model = mlp([2, 3]), [map] = weightMatrices(model);
     const rows = randomTensor([4, 2], () => stream.normal()), { params } = model.init(1);
     const factors = (order: number[], weights?: number[]) => {
       const x = tf.gather(rows, order), targets = tf.tensor1d(order.map((i) => i % 3), "int32");
       const batch = { inputs: { x }, targets, ...weights && { weights: tf.tensor1d(weights) } };
       const problem = { model, loss: crossEntropy, discrepancy: kl };
-      const { inputs, deltas } = layerPass(problem, params, {}, batch, inference);
-      return kroneckerFactors(layer, inputs.dense1, deltas.dense1, batch.weights);
+      const { uses } = layerPass(problem, params, {}, batch, inference);
+      return kroneckerFactors(map, uses.dense1, order.length, batch.weights);
     };
     const weighted = factors([0, 1, 2, 3], [1, 0, 2, 0]), plain = factors([0, 2, 2]);
     assertClose([...weighted.A.dataSync()], [...plain.A.dataSync()], 1e-5);

@@ -15,7 +15,6 @@ import {
 } from "../../../mod.ts";
 import { chooseBackend } from "../../../runtime/backend.ts";
 import { chanceOf } from "../../../runtime/chance.ts";
-import { UserError } from "../../../runtime/errors.ts";
 import { valueAndGradients } from "../../../runtime/gradients.ts";
 import { random, randomTensor } from "../../../runtime/random.ts";
 import { normalizedNetwork } from "../contract_models.ts";
@@ -33,13 +32,14 @@ Deno.test("inputs and deltas make up each example's gradient, for biases of thei
     tf.tidy(() => {
       const model = mlp([3, 4, 2], { activation: "tanh", bias }), { params } = model.init(1), count = 5;
       const problem = classification(model), x = normal([count, 3]), targets = tf.tensor1d([0, 1, 1, 0, 1], "int32");
-      const { inputs, deltas } = layerPass(problem, params, {}, { inputs: { x }, targets }, inference);
-      assertEquals([Object.keys(inputs), Object.keys(deltas).sort()], [["dense1", "dense2"], ["dense1", "dense2"]]);
+      const { uses } = layerPass(problem, params, {}, { inputs: { x }, targets }, inference);
+      assertEquals(Object.entries(uses).map(([name, { length }]) => [name, length]), [["dense1", 1], ["dense2", 1]]);
       for (let example = 0; example < count; example++) {
         const one = { inputs: { x: tf.slice(x, example, 1) }, targets: tf.slice(targets, example, 1) };
         const { gradient } = layerPass(problem, params, {}, one, inference);
         for (const layer of ["dense1", "dense2"]) {
-          const a = tf.slice(inputs[layer], example, 1), delta = tf.mul(tf.slice(deltas[layer], example, 1), count);
+          const [use] = uses[layer], a = tf.slice(use.inputs, example, 1);
+          const delta = tf.mul(tf.slice(use.delta, example, 1), count);
           assertClose(all(tf.matMul(a, delta, true)), all(gradient[`${layer}/kernel`]));
           if (bias === "separate") assertClose(all(delta), all(gradient[`${layer}/bias`]));
         }
@@ -78,12 +78,17 @@ function twice(): Model {
   };
 }
 
-Deno.test("a layer that is applied twice is refused by its name, and nothing leaks", () => {
+Deno.test("a layer that is applied twice gives both uses, which make up the gradient", () => {
   const problem = classification(twice()), { params } = problem.model.init(1);
-  const batch = { inputs: { x: normal([3, 4]) }, targets: tf.tensor1d([0, 1, 0], "int32") };
+  const x = normal([3, 4]), batch = { inputs: { x }, targets: tf.tensor1d([0, 1, 0], "int32") };
   const before = tf.memory().numTensors;
-  const pass = () => tf.tidy(() => Object.keys(layerPass(problem, params, {}, batch, inference)));
-  assertThrows(pass, UserError, 'the layer "dense1" is applied twice');
+  tf.tidy(() => {
+    const { uses, gradient } = layerPass(problem, params, {}, batch, inference);
+    assertEquals(Object.keys(uses), ["dense1"]);
+    assertEquals(uses.dense1.map(({ inputs }) => all(inputs)), tf.split(x, 2, 1).map(all));
+    const both = uses.dense1.map(({ inputs, delta }) => tf.matMul(inputs, delta, true));
+    assertClose(all(tf.addN(both)), all(gradient["dense1/kernel"]));
+  });
   assertEquals(tf.memory().numTensors, before);
 });
 
@@ -92,8 +97,8 @@ Deno.test("a pass leaves its results alone, and where the loss throws nothing", 
   const batch = { inputs: { x: normal([5, 3]) }, targets: tf.tensor1d([0, 1, 1, 0, 1], "int32") };
   const before = tf.memory().numTensors;
   tf.tidy(() => {
-    const { inputs, deltas } = layerPass(problem, params, {}, batch, inference);
-    assert([...Object.values(inputs), ...Object.values(deltas)].every((x) => !x.isDisposed));
+    const { uses } = layerPass(problem, params, {}, batch, inference);
+    assert(Object.values(uses).flat().every(({ inputs, delta }) => !inputs.isDisposed && !delta.isDisposed));
   });
   assertEquals(tf.memory().numTensors, before);
   const failing: Problem = {

@@ -9,7 +9,7 @@ import { chanceOf } from "../../../../runtime/chance.ts";
 await chooseBackend("cpu");
 
 Deno.test("kroneckerRoot: whitened is unwhitened's transpose, the metric their product", async () => {
-  const model = mlp([5, 4, 3]), root = kroneckerRoot(model.leaves, 3);
+  const model = mlp([5, 4, 3]), root = kroneckerRoot(model, 3);
   let step = 0;
   const probe = () => root.probe(chanceOf(3, step++));
   let phi = root.init(); // moved about, also where the last of two blocks reaches beyond the matrix
@@ -29,8 +29,8 @@ Deno.test("kroneckerRoot: whitened is unwhitened's transpose, the metric their p
 for (const backend of ["cpu", "wasm"] as const) {
   Deno.test(`kroneckerRoot on ${backend}: a slope that is NaN does not become a step of s`, async () => {
     await chooseBackend(backend);
-    const leaves = { "norm1/scale": { layer: "norm1", shape: [4], role: "scale" } } as const;
-    const root = kroneckerRoot(leaves, 3), z = { "norm1/scale": tf.ones([4]) };
+    const leaves = { "norm1/scale": { shape: [4], role: "scale" } } as const;
+    const root = kroneckerRoot({ leaves }, 3), z = { "norm1/scale": tf.ones([4]) };
     const residual = { "norm1/scale": tf.tensor1d([NaN, 0.5, 8, -8]) };
     const moved = root.moved(root.init(), z, residual, 0.1)["s/norm1/scale"];
     assertEquals([...moved.dataSync()], [NaN, 0.95, 0.9, 1.1].map(Math.fround));

@@ -1,0 +1,11 @@
+/**
+ * Activations as modules of their own.
+ * @module
+ */
+import { type Activation, activations } from "../activation.ts";
+import type { Module } from "../module.ts";
+
+/** An activation where a layer before it cannot have it, such as after {@linkcode batchNorm}. */
+export function activation(name: Activation): Module {
+  return { kind: name, build: (_site, input) => ({ output: input, apply: (_pass, x) => activations[name](x) }) };
+}

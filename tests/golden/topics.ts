@@ -1,0 +1,37 @@
+/** What each topic of family g is compared with. */
+import { apoBatchNorm } from "./apo_batch_norm.ts";
+import type { Compare } from "./comparison.ts";
+import { dropouts } from "./dropouts.ts";
+import { embeddings } from "./embeddings.ts";
+import { onlyKnown } from "./families.ts";
+import { averagePools, convolutions, maxPools } from "./images.ts";
+import { batchNorms, layerNorms } from "./normalizations.ts";
+import { residualBlocks } from "./residual_blocks.ts";
+import type { Json } from "./setting.ts";
+
+type Reader = (file: Json, compare: Compare) => Promise<void>;
+
+/** A file of cases. */
+const cases = (reader: Reader): Reader => (file, compare) => {
+  onlyKnown("file", file, ["case", "topic", "conventions", "description", "trajectory", "cases"]);
+  return reader(file, compare);
+};
+
+/** By `topic`. */
+export const topics: Record<string, Reader> = {
+  batch_norm: cases(batchNorms),
+  layer_norm: cases(layerNorms),
+  dropout: cases(dropouts),
+  conv: cases(convolutions),
+  max_pool: cases(maxPools),
+  avg_pool: cases(averagePools),
+  residual_block: cases(residualBlocks),
+  embedding: cases(embeddings),
+  apo_batch_norm: cases(apoBatchNorm),
+};
+
+/** What the library does not have: a file of such a topic is named and passed over. */
+export const notBuilt: readonly string[] = [
+  ...["attention", "bf16_rounding", "bleu", "f16_rounding", "forward_small", "group_norm", "label_smoothing"],
+  ...["masked_kl", "param_counts", "positional", "transformer", "transformer_block"],
+];
