@@ -103,7 +103,8 @@ export interface Pass {
   /** Reports a use of a linear map. What it returns stands in for the outputs. */
   use(map: LinearMap, use: Pick<UseOfMap, "inputs" | "outputs">): Tensor;
   /**
-   * The same pass, in which only some rows count: those of padding do not.
+   * The same pass, in which only some rows count: those of padding do not. A part of the network that works on other positions than
+   * those of the outputs, such as an encoder, needs it: the batch's weights say nothing of its positions.
    *
    * @param mask 1 or 0, `[batch, time]`: the leading axes of what linear maps put out in this part of the network.
    */

@@ -30,8 +30,8 @@ export interface BuiltForInputs {
 /**
  * A network of one module.
  *
- * @param module Built with the shape of the input `x`, or with the shapes of several inputs by their names.
- * @param input The shape of an example of `x`, or shapes by name.
+ * @param module Built with the shape of the input `x`.
+ * @param input The shape of an example of `x`.
  * @throws `UserError` for shapes that do not fit, and for names that are declared twice.
  *
  * @example
@@ -44,6 +44,12 @@ export interface BuiltForInputs {
  * ```
  */
 export function network(module: Module, input: Shape): Model;
+/**
+ * A network of several inputs.
+ *
+ * @param module Built with the shapes of the inputs by their names.
+ * @param inputs The shape of an example of each.
+ */
 export function network(
   module: Module<Readonly<Record<string, Shape>>, BuiltForInputs>,
   inputs: Readonly<Record<string, Shape>>,

@@ -5,7 +5,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../proximal/problem.ts";
 import { elementwise } from "../runtime/elementwise/elementwise.ts";
-import { nonNegative } from "../runtime/errors.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { mapTensors } from "../runtime/tree.ts";
 import { checkScheduled } from "./check_scheduled.ts";

@@ -8,7 +8,7 @@ import type { Module } from "../module.ts";
 
 /**
  * In training, each value is 0 with probability `rate` and else divided by 1 − rate (Srivastava et al. 2014). All passes of a
- * step drop the same values, so that FSD(θ, θ) = 0.
+ * step drop the same values, so that FSD(θ, θ) = 0; so do two uses of one dropout in a pass.
  *
  * @param rate At least 0 and below 1.
  * @throws `UserError` for another rate.

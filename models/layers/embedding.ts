@@ -26,7 +26,7 @@ export interface EmbeddingOptions {
 
 /**
  * The vectors of indices: from `[batch, …]`, whole numbers from 0 below `entries`, to `[batch, …, size]`. Vectors start as normal
- * numbers of variance 1/size.
+ * numbers of variance 1/size. Not every backend notices an index beyond `entries`, so check the data where they are loaded.
  */
 export function embedding({ entries, size }: EmbeddingOptions): Module<Shape, BuiltEmbedding> {
   for (const [name, value] of Object.entries({ entries, size })) positiveWhole(`embedding: ${name}`, value);

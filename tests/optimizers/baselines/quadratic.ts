@@ -1,5 +1,5 @@
 /** Σ ½ h (θ − t)² in a few numbers, on the device and, for reimplementations, in float64. */
-import { assertAlmostEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import type { Carry, Optimizer, Tensor } from "../../../mod.ts";
 import { disposeTree } from "../../../runtime/tree.ts";
@@ -61,5 +61,6 @@ export async function trained(
 
 /** Equal up to float32's rounding. */
 export function assertClose(actual: readonly number[], expected: readonly number[], tolerance = 1e-5): void {
+  assertEquals(actual.length, expected.length);
   actual.forEach((x, i) => assertAlmostEquals(x, expected[i], tolerance * (1 + Math.abs(expected[i]))));
 }

@@ -6,6 +6,7 @@ import {
   type Batch,
   type Carry,
   crossEntropy,
+  dense,
   inference,
   kfac,
   kl,
@@ -15,6 +16,8 @@ import {
   mlp,
   type Model,
   type Problem,
+  residual,
+  sequential,
   squaredError,
   type Tensor,
   weightMatrices,
@@ -101,9 +104,16 @@ for (const [what, examples] of Object.entries({ "one example": 1, "twelve exampl
   }
 }
 
-for (const bias of ["separate", "homogeneous"] as const) {
-  Deno.test(`bias ${bias}: each layer's step is (A + π√λ)⁻¹ G (B + √λ/π)⁻¹, in float64`, async () => {
-    const damping = 0.03, model = mlp([4, 6, 3], { activation: "tanh", bias }), task = clusters(3, { model });
+const hidden = (units: number) => dense({ units, activation: "tanh" });
+const several: Record<string, Model> = {
+  "bias separate": mlp([4, 6, 3], { activation: "tanh" }),
+  "bias homogeneous": mlp([4, 6, 3], { activation: "tanh", bias: "homogeneous" }),
+  "two kernels in one module": sequential([4], [residual(hidden(6), hidden(6)), dense({ units: 3 })]),
+};
+
+for (const [what, model] of Object.entries(several)) {
+  Deno.test(`${what}: each map's step is (A + π√λ)⁻¹ G (B + √λ/π)⁻¹, in float64`, async () => {
+    const damping = 0.03, task = clusters(3, { model });
     const optimizer = kfac({ problem: task.problem, ...bare, damping, fisher: "empirical" });
     const carry = await start(optimizer, task), before = numbers(carry.params);
     const matrixOf = (x: Tensor) => Matrix.from1DArray(x.shape[0], x.shape[1]!, [...x.dataSync()]);

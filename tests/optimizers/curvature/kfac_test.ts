@@ -153,7 +153,7 @@ Deno.test("a kernel of no map, and a map of which no use is reported, are refuse
   const batch = { inputs: {}, targets: tf.tensor2d([[0, 0]]) }, optimizer = kfac({ problem });
   const task = { problem, batch: () => batch, metaBatch: () => batch, dispose: () => {} };
   const carry = await start(optimizer, task), before = tf.memory().numTensors;
-  assertThrows(() => train(optimizer, task, carry, { to: 1 }), UserError, 'no reported use of the linear map "map"');
+  assertThrows(() => train(optimizer, task, carry, { to: 1 }), UserError, 'no use of the linear map "map" is reported');
   assertEquals(tf.memory().numTensors, before);
   assert(Object.values(carry.params).every((x) => !x.isDisposed));
   disposeTree(carry);
