@@ -5,7 +5,8 @@
 import { named } from "../runtime/nearest.ts";
 import { flagLines, type Flags, type Given, parseFlags } from "../cli/flags.ts";
 
-const flags = {
+/** Every flag, in the order of the help. */
+export const flags = {
   quick: { kind: "switch", help: "fewer repetitions and sizes, under a minute in all" },
   only: { kind: "names", value: "NAMES", help: "these figures, with commas between" },
   out: {
@@ -24,7 +25,7 @@ const flags = {
  */
 export function benchFlags(args: readonly string[], figures: Readonly<Record<string, unknown>>): Given<typeof flags> {
   const given = parseFlags(flags, args);
-  given.only?.forEach((name) => named("--only", name, figures));
+  given.only?.forEach((name) => named("only", name, figures));
   return given;
 }
 

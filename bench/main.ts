@@ -4,7 +4,7 @@
  */
 import { exitCodeOf } from "../cli/failure.ts";
 import { type Figure, reached, table } from "./figure.ts";
-import { benchFlags, helpText } from "./flags.ts";
+import { benchFlags, flags, helpText } from "./flags.ts";
 import { progressLine } from "./progress.ts";
 import { type FigureResults, makeFolder, writeResults } from "./results.ts";
 
@@ -45,7 +45,7 @@ export async function main(args: readonly string[]): Promise<number> {
       });}
     return 0;
   } catch (error) {
-    return exitCodeOf(error, "the same command");
+    return exitCodeOf(error, "the same command", flags);
   }
 }
 

@@ -35,7 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
     out.print(helpText());
     return 0;
   } catch (error) {
-    return exitCodeOf(error, "--resume and the comparison's folder");
+    return exitCodeOf(error, "--resume and the comparison's folder", compareFlags);
   }
 }
 

@@ -47,7 +47,7 @@ async function runCommand(args: readonly string[], fetch?: FetchDataOptions["fet
   if (help) return console.log(HELP);
   if (list) return console.log(LIST);
   if (name === undefined) throw new UserError(`Which data set? deno task data ${Object.keys(PUBLISHERS).join("|")}`);
-  const publisher = named("NAME", name, PUBLISHERS), folder = out ?? `datasets/${name}`;
+  const publisher = named("name", name, PUBLISHERS), folder = out ?? `datasets/${name}`;
   await fetchData(publisher, folder, { fetch, onProgress: printProgress });
   console.error(`Ready: deno task train --task=${publisher.task} --data=${folder}`);
 }
@@ -62,7 +62,7 @@ export async function main(args: readonly string[], fetch?: FetchDataOptions["fe
     await runCommand(args, fetch);
     return 0;
   } catch (error) {
-    return exitCodeOf(error, "the same command");
+    return exitCodeOf(error, "the same command", flags, ["name"]);
   }
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import { UserError } from "../runtime/errors.ts";
+import { type Flags, spelled } from "./flags.ts";
 
 const SYSTEM = 1, BAD_INPUT = 2;
 
@@ -11,10 +12,11 @@ const SYSTEM = 1, BAD_INPUT = 2;
  * refuses, 2 for a permission that Deno was not given.
  *
  * @param goOn What goes on once that is mended: `--resume=RUN`, or the same command.
+ * @param flags The command's, in which its user thinks of arguments; and its words.
  * @throws the error where it is a bug: then its stack trace is worth more.
  */
-export function exitCodeOf(error: unknown, goOn: string): number {
-  if (error instanceof UserError) return told(error.message, error.exitCode);
+export function exitCodeOf(error: unknown, goOn: string, flags: Flags = {}, words?: readonly string[]): number {
+  if (error instanceof UserError) return told(spelled(error, flags, words), error.exitCode);
   if (error instanceof Deno.errors.NotCapable) {
     return told(
       `${error.message}: Deno was not given this permission; start the command with \`deno task\`, whose permissions ` +

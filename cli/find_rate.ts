@@ -26,7 +26,7 @@ export async function main(args: readonly string[]): Promise<number> {
     out.print(helpText());
     return 0;
   } catch (error) {
-    return exitCodeOf(error, "the same command");
+    return exitCodeOf(error, "the same command", findRateFlags);
   }
 }
 

@@ -26,6 +26,8 @@ export interface Flag {
   readonly value?: string;
   /** What it does, in a few words. */
   readonly help: string;
+  /** What it is called in code; the flag's name in camel case unless given. */
+  readonly argument?: string;
 }
 
 /** A command's flags by name, in the order of its help. */
@@ -124,6 +126,24 @@ function checked(name: string, text: string, number: string, kind: string): numb
   const [test, remedy] = numbers[kind], value = number.trim() === "" ? NaN : Number(number);
   if (!test(value)) throw new UserError(`--${name}=${text} cannot be; ${remedy}`);
   return value;
+}
+
+/**
+ * An error as a command says it: an argument at fault is spelled as the flag of the table that stands for it.
+ *
+ * @param words As of {@linkcode parseFlags}: what stands without a flag is spelled in capitals.
+ */
+export function spelled({ bad, message }: UserError, table: Flags, words: readonly string[] = []): string {
+  if (bad === undefined) return message;
+  const { argument, value, problem = "cannot be", remedy } = bad;
+  const flag = Object.keys(table).find((name) => argumentOf(name, table) === argument);
+  const name = flag !== undefined ? `--${flag}` : words.includes(argument) ? argument.toUpperCase() : undefined;
+  return name === undefined ? message : `${name}=${value} ${problem}; ${remedy}`;
+}
+
+/** What a flag is called in code. */
+export function argumentOf(flag: string, table: Flags): string {
+  return table[flag].argument ?? flag.replaceAll(/-(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
 /** The words that {@linkcode parseFlags} makes these values of. */

@@ -14,7 +14,8 @@ import { taskNamed } from "../runs/assemble.ts";
 import type { RunConfig } from "../runs/config.ts";
 import { versions } from "../runs/versions.ts";
 import { completeChoice, type Task } from "../tasks/task.ts";
-import type { FlagName, Given } from "./train_flags.ts";
+import { argumentOf } from "./flags.ts";
+import { type FlagName, type Given, trainFlags } from "./train_flags.ts";
 
 /** The flags that are an optimizer's settings. */
 export const settingFlags: Partial<Record<FlagName, Setting>> = {
@@ -50,12 +51,12 @@ const plannedOptimizer = (given: Given, task: Task): string => given.optimizer ?
  * @throws `UserError` for names that are unknown, and flags that mean nothing together.
  */
 export function checkNames(given: Given, task: Task): void {
-  const model = plannedModel(given, task), { defaults } = named("--model", model, task.models);
+  const model = plannedModel(given, task), { defaults } = named("model", model, task.models);
   for (const flag of ["hidden", "activation"] as const) {
     if (given[flag] && !(flag in defaults)) throw meaningless(flag, given, `--model=${model}`);
   }
   if (given.data && !task.readsFolder) throw meaningless("data", given, `--task=${task.name}`);
-  if (given.activation) named("--activation", given.activation, activations);
+  if (given.activation) named("activation", given.activation, activations);
   if (given.steps && given.epochs) throw new UserError(`--epochs=${given.epochs} and --steps=${given.steps}: give one`);
   const optimizer = plannedOptimizer(given, task), { learns, settings } = catalogued(optimizer);
   if (given["meta-batch-size"] && !learns) throw meaningless("meta-batch-size", given, `--optimizer=${optimizer}`);
@@ -66,18 +67,14 @@ export function checkNames(given: Given, task: Task): void {
     if (!settings.includes("replay")) throw meaningless("replay", given, `--optimizer=${optimizer}`);
     for (const flag of ["lr", "schedule"] as const) {
       if (given[flag] === undefined) continue;
-      throw new UserError(
-        `--${flag}=${given[flag]} means nothing with --replay=${given.replay}; leave one of them out`,
-      );
+      throw wrong(flag, given, `means nothing with --replay=${given.replay}`, "leave one of them out");
     }
   }
-  if (given.schedule) named("--schedule", given.schedule, { ...schedules, [BY_NOISE]: true });
+  if (given.schedule) named("schedule", given.schedule, { ...schedules, [BY_NOISE]: true });
   if (given.schedule === BY_NOISE && !settings.includes("metaOptimizer")) {
-    throw new UserError(
-      `--schedule=${BY_NOISE} means nothing to --optimizer=${optimizer}; give --schedule=warmup-linear`,
-    );
+    throw wrong("schedule", given, `means nothing to --optimizer=${optimizer}`, "give --schedule=warmup-linear");
   }
-  if (given["meta-optimizer"]) named("--meta-optimizer", given["meta-optimizer"], metaOptimizers);
+  if (given["meta-optimizer"]) named("metaOptimizer", given["meta-optimizer"], metaOptimizers);
 }
 
 /**
@@ -99,7 +96,8 @@ export function plan(
   const batchSize = given["batch-size"] ?? Math.min(defaults.batchSize, examples);
   const metaBatchSize = given["meta-batch-size"] ?? batchSize;
   for (const [flag, size] of Object.entries({ "batch-size": batchSize, "meta-batch-size": metaBatchSize })) {
-    if (size > examples) throw new UserError(`--${flag}=${size} is more than the data; there are ${examples} examples`);
+    if (size <= examples) continue;
+    throw wrong(flag as FlagName, { [flag]: size }, "is more than the data", `there are ${examples} examples`);
   }
   const steps = given.steps ?? (given.epochs ? epochSteps(given.epochs, examples, batchSize) : defaults.steps);
   return {
@@ -129,12 +127,16 @@ export function plan(
 }
 
 function meaningless(flag: FlagName, given: Given, to: string): UserError {
-  return new UserError(`--${flag}=${given[flag]} means nothing to ${to}; leave it out`);
+  return wrong(flag, given, `means nothing to ${to}`, "leave it out");
+}
+
+function wrong(flag: FlagName, given: Given, problem: string, remedy: string): UserError {
+  return new UserError({ argument: argumentOf(flag, trainFlags), value: given[flag], problem, remedy });
 }
 
 function epochSteps(epochs: number, examples: number, batchSize: number): number {
   const steps = Math.max(1, Math.round(epochs * Math.floor(examples / batchSize)));
-  if (!Number.isSafeInteger(steps)) throw new UserError(`--epochs=${epochs} cannot be; give fewer`);
+  if (!Number.isSafeInteger(steps)) throw new UserError({ argument: "epochs", value: epochs, remedy: "give fewer" });
   return steps;
 }
 

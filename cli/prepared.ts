@@ -37,7 +37,7 @@ const backends: Record<BackendName | "auto", true> = { auto: true, webgpu: true,
 /** Loads the data and starts the backend. @throws `UserError` for flags that cannot be. */
 export async function commonGround(given: Given): Promise<Ground> {
   const wanted = (given.backend ?? "auto") as BackendName | "auto";
-  named("--backend", wanted, backends);
+  named("backend", wanted, backends);
   const task = plannedTask(given);
   const folder = given.data ?? (task.readsFolder ? Deno.env.get("APO_DATA") || undefined : undefined);
   checkNames(given, task);
@@ -51,7 +51,8 @@ export async function commonGround(given: Given): Promise<Ground> {
 function wantedBlas(blas: string): string {
   if (blas === "auto" || blas === "off") return blas;
   if (!/[/\\]/.test(blas)) {
-    throw new UserError(`--blas=${blas} is unknown; give auto, off or a file, such as ./${blas}`);
+    const remedy = `give auto, off or a file, such as ./${blas}`;
+    throw new UserError({ argument: "blas", value: blas, problem: "is unknown", remedy });
   }
   return resolve(blas);
 }
@@ -75,9 +76,8 @@ async function loadData(task: Task, folder: string | undefined, given: Given): P
 export function withLabelNoise(data: TaskData, share: number | undefined, task: Task): TaskData {
   if (share === undefined) return data;
   if (!data.train.labels) {
-    throw new UserError(
-      `--label-noise=${share} means nothing to --task=${task.name}, which has no labels; leave it out`,
-    );
+    const problem = `means nothing to --task=${task.name}, which has no labels`;
+    throw new UserError({ argument: "labelNoise", value: share, problem, remedy: "leave it out" });
   }
   const source = `${data.source}; ${Number((100 * share).toPrecision(3))} % of the training labels are wrong`;
   return { ...data, train: noisyLabels(data.train, share), source };
@@ -121,12 +121,9 @@ export function initialCarry(
     });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const widths = config.modelChoice.hidden;
-    throw new UserError(
-      `${
-        widths ? `--hidden=${widths}` : `--model=${config.model}`
-      } needs more memory than there is; give a smaller one`,
-    );
+    const { hidden } = config.modelChoice;
+    const [argument, value] = hidden ? ["hidden", hidden] as const : ["model", config.model] as const;
+    throw new UserError({ argument, value, problem: "needs more memory than there is", remedy: "give a smaller one" });
   }
 }
 

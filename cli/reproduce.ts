@@ -41,7 +41,7 @@ export async function main(args: readonly string[], recipes: readonly Recipe[] =
     else return await reproduce(given, recipes, out);
     return 0;
   } catch (error) {
-    return exitCodeOf(error, "the same command");
+    return exitCodeOf(error, "the same command", reproduceFlags, ["name"]);
   }
 }
 
@@ -49,9 +49,12 @@ async function reproduce(given: Given, recipes: readonly Recipe[], out: Output):
   const recipe = recipeOf(given, recipes), size: SizeName = given.full ? "full" : "quick";
   const { seeds: count = FEWEST_SEEDS } = given;
   if (count < FEWEST_SEEDS) {
-    throw new UserError(`--seeds=${count} cannot be: fewer tell too little of chance; give ${FEWEST_SEEDS} or more`);
+    const problem = "cannot be: fewer tell too little of chance", remedy = `give ${FEWEST_SEEDS} or more`;
+    throw new UserError({ argument: "seeds", value: count, problem, remedy });
   }
-  if (count > TUNING_SEED) throw new UserError(`--seeds=${count} cannot be; give at most ${TUNING_SEED}`);
+  if (count > TUNING_SEED) {
+    throw new UserError({ argument: "seeds", value: count, remedy: `give at most ${TUNING_SEED}` });
+  }
   const seeds = Array.from({ length: count }, (_, seed) => seed);
   const { grounds, leftOut } = await groundsOf(recipe, given), blas = grounds[0]?.blas;
   const computes = versions(blas);
@@ -107,10 +110,11 @@ function recipeOf(given: Given, recipes: readonly Recipe[]): Recipe {
   if (given.name === undefined) {
     throw new UserError(`nothing to reproduce; give a name: ${Object.keys(byName).join(", ")}`);
   }
-  const recipe = named("NAME", given.name, byName);
+  const recipe = named("name", given.name, byName);
   for (const flag of ["backend", "data", "jobs"] as const) {
     if (recipe.tasks || recipe.tables || given[flag] === undefined) continue;
-    throw new UserError(`--${flag}=${given[flag]} means nothing to ${recipe.name}, which trains nothing; leave it out`);
+    const problem = `means nothing to ${recipe.name}, which trains nothing`;
+    throw new UserError({ argument: flag, value: given[flag], problem, remedy: "leave it out" });
   }
   return recipe;
 }

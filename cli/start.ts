@@ -77,12 +77,12 @@ export async function resumedRun(given: Given): Promise<Start> {
   const { config: old, checkpoint } = await readRun(folder);
   const steps = given.steps ?? old.settings.steps;
   if (steps < (checkpoint?.step ?? 0)) {
-    throw new UserError(`--steps=${steps} is less than the ${checkpoint!.step} that ${folder} has done; give more`);
+    const problem = `is less than the ${checkpoint!.step} that ${folder} has done`;
+    throw new UserError({ argument: "steps", value: steps, problem, remedy: "give more" });
   }
   if (steps !== old.settings.steps && (old.settings.schedule ?? "constant") !== "constant") {
-    throw new UserError(
-      `--steps=${steps} would change the horizon of --schedule=${old.settings.schedule}, ${old.settings.steps} steps; start a new run`,
-    );
+    const problem = `would change the horizon of --schedule=${old.settings.schedule}, ${old.settings.steps} steps`;
+    throw new UserError({ argument: "steps", value: steps, problem, remedy: "start a new run" });
   }
   const config = { ...old, settings: { ...old.settings, steps } };
   const assembled = assemble(config);

@@ -4,7 +4,7 @@
  */
 import { DeviceLostError, DivergedError, UserError } from "../runtime/errors.ts";
 import { exitCodeOf } from "./failure.ts";
-import { parseFlags } from "./flags.ts";
+import { parseFlags, spelled } from "./flags.ts";
 import { helpText, listText, versionText } from "./help.ts";
 import { interruption } from "./interruption.ts";
 import { type Output, output, quoted } from "./output.ts";
@@ -32,7 +32,7 @@ export async function main(args: readonly string[]): Promise<number> {
     else return await train(given, out);
     return 0;
   } catch (error) {
-    return exitCodeOf(error, "--resume and the run's folder");
+    return exitCodeOf(error, "--resume and the run's folder", trainFlags);
   }
 }
 
@@ -87,7 +87,9 @@ async function train(given: Given, out: Output): Promise<number> {
     // what only the first step could tell, such as an optimizer that does not fit the model
     if (error instanceof UserError && last === undefined && given.resume === undefined) {
       await abandonRun(folder);
-      throw new UserError(`--optimizer=${config.optimizer} with --model=${config.model}: ${error.message}`);
+      throw new UserError(
+        `--optimizer=${config.optimizer} with --model=${config.model}: ${spelled(error, trainFlags)}`,
+      );
     }
     throw error;
   } finally {

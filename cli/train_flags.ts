@@ -16,6 +16,7 @@ export const trainFlags = {
   activation: { kind: "name", value: "NAME", help: "relu, tanh or sigmoid, of the hidden layers" },
   optimizer: { kind: "name", value: "NAME", help: "see --list (default the task's)" },
   lr: {
+    argument: "learningRate",
     kind: "positive",
     value: "RATE",
     help: "the learning rate; for apo-… where it starts, for kfac and apo-kfac a factor",
@@ -38,7 +39,12 @@ export const trainFlags = {
   "lambda-wsd": { kind: "nonNegative", value: "X", help: "λ_WSD (default 0)" },
   every: { kind: "count", value: "K", help: "a meta step, or a probe, every K steps (default 10)" },
   "meta-steps": { kind: "count", value: "N", help: "meta steps at a time (default 1)" },
-  "meta-lr": { kind: "positive", value: "RATE", help: "the meta-optimizer's rate; of apo-kfac below 1" },
+  "meta-lr": {
+    argument: "metaRate",
+    kind: "positive",
+    value: "RATE",
+    help: "the meta-optimizer's rate; of apo-kfac below 1",
+  },
   "meta-optimizer": { kind: "name", value: "NAME", help: "normalized, rmsprop (the paper's), adam or sgd" },
   "meta-batch-size": { kind: "count", value: "N", help: "size of B′ (default as --batch-size)" },
   "block-size": {
@@ -50,7 +56,12 @@ export const trainFlags = {
   damping: { kind: "positive", value: "X", help: "of curvature, for kfac and apo-kfac" },
   "trust-region": { kind: "positive", value: "X", help: "kfac, apo-kfac: how far a step may move the outputs" },
   "inner-steps": { kind: "count", value: "N", help: "proximal-point: steps of the inner optimizer (default 10)" },
-  "hyper-lr": { kind: "positive", value: "RATE", help: "the rate of the rate of sgd-hd and adam-hd" },
+  "hyper-lr": {
+    argument: "hyperRate",
+    kind: "positive",
+    value: "RATE",
+    help: "the rate of the rate of sgd-hd and adam-hd",
+  },
   average: { kind: "share", value: "DECAY", help: "evaluate an average of the weights with this decay, such as 0.99" },
   clip: { kind: "positive", value: "NORM", help: "clip the gradient's global norm" },
   steps: { kind: "count", value: "N", help: "how many steps" },

@@ -19,7 +19,7 @@ export interface Assembled {
 
 /** The task of a name. @throws `UserError` with the nearest name. */
 export function taskNamed(name: string): Task {
-  return named("--task", name, Object.fromEntries(tasks.map((task) => [task.name, task])));
+  return named("task", name, Object.fromEntries(tasks.map((task) => [task.name, task])));
 }
 
 /** @throws `UserError` for a name that is unknown, with the nearest one, or an option that cannot be. */
@@ -27,7 +27,7 @@ export function assemble(
   config: Pick<RunConfig, "task" | "model" | "modelChoice" | "optimizer" | "settings">,
 ): Assembled {
   const task = taskNamed(config.task);
-  const model = named("--model", config.model, task.models).build(config.modelChoice);
+  const model = named("model", config.model, task.models).build(config.modelChoice);
   const problem = { model, loss: task.loss, discrepancy: task.discrepancy };
   return { task, problem, optimizer: catalogued(config.optimizer).build(problem, config.settings) };
 }

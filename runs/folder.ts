@@ -44,11 +44,16 @@ export async function createRunFolder(folder: string, config: RunConfig): Promis
 
 const EVERYWHERE = ["ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "EIO"];
 
+/** What is wrong with the folder that is to be made. */
+export function badFolder(folder: string, problem: string, remedy = "give another folder"): UserError {
+  return new UserError({ argument: "out", value: folder, problem, remedy });
+}
+
 /** Why a folder cannot be made: a `UserError` where another one can, else the error as it is. */
 export function folderError(folder: string, error: unknown): unknown {
   const refused = error instanceof Deno.errors.NotCapable ||
     error instanceof Error && "code" in error && !EVERYWHERE.includes(String(error.code));
-  return refused ? new UserError(`--out=${folder} cannot be made: ${error.message}; give another folder`) : error;
+  return refused ? badFolder(folder, `cannot be made: ${error.message}`) : error;
 }
 
 /** Whether there is a folder. @throws `UserError` where there is a file, or where none can be. */
@@ -59,7 +64,7 @@ export async function folderAt(folder: string): Promise<boolean> {
     if (error instanceof Deno.errors.NotFound) return false;
     throw folderError(folder, error);
   }
-  throw new UserError(`--out=${folder} is a file; give a folder`);
+  throw badFolder(folder, "is a file", "give a folder");
 }
 
 /** Takes away a new run's folder, or what of it is the run's, before anything was trained. */
@@ -69,7 +74,7 @@ export async function abandonRun(folder: string): Promise<void> {
 
 async function expectEmpty(folder: string): Promise<void> {
   if (await isEmpty(folder)) return;
-  throw new UserError(`--out=${folder} exists and is not empty; give another folder, or go on with --resume=${folder}`);
+  throw badFolder(folder, "exists and is not empty", `give another folder, or go on with --resume=${folder}`);
 }
 
 /** Whether a folder is empty but for what a process leaves that is killed before it wrote the configuration. */

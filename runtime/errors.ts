@@ -4,15 +4,49 @@
  */
 import { isFloat32 } from "./float32.ts";
 
+/** An argument that has a bad value. */
+export interface BadArgument {
+  /** Its name in code, such as `learningRate`; the command line writes `--lr`. */
+  readonly argument: string;
+  /** What was given. */
+  readonly value: unknown;
+  /** What is wrong with it, such as `is unknown`, where the remedy does not say so by itself. */
+  readonly problem?: string;
+  /** What to give instead, such as `give a positive number`. */
+  readonly remedy: string;
+}
+
 /**
  * Something that was asked for cannot be done: a bad argument, a missing file, a corrupt checkpoint. The message names the
  * argument, its value and the remedy; the command line prints it without a stack trace and exits with {@linkcode exitCode}.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { UserError } from "@amortized/apo";
+ *
+ * const error = new UserError({ argument: "learningRate", value: 0, remedy: "give a positive number" });
+ * assertEquals(error.message, "learningRate is 0; give a positive number");
+ * assertEquals(error.bad?.argument, "learningRate");
+ * ```
  */
 export class UserError extends Error {
   /** The class. */
   override readonly name: string = "UserError";
   /** The command line's exit code. */
   readonly exitCode: number = 2;
+  /** The argument that is at fault, where it is a single one. */
+  readonly bad?: BadArgument;
+
+  /** @param what The argument that is at fault, or the whole message where it is not a single one. */
+  constructor(what: string | BadArgument, options?: ErrorOptions) {
+    super(typeof what === "string" ? what : sentence(what), options);
+    if (typeof what !== "string") this.bad = what;
+  }
+}
+
+function sentence({ argument, value, problem, remedy }: BadArgument): string {
+  return `${problem === undefined ? `${argument} is ${value}` : `${argument}=${value} ${problem}`}; ${remedy}`;
 }
 
 /** Training cannot go on: too many steps in a row would have made the parameters or the state NaN or infinite. */
@@ -38,7 +72,7 @@ export class DeviceLostError extends UserError {
  */
 export function positive(argument: string, value: number): void {
   if (!(isFloat32(value) && Math.fround(value) > 0)) {
-    throw new UserError(`${argument} is ${value}; give a positive number that float32 holds, such as 0.01`);
+    throw new UserError({ argument, value, remedy: "give a positive number that float32 holds, such as 0.01" });
   }
 }
 
@@ -49,7 +83,7 @@ export function positive(argument: string, value: number): void {
  */
 export function nonNegative(argument: string, value: number): void {
   if (!(isFloat32(value) && value >= 0)) {
-    throw new UserError(`${argument} is ${value}; give a finite number from 0, not above 3.4e38`);
+    throw new UserError({ argument, value, remedy: "give a finite number from 0, not above 3.4e38" });
   }
 }
 
@@ -60,7 +94,7 @@ export function nonNegative(argument: string, value: number): void {
  */
 export function decayRate(argument: string, value: number): void {
   if (!(isFloat32(value) && value >= 0 && value < 1)) {
-    throw new UserError(`${argument} is ${value}; give a number from 0 to below 1, such as 0.9`);
+    throw new UserError({ argument, value, remedy: "give a number from 0 to below 1, such as 0.9" });
   }
 }
 
@@ -71,7 +105,7 @@ export function decayRate(argument: string, value: number): void {
  */
 export function positiveWhole(argument: string, value: number): void {
   if (!(Number.isInteger(value) && value > 0)) {
-    throw new UserError(`${argument} is ${value}; give a positive whole number, such as 64`);
+    throw new UserError({ argument, value, remedy: "give a positive whole number, such as 64" });
   }
 }
 
@@ -82,6 +116,7 @@ export function positiveWhole(argument: string, value: number): void {
  */
 export function oneOf(argument: string, value: string, choices: readonly string[]): void {
   if (!choices.includes(value)) {
-    throw new UserError(`${argument} is "${value}"; give ${choices.map((choice) => `"${choice}"`).join(" or ")}`);
+    const remedy = `give ${choices.map((choice) => `"${choice}"`).join(" or ")}`;
+    throw new UserError({ argument, value: `"${value}"`, remedy });
   }
 }

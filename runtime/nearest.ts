@@ -8,12 +8,12 @@ import { UserError } from "./errors.ts";
 /**
  * The entry that goes by a name.
  *
- * @throws `UserError` that names the flag, the value, the nearest name and all of them.
+ * @throws `UserError` that names the argument, the value, the nearest name and all of them.
  */
-export function named<T>(flag: string, name: string, entries: Readonly<Record<string, T>>): T {
-  const names = Object.keys(entries);
-  if (Object.hasOwn(entries, name)) return entries[name];
-  throw new UserError(`${flag}=${name} is unknown; ${meant(name, names, `there are: ${names.join(", ")}`)}`);
+export function named<T>(argument: string, value: string, entries: Readonly<Record<string, T>>): T {
+  if (Object.hasOwn(entries, value)) return entries[value];
+  const names = Object.keys(entries), remedy = meant(value, names, `there are: ${names.join(", ")}`);
+  throw new UserError({ argument, value, problem: "is unknown", remedy });
 }
 
 /** `did you mean NAME? See …`, or only `see …` where no name is near to what was written. */

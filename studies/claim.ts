@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import { writeWhole } from "../runtime/files/atomic.ts";
-import { folderAt, folderError } from "../runs/folder.ts";
+import { badFolder, folderAt, folderError } from "../runs/folder.ts";
 
 /** What is to be done in a folder. */
 export interface Claim<T extends object> {
@@ -62,13 +62,11 @@ async function samePlan<T extends object>(
 ): Promise<boolean> {
   const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
   if (names.every((name) => name === LOCK || name.endsWith(".part"))) return false;
-  if (!names.includes(file)) throw new UserError(`--out=${folder} exists and is no ${kind}; give another folder`);
+  if (!names.includes(file)) throw badFolder(folder, `exists and is no ${kind}`);
   const old = await read(folder), now = JSON.parse(JSON.stringify(plan)) as T;
   const differs = (Object.keys(words) as (keyof T)[]).find((key) =>
     JSON.stringify(old[key]) !== JSON.stringify(now[key])
   );
   if (differs === undefined) return true;
-  throw new UserError(
-    `--out=${folder} belongs to another ${kind} (other ${words[differs]}); give another folder${remedy}`,
-  );
+  throw badFolder(folder, `belongs to another ${kind} (other ${words[differs]})`, `give another folder${remedy}`);
 }

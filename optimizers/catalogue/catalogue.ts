@@ -74,5 +74,5 @@ export const catalogue: Readonly<Record<string, CatalogueEntry>> = Object.fromEn
 
 /** The optimizer of a name. @throws `UserError` with the nearest name. */
 export function catalogued(name: string): CatalogueEntry {
-  return named("--optimizer", name, catalogue);
+  return named("optimizer", name, catalogue);
 }

@@ -14,9 +14,8 @@ export function parseBudget(text: string): Budget {
   const [, number, unit] = /^([\d.e+]+) ?(steps?|s)$/i.exec(text) ?? [], value = Number(number);
   if (unit === "s" && value > 0 && value <= LONGEST) return { seconds: value };
   if (unit?.startsWith("step") && Number.isSafeInteger(value) && value >= 1) return { steps: value };
-  throw new UserError(
-    `--budget=${text} cannot be; give a whole number of steps, such as 1500steps, or seconds (at most a year), 60s`,
-  );
+  const remedy = "give a whole number of steps, such as 1500steps, or seconds (at most a year), 60s";
+  throw new UserError({ argument: "budget", value: text, problem: "cannot be", remedy });
 }
 
 /** As on the command line. */

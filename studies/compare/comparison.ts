@@ -7,7 +7,8 @@ import type { Settings } from "../../optimizers/catalogue/entry.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
 import { commonGround, firstStep, type Ground, prepared } from "../../cli/prepared.ts";
-import type { Given as TrainGiven } from "../../cli/train_flags.ts";
+import { spelled } from "../../cli/flags.ts";
+import { type Given as TrainGiven, trainFlags } from "../../cli/train_flags.ts";
 import { versions } from "../../runs/versions.ts";
 import { modelText } from "../../tasks/task.ts";
 import { type Budget, parseBudget } from "./budget.ts";
@@ -66,12 +67,17 @@ const EVALUATIONS = 15; // of a run: the points of its test curve
 /** The comparison of these flags. Loads the data and starts the backend. @throws `UserError` for flags that cannot be. */
 export async function plannedComparison(given: Given): Promise<Comparison> {
   const { seeds = SEEDS, optimizers = OPTIMIZERS } = given, entries = parseEntries(optimizers);
-  if (seeds > TUNING_SEED) throw new UserError(`--seeds=${seeds} cannot be; give at most ${TUNING_SEED}`);
+  if (seeds > TUNING_SEED) {
+    throw new UserError({ argument: "seeds", value: seeds, remedy: `give at most ${TUNING_SEED}` });
+  }
   if (given.trials !== undefined && !given.tune) {
-    throw new UserError(`--trials=${given.trials} means nothing without --tune; add it, or leave --trials out`);
+    const problem = "means nothing without --tune", remedy = "add it, or leave --trials out";
+    throw new UserError({ argument: "trials", value: given.trials, problem, remedy });
   }
   const { trials = TRIALS } = given;
-  if (trials < FEWEST_TRIALS) throw new UserError(`--trials=${trials} cannot be; give ${FEWEST_TRIALS} or more`);
+  if (trials < FEWEST_TRIALS) {
+    throw new UserError({ argument: "trials", value: trials, remedy: `give ${FEWEST_TRIALS} or more` });
+  }
   const settings = parseSettings(given.set ?? [], entries.map(({ name }) => name));
   const budget = given.budget === undefined ? undefined : parseBudget(given.budget);
 
@@ -102,13 +108,14 @@ export async function plannedComparison(given: Given): Promise<Comparison> {
 function parseEntries(texts: readonly string[]): Pick<Contestant, "name" | "optimizer">[] {
   const entries = texts.map((text) => {
     const [, name, optimizer] = /^([\w.-]+)=(.*)$/.exec(text) ?? [, text, text];
-    named("--optimizers", optimizer, catalogue);
+    named("optimizers", optimizer, catalogue);
     return { name, optimizer };
   });
   const names = entries.map(({ name }) => name), twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice === undefined) return entries;
   const other = `${twice},other=${entries.find(({ name }) => name === twice)!.optimizer}`;
-  throw new UserError(`--optimizers=${texts}: ${twice} is there twice; name one of them otherwise: ${other}`);
+  const remedy = `name one of them otherwise: ${other}`;
+  throw new UserError({ argument: "optimizers", value: texts, problem: `cannot be: ${twice} is there twice`, remedy });
 }
 
 const FEW = 2; // examples: enough to see whether an optimizer fits a model
@@ -131,7 +138,8 @@ function contestant(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const set = Object.keys(given).length > 0 ? `--set=${settingsText(name, given)}` : `--optimizers=${name}`;
-    throw new UserError(`${set} with --model=${flags.model ?? Object.keys(ground.task.models)[0]}: ${error.message}`);
+    const model = flags.model ?? Object.keys(ground.task.models)[0];
+    throw new UserError(`${set} with --model=${model}: ${spelled(error, trainFlags)}`);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { UserError } from "../../runtime/errors.ts";
 import { meant } from "../../runtime/nearest.ts";
-import { flagWords, parseFlags } from "../../cli/flags.ts";
+import { flagWords, parseFlags, spelled } from "../../cli/flags.ts";
 import { type Given as TrainGiven, trainFlags } from "../../cli/train_flags.ts";
 import { settable } from "../../cli/compare_flags.ts";
 
@@ -33,7 +33,7 @@ export function parseSettings(
     try {
       settings[name] = parseFlags(settable, words.map((word) => `--${word}`)) as TrainGiven;
     } catch (error) {
-      throw error instanceof UserError ? wrong(error.message) : error;
+      throw error instanceof UserError ? wrong(spelled(error, settable)) : error;
     }
   }
   return settings;

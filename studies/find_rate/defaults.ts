@@ -29,11 +29,12 @@ const MOST_SEEDS = 1000;
 export function checkSearch({ steps, seeds, from }: SearchNumbers): void {
   positiveWhole("steps", steps);
   positiveWhole("seeds", seeds);
-  if (seeds > MOST_SEEDS) throw new UserError(`seeds is ${seeds}; give at most ${MOST_SEEDS}`);
-  if (steps < FEWEST_STEPS) throw new UserError(`steps is ${steps}; give ${FEWEST_STEPS} or more`);
+  const bad = (argument: string, value: number, remedy: string) => new UserError({ argument, value, remedy });
+  if (seeds > MOST_SEEDS) throw bad("seeds", seeds, `give at most ${MOST_SEEDS}`);
+  if (steps < FEWEST_STEPS) throw bad("steps", steps, `give ${FEWEST_STEPS} or more`);
   if (from.length === 0) throw new UserError("from is empty; give a rate to start from, such as 1e-6");
   for (const rate of from) {
     positive("from", rate);
-    if (rate < SMALLEST || rate > LARGEST) throw new UserError(`from is ${rate}; give 1e-20 to 1e20`);
+    if (rate < SMALLEST || rate > LARGEST) throw bad("from", rate, "give 1e-20 to 1e20");
   }
 }

@@ -17,7 +17,8 @@ export const OPTIMIZER: BaseName = "momentum";
 
 /** The base of an optimizer's name. @throws `UserError` that names those which have one. */
 export function findableBase(name: string): BaseName {
-  if (Object.hasOwn(findable, name) || !Object.hasOwn(catalogue, name)) return named("--optimizer", name, findable);
-  const why = catalogue[name].learns ? "learns its rate while it trains" : "has no rate that APO learns";
-  throw new UserError(`--optimizer=${name} ${why}; give one of: ${Object.keys(findable).join(", ")}`);
+  if (Object.hasOwn(findable, name) || !Object.hasOwn(catalogue, name)) return named("optimizer", name, findable);
+  const problem = catalogue[name].learns ? "learns its rate while it trains" : "has no rate that APO learns";
+  const remedy = `give one of: ${Object.keys(findable).join(", ")}`;
+  throw new UserError({ argument: "optimizer", value: name, problem, remedy });
 }

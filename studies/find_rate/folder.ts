@@ -3,9 +3,8 @@
  * @module
  */
 import { dirname, join, resolve } from "node:path";
-import { UserError } from "../../runtime/errors.ts";
 import { writeWhole } from "../../runtime/files/atomic.ts";
-import { folderError } from "../../runs/folder.ts";
+import { badFolder, folderError } from "../../runs/folder.ts";
 
 /**
  * Looks before work is spent; leaves nothing.
@@ -57,4 +56,4 @@ const partIn = (folder: string) => join(folder, `.find-rate.${Deno.pid}.part`);
 /** Where the folder is, also behind a link. */
 const placeOf = async (folder: string): Promise<string> => await Deno.realPath(folder).catch(() => resolve(folder));
 
-const taken = (folder: string) => new UserError(`--out=${folder} exists and is not empty; give another folder`);
+const taken = (folder: string) => badFolder(folder, "exists and is not empty");

@@ -5,7 +5,6 @@
 import { baseDirection } from "../../optimizers/catalogue/bases.ts";
 import type { Direction } from "../../optimizers/directions/direction.ts";
 import type { Problem } from "../../proximal/problem.ts";
-import { UserError } from "../../runtime/errors.ts";
 import { flagWords } from "../../cli/flags.ts";
 import { shellWord } from "../../cli/output.ts";
 import { commonGround, prepared } from "../../cli/prepared.ts";
@@ -39,7 +38,7 @@ export interface PlannedSearch {
 export async function plannedSearch(given: Given): Promise<PlannedSearch> {
   const optimizer = findableBase(given.optimizer ?? OPTIMIZER);
   const { steps = STEPS, seeds = SEEDS } = given, from = given.from === undefined ? STARTS : [given.from];
-  asFlags(() => checkSearch({ steps, seeds, from }));
+  checkSearch({ steps, seeds, from });
   const shared: TrainGiven = Object.fromEntries(
     Object.keys(sharedFlags).map((name) => [name, given[name as keyof Given]]),
   );
@@ -62,14 +61,4 @@ export async function plannedSearch(given: Given): Promise<PlannedSearch> {
         ...[...words, `--optimizer=${optimizer}`, `--lr=${rateText(rate)}`].map(shellWord),
       ].join(" "),
   };
-}
-
-/** An option's error as the flag's of the same name. */
-function asFlags(check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(error.message.replace(/^(\w+) is ([^;]+)/, "--$1=$2 cannot be"));
-  }
 }

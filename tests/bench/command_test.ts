@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { reached, table } from "../../bench/figure.ts";
-import { benchFlags, helpText } from "../../bench/flags.ts";
+import { benchFlags, flags, helpText } from "../../bench/flags.ts";
+import { spelled } from "../../cli/flags.ts";
 import { lines, startPeer } from "../../bench/peers/process.ts";
 import { deno, trainArguments } from "../../cli/train_command.ts";
 import { UserError } from "../../runtime/errors.ts";
@@ -26,8 +27,9 @@ Deno.test("flags: none, all, and each bad input in one line that names flag, val
   ];
   for (const [args, message] of cases) {
     const error = assertThrows(() => benchFlags(args, figures), UserError);
-    assertStringIncludes(error.message, message);
-    assertEquals(error.message.includes("\n"), false);
+    const text = spelled(error, flags);
+    assertStringIncludes(text, message);
+    assertEquals(text.includes("\n"), false);
   }
 });
 

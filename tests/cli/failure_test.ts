@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { DivergedError, UserError } from "../../runtime/errors.ts";
 import { exitCodeOf } from "../../cli/failure.ts";
+import { spelled } from "../../cli/flags.ts";
+import { trainFlags } from "../../cli/train_flags.ts";
 import { main as data } from "../../cli/data.ts";
 import { createRunFolder } from "../../runs/folder.ts";
 import { call, callMain, deno, inFolder, registryFlags, root, run } from "./command.ts";
@@ -53,12 +55,11 @@ Deno.test("exitCodeOf: a bug keeps its stack trace, also one with a code", () =>
   for (const bug of bugs) assert(assertThrows(() => exitCodeOf(bug, "")) === bug || bug === "text");
 });
 
-Deno.test("exitCodeOf: what this system says of a full disk, a missing file and a missing package", async () => {
+Deno.test("exitCodeOf: what this system says of a missing file and a missing package", async () => {
   const errors: [make: () => unknown, code: number, ...needed: string[]][] = [
     [() => Deno.readTextFileSync("/nowhere/at/all"), 1, "/nowhere/at/all", "bring back"],
     [() => import(`${"no-such-package"}`), 1, "deno install"],
   ];
-  if (Deno.build.os === "linux") errors.push([() => Deno.writeTextFileSync("/dev/full", "x"), 1, "make room"]);
   for (const [make, code, ...needed] of errors) {
     const error = await Promise.try(make).catch((error) => error);
     const { code: exit, stderr } = await failed(error);
@@ -136,3 +137,17 @@ Deno.test("deno task data: where no host answers, the network is to be looked at
       Deno.mkdir = mkdir;
     }
   }));
+
+Deno.test("UserError: an argument in code is a flag on the command line, and the sentence says what to give", () => {
+  const bad = new UserError({ argument: "learningRate", value: 0, remedy: "give a positive number" });
+  assertEquals(bad.message, "learningRate is 0; give a positive number");
+  assertEquals(spelled(bad, trainFlags), "--lr=0 cannot be; give a positive number");
+  const unknown = new UserError({ argument: "metaOptimizer", value: "x", problem: "is unknown", remedy: "see --help" });
+  assertEquals(unknown.message, "metaOptimizer=x is unknown; see --help");
+  assertEquals(spelled(unknown, trainFlags), "--meta-optimizer=x is unknown; see --help");
+  const name = new UserError({ argument: "name", value: "x", problem: "is unknown", remedy: "there is: y" });
+  assertEquals(spelled(name, trainFlags, ["name"]), "NAME=x is unknown; there is: y");
+  const other = new UserError({ argument: "decay", value: 2, remedy: "give less" }); // no flag of this command
+  assertEquals(spelled(other, trainFlags), "decay is 2; give less");
+  assertEquals(spelled(new UserError("as it is"), trainFlags), "as it is");
+});

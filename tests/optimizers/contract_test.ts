@@ -43,7 +43,7 @@ import {
   trainingMode,
 } from "../../mod.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
-import { chanceOf, drawsOf } from "../../runtime/chance.ts";
+import { chanceOf } from "../../runtime/chance.ts";
 import { valueAndGradients } from "../../runtime/gradients.ts";
 import { random, randomTensor } from "../../runtime/random.ts";
 import { disposeTree, innerProduct, mapTensors } from "../../runtime/tree.ts";

@@ -41,7 +41,7 @@ Deno.test("createRunFolder: refuses what is not its own", () =>
       await Deno.mkdir(`${folder}/${name}`);
       await Deno.writeTextFile(`${folder}/${name}/${file}`, "precious\n");
       const before = contents(`${folder}/${name}`);
-      await assertRejects(() => createRunFolder(`${folder}/${name}`, config), UserError, `--out=${folder}/${name}`);
+      await assertRejects(() => createRunFolder(`${folder}/${name}`, config), UserError, `out=${folder}/${name}`);
       assertEquals(contents(`${folder}/${name}`), before);
     }
   }));

@@ -22,7 +22,7 @@ Deno.test("parseBudget: steps and seconds, and nothing else", () => {
     const text of ["", "10", "steps", "0steps", "1.5steps", "-3s", "0s", "1e999s", "1.2.3s", "5 minutes", "1e20steps"]
   ) {
     const { message } = assertThrows(() => parseBudget(text), UserError);
-    assertStringIncludes(message, `--budget=${text} cannot be; give`);
+    assertStringIncludes(message, `budget=${text} cannot be; give`);
   }
 });
 
