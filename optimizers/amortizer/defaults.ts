@@ -43,11 +43,14 @@ export function metaRates(rate: number): AdditiveOptions {
 /** The rate of {@linkcode metaRates} unless given. */
 export const META_RATE = 0.02;
 
+/** For so many steps there is a meta step at each unless given. */
+export const EARLY = 20;
+
 /** Options with the defaults filled in. @throws `UserError` for an interval that is no positive integer. */
 export function metaDefaults(parameterization: Parameterization, options: MetaOptions = {}): Required<MetaOptions> {
   const standard = (): MetaOptimizer =>
     parameterization.logRates ? normalized() : additive(adam(), metaRates(META_RATE));
-  const { optimizer = standard(), every = 10, early = 20, steps = 1, search = true } = options;
+  const { optimizer = standard(), every = 10, early = EARLY, steps = 1, search = true } = options;
   for (const [argument, value] of Object.entries({ every, steps })) positiveWhole(`meta.${argument}`, value);
   if (!(Number.isInteger(early) && early >= 0)) {
     throw new UserError(`meta.early is ${early}; give a whole number from 0, such as 20`);

@@ -10,7 +10,7 @@ import type { Parameterization } from "../parameterizations/parameterization.ts"
 import { type Base, baseDirection, type BaseName, bases } from "./bases.ts";
 import { linearDecay, warmUp } from "../schedules.ts";
 import type { Tree } from "../../runtime/tensor.ts";
-import { BY_NOISE, warmUpSteps } from "./by_noise.ts";
+import { BY_NOISE, learnedWarmUpSteps } from "./by_noise.ts";
 import { type CatalogueEntry, schedules, type Setting, type Settings } from "./entry.ts";
 
 /** Of A and B as the paper learns them: quicker than full factors, and on the built-in tasks better, as there is less to learn. */
@@ -98,7 +98,7 @@ function scheduling(
   if (schedule !== BY_NOISE) return { schedule: schedules[schedule](1, steps) };
   const { warmsUp = true }: Base = bases[base];
   return {
-    ...warmsUp && { schedule: warmUp(warmUpSteps(steps), 1) },
+    ...warmsUp && { schedule: warmUp(learnedWarmUpSteps(steps), 1) },
     decayByNoise: linearDecay({ initial: 1, steps }),
   };
 }

@@ -5,6 +5,7 @@ import * as tf from "@tensorflow/tfjs";
 import { mlp } from "../../../models/networks/networks.ts";
 import { amortize, type AmortizeOptions } from "../../../optimizers/amortizer/amortize.ts";
 import { muon } from "../../../optimizers/directions/muon.ts";
+import { learnedWarmUpSteps } from "../../../optimizers/catalogue/by_noise.ts";
 import { catalogued } from "../../../optimizers/catalogue/catalogue.ts";
 import { adam } from "../../../optimizers/directions/adam.ts";
 import { chain } from "../../../optimizers/directions/chain.ts";
@@ -158,7 +159,7 @@ for (const { base, direction, lambdaFsd, caution, otherwise, warmsUp } of onComm
         parameterization: scalarRate({ learningRate: 0.1 }),
         objective: { lambdaFsd, caution },
         meta: { every: 1 },
-        ...warmsUp && { schedule: warmUp(6, 1) },
+        ...warmsUp && { schedule: warmUp(20, 1) },
         decayByNoise: linearDecay({ initial: 1, steps }),
         ...changes,
       });
@@ -176,6 +177,11 @@ for (const { base, direction, lambdaFsd, caution, otherwise, warmsUp } of onComm
     if (otherwise) assertNotEquals(ends[1], ends[2]);
   });
 }
+
+Deno.test("learned rates are warmed up for a tenth of the run, but for 20 steps at least, or a third", () => {
+  const expected = [[1, 1], [10, 4], [30, 10], [60, 20], [150, 20], [200, 20], [201, 21], [1500, 150]];
+  for (const [steps, warmUp] of expected) assertEquals(learnedWarmUpSteps(steps), warmUp);
+});
 
 Deno.test("Muon's discrepancy: its own unless λ_FSD is given, both or neither; its noise level in any case; also behind clipping", async () => {
   const { discrepancy, noiseLevel } = chain(clipByGlobalNorm(1), muon());
