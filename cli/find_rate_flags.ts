@@ -2,13 +2,13 @@
  * The flags of `deno task find-rate`.
  * @module
  */
+import { EARLY } from "../optimizers/amortizer/defaults.ts";
 import { flagLines, type Flags, type Given as GivenOf } from "./flags.ts";
 import { trainFlags } from "./train_flags.ts";
 import { sharedFlags } from "./compare_flags.ts";
 import { FEWEST_STEPS, SEEDS, STARTS, STEPS } from "../studies/find_rate/defaults.ts";
 import { findable, OPTIMIZER } from "../studies/find_rate/findable.ts";
 import { rateText } from "../studies/find_rate/rate_text.ts";
-import { EARLY } from "../studies/find_rate/settled.ts";
 
 const names = Object.keys(findable).join(", "), [even, odd] = STARTS.map(rateText);
 

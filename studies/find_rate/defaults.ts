@@ -2,8 +2,8 @@
  * What a search does unless told otherwise, and what it cannot be told.
  * @module
  */
+import { EARLY } from "../../optimizers/amortizer/defaults.ts";
 import { positive, positiveWhole, UserError } from "../../runtime/errors.ts";
-import { EARLY } from "./settled.ts";
 
 /** One start far too small, for even seeds, and one far too large, for odd ones: that both lead to one rate can be seen. */
 export const STARTS: readonly number[] = [1e-6, 10];

@@ -2,11 +2,11 @@
  * The learned rates as pictures.
  * @module
  */
+import { EARLY } from "../../optimizers/amortizer/defaults.ts";
 import { terminalLines } from "../../display/terminal_chart.ts";
 import type { Panel, Series } from "../../display/curves_svg.ts";
 import type { Found, SeedRate } from "./found.ts";
 import { rateText } from "./rate_text.ts";
-import { EARLY } from "./settled.ts";
 
 /** The rate by step, a line a seed. */
 export function rateChart({ bySeed }: Found, width: number): string {

@@ -2,6 +2,7 @@
  * What a learned rate settles on.
  * @module
  */
+import { EARLY } from "../../optimizers/amortizer/defaults.ts";
 import { UserError } from "../../runtime/errors.ts";
 
 /** The rate that a step of training used. */
@@ -19,9 +20,6 @@ export interface Settled {
   /** The lowest and the highest of the window. */
   readonly range: readonly [low: number, high: number];
 }
-
-/** The steps that do not count: APO's early ones, at each of which the rate moves. */
-export const EARLY = 20;
 
 /**
  * The geometric median of the rates after step {@linkcode EARLY}: `$\exp\,\mathrm{median}_{t > 20} \log \eta_t$`. Until then the
