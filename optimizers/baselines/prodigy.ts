@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../../proximal/problem.ts";
-import { decayRate, nonNegative, positive } from "../../runtime/errors.ts";
+import { decayRate, positive } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { finiteOrNan, innerProduct, mapTensors, sumOf } from "../../runtime/tree.ts";
 import { gradientStep } from "../gradient_step.ts";
