@@ -5,6 +5,9 @@
 import { UserError } from "../runtime/errors.ts";
 import { random } from "../runtime/random.ts";
 
+/** What an order of examples is for; each has a random stream of its own. */
+type Stream = "batch" | "metaBatch" | "recalibration";
+
 /** Which examples make the batch of a step. */
 export interface Sampler {
   /** The indices of the batch of a step: a function of the step alone, so there is no state to save. */
@@ -15,10 +18,11 @@ export interface Sampler {
  * Batches B without replacement: each epoch is a new permutation, of which what does not fill a batch is left out. The order depends
  * on the seed alone.
  *
+ * @param name Of the stream: another name gives another order.
  * @throws `UserError` for a batch size that is no integer in [1, `size`].
  */
-export function sampler(size: number, batchSize: number, seed: number): Sampler {
-  const at = permuted(size, batchSize, seed, "batch");
+export function sampler(size: number, batchSize: number, seed: number, name: Stream = "batch"): Sampler {
+  const at = permuted(size, batchSize, seed, name);
   return {
     indices: (step) => {
       const { order, start } = at(step);
@@ -58,7 +62,7 @@ function permuted(
   size: number,
   batchSize: number,
   seed: number,
-  stream: "batch" | "metaBatch",
+  stream: Stream,
 ): (step: number) => { readonly order: Uint32Array; readonly start: number } {
   if (!(Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= size)) {
     throw new UserError(

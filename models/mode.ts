@@ -12,3 +12,8 @@ export const inference: Mode = { training: false, random: (name) => drawsOf(chan
 export function trainingMode(chance: Chance): Mode {
   return { training: true, random: (name) => drawsOf(chance, `mode/${name}`) };
 }
+
+/** Batch statistics without dropout, of which running averages are made anew: plain means, over `batches` batches so far. */
+export function recalibration(batches: number): Mode {
+  return { ...inference, recalibration: batches };
+}

@@ -90,6 +90,8 @@ export interface Site {
 export interface Pass {
   /** Training (batch statistics, dropout) or inference. */
   readonly training: boolean;
+  /** Whether statistics are the batch's: in training, and where running averages are computed anew. */
+  readonly batchStatistics: boolean;
   /** Whether somebody looks at the uses of linear maps. Otherwise a module may compute them in one kernel with what follows. */
   readonly tapped: boolean;
   /** A parameter's value. */
@@ -98,6 +100,11 @@ export interface Pass {
   buffer(buffer: Buffer): Tensor;
   /** Gives a buffer another value of the same shape, for the passes of later steps. Nothing happens outside of training. */
   update(buffer: Buffer, value: Tensor): void;
+  /**
+   * Moves a running average by what the batch shows: (1 − momentum) average + momentum · statistic. Nothing happens in inference.
+   * Where averages are computed anew, they are plain means, whatever the momentum.
+   */
+  average(buffer: Buffer, statistic: Tensor, momentum: number): void;
   /** Random numbers by name, by convention the path of the site: the same name gives the same numbers in every pass of a step. */
   random(name: string): Draws;
   /** Reports a use of a linear map. What it returns stands in for the outputs. */

@@ -124,11 +124,18 @@ function siteAt(path: string, declared: Declared): Site {
 function passOf(params: Tensors, buffers: Tree, updates: Record<string, Tensor>, mode: Mode, mask?: Tensor): Pass {
   return {
     training: mode.training,
+    batchStatistics: mode.training || mode.recalibration !== undefined,
     tapped: mode.tap !== undefined,
     param: ({ parameter }) => params[parameter],
     buffer: ({ buffer }) => updates[buffer] ?? (buffers as Tensors)[buffer],
     update: ({ buffer }, value) => {
       if (mode.training) updates[buffer] = value;
+    },
+    average: ({ buffer }, statistic, momentum) => {
+      if (!mode.training && mode.recalibration === undefined) return;
+      const share = mode.recalibration === undefined ? momentum : 1 / (mode.recalibration + 1);
+      const before = updates[buffer] ?? (buffers as Tensors)[buffer];
+      updates[buffer] = tf.add(tf.mul(before, 1 - share), tf.mul(statistic, share));
     },
     random: (name) => mode.random(name),
     use: (map, { inputs, outputs }) => mode.tap?.(map, { inputs, outputs, ...mask && { mask } }) ?? outputs,

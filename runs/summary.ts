@@ -32,6 +32,8 @@ export interface RunSummary {
   readonly refused: number;
   /** Skipped meta steps up to the last line of metrics, where the optimizer has any. */
   readonly metaSkipped?: number;
+  /** Over how many training batches running statistics were computed anew for the scores, where they were. */
+  readonly recalibrated?: number;
   /** Scores on the test data, such as `testLoss` and `testAccuracy`. */
   readonly [score: `test${string}`]: number;
 }
@@ -39,7 +41,7 @@ export interface RunSummary {
 /** The summary of a run. */
 export function runSummary(
   { backend, blas }: RunConfig,
-  { step, train, trainSample, test = {}, seconds, stepsPerSecond, learned, refused }: FinishedEvent,
+  { step, train, trainSample, test = {}, seconds, stepsPerSecond, learned, refused, recalibrated }: FinishedEvent,
   lines: readonly MetricsLine[],
   fromStep: number,
 ): RunSummary {
@@ -57,6 +59,7 @@ export function runSummary(
     stepsPerSecond,
     learned,
     refused,
+    ...recalibrated !== undefined && { recalibrated },
     ...metaSkipped !== undefined && { metaSkipped },
   };
 }

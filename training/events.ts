@@ -72,6 +72,11 @@ export interface FinishedEvent extends Event<"finished">, Displayable {
   readonly learned: Learned;
   /** Refused steps. */
   readonly refused: number;
+  /**
+   * Over how many training batches BatchNorm's running statistics were computed anew for the scores and `trained`, where these are
+   * of other parameters than those that were trained (averages).
+   */
+  readonly recalibrated?: number;
   /** The parameters to use, and the model's buffers: `params.…` and `buffers.…`. */
   readonly trained: HostArrays;
 }

@@ -11,12 +11,12 @@ import { table } from "../display/table.ts";
 /** What a result is made of: an event's, or a summary's. */
 export type Result = Pick<
   FinishedEvent,
-  "step" | "train" | "trainSample" | "test" | "learned" | "refused" | "seconds" | "stepsPerSecond"
+  "step" | "train" | "trainSample" | "test" | "learned" | "refused" | "seconds" | "stepsPerSecond" | "recalibrated"
 >;
 
 /** Names and values, as one reads them. `skipped` are the meta steps that were, where there can be any. */
 export function resultRows(result: Result, skipped?: number): [name: string, value: string][] {
-  const { train, trainSample, test = {}, learned, refused, seconds, stepsPerSecond } = result;
+  const { train, trainSample, test = {}, learned, refused, seconds, stepsPerSecond, recalibrated } = result;
   return [
     [
       trainSample === undefined ? "training loss" : `training loss (${trainSample.toLocaleString("en")} at random)`,
@@ -30,6 +30,9 @@ export function resultRows(result: Result, skipped?: number): [name: string, val
       name === "rate" ? "learned rate η" : name,
       short(value),
     ]),
+    ...recalibrated === undefined
+      ? []
+      : [["running statistics", `anew, over ${recalibrated} training batches`] as [string, string]],
     ["refused steps", String(refused)],
     ...skipped === undefined ? [] : [["skipped meta steps", String(skipped)] as [string, string]],
     ["time", `${seconds.toFixed(1)} s, ${short(stepsPerSecond)} steps/s`],

@@ -4,24 +4,27 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { captured, type Uncaptured } from "../optimizers/captured/captured.ts";
-import type { Carry, Learned, Optimizer } from "../optimizers/optimizer.ts";
+import type { Carry, Evaluated, Learned, Optimizer } from "../optimizers/optimizer.ts";
 import type { Problem } from "../proximal/problem.ts";
 import { ensureBackend } from "../runtime/backend.ts";
-import { DeviceLostError, DivergedError, UserError } from "../runtime/errors.ts";
+import { UserError } from "../runtime/errors.ts";
 import { lossBehindError, throwLoss } from "../runtime/webgpu/loss.ts";
 import { random } from "../runtime/random.ts";
 import { throwRejection } from "../runtime/webgpu/rejections.ts";
 import type { Tensors, Tree } from "../runtime/tensor.ts";
-import { disposeTree } from "../runtime/tree.ts";
+import { disposeTree, flatten } from "../runtime/tree.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
 import { metaSampler, sampler } from "../data/sampler.ts";
 import type { Metric } from "./metrics.ts";
 import { checkedTargets } from "./check_labels.ts";
+import { diverged, gone } from "./stopped.ts";
 import { checkMeasurable } from "./check_measurable.ts";
 import { displayable } from "../display/displayable.ts";
-import { evaluate } from "./evaluate.ts";
+import type { Scores } from "./evaluate.ts";
 import type { FitEvent } from "./events.ts";
-import { type HostArrays, restore, snapshot } from "./snapshot.ts";
+import { RECALIBRATION_BATCHES } from "./recalibrate.ts";
+import { scorer } from "./scorer.ts";
+import { type HostArrays, PUBLISHED, restore, snapshot } from "./snapshot.ts";
 
 /** Options of {@linkcode fit}. */
 export interface FitOptions<S extends Tree> {
@@ -112,12 +115,22 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       disposeBatch(batch);
     }
   }
-  const usedParams = () => (optimizer.evaluated?.(carry) ?? carry).params;
-  const score = (examples: Dataset, sample?: Uint32Array) =>
-    evaluate(problem, metrics, usedParams(), carry.buffers, examples, sample);
+  const recalibrates = optimizer.evaluated !== undefined && Object.keys(flatten(carry.buffers)).length > 0;
+  const scoring = scorer({
+    problem,
+    metrics,
+    train: data.train,
+    order: sampler(data.train.size, batchSize, seed, "recalibration"),
+  });
+  const published = () => scoring.published(optimizer.evaluated?.(carry) ?? carry, recalibrates);
+  const scoreNow = async (examples: Dataset): Promise<Scores> => {
+    using now = published();
+    return await scoring.score(now, examples);
+  };
   const learned = async (): Promise<Learned> => await optimizer.learned?.(carry) ?? {};
-  const checkpoint = async (): Promise<FitEvent> => {
-    const arrays = await snapshot(carry);
+  const checkpoint = async (end?: Evaluated): Promise<FitEvent> => {
+    const published = end && recalibrates ? await snapshot({ [PUBLISHED]: { buffers: end.buffers } }) : {};
+    const arrays = { ...await snapshot(carry), ...published };
     trustworthy();
     return { kind: "checkpoint", step: saved = step, arrays };
   };
@@ -140,7 +153,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
         refused = read.refused;
         yield { kind: "refused", step, total: refused, inARow: read.refusedInARow };
       }
-      const test = evaluates ? await score(data.test!) : undefined;
+      const test = evaluates ? await scoreNow(data.test!) : undefined;
       if (test) yield { kind: "evaluated", step, test };
       if (logs) yield { kind: "logged", step, metrics: read!, learned: await learned(), ...test && { test } };
       if (read && read.refusedInARow >= patience) {
@@ -153,23 +166,26 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
         breath = performance.now();
       }
     }
-    yield await checkpoint();
     if (step < steps) {
+      yield await checkpoint();
       yield { kind: "interrupted", step };
       return;
     }
-    const test = data.test && await score(data.test), sample = trainSample(data.train.size, seed);
+    using end = published();
+    yield await checkpoint(end);
+    const test = data.test && await scoring.score(end, data.test), sample = trainSample(data.train.size, seed);
     const result = {
       step,
       seconds: (performance.now() - begin) / 1000,
       stepsPerSecond: 1000 * (step - firstStep) / Math.max(stepping, 1e-9),
-      train: await score(data.train, sample),
+      train: await scoring.score(end, data.train, sample),
       ...sample && { trainSample: sample.length },
       ...test && { test },
       learned: await learned(),
       refused,
+      ...recalibrates && { recalibrated: RECALIBRATION_BATCHES },
     };
-    const trained = await snapshot({ params: usedParams(), buffers: carry.buffers });
+    const trained = await snapshot({ params: end.params, buffers: end.buffers });
     const show = displayable(async () => (await import("./finished_table.ts")).resultFormats(result));
     yield { kind: "finished", ...result, trained, ...show };
   } catch (error) {
@@ -219,19 +235,4 @@ function wholeNumbers(options: Record<string, number>): void {
     const impossible = !(value >= 1) || !(Number.isInteger(value) || value === Infinity && name === "checkpointEvery");
     if (impossible) throw new UserError(`${name} is ${value}; give a whole number from 1`);
   }
-}
-
-function diverged(step: number, inARow: number): DivergedError {
-  return new DivergedError(
-    `training stopped at step ${step}: each of the last ${inARow} steps would have made the parameters, the optimizer's ` +
-      `state or the model's buffers NaN or infinite; the checkpoint of step ${step} holds the last finite ones; try a smaller learning rate, gradient clipping, or look for ` +
-      "NaN in the data",
-  );
-}
-
-function gone(step: number, reason: string, saved: number | undefined, cause: unknown): DeviceLostError {
-  const from = saved === undefined
-    ? "start again: there was no checkpoint yet"
-    : `go on from the checkpoint of step ${saved}`;
-  return new DeviceLostError(`training stopped at step ${step}: the GPU was lost (${reason}); ${from}`, { cause });
 }

@@ -30,6 +30,9 @@ export async function snapshot(tree: Tree): Promise<HostArrays> {
   return Object.fromEntries(await Promise.all(arrays));
 }
 
+/** Under this name a last checkpoint holds what is published and cannot be made of the carry alone: recalibrated `buffers`. */
+export const PUBLISHED = "published";
+
 const dtypes = { F32: "float32", I32: "int32", BOOL: "bool" } as const;
 
 /** A tensor of an array; the caller owns it. */
@@ -44,7 +47,7 @@ export function toTensor(array: HostArray): Tensor {
  */
 export function restore<T extends Tree>(template: T, arrays: HostArrays): T {
   const expected = flatten(template);
-  const strange = Object.keys(arrays).find((path) => !(path in expected));
+  const strange = Object.keys(arrays).find((path) => !(path in expected) && !path.startsWith(`${PUBLISHED}.`));
   if (strange !== undefined) {
     throw new UserError(
       `the checkpoint holds "${strange}", which this model and optimizer have not; it is left as it is, start a new run`,

@@ -40,18 +40,14 @@ export function batchNorm({ momentum = 0.1, epsilon = 1e-5 }: BatchNormOptions =
         output: input,
         apply: (pass, x) => {
           const rows = tf.reshape(x, [-1, channels]), n = rows.shape[0]!;
-          if (pass.training && n < 2) {
+          if (pass.batchStatistics && n < 2) {
             throw new UserError(`batchNorm: "${site.path}" has one value a channel to train on; give a larger batch`);
           }
-          const centre: Tensor = pass.training ? tf.mean(rows, 0) : pass.buffer(mean);
+          const centre: Tensor = pass.batchStatistics ? tf.mean(rows, 0) : pass.buffer(mean);
           const centred = tf.sub(rows, centre);
-          const spread: Tensor = pass.training ? tf.mean(tf.square(centred), 0) : pass.buffer(variance);
-          if (pass.training) {
-            const moved = (from: Tensor, to: Tensor): Tensor =>
-              tf.add(tf.mul(from, 1 - momentum), tf.mul(to, momentum));
-            pass.update(mean, moved(pass.buffer(mean), centre));
-            pass.update(variance, moved(pass.buffer(variance), tf.mul(spread, n / (n - 1))));
-          }
+          const spread: Tensor = pass.batchStatistics ? tf.mean(tf.square(centred), 0) : pass.buffer(variance);
+          pass.average(mean, centre, momentum);
+          pass.average(variance, tf.mul(spread, n / Math.max(1, n - 1)), momentum);
           const factor = tf.mul(pass.param(scale), tf.rsqrt(tf.add(spread, epsilon)));
           return tf.reshape(tf.add(tf.mul(centred, factor), pass.param(shift)), x.shape);
         },

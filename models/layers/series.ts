@@ -24,7 +24,7 @@ export function series(modules: readonly Module[] | Readonly<Record<string, Modu
       return {
         output,
         apply: (pass, x) => {
-          if (pass.training) return built.reduce((x, inner) => inner.apply(pass, x), x);
+          if (pass.batchStatistics) return built.reduce((x, inner) => inner.apply(pass, x), x);
           return built.reduce((x, inner) => tf.tidy(() => inner.apply(pass, x)), x); // evaluation keeps no more than it needs
         },
       };

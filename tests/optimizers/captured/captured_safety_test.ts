@@ -12,7 +12,6 @@ import {
   defineOptimizer,
   dense,
   type Direction,
-  dropout,
   fixedRate,
   gradient,
   gradientStep,

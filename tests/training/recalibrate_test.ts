@@ -1,0 +1,78 @@
+/** Averages of the weights of networks with running statistics. */
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import {
+  batchNorm,
+  chooseBackend,
+  dense,
+  dropout,
+  type FinishedEvent,
+  fit,
+  type FitEvent,
+  fixedRate,
+  gradient,
+  type Optimizer,
+  rows,
+  sequential,
+  squaredError,
+  weightAverage,
+} from "../../mod.ts";
+import { random } from "../../runtime/random.ts";
+import { sampler } from "../../data/sampler.ts";
+import { RECALIBRATION_BATCHES } from "../../training/recalibrate.ts";
+
+await chooseBackend("cpu");
+
+const stream = random(1, "recalibrate"), SIZE = 60, BATCH = 12;
+const inputs = Array.from({ length: SIZE }, () => [stream.normal() + 3, 2 * stream.normal()]);
+const data = { train: rows({ inputs, targets: inputs.map(([a, b]) => [a - b]) }) };
+const model = sequential([2], [
+  dense({ units: 3, bias: "none" }),
+  batchNorm({ momentum: 0.05 }),
+  dropout(0.5),
+  dense({ units: 1 }),
+]);
+const problem = { model, loss: squaredError, discrepancy: squaredError };
+const base = fixedRate({ problem, direction: gradient(), learningRate: 0.05 });
+
+async function eventsOf(optimizer: Optimizer, resume?: Extract<FitEvent, { kind: "checkpoint" }>): Promise<FitEvent[]> {
+  const options = { problem, optimizer, data, steps: 40, batchSize: BATCH, checkpointEvery: 15, seed: 3, resume };
+  return await Array.fromAsync(fit(options));
+}
+const finished = (events: FitEvent[]) => events.at(-1) as FinishedEvent;
+
+Deno.test("an average's running statistics are those of its own activations, over 20 training batches, without dropout", async () => {
+  const events = await eventsOf(weightAverage(base, { decay: 0.9 }) as unknown as Optimizer);
+  const { trained, recalibrated } = finished(events);
+  assertEquals(recalibrated, RECALIBRATION_BATCHES);
+  const kernel = trained["params.dense1/kernel"].data, order = sampler(SIZE, BATCH, 3, "recalibration");
+  for (let unit = 0; unit < 3; unit++) {
+    let mean = 0, variance = 0;
+    for (let i = 0; i < RECALIBRATION_BATCHES; i++) {
+      const z = [...order.indices(i)].map((row) => inputs[row][0] * kernel[unit] + inputs[row][1] * kernel[3 + unit]);
+      const centre = z.reduce((sum, x) => sum + x, 0) / BATCH;
+      mean += centre / RECALIBRATION_BATCHES;
+      variance += z.reduce((sum, x) => sum + (x - centre) ** 2, 0) / (BATCH - 1) / RECALIBRATION_BATCHES;
+    }
+    assertAlmostEquals(trained["buffers.batchNorm1/mean"].data[unit], mean, 1e-4);
+    assertAlmostEquals(trained["buffers.batchNorm1/variance"].data[unit], variance, 1e-3 * variance);
+  }
+});
+
+Deno.test("the last checkpoint holds the recalibrated buffers beside the carry, and training goes on from any to the same end", async () => {
+  const optimizer = () => weightAverage(base, { decay: 0.9 }) as unknown as Optimizer;
+  const events = await eventsOf(optimizer()), checkpoints = events.filter((event) => event.kind === "checkpoint");
+  const { trained } = finished(events), last = checkpoints.at(-1)!.arrays;
+  assertEquals(last["published.buffers.batchNorm1/mean"], trained["buffers.batchNorm1/mean"]);
+  assert(!("published.buffers.batchNorm1/mean" in checkpoints[0].arrays));
+  for (const checkpoint of [checkpoints[0], checkpoints.at(-1)!]) {
+    const again = finished(await eventsOf(optimizer(), checkpoint));
+    assertEquals([again.trained, again.train], [trained, finished(events).train]);
+  }
+});
+
+Deno.test("what is trained itself keeps the running statistics of its training", async () => {
+  const events = await eventsOf(base as unknown as Optimizer), { trained, recalibrated } = finished(events);
+  assertEquals(recalibrated, undefined);
+  const last = events.findLast((event) => event.kind === "checkpoint")!.arrays;
+  assertEquals(trained["buffers.batchNorm1/mean"], last["buffers.batchNorm1/mean"]);
+});
