@@ -12,6 +12,6 @@ export const AFTER_EARLY = 50;
 
 /** The problem with hidden layers of these widths; those of `deno task train` unless given. */
 export function mnistMlp(hidden?: readonly number[]): Problem {
-  const { models, loss, discrepancy } = mnist;
-  return { model: models.mlp.build({ hidden }), loss, discrepancy };
+  const { models, output } = mnist;
+  return { model: models.mlp.build({ hidden }), output };
 }

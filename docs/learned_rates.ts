@@ -3,18 +3,7 @@
  *
  *     deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR docs/learned_rates.ts
  */
-import {
-  amortize,
-  chooseBackend,
-  crossEntropy,
-  fit,
-  fixedRate,
-  kl,
-  mlp,
-  momentum,
-  type Optimizer,
-  scalarRate,
-} from "../mod.ts";
+import { amortize, chooseBackend, fit, fixedRate, mlp, momentum, type Optimizer, scalarRate, softmax } from "../mod.ts";
 import { mnist } from "../tasks/mod.ts";
 import { writeWhole } from "../runtime/files/atomic.ts";
 import { curvesSvg, type Series } from "../display/curves_svg.ts";
@@ -22,7 +11,7 @@ import { curvesSvg, type Series } from "../display/curves_svg.ts";
 const STEPS = 300, RATES = [1e-6, 1e-3, 10];
 const { reason } = await chooseBackend();
 console.log(reason);
-const problem = { model: mlp([784, 256, 256, 10]), loss: crossEntropy, discrepancy: kl };
+const problem = { model: mlp([784, 256, 256, 10]), output: softmax() };
 const data = await mnist.load(), direction = momentum();
 
 const losses: Series[] = [], rates: Series[] = [];

@@ -17,7 +17,7 @@ export function logPartition(outputs: Tensor): Tensor {
   return tf.logSumExp(outputs, -1, true);
 }
 
-/** Σ log(1 + e^z): the log-partition of independent Bernoulli outputs. Its divergence is {@linkcode bernoulli}. */
+/** Σ log(1 + e^z): the log-partition of independent Bernoulli outputs. Its divergence is {@linkcode bernoulliKl}. */
 export function bernoulliLogPartition(outputs: Tensor): Tensor {
   return tf.softplus(outputs);
 }

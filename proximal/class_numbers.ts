@@ -13,7 +13,7 @@ export function classNumbers(targets: Tensor): Tensor {
   return tf.cast(tf.where(tf.equal(tf.floor(targets), targets), targets, tf.scalar(-1)), "int32");
 }
 
-/** Probabilities of class numbers (int32): 1 for each one's class. NaN for a number that no output stands for. */
+/** Probabilities of class numbers (int32): 1 for each one's class. NaN for all classes for a number that no output stands for. */
 export function oneHot(labels: Tensor, classes: number): Tensor {
   const known = tf.logicalAnd(tf.greaterEqual(labels, 0), tf.less(labels, classes));
   const unknown = tf.expandDims(tf.where(known, tf.scalar(0), tf.scalar(NaN)), -1);

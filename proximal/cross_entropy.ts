@@ -3,10 +3,12 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../runtime/errors.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 import { classNumbers, oneHot } from "./class_numbers.ts";
 import { finiteBits, finiteLogits, orInfinite } from "./extreme_logits.ts";
 import { fusedLoss } from "./fused_loss.ts";
+import type { Loss } from "./problem.ts";
 import { areClassNumbers, checkShape } from "./shapes.ts";
 import { countedTargets, weightedMean } from "./weighted_mean.ts";
 
@@ -44,15 +46,36 @@ export function crossEntropy(outputs: Tensor, targets: Tensor, weights?: Tensor)
     const loss = areLabels ? "labelLoss" : "softmaxLoss";
     const fused = fusedLoss(loss, outputs, counted, outputs.rank - 1, weights, targets);
     if (fused) return fused;
-    const probabilities = areLabels ? oneHot(counted, outputs.shape[outputs.rank - 1]) : counted;
-    const terms = tf.neg(tf.mul(probabilities, tf.logSoftmax(finiteLogits(outputs))));
-    return weightedMean(orInfinite(terms, outputs), weights);
+    return ofProbabilities(outputs, areLabels ? oneHot(counted, outputs.shape[outputs.rank - 1]) : counted, weights);
   });
+}
+
+function ofProbabilities(outputs: Tensor, probabilities: Tensor, weights?: Tensor): Tensor {
+  const terms = tf.neg(tf.mul(probabilities, tf.logSoftmax(finiteLogits(outputs))));
+  return weightedMean(orInfinite(terms, outputs), weights);
+}
+
+/** {@linkcode crossEntropy} of targets that are mixed with the uniform distribution. @throws `UserError` unless smoothing is in [0, 1). */
+export function smoothedCrossEntropy(smoothing: number): Loss {
+  if (!(smoothing >= 0 && smoothing < 1)) {
+    throw new UserError(`labelSmoothing is ${smoothing}; give a number from 0 to below 1, such as 0.1`);
+  }
+  return (outputs, targets, weights) => {
+    const areLabels = areClassNumbers("softmax: targets", targets, outputs.shape);
+    return tf.tidy(() => {
+      const classes = outputs.shape[outputs.rank - 1],
+        counted = countedTargets(areLabels ? classNumbers(targets) : targets, weights);
+      const target = areLabels ? oneHot(counted, classes) : counted;
+      const smoothed = tf.add(tf.mul(target, 1 - smoothing), smoothing / classes);
+      return fusedLoss("softmaxLoss", outputs, smoothed, outputs.rank - 1, weights, targets) ??
+        ofProbabilities(outputs, smoothed, weights);
+    });
+  };
 }
 
 /**
  * Binary cross-entropy of independent sigmoid outputs: the sum over outputs, the mean over examples. Goes with
- * {@linkcode bernoulli}.
+ * {@linkcode bernoulliKl}.
  *
  * @param outputs Logits `[batch, …]`.
  * @param targets Probabilities in [0, 1], of the same shape.

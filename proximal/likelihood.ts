@@ -3,24 +3,11 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { Draws } from "../runtime/chance.ts";
 import type { Tensor } from "../runtime/tensor.ts";
-import { bernoulli } from "./bernoulli.ts";
 import { crossEntropy, sigmoidCrossEntropy } from "./cross_entropy.ts";
 import { finiteLogits } from "./extreme_logits.ts";
-import { kl } from "./kl.ts";
-import type { Discrepancy, Loss } from "./problem.ts";
+import type { Likelihood } from "./problem.ts";
 import { squaredError } from "./squared_error.ts";
-
-/** A distribution with natural parameters `outputs`, an exponential family: its Fisher matrix is the Hessian of its discrepancy. */
-export interface Likelihood {
-  /** −log p of targets, up to what does not depend on the outputs: the mean over examples. */
-  readonly loss: Loss;
-  /** Targets drawn from it, in the form that its loss takes. */
-  sample(outputs: Tensor, random: Draws): Tensor;
-  /** F v: the Fisher matrix of each example's outputs times `tangent`, of the shape of `outputs`. */
-  fisher(outputs: Tensor, tangent: Tensor): Tensor;
-}
 
 const softmaxOf = (outputs: Tensor): Tensor => tf.softmax(finiteLogits(outputs));
 
@@ -42,7 +29,7 @@ export const categorical: Likelihood = {
   },
 };
 
-/** Of {@linkcode bernoulli}: independent bits. F = diag(p (1 − p)). */
+/** Of {@linkcode bernoulliKl}: independent bits. F = diag(p (1 − p)). */
 export const independentBits: Likelihood = {
   loss: sigmoidCrossEntropy,
   sample: (outputs, random) => tf.cast(tf.less(random.uniform(outputs.shape), tf.sigmoid(outputs)), "float32"),
@@ -53,18 +40,8 @@ export const independentBits: Likelihood = {
 };
 
 /** Of {@linkcode squaredError}: Gaussians of unit variance. F = I. */
-export const gaussian: Likelihood = {
+export const unitGaussian: Likelihood = {
   loss: squaredError,
   sample: (outputs, random) => tf.add(outputs, random.normal(outputs.shape)),
   fisher: (_outputs, tangent) => tangent,
 };
-
-const known = new Map<Discrepancy, Likelihood>([[kl, categorical], [bernoulli, independentBits], [
-  squaredError,
-  gaussian,
-]]);
-
-/** The distribution whose Kullback–Leibler divergence a built-in discrepancy is. */
-export function likelihoodOf(discrepancy: Discrepancy): Likelihood | undefined {
-  return known.get(discrepancy);
-}

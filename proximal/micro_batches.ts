@@ -45,7 +45,7 @@ export function lossGradients(
   const pass = (part: Batch, before: Tree, mode: Mode): LossGradients => {
     const { value, gradients, auxiliary } = valueAndGradients((theta) => {
       const { outputs, buffers } = problem.model.apply(theta, before, part.inputs, mode);
-      return { value: problem.loss(outputs, part.targets, part.weights), auxiliary: buffers };
+      return { value: problem.output.loss(outputs, part.targets, part.weights), auxiliary: buffers };
     }, params);
     return { loss: value, gradients, buffers: auxiliary };
   };

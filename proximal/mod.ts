@@ -3,13 +3,14 @@
  * @module
  */
 export * from "./problem.ts";
-export * from "./cross_entropy.ts";
+export * from "./output.ts";
+export { crossEntropy, sigmoidCrossEntropy } from "./cross_entropy.ts";
 export * from "./squared_error.ts";
 export * from "./kl.ts";
-export * from "./bernoulli.ts";
+export * from "./bernoulli_kl.ts";
 export * from "./bregman.ts";
 export * from "./weight_norm.ts";
-export * from "./likelihood.ts";
 export * from "./objective.ts";
 export * from "./quadratic.ts";
+export type { PartialShape } from "./shapes.ts";
 export type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";

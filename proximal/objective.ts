@@ -67,7 +67,7 @@ export function objectiveGradients(problem: Problem, lambdas: Lambdas, point: Pr
   const onBatch = lossGradients(problem, lookahead, buffers, batch, mode);
   const fsd = valueAndGradients((u) => {
     const outputs = outputsOf(u, metaBatch);
-    return { value: problem.discrepancy(outputs, reference, metaBatch.weights), auxiliary: { outputs } };
+    return { value: problem.output.discrepancy(outputs, reference, metaBatch.weights), auxiliary: { outputs } };
   }, lookahead);
   const wsd = weightNorm(lookahead, params, lambdas.blockWeights);
   const total = tf.addN([onBatch.loss, tf.mul(fsd.value, lambdas.lambdaFsd), tf.mul(wsd, lambdas.lambdaWsd)]);

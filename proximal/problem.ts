@@ -1,9 +1,11 @@
 /**
- * What is minimized: a model, a loss and a discrepancy of outputs. It is the same for every optimizer.
+ * What is minimized: a model, and what its outputs mean. It is the same for every optimizer.
  * @module
  */
 import type { Model } from "../models/model.ts";
+import type { Draws } from "../runtime/chance.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
+import type { PartialShape } from "./shapes.ts";
 
 /**
  * Examples to train on. With `weights` (masks of padding, importance), every mean over examples is Σwℓ/Σw. An example is what
@@ -34,14 +36,42 @@ export type Loss = (outputs: Tensor, targets: Tensor, weights?: Tensor) => Tenso
  */
 export type Discrepancy = (outputs: Tensor, reference: Tensor, weights?: Tensor) => Tensor;
 
+/** A distribution with natural parameters `outputs`, an exponential family: its Fisher matrix is the Hessian of its discrepancy. */
+export interface Likelihood {
+  /** −log p of targets, up to what does not depend on the outputs: the mean over examples. */
+  readonly loss: Loss;
+  /** Targets drawn from it, in the form that its loss takes. */
+  sample(outputs: Tensor, random: Draws): Tensor;
+  /** F v: the Fisher matrix of each example's outputs times `tangent`, of the shape of `outputs`. */
+  fisher(outputs: Tensor, tangent: Tensor): Tensor;
+}
+
+/**
+ * What a network's outputs mean: the loss of targets, the discrepancy of two outputs, and what belongs to them. `softmax()`,
+ * `bernoulli()` and `gaussian()` make them; one of your own is `{ loss, discrepancy }`.
+ */
+export interface Output {
+  /** J. */
+  readonly loss: Loss;
+  /** ρ. */
+  readonly discrepancy: Discrepancy;
+  /** The exponential family whose Kullback–Leibler divergence ρ is; rules that need a Fisher matrix ask for it. */
+  readonly likelihood?: Likelihood;
+  /**
+   * Looks at a batch before it is trained on; nothing is read back from a device.
+   *
+   * @param outputs The shape of the outputs, where it is known.
+   * @throws `UserError` for targets that do not fit.
+   */
+  check?(outputs: PartialShape, targets: Tensor, weights?: Tensor): void;
+}
+
 /** What every optimizer is given. */
 export interface Problem {
   /** f(x, θ). */
   readonly model: Model;
-  /** J. */
-  readonly loss: Loss;
-  /** ρ, on the same outputs: `kl` goes with `crossEntropy`, `bernoulli` with `sigmoidCrossEntropy`, `squaredError` with itself. */
-  readonly discrepancy: Discrepancy;
+  /** What f's outputs mean. */
+  readonly output: Output;
   /**
    * At most so many rows at a time go through the model where ∇J is taken, so that the activations of a large batch fit in memory: the
    * gradients of these micro-batches are summed up ("gradient accumulation"). All rows at once unless given. It changes nothing but

@@ -28,6 +28,6 @@ export function assemble(
 ): Assembled {
   const task = taskNamed(config.task);
   const model = named("model", config.model, task.models).build(config.modelChoice);
-  const problem = { model, loss: task.loss, discrepancy: task.discrepancy };
+  const problem = { model, output: task.output };
   return { task, problem, optimizer: catalogued(config.optimizer).build(problem, config.settings) };
 }

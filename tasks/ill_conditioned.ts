@@ -3,8 +3,8 @@
  * @module
  */
 import { Matrix, QrDecomposition } from "ml-matrix";
+import { gaussian } from "../proximal/output.ts";
 import { mlp } from "../models/networks/networks.ts";
-import { squaredError } from "../proximal/squared_error.ts";
 import { type Random, random } from "../runtime/random.ts";
 import { rows } from "../data/rows.ts";
 import { modelEntry, type Task } from "./task.ts";
@@ -25,8 +25,7 @@ export const illConditioned: Task = {
       ({ hidden }) => mlp([INPUTS, ...hidden, OUTPUTS], { activation: "linear", bias: "none" }),
     ),
   },
-  loss: squaredError,
-  discrepancy: squaredError,
+  output: gaussian(),
   metrics: {},
   readsFolder: false,
   load: () => {

@@ -2,9 +2,8 @@
  * The task of classifying digits.
  * @module
  */
+import { softmax } from "../proximal/output.ts";
 import { convNet, linear, mlp } from "../models/networks/networks.ts";
-import { crossEntropy } from "../proximal/cross_entropy.ts";
-import { kl } from "../proximal/kl.ts";
 import { accuracy } from "../training/metrics.ts";
 import { type ModelChoice, modelEntry, type Task } from "./task.ts";
 
@@ -22,8 +21,7 @@ export const mnist: Task = {
     linear: modelEntry({}, () => linear(784, 10)),
     conv: modelEntry({}, () => convNet(28, 10)),
   },
-  loss: crossEntropy,
-  discrepancy: kl,
+  output: softmax(),
   metrics: { accuracy },
   readsFolder: true,
   load: async (folder) => {

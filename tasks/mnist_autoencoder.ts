@@ -3,8 +3,7 @@
  * @module
  */
 import { autoencoder } from "../models/networks/networks.ts";
-import { bernoulli } from "../proximal/bernoulli.ts";
-import { sigmoidCrossEntropy } from "../proximal/cross_entropy.ts";
+import { bernoulli } from "../proximal/output.ts";
 import { reconstructionError } from "../training/metrics.ts";
 import { type ModelChoice, modelEntry, type Task } from "./task.ts";
 
@@ -20,8 +19,7 @@ export const mnistAutoencoder: Task = {
   models: {
     autoencoder: modelEntry(HINTON, ({ hidden, activation }) => autoencoder([784, ...hidden], { activation })),
   },
-  loss: sigmoidCrossEntropy,
-  discrepancy: bernoulli,
+  output: bernoulli(),
   metrics: { reconstructionError },
   readsFolder: true,
   load: async (folder) => {

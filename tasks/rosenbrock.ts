@@ -3,9 +3,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { gaussian } from "../proximal/output.ts";
 import { rosenbrockModel } from "../models/networks/rosenbrock.ts";
 import type { Batch } from "../proximal/problem.ts";
-import { squaredError } from "../proximal/squared_error.ts";
 import { checkIndices } from "../data/dataset.ts";
 import { modelEntry, type Task } from "./task.ts";
 
@@ -17,8 +17,7 @@ export const rosenbrock: Task = {
   name: "rosenbrock",
   description: "the banana-shaped valley, two parameters",
   models: { rosenbrock: modelEntry({}, () => rosenbrockModel()) },
-  loss: squaredError,
-  discrepancy: squaredError,
+  output: gaussian(),
   metrics: {},
   readsFolder: false,
   load: () =>

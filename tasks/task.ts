@@ -1,10 +1,10 @@
 /**
- * What a task is: data, model, loss, discrepancy, metrics and good defaults, wired together.
+ * What a task is: data, model, output, metrics and good defaults, wired together.
  * @module
  */
 import type { Activation } from "../models/activation.ts";
 import type { Model } from "../models/model.ts";
-import type { Discrepancy, Loss } from "../proximal/problem.ts";
+import type { Output } from "../proximal/problem.ts";
 import type { Settings, TaskRate } from "../optimizers/catalogue/entry.ts";
 import type { TaskData } from "../data/dataset.ts";
 import type { Metric } from "../training/metrics.ts";
@@ -66,10 +66,8 @@ export interface Task {
   readonly description: string;
   /** Its models by name; the first is the default. */
   readonly models: Readonly<Record<string, ModelEntry>>;
-  /** J. */
-  readonly loss: Loss;
-  /** ρ. */
-  readonly discrepancy: Discrepancy;
+  /** What its models' outputs mean. */
+  readonly output: Output;
   /** What to measure on the test data besides the loss. */
   readonly metrics: Readonly<Record<string, Metric>>;
   /** Whether the data may come from a folder. */

@@ -2,8 +2,8 @@
  * The tasks of regression on tables of the UCI Machine Learning Repository.
  * @module
  */
+import { gaussian } from "../proximal/output.ts";
 import { mlp } from "../models/networks/networks.ts";
-import { squaredError } from "../proximal/squared_error.ts";
 import { UserError } from "../runtime/errors.ts";
 import { inputsOf, PARKINSONS, PROTEIN, SLICE, type UciSource } from "../data/uci_sources.ts";
 import { rootMeanSquaredError } from "../training/metrics.ts";
@@ -43,8 +43,7 @@ function uci(source: UciSource, description: string): Task {
     name,
     description,
     models: { mlp: modelEntry(MLP, ({ hidden, activation }) => mlp([inputs, ...hidden, 1], { activation })) },
-    loss: squaredError,
-    discrepancy: squaredError,
+    output: gaussian(),
     metrics: { rmse: rootMeanSquaredError },
     readsFolder: true,
     load: async (folder) => {

@@ -4,11 +4,10 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { inference } from "../models/mode.ts";
-import { checkTargets } from "../proximal/check_targets.ts";
 import type { Problem } from "../proximal/problem.ts";
-import type { PartialShape } from "../proximal/shapes.ts";
+import { checkWeights, type PartialShape } from "../proximal/shapes.ts";
 import { UserError } from "../runtime/errors.ts";
-import type { Tensors, Tree } from "../runtime/tensor.ts";
+import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
 
 /** What to train on, and what to test on. */
@@ -25,9 +24,10 @@ interface Parts {
  */
 export function checkedTargets(problem: Problem, params: Tensors, buffers: Tree, { train, test }: Parts): Parts {
   const checked = (part: string, data: Dataset): Dataset => {
-    const named = (check: () => void) => {
+    const check = (outputs: PartialShape, targets: Tensor, weights?: Tensor) => {
       try {
-        check();
+        if (weights) checkWeights(weights, outputs);
+        problem.output.check?.(outputs, targets, weights);
       } catch (error) {
         throw error instanceof UserError ? new UserError(`${part} data: ${error.message}`) : error;
       }
@@ -35,7 +35,7 @@ export function checkedTargets(problem: Problem, params: Tensors, buffers: Tree,
     const ofExample = tf.tidy(() => {
       const { inputs, targets, weights } = data.batch([0]);
       const { shape } = problem.model.apply(params, buffers, inputs, inference).outputs;
-      named(() => checkTargets(problem, shape, targets, weights));
+      check(shape, targets, weights);
       return shape;
     });
     const shape: PartialShape = ofExample.map((length, axis) =>
@@ -43,14 +43,14 @@ export function checkedTargets(problem: Problem, params: Tensors, buffers: Tree,
     );
     const { size, labels, targetScale } = data; // a spread would lose what a class has
     if (labels && shape.length === 2) {
-      tf.tidy(() => named(() => checkTargets(problem, shape, tf.tensor1d(Float32Array.from(labels)))));
+      tf.tidy(() => check(shape, tf.tensor1d(Float32Array.from(labels))));
     }
     return {
       ...{ size, labels, targetScale },
       batch: (indices) => {
         const batch = data.batch(indices);
         try {
-          named(() => checkTargets(problem, shape, batch.targets, batch.weights));
+          check(shape, batch.targets, batch.weights);
         } catch (error) {
           disposeBatch(batch);
           throw error;

@@ -36,7 +36,7 @@ export async function evaluate(
   data: Dataset,
   indices: Uint32Array = Uint32Array.from({ length: data.size }, (_, i) => i),
 ): Promise<Scores> {
-  const measures: readonly [name: string, Metric][] = Object.entries({ loss: problem.loss, ...metrics });
+  const measures: readonly [name: string, Metric][] = Object.entries({ loss: problem.output.loss, ...metrics });
   const chunks: Tensor[] = [];
   let terms: string[][] = [];
   try {

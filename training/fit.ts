@@ -67,9 +67,9 @@ const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { crossEntropy, fit, fixedRate, kl, mlp, momentum, rows } from "@amortized/apo";
+ * import { fit, fixedRate, mlp, momentum, rows, softmax } from "@amortized/apo";
  *
- * const problem = { model: mlp([2, 8, 2]), loss: crossEntropy, discrepancy: kl };
+ * const problem = { model: mlp([2, 8, 2]), output: softmax() };
  * const data = { train: rows({ inputs: [[0, 1], [1, 0]], labels: [0, 1] }) };
  * const optimizer = fixedRate({ problem, direction: momentum(), learningRate: 0.1 });
  * for await (const event of fit({ problem, optimizer, data, steps: 20 })) {

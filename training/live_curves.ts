@@ -18,9 +18,9 @@ const REDRAW_MS = 500, SHARE = 0.1; // at most this often, and at most this shar
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { amortize, crossEntropy, fit, kl, liveCurves, mlp, momentum, rows, scalarRate } from "@amortized/apo";
+ * import { amortize, fit, liveCurves, mlp, momentum, rows, scalarRate, softmax } from "@amortized/apo";
  *
- * const problem = { model: mlp([2, 8, 2]), loss: crossEntropy, discrepancy: kl };
+ * const problem = { model: mlp([2, 8, 2]), output: softmax() };
  * const data = { train: rows({ inputs: [[0, 1], [1, 0]], labels: [0, 1] }) };
  * const optimizer = amortize({ problem, direction: momentum(), parameterization: scalarRate({ learningRate: 1e-6 }) });
  * const { train, learned } = await liveCurves(fit({ problem, optimizer, data, steps: 50 }));

@@ -49,14 +49,14 @@ const mlp = {
   blockSteps: K,
   rounds: { quick: 4, thorough: 30 },
 };
-const { models, loss, discrepancy } = mnistAutoencoder;
+const { models, output } = mnistAutoencoder;
 const cases: readonly Case[] = [
   { ...mlp, what: "the default MLP", problem: mnistMlp() },
   { ...mlp, what: "784-1000-10", problem: mnistMlp([1000]) },
   {
     what: "8-layer autoencoder",
     task: mnistAutoencoder,
-    problem: { model: models.autoencoder.build({}), loss, discrepancy },
+    problem: { model: models.autoencoder.build({}), output },
     batchSize: 512,
     baseline: "sgd",
     contests: [

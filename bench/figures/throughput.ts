@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { adam } from "../../optimizers/directions/adam.ts";
 import { kfacStructured } from "../../optimizers/parameterizations/kfac.ts";
-import { bernoulli } from "../../proximal/bernoulli.ts";
+import { bernoulliKl } from "../../proximal/bernoulli_kl.ts";
 import { sigmoidCrossEntropy } from "../../proximal/cross_entropy.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { valueAndGradients } from "../../runtime/gradients.ts";
@@ -138,7 +138,7 @@ function all(): Record<string, Work> {
       unit: "GB/s",
       amount: 4 * 4 * 512 * ROWS / 1e9,
       run: () =>
-        void valueAndGradients((z) => ({ value: bernoulli(z.outputs, reference), auxiliary: {} }), { outputs }),
+        void valueAndGradients((z) => ({ value: bernoulliKl(z.outputs, reference), auxiliary: {} }), { outputs }),
     },
     "convolution, 32 × 32 × 32 × 16, 3 × 3, 16": convolution(() => void convolve(images, filter)),
     "its filter's gradient": gradientOf("Conv2DBackpropFilter", { x: images, dy: images }, {

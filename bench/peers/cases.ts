@@ -89,7 +89,7 @@ export interface Setting {
 
 /** A case's trainee. Loads the data. */
 export async function setting({ task, model, hidden, batchSize }: Case): Promise<Setting> {
-  const problem = { model: task.models[model].build({ hidden }), loss: task.loss, discrepancy: task.discrepancy };
+  const problem = { model: task.models[model].build({ hidden }), output: task.output };
   const optimizer = catalogued("adam").build(problem, { steps: 1000, learningRate: RATE });
   const { train } = await task.load();
   return { problem, optimizer, train, batchSize };

@@ -20,10 +20,9 @@ export interface PeerModel {
   readonly classes?: number;
 }
 
-const problemOf = ({ models, loss, discrepancy }: Task, model: string, hidden?: readonly number[]): Problem => ({
+const problemOf = ({ models, output }: Task, model: string, hidden?: readonly number[]): Problem => ({
   model: models[model].build({ hidden }),
-  loss,
-  discrepancy,
+  output,
 });
 
 /** By a name for command lines. */

@@ -70,7 +70,7 @@ export interface Result {
 export async function measured({ task: name, model, choice = {}, batchSize, optimizer, steps }: Case): Promise<Result> {
   const task = taskNamed(name), entry = model === undefined ? Object.values(task.models)[0] : task.models[model];
   const built = entry.build(completeChoice(entry.defaults, choice));
-  const problem: Problem = { model: built, loss: task.loss, discrepancy: task.discrepancy };
+  const problem: Problem = { model: built, output: task.output };
   const direction: Direction = baseDirection(optimizer, { steps, learningRate: 1 }, built.leaves);
   const data = loaded.get(name) ?? await task.load();
   loaded.set(name, data);

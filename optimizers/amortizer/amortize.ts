@@ -96,10 +96,10 @@ export function defaultLambdaFsd({ momentum = 0, discrepancy }: Direction): numb
  * ```ts
  * import { assert } from "@std/assert";
  * import { amortize, momentum, scalarRate } from "@amortized/apo/optimizers";
- * import { crossEntropy, kl } from "@amortized/apo/proximal";
+ * import { softmax } from "@amortized/apo/proximal";
  * import { mlp } from "@amortized/apo/models";
  *
- * const problem = { model: mlp([784, 256, 10]), loss: crossEntropy, discrepancy: kl };
+ * const problem = { model: mlp([784, 256, 10]), output: softmax() };
  * const optimizer = amortize({ problem, direction: momentum(), parameterization: scalarRate() });
  * assert(optimizer.prepare); // the start-up search
  * ```

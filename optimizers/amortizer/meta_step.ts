@@ -81,7 +81,7 @@ export interface MetaStepInputs {
 export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: MetaStepInputs): Learner {
   const { setting, point, gradient, loss, step, at, early, repeated } = inputs;
   const objective = metaObjective(setting, learner.phi, point), { parts, gradients, reference, pullback } = objective;
-  const distance = setting.problem.discrepancy(reference, reference, point.metaBatch.weights); // 0, if f(B′, θ) is sound
+  const distance = setting.problem.output.discrepancy(reference, reference, point.metaBatch.weights); // 0, if f(B′, θ) is sound
   const sound = tf.logicalAnd(tf.isFinite(loss), tf.isFinite(distance));
   const { phi, state, gradientNorm, finite } = optimizer.next(
     {

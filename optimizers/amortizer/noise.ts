@@ -51,7 +51,7 @@ export function measured(
   { parts, reference, outputs, lookahead }: MetaObjective,
   { loss, gradient }: { readonly loss: Tensor; readonly gradient: Tensors },
 ): Noise {
-  const { targets, weights } = metaBatch, elsewhere = (f: Tensor) => problem.loss(f, targets, weights);
+  const { targets, weights } = metaBatch, elsewhere = (f: Tensor) => problem.output.loss(f, targets, weights);
   const gained = tf.sub(loss, parts.loss), gainedElsewhere = tf.sub(elsewhere(reference), elsewhere(outputs));
   const promised = innerProduct(gradient, difference({ a: params, b: lookahead }).x), now = tf.abs(promised);
   const isFirst = tf.equal(noise.size, 0);

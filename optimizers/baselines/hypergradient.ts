@@ -51,9 +51,9 @@ export type HypergradientState<S extends Tree> = {
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { crossEntropy, fit, gradient, hypergradient, kl, mlp, rows } from "@amortized/apo";
+ * import { fit, gradient, hypergradient, mlp, rows, softmax } from "@amortized/apo";
  *
- * const problem = { model: mlp([2, 8, 2]), loss: crossEntropy, discrepancy: kl };
+ * const problem = { model: mlp([2, 8, 2]), output: softmax() };
  * const data = { train: rows({ inputs: [[0, 1], [1, 0]], labels: [0, 1] }) };
  * const optimizer = hypergradient({ problem, direction: gradient(), learningRate: 1e-3, hyperRate: 1e-2 });
  * for await (const event of fit({ problem, optimizer, data, steps: 50 })) {

@@ -51,14 +51,14 @@ export interface MirrorDescentOptions {
  * ```ts
  * import { assert } from "@std/assert";
  * import * as tf from "@tensorflow/tfjs";
- * import { fit, mirrorDescent, type Model, rows, simplexEntropy, squaredError } from "@amortized/apo";
+ * import { fit, gaussian, mirrorDescent, type Model, rows, simplexEntropy } from "@amortized/apo";
  *
  * const mixture: Model = { // its outputs are its parameters, on the simplex
  *   leaves: { w: { shape: [1, 3], role: "dense" } },
  *   init: () => ({ params: { w: tf.fill([1, 3], 1 / 3) }, buffers: {} }),
  *   apply: ({ w }, buffers) => ({ outputs: w, buffers }),
  * };
- * const problem = { model: mixture, loss: squaredError, discrepancy: squaredError };
+ * const problem = { model: mixture, output: gaussian() };
  * const data = { train: rows({ inputs: [[0]], targets: [[0.7, 0.2, 0.1]] }) };
  * const optimizer = mirrorDescent({ problem, mirror: simplexEntropy, learningRate: 1 });
  * for await (const event of fit({ problem, optimizer, data, steps: 50 })) {

@@ -71,9 +71,9 @@ export type ProdigyState = {
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { cosine, crossEntropy, fit, kl, mlp, prodigy, rows } from "@amortized/apo";
+ * import { cosine, fit, mlp, prodigy, rows, softmax } from "@amortized/apo";
  *
- * const problem = { model: mlp([2, 8, 2]), loss: crossEntropy, discrepancy: kl };
+ * const problem = { model: mlp([2, 8, 2]), output: softmax() };
  * const data = { train: rows({ inputs: [[0, 1], [1, 0]], labels: [0, 1] }) };
  * const optimizer = prodigy({ problem, learningRate: cosine({ initial: 1, steps: 100 }) });
  * for await (const event of fit({ problem, optimizer, data, steps: 100 })) {

@@ -48,10 +48,10 @@ export interface ProximalPointOptions {
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { fit, proximalPoint, rosenbrockModel, squaredError } from "@amortized/apo";
+ * import { fit, gaussian, proximalPoint, rosenbrockModel } from "@amortized/apo";
  * import { rosenbrock } from "@amortized/apo/tasks";
  *
- * const problem = { model: rosenbrockModel(), loss: squaredError, discrepancy: squaredError };
+ * const problem = { model: rosenbrockModel(), output: gaussian() };
  * const optimizer = proximalPoint({ problem, lambdaFsd: 0, lambdaWsd: 1, innerRate: 5e-4, innerSteps: 50 });
  * for await (const event of fit({ problem, optimizer, data: await rosenbrock.load(), steps: 20 })) {
  *   if (event.kind === "finished") assert(event.train.loss < 0.5); // from 4
@@ -82,14 +82,15 @@ export function proximalPoint(options: ProximalPointOptions): Optimizer<Guarded<
       mapTensors(term(u), (x) => tf.mul(x, lambda));
 
     const terms = [times(lambdaWsd, moved)];
-    if (loss === "exact") terms.push(exact((u) => problem.loss(outputs(u, batch), batch.targets, batch.weights)));
-    else terms.push(() => gradient);
+    if (loss === "exact") {
+      terms.push(exact((u) => problem.output.loss(outputs(u, batch), batch.targets, batch.weights)));
+    } else terms.push(() => gradient);
     if (typeof loss === "function") terms.push(curved(loss, batch));
     if (discrepancy !== "none" && lambdaFsd > 0) {
       const on = metaBatch();
       if (discrepancy === "exact") {
         const reference = outputs(params, on);
-        terms.push(times(lambdaFsd, exact((u) => problem.discrepancy(outputs(u, on), reference, on.weights))));
+        terms.push(times(lambdaFsd, exact((u) => problem.output.discrepancy(outputs(u, on), reference, on.weights))));
       } else terms.push(times(lambdaFsd, curved(discrepancy, on)));
     }
     return (u) => {

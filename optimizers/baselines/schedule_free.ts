@@ -71,9 +71,9 @@ export interface ScheduleFreeBase<S extends Tree> {
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { crossEntropy, fit, kl, mlp, rows, scheduleFreeSgd } from "@amortized/apo";
+ * import { fit, mlp, rows, scheduleFreeSgd, softmax } from "@amortized/apo";
  *
- * const problem = { model: mlp([2, 8, 2]), loss: crossEntropy, discrepancy: kl };
+ * const problem = { model: mlp([2, 8, 2]), output: softmax() };
  * const data = { train: rows({ inputs: [[0, 1], [1, 0]], labels: [0, 1] }) };
  * for await (const event of fit({ problem, optimizer: scheduleFreeSgd({ problem }), data, steps: 50 })) {
  *   if (event.kind === "finished") assert(event.train.loss < 0.1); // at x

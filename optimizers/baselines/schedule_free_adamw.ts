@@ -46,9 +46,9 @@ export type SecondMomentState = {
  * import { assertThrows } from "@std/assert";
  * import { mlp } from "@amortized/apo/models";
  * import { scheduleFreeAdamw } from "@amortized/apo/optimizers";
- * import { crossEntropy, kl } from "@amortized/apo/proximal";
+ * import { softmax } from "@amortized/apo/proximal";
  *
- * const problem = { model: mlp([784, 256, 10]), loss: crossEntropy, discrepancy: kl };
+ * const problem = { model: mlp([784, 256, 10]), output: softmax() };
  * const optimizer = scheduleFreeAdamw({ problem, warmUpSteps: 100 });
  * assertThrows(() => scheduleFreeAdamw({ problem, decay1: 1 }));
  * ```

@@ -37,9 +37,9 @@ export type WeightAverageState<S extends Tree> = {
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { crossEntropy, fit, fixedRate, kl, mlp, momentum, rows, weightAverage } from "@amortized/apo";
+ * import { fit, fixedRate, mlp, momentum, rows, softmax, weightAverage } from "@amortized/apo";
  *
- * const problem = { model: mlp([2, 8, 2]), loss: crossEntropy, discrepancy: kl };
+ * const problem = { model: mlp([2, 8, 2]), output: softmax() };
  * const data = { train: rows({ inputs: [[0, 1], [1, 0]], labels: [0, 1] }) };
  * const base = fixedRate({ problem, direction: momentum(), learningRate: 0.1 });
  * for await (const event of fit({ problem, optimizer: weightAverage(base, { decay: 0.9 }), data, steps: 50 })) {

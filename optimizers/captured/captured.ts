@@ -52,10 +52,10 @@ type Known = { readonly log: Log } | { readonly capture: Capture } | { readonly 
  * @example
  * ```ts
  * import { captured, fixedRate, momentum } from "@amortized/apo/optimizers";
- * import { crossEntropy, kl } from "@amortized/apo/proximal";
+ * import { softmax } from "@amortized/apo/proximal";
  * import { mlp } from "@amortized/apo/models";
  *
- * const problem = { model: mlp([784, 256, 10]), loss: crossEntropy, discrepancy: kl };
+ * const problem = { model: mlp([784, 256, 10]), output: softmax() };
  * using optimizer = captured(fixedRate({ problem, direction: momentum(), learningRate: 0.1 }), {
  *   onUncaptured: ({ reason }) => console.warn(reason),
  * });

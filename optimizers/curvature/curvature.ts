@@ -4,7 +4,6 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Mode } from "../../models/model.ts";
-import { likelihoodOf } from "../../proximal/likelihood.ts";
 import type { Batch, Problem } from "../../proximal/problem.ts";
 import { exampleScale } from "../../proximal/weighted_mean.ts";
 import { UserError } from "../../runtime/errors.ts";
@@ -39,12 +38,14 @@ export type Curvature = (point: CurvaturePoint) => CurvatureProduct;
  * and with the discrepancy that belongs to the loss the generalized Gauss–Newton matrix of the loss (Schraudolph 2002; Martens
  * 2020, arXiv 1412.1193). Exact.
  *
- * @throws `UserError` for a discrepancy that is not built in.
+ * @throws `UserError` for an output without a likelihood.
  */
 export function gaussNewton({ problem, params, buffers, batch, mode }: CurvaturePoint): CurvatureProduct {
-  const likelihood = likelihoodOf(problem.discrepancy);
+  const { likelihood } = problem.output;
   if (!likelihood) {
-    throw new UserError("gaussNewton: the discrepancy is not kl, bernoulli or squaredError; give one of them");
+    throw new UserError(
+      "gaussNewton needs problem.output.likelihood; give softmax(), bernoulli() or gaussian(), which have it",
+    );
   }
   const f = (at: Tensors): Tensor => problem.model.apply(at, buffers, batch.inputs, mode).outputs;
   const jacobian = jacobianProducts(f, params);
@@ -62,7 +63,7 @@ export function hessian({ problem, params, buffers, batch, mode }: CurvaturePoin
   const gradient = (at: Tensors): Tensors =>
     valueAndGradients((u) => {
       const { outputs } = problem.model.apply(u, buffers, batch.inputs, mode);
-      return { value: problem.loss(outputs, batch.targets, batch.weights), auxiliary: {} };
+      return { value: problem.output.loss(outputs, batch.targets, batch.weights), auxiliary: {} };
     }, at).gradients;
   const size = tf.mul(tf.add(globalNorm(params), 1), STEP);
   return (v) => {

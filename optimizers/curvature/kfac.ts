@@ -5,7 +5,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { trainingMode } from "../../models/mode.ts";
 import type { Batch, Problem } from "../../proximal/problem.ts";
-import { likelihoodOf } from "../../proximal/likelihood.ts";
 import { decayRate, oneOf, positive, positiveWhole, UserError } from "../../runtime/errors.ts";
 import { inverse } from "../../runtime/linear_algebra/inverse.ts";
 import { select } from "../../runtime/select.ts";
@@ -78,15 +77,15 @@ export type KfacState = {
  * Ba et al. 2017). Parameters of no linear map have the damping alone: U = g/λ. Inverses are Cholesky's, in
  * float32 but for blocks of up to 48 on the host.
  *
- * @throws `UserError` for options that cannot be, or for sampled targets with a discrepancy that is not built in.
+ * @throws `UserError` for options that cannot be, or for sampled targets with an output without a likelihood.
  *
  * @example
  * ```ts
  * import { kfac } from "@amortized/apo/optimizers";
- * import { crossEntropy, kl } from "@amortized/apo/proximal";
+ * import { softmax } from "@amortized/apo/proximal";
  * import { mlp } from "@amortized/apo/models";
  *
- * kfac({ problem: { model: mlp([784, 256, 10]), loss: crossEntropy, discrepancy: kl }, damping: 0.03 });
+ * kfac({ problem: { model: mlp([784, 256, 10]), output: softmax() }, damping: 0.03 });
  * ```
  */
 export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
@@ -97,10 +96,11 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
   for (const [name, value] of Object.entries({ momentum, factorDecay })) decayRate(name, value);
   for (const [name, value] of Object.entries({ statisticsEvery, inverseEvery })) positiveWhole(name, value);
   oneOf("fisher", fisher, ["sampled", "empirical"]);
-  const likelihood = likelihoodOf(problem.discrepancy);
+  const { likelihood } = problem.output;
   if (fisher === "sampled" && !likelihood) {
     throw new UserError(
-      'kfac: fisher is "sampled", which needs the discrepancy kl, bernoulli or squaredError; give "empirical"',
+      'kfac: fisher is "sampled", which needs problem.output.likelihood; give softmax(), bernoulli() or gaussian(), which ' +
+        'have it, or fisher: "empirical"',
     );
   }
   const maps = weightMatrices(problem.model);
@@ -128,7 +128,7 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     const pass = layerPass(problem, params, buffers, batch, mode);
     if (fisher === "empirical") return pass;
     const targets = likelihood!.sample(pass.outputs, mode.random("fisher"));
-    const own = { ...problem, loss: likelihood!.loss };
+    const own = { ...problem, output: { ...problem.output, loss: likelihood!.loss } };
     const { uses, unused } = layerPass(own, params, buffers, { ...batch, targets }, mode);
     return { ...pass, uses, unused };
   };

@@ -49,7 +49,7 @@ export function layerPass(problem: Problem, params: Tensors, buffers: Tree, batc
   try {
     const { value, gradients, unused, auxiliary } = valueAndGradients((at) => {
       const applied = problem.model.apply(at, buffers, batch.inputs, { ...mode, tap });
-      return { value: problem.loss(applied.outputs, batch.targets, batch.weights), auxiliary: { ...applied } };
+      return { value: problem.output.loss(applied.outputs, batch.targets, batch.weights), auxiliary: { ...applied } };
     }, params);
     const uses: Record<string, UsePass[]> = {};
     for (const { map, inputs, mask, delta } of seen) {

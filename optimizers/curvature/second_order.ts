@@ -38,14 +38,14 @@ export type SecondOrderState = { readonly step: Tensor };
  * Levenberg and Marquardt damp it, with the loss's own discrepancy generalized Gauss–Newton, by conjugate gradients
  * "Hessian-free" (Martens 2010).
  *
- * @throws `UserError` for a negative λ, iterations that are no positive whole number, or a discrepancy that is not built in.
+ * @throws `UserError` for a negative λ, iterations that are no positive whole number, or an output without a likelihood.
  *
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { fit, linear, naturalGradient, rows, squaredError } from "@amortized/apo";
+ * import { fit, gaussian, linear, naturalGradient, rows } from "@amortized/apo";
  *
- * const problem = { model: linear(1, 1), loss: squaredError, discrepancy: squaredError };
+ * const problem = { model: linear(1, 1), output: gaussian() };
  * const data = { train: rows({ inputs: [[0], [1], [2]], targets: [[1], [3], [5]] }) };
  * const optimizer = naturalGradient({ problem, lambdaWsd: 1e-4 });
  * for await (const event of fit({ problem, optimizer, data, steps: 2 })) { // least squares: one step would do

@@ -47,10 +47,10 @@ export type ShampooState = {
  * @example
  * ```ts
  * import { chain, fixedRate, momentum, shampoo } from "@amortized/apo/optimizers";
- * import { crossEntropy, kl } from "@amortized/apo/proximal";
+ * import { softmax } from "@amortized/apo/proximal";
  * import { mlp } from "@amortized/apo/models";
  *
- * const model = mlp([784, 256, 10]), problem = { model, loss: crossEntropy, discrepancy: kl };
+ * const model = mlp([784, 256, 10]), problem = { model, output: softmax() };
  * const direction = chain(shampoo({ leaves: model.leaves }), momentum());
  * fixedRate({ problem, direction, learningRate: 0.05 });
  * ```

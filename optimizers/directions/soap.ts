@@ -64,10 +64,10 @@ export type Sides = { readonly left: Tensors; readonly right: Tensors };
  * @example
  * ```ts
  * import { fixedRate, soap } from "@amortized/apo/optimizers";
- * import { crossEntropy, kl } from "@amortized/apo/proximal";
+ * import { softmax } from "@amortized/apo/proximal";
  * import { mlp } from "@amortized/apo/models";
  *
- * const model = mlp([784, 256, 10]), problem = { model, loss: crossEntropy, discrepancy: kl };
+ * const model = mlp([784, 256, 10]), problem = { model, output: softmax() };
  * fixedRate({ problem, direction: soap({ leaves: model.leaves }), learningRate: 0.003 });
  * ```
  */

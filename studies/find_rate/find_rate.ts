@@ -55,9 +55,9 @@ export interface FoundRate extends Found, Displayable {
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { crossEntropy, findRate, fit, fixedRate, kl, mlp, momentum, rows } from "@amortized/apo";
+ * import { findRate, fit, fixedRate, mlp, momentum, rows, softmax } from "@amortized/apo";
  *
- * const problem = { model: mlp([2, 8, 2]), loss: crossEntropy, discrepancy: kl };
+ * const problem = { model: mlp([2, 8, 2]), output: softmax() };
  * const data = { train: rows({ inputs: [[0, 1], [1, 0], [0, 2], [2, 0]], labels: [0, 1, 0, 1] }) };
  * const { rate, range, spread } = await findRate({ problem, direction: momentum(), data, steps: 60 });
  * assert(range[0] <= rate && rate <= range[1] && spread < 3);

@@ -1,12 +1,11 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { softmax } from "../../proximal/output.ts";
 import { cycleOf, cycling } from "../../bench/cycle.ts";
 import { CENTRE, LEFT_OUT, optimizerAt, optimizers } from "../../bench/setup.ts";
 import { mlp } from "../../models/networks/networks.ts";
 import { catalogue } from "../../optimizers/catalogue/catalogue.ts";
 import type { Carry } from "../../optimizers/optimizer.ts";
-import { crossEntropy } from "../../proximal/cross_entropy.ts";
-import { kl } from "../../proximal/kl.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { disposeTree } from "../../runtime/tree.ts";
 import { rows } from "../../data/rows.ts";
@@ -49,7 +48,7 @@ function tensorsMade(): number {
 for (const name of ["adam", "muon", "shampoo", "soap", "kfac", "apo-momentum", "apo-kfac"]) {
   Deno.test(`cycleOf: ${name} has more to do where it says so, and nowhere else`, async () => {
     await chooseBackend("cpu");
-    const problem = { model: mlp([4, 3, 2]), loss: crossEntropy, discrepancy: kl };
+    const problem = { model: mlp([4, 3, 2]), output: softmax() };
     const inputs = Array.from({ length: 8 }, (_, i) => [0, 1, 2, 3].map((j) => Math.sin(i + 2 * j)));
     const data = rows({ inputs, labels: inputs.map((_, i) => i % 2) });
     const { period, due } = cycleOf(name, CENTRE), optimizer = optimizerAt(name, problem, CENTRE);

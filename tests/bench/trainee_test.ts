@@ -1,17 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { softmax } from "../../proximal/output.ts";
 import { fixedRate } from "../../optimizers/fixed_rate.ts";
 import { momentum } from "../../optimizers/directions/momentum.ts";
 import { defineOptimizer } from "../../optimizers/optimizer.ts";
 import { mlp } from "../../models/networks/networks.ts";
-import { crossEntropy } from "../../proximal/cross_entropy.ts";
-import { kl } from "../../proximal/kl.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { rows } from "../../data/rows.ts";
 import { trainee } from "../../bench/trainee.ts";
 
-const problem = { model: mlp([2, 4, 2]), loss: crossEntropy, discrepancy: kl };
+const problem = { model: mlp([2, 4, 2]), output: softmax() };
 const xor = rows({ inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], labels: [0, 1, 1, 0] });
 
 Deno.test("trainee: making B is not timed, steps and making B′ are; meta steps come when the clock says", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { chooseBackend, type Model, rootMeanSquaredError, squaredError, UserError } from "../../mod.ts";
+import { chooseBackend, gaussian, type Model, rootMeanSquaredError, UserError } from "../../mod.ts";
 import { random } from "../../runtime/random.ts";
 import { type Dataset, disposeBatch } from "../../data/dataset.ts";
 import { regression } from "../../data/regression.ts";
@@ -87,7 +87,7 @@ Deno.test("rootMeanSquaredError: in the target's own units", async () => {
     init: () => ({ params: {}, buffers: {} }),
     apply: (_, buffers, { x }) => ({ outputs: tf.zeros([(x as tf.Tensor).shape[0], 1]), buffers }),
   };
-  const problem = { model, loss: squaredError, discrepancy: squaredError };
+  const problem = { model, output: gaussian() };
   const { rmse, loss } = await evaluate(problem, { rmse: rootMeanSquaredError }, {}, {}, test);
   const guess = mean(parts.train.map((row) => targets[row]));
   const expected = Math.sqrt(mean(parts.test.map((row) => (targets[row] - guess) ** 2)));

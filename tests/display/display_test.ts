@@ -9,6 +9,7 @@ import {
   findRate,
   fit,
   fixedRate,
+  gaussian,
   gradient,
   jupyterDisplay,
   layerTable,
@@ -16,7 +17,6 @@ import {
   mlp,
   rosenbrockModel,
   rows,
-  squaredError,
   table,
   UserError,
 } from "../../mod.ts";
@@ -25,7 +25,7 @@ import { call, inFolder } from "../cli/command.ts";
 
 await chooseBackend("cpu");
 
-const problem = { model: linear(1, 1), loss: squaredError, discrepancy: squaredError };
+const problem = { model: linear(1, 1), output: gaussian() };
 const data = { train: rows({ inputs: [[0], [1], [2]], targets: [[1], [3], [5]] }) };
 
 /** As Deno's kernel does: the symbol is looked up by its name. */

@@ -4,15 +4,14 @@ import * as tf from "@tensorflow/tfjs";
 import {
   additive,
   amortize,
-  crossEntropy,
   gradient,
   inference,
-  kl,
   metaObjective,
   type Model,
   type Problem,
   rmsprop,
   scalarRate,
+  softmax,
   type Tensor,
   type Tensors,
 } from "../../mod.ts";
@@ -33,7 +32,7 @@ export async function apoBatchNorm(file: Json, compare: Compare): Promise<void> 
       ...["running_before", "J_B_at_theta", "logits_B_at_theta", "gradient_at_theta", "running_after_the_step", "u"],
       ...["values", "logits_B_prime_at_u", "logits_B_prime_at_theta", "dQ_dlog_eta", "dQ_deta", "trajectory"],
     ]);
-    const problem = { model: networkOf(each, each.B.x.shape.slice(1)), loss: crossEntropy, discrepancy: kl };
+    const problem = { model: networkOf(each, each.B.x.shape.slice(1)), output: softmax() };
     assertEquals(Object.keys(problem.model.leaves), Object.keys(each.theta));
     await onePoint(problem, each, compare);
     await trajectory(problem, each, compare);
@@ -50,7 +49,7 @@ async function onePoint(problem: Problem, each: Json, compare: Compare): Promise
     const { value, gradients, auxiliary } = valueAndGradients<{ logits: Tensor; buffers: Tensors }>((at) => {
       const { outputs, buffers: after } = model.apply(at, buffers, batch.inputs, training);
       return {
-        value: problem.loss(outputs, batch.targets),
+        value: problem.output.loss(outputs, batch.targets),
         auxiliary: { logits: outputs, buffers: after as Tensors },
       };
     }, params);

@@ -1,15 +1,13 @@
 /** Family e: KFAC's factors, its damped update, and the exact damped one in the structured form. */
 import * as tf from "@tensorflow/tfjs";
 import {
-  categorical,
-  crossEntropy,
   dampedFactors,
   inference,
   kfacStructured,
-  kl,
   kroneckerFactors,
   layerPass,
   linear,
+  softmax,
   weightMatrices,
 } from "../../mod.ts";
 import { eigenvectors } from "../../runtime/linear_algebra/eigenvectors.ts";
@@ -30,7 +28,7 @@ export function kroneckerFactored(file: Json, compare: Compare): void {
     const all = same.ours(file.a), features = homogeneous ? columns - 1 : columns; // the model appends the ones itself
     const inputs = { x: tf.slice(all, [0, 0], [examples, features]) };
     const model = linear(features, classes, { bias: homogeneous ? "homogeneous" : "none" });
-    const problem = { model, loss: crossEntropy, discrepancy: kl };
+    const problem = { model, output: softmax() };
     const params = { "dense1/kernel": swapped.ours(file.W) }, [map] = weightMatrices(model);
     const passOn = (labels: number[]) =>
       layerPass(problem, params, {}, { inputs, targets: tf.tensor1d(labels, "int32") }, inference);
@@ -43,7 +41,7 @@ export function kroneckerFactored(file: Json, compare: Compare): void {
     compare("B", B, file.B);
     const fisher = Array.from({ length: classes }, (_, column) => {
       const tangent = tf.tile(tf.slice(tf.eye(classes), [column, 0], [1, classes]), [examples, 1]);
-      return tf.mean(categorical.fisher(outputs, tangent), 0);
+      return tf.mean(softmax().likelihood!.fisher(outputs, tangent), 0);
     });
     compare("B_exact_fisher", tf.stack(fisher), file.B_exact_fisher);
 

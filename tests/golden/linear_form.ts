@@ -26,8 +26,7 @@ export async function followRecorded(
 ): Promise<void> {
   const optimizer = optimizerOf({
     model: linearForm(params0),
-    loss: (outputs) => tf.sum(outputs),
-    discrepancy: () => tf.scalar(0),
+    output: { loss: (outputs) => tf.sum(outputs), discrepancy: () => tf.scalar(0) },
   });
   let carry = tf.tidy(() => optimizer.init(named(params0), {}));
   for (const [step, recorded] of (gradients as Recorded[][]).entries()) {

@@ -62,7 +62,7 @@ function atTheta(
 ): Tensors {
   const { value, gradients, auxiliary } = valueAndGradients<{ outputs: Tensor }>((at) => {
     const { outputs } = problem.model.apply(at, {}, batch.inputs, inference);
-    return { value: problem.loss(outputs, batch.targets), auxiliary: { outputs } };
+    return { value: problem.output.loss(outputs, batch.targets), auxiliary: { outputs } };
   }, params);
   compare("logits", auxiliary.outputs, file.logits_B_at_theta);
   compare("J", value, file.J_B_at_theta);

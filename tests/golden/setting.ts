@@ -2,18 +2,16 @@
 import * as tf from "@tensorflow/tfjs";
 import {
   bernoulli,
-  crossEntropy,
   diagonal,
+  gaussian,
   kfacStructured,
-  kl,
   type Module,
   type Parameterization,
   perBlockRates,
   type Problem,
   scalarRate,
   sequential,
-  sigmoidCrossEntropy,
-  squaredError,
+  softmax,
   type Tensor,
   type Tensors,
 } from "../../mod.ts";
@@ -82,15 +80,15 @@ function layerOf(layer: Json): Module[] {
   throw new Error(`layer type ${layer.type} is not known here`);
 }
 
-const losses = {
-  softmax: [crossEntropy, kl],
-  squared: [squaredError, squaredError],
-  bernoulli: [sigmoidCrossEntropy, bernoulli],
+const outputs = {
+  softmax: softmax(),
+  squared: gaussian(),
+  bernoulli: bernoulli(),
 };
 
 /** The problem, and the golden order of its parameters. */
 export function problemOf(model: Json, inputShape: number[]): { problem: Problem; parameters: Parameter[] } {
-  const [loss, discrepancy] = losses[model.out as keyof typeof losses];
+  const output = outputs[model.out as keyof typeof outputs];
   const network = sequential(inputShape, model.layers.flatMap(layerOf));
   const parameters: Parameter[] = [];
   const counts: Record<string, number> = {};
@@ -101,7 +99,7 @@ export function problemOf(model: Json, inputShape: number[]): { problem: Problem
     parameters.push({ name: `${name}/kernel`, ...kernel });
     if (layer.bias === "separate") parameters.push({ name: `${name}/bias`, ...same, patch: same });
   }
-  return { problem: { model: network, loss, discrepancy }, parameters };
+  return { problem: { model: network, output }, parameters };
 }
 
 /** Golden parameters as ours. */

@@ -15,7 +15,6 @@ import {
   basicBlock,
   batchNorm,
   conv2d,
-  crossEntropy,
   dense,
   dropout,
   embedding,
@@ -23,7 +22,6 @@ import {
   flatten,
   gradient,
   inference,
-  kl,
   layerNorm,
   maxPool,
   type Model,
@@ -35,6 +33,7 @@ import {
   sequential,
   series,
   type Site,
+  softmax,
   type Tensor,
   type Tensors,
   trainingMode,
@@ -341,7 +340,7 @@ Deno.test("modules that do not fit, and options that are not allowed, are refuse
 });
 
 Deno.test("a model without parameters cannot be trained, and says so", () => {
-  const problem = { model: network(activation("tanh"), [2]), loss: crossEntropy, discrepancy: kl };
+  const problem = { model: network(activation("tanh"), [2]), output: softmax() };
   const optimizer = fixedRate({ problem, direction: gradient(), learningRate: 0.1 });
   const batch = { inputs: { x: normal([3, 2]) }, targets: tf.tensor1d([0, 1, 1], "int32") };
   const { params, buffers } = problem.model.init(1), before = tf.memory().numTensors;

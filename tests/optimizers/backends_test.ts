@@ -6,14 +6,12 @@ import {
   chain,
   clipByGlobalNorm,
   convNet,
-  crossEntropy,
   diagonal,
   fixedRate,
   gradient,
   hypergradient,
   kfac,
   kfacStructured,
-  kl,
   mlp,
   momentum,
   muon,
@@ -26,6 +24,7 @@ import {
   scheduleFreeAdamw,
   shampoo,
   soap,
+  softmax,
   stepDecay,
   type Tree,
   weightAverage,
@@ -141,7 +140,7 @@ async function compare(
 
 /** Images of 8 × 8 in three classes. */
 function images(): Task {
-  const stream = random(5, "images"), problem = { model: convNet(8, 3), loss: crossEntropy, discrepancy: kl };
+  const stream = random(5, "images"), problem = { model: convNet(8, 3), output: softmax() };
   const x = randomTensor([6, 64], () => stream.uniform()), targets = tf.tensor1d([0, 1, 2, 0, 1, 2], "int32");
   const batch = { inputs: { x }, targets };
   return { problem, batch: () => batch, metaBatch: () => batch, dispose: () => disposeTree({ x, targets }) };

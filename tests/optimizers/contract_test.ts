@@ -20,10 +20,10 @@ import {
   diagonal,
   type Direction,
   fixedRate,
+  gaussian,
   gradient,
   inference,
   kfacStructured,
-  kl,
   metaObjective,
   type MetaOptimizer,
   mlp,
@@ -37,7 +37,7 @@ import {
   type Problem,
   scalarRate,
   sequential,
-  squaredError,
+  softmax,
   type Tensor,
   type Tensors,
   trainingMode,
@@ -52,7 +52,7 @@ import { clusters, numbers, start, tail, type Task, train } from "./tiny_task.ts
 
 await chooseBackend("cpu");
 
-const classification = (model: Model): Problem => ({ model, loss: crossEntropy, discrepancy: kl });
+const classification = (model: Model): Problem => ({ model, output: softmax() });
 const stream = random(1, "contract");
 const normal = (shape: number[]) => randomTensor(shape, () => stream.normal());
 
@@ -231,7 +231,7 @@ Deno.test("a direction that needs the parameters gets them: L2 regularization in
       state: {},
     }),
   });
-  const problem = { model: identityModel([3, -2]), loss: squaredError, discrepancy: squaredError };
+  const problem = { model: identityModel([3, -2]), output: gaussian() };
   const task = constantTask(problem, { inputs: {}, targets: tf.tensor2d([[1, 1]]) });
   const optimizer = fixedRate({ problem, direction: regularized(0.5), learningRate: 0.5 });
   const { carry } = train(optimizer, task, await start(optimizer, task), { to: 60 });
@@ -240,14 +240,14 @@ Deno.test("a direction that needs the parameters gets them: L2 regularization in
 
 Deno.test("schedule-free: trains at one point and is evaluated at another", async () => {
   const rate = 0.3, beta = 0.9, targets = [1, -2];
-  const problem = { model: identityModel([5, 5]), loss: squaredError, discrepancy: squaredError };
+  const problem = { model: identityModel([5, 5]), output: gaussian() };
   const batch = { inputs: {}, targets: tf.tensor2d([targets]) };
   // Defazio et al. 2024: z ← z − γ∇f(y), x ← x + (z − x)/(t + 1), y = (1 − β) z + β x; θ is y
   const scheduleFree: Optimizer = defineOptimizer<{ z: Tensors; x: Tensors; step: Tensor }>({
     init: (params) => ({ z: params, x: params, step: tf.scalar(0) }),
     advance: ({ params, buffers, state }, { batch }) => {
       const { value, gradients } = valueAndGradients((at) => ({
-        value: problem.loss(problem.model.apply(at, buffers, batch.inputs, inference).outputs, batch.targets),
+        value: problem.output.loss(problem.model.apply(at, buffers, batch.inputs, inference).outputs, batch.targets),
         auxiliary: {},
       }), params);
       const z = mapTensors(state.z, (old, name) => tf.sub(old, tf.mul(gradients[name], rate)));
@@ -291,7 +291,7 @@ Deno.test("time lies in the carry: a step that is replayed with a stale clock fo
 
 Deno.test("a step normalized by gᵀPg with a heavy ball after P", async () => {
   const kappa = 0.3, decay = 0.9, targets = [1, -2], diagonalOfP = [0.5, 3];
-  const problem = { model: identityModel([4, 1]), loss: squaredError, discrepancy: squaredError };
+  const problem = { model: identityModel([4, 1]), output: gaussian() };
   const parameterization = diagonal();
   // ν = √(κ/gᵀU) with U = P g, v ← .9 v + ν U, θ ← θ − v
   const trustRegion: Optimizer = defineOptimizer<{ phi: Tensors; velocity: Tensors }>({
@@ -301,7 +301,7 @@ Deno.test("a step normalized by gᵀPg with a heavy ball after P", async () => {
     }),
     advance: ({ params, buffers, state }, { batch }) => {
       const { value, gradients } = valueAndGradients((at) => ({
-        value: problem.loss(problem.model.apply(at, buffers, batch.inputs, inference).outputs, batch.targets),
+        value: problem.output.loss(problem.model.apply(at, buffers, batch.inputs, inference).outputs, batch.targets),
         auxiliary: {},
       }), params);
       const update = parameterization.precondition(state.phi, gradients);

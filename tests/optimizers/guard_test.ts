@@ -10,6 +10,7 @@ import {
   clipByGlobalNorm,
   type Direction,
   fixedRate,
+  gaussian,
   gradient,
   type Model,
   momentum,
@@ -90,7 +91,7 @@ const ways: Readonly<Record<string, (mask: Tensor) => Tensor>> = {
 };
 for (const [way, passed] of Object.entries(ways)) {
   onEach(`a constant buffer with −∞ and −3.4e38 that comes back ${way} refuses no step`, async () => {
-    const model = masked(passed), problem = { model, loss: squaredError, discrepancy: squaredError };
+    const model = masked(passed), problem = { model, output: gaussian() };
     const plain = fixedRate({ problem, direction: gradient(), learningRate: 0.25 });
     const targets = tf.zeros([1, 3]), before = tf.memory().numTensors;
     using replayed = captured(plain);
@@ -124,8 +125,7 @@ onEach("a buffer that becomes infinite is refused still, and large ones that cha
           buffers: { ...buffers, last: tf.mul(buffers.last as Tensor, factor) },
         }),
       },
-      loss: squaredError,
-      discrepancy: squaredError,
+      output: gaussian(),
     };
     const targets = tf.zeros([1, 3]);
     const ended = await after(
@@ -146,7 +146,7 @@ function slope(scale: number) {
     init: () => ({ params: { w: tf.zeros([2, 2]) }, buffers: {} }),
     apply: ({ w }, buffers) => ({ outputs: w, buffers }),
   };
-  return { model, loss: (outputs: Tensor) => tf.sum(tf.mul(outputs, scale)), discrepancy: squaredError };
+  return { model, output: { loss: (outputs: Tensor) => tf.sum(tf.mul(outputs, scale)), discrepancy: squaredError } };
 }
 
 const scaleFree: Readonly<Record<string, () => Direction>> = {

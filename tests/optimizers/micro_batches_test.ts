@@ -5,18 +5,17 @@ import {
   type Batch,
   batchNorm,
   captured,
-  crossEntropy,
   dense,
   dropout,
   fixedRate,
-  kl,
+  gaussian,
   mlp,
   type Model,
   momentum,
   type Optimizer,
   type Problem,
   sequential,
-  squaredError,
+  softmax,
   trainingMode,
   UserError,
 } from "../../mod.ts";
@@ -78,7 +77,7 @@ Deno.test("micro-batches: sequences weigh by their positions, and a batch of one
   const stream = random(4, "sequences"), x = randomTensor([7, 3, 2], () => stream.normal());
   const targets = tf.tensor2d(Array.from({ length: 7 }, (_, i) => [i % 4, (i + 1) % 4, (i + 2) % 4]), [7, 3], "int32");
   const weights = tf.tensor2d(Array.from({ length: 7 }, (_, i) => [1, i % 2, i === 2 ? 5 : 0]), [7, 3], "int32");
-  const problem: Problem = { model: sequenceModel(2, 4), loss: crossEntropy, discrepancy: kl };
+  const problem: Problem = { model: sequenceModel(2, 4), output: softmax() };
   const { params, buffers } = problem.model.init(0);
   const of = (microBatchSize?: number) =>
     tf.tidy(() => {
@@ -100,7 +99,7 @@ Deno.test("micro-batches: buffers go from one to the next, and each has random n
   const model = sequential([2], [batchNorm({ momentum: 0.5 }), dense({ units: 1 })]),
     { params, buffers } = model.init(0);
   const x = tf.tensor2d([[1, 0], [3, 0], [10, 4], [20, 8]]), targets = tf.zeros([4, 1]);
-  const problem: Problem = { model, loss: squaredError, discrepancy: squaredError, microBatchSize: 2 };
+  const problem: Problem = { model, output: gaussian(), microBatchSize: 2 };
   tf.tidy(() => {
     const after =
       lossGradients(problem, params, buffers, { inputs: { x }, targets }, trainingMode(chanceOf(0, 0))).buffers;
@@ -137,7 +136,7 @@ Deno.test("micro-batches: the activations of a large batch never are in memory a
   for (const backend of ["wasm", "cpu"] as const) {
     await chooseBackend(backend);
     const peak = (microBatchSize?: number): number => {
-      const problem: Problem = { model: mlp([4, 256, 256, 3]), loss: crossEntropy, discrepancy: kl, microBatchSize };
+      const problem: Problem = { model: mlp([4, 256, 256, 3]), output: softmax(), microBatchSize };
       const optimizer = fixedRate({ problem, direction: momentum(), learningRate: 0.1 }) as unknown as Optimizer;
       const { params, buffers } = problem.model.init(0), carry = optimizer.init(params, buffers);
       const batch: Batch = { inputs: { x: tf.ones([4096, 4]) }, targets: tf.zeros([4096], "int32") };

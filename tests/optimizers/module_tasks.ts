@@ -1,6 +1,6 @@
 /** Tiny tasks for models of every kind of layer. */
 import * as tf from "@tensorflow/tfjs";
-import { type Batch, crossEntropy, kl, type Model } from "../../mod.ts";
+import { type Batch, type Model, softmax } from "../../mod.ts";
 import { random, randomTensor } from "../../runtime/random.ts";
 import { disposeTree } from "../../runtime/tree.ts";
 import { encoderDecoder, residualNetwork, tiedSequences } from "./contract_models.ts";
@@ -10,7 +10,7 @@ import type { Task } from "./tiny_task.ts";
 function taskOf(model: Model, make: () => Batch): Task {
   const train = [make(), make()], meta = [make(), make()];
   return {
-    problem: { model, loss: crossEntropy, discrepancy: kl },
+    problem: { model, output: softmax() },
     batch: (step) => train[step % 2],
     metaBatch: (step) => meta[step % 2],
     dispose: () =>

@@ -12,8 +12,8 @@ const data = await mnist.load();
 
 /** The accuracy on test data at the end of `deno task train` with these flags. */
 async function accuracy(name: string, hidden: number[], steps: number, seed: number): Promise<number> {
-  const { loss, discrepancy, metrics, defaults } = mnist, entry = catalogued(name);
-  const problem = { model: mnist.models.mlp.build({ hidden, activation: "relu" }), loss, discrepancy };
+  const { output, metrics, defaults } = mnist, entry = catalogued(name);
+  const problem = { model: mnist.models.mlp.build({ hidden, activation: "relu" }), output };
   const settings = entry.complete({ steps, learningRate: startingRate(entry, defaults.learningRates) });
   for await (const event of fit({ problem, optimizer: entry.build(problem, settings), data, steps, seed, metrics })) {
     if (event.kind === "finished") return event.test!.accuracy;

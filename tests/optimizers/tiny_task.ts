@@ -3,12 +3,11 @@ import * as tf from "@tensorflow/tfjs";
 import {
   type Batch,
   type Carry,
-  crossEntropy,
-  kl,
   mlp,
   type Model,
   type Optimizer,
   type Problem,
+  softmax,
   type Tensors,
   type Tree,
 } from "../../mod.ts";
@@ -52,7 +51,7 @@ export function clusters(
   };
   const train = Array.from({ length: batches }, make), meta = Array.from({ length: batches }, make);
   return {
-    problem: { model, loss: crossEntropy, discrepancy: kl },
+    problem: { model, output: softmax() },
     batch: (step) => train[step % batches],
     metaBatch: (step) => meta[step % batches],
     dispose: () => [...train, ...meta].forEach(({ inputs, targets }) => disposeTree({ ...inputs, targets })),

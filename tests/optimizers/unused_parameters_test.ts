@@ -101,7 +101,7 @@ Deno.test("the gradient step of a part that is on in every other batch is that o
     apply: ({ a, b }, buffers) => ({ outputs: step % 2 === 0 ? tf.add(a, b) : tf.add(a, 0), buffers }),
   };
   const loss = (outputs: Tensor) => tf.mul(tf.sum(tf.square(tf.sub(outputs, 1))), 0.5);
-  const problem = { model, loss, discrepancy: loss }, batch = { inputs: {}, targets: tf.scalar(0) };
+  const problem = { model, output: { loss, discrepancy: loss } }, batch = { inputs: {}, targets: tf.scalar(0) };
   const task = { problem, batch: () => batch, metaBatch: () => batch, dispose: () => batch.targets.dispose() };
   const optimizer = fixedRate({ problem, direction: gradient(), learningRate: 0.25 });
   let carry = await start(optimizer, task), a = 0, b = 0;

@@ -1,8 +1,18 @@
 /** Logits of −∞ rule out classes: all is as in float64 with −1e9 in their place, and what is impossible is infinite. */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { amortize, crossEntropy, kl, linear, type Model, momentum, scalarRate, type Tensor } from "../../mod.ts";
-import { bernoulli, bregman, logPartition, sigmoidCrossEntropy } from "../../proximal/mod.ts";
+import {
+  amortize,
+  crossEntropy,
+  kl,
+  linear,
+  type Model,
+  momentum,
+  scalarRate,
+  softmax,
+  type Tensor,
+} from "../../mod.ts";
+import { bernoulliKl, bregman, logPartition, sigmoidCrossEntropy } from "../../proximal/mod.ts";
 import { categorical, independentBits } from "../../proximal/likelihood.ts";
 import { chanceOf, type Draws, drawsOf } from "../../runtime/chance.ts";
 import { random } from "../../runtime/random.ts";
@@ -83,7 +93,7 @@ const IMPOSSIBLE: Readonly<Record<string, { ours: Term["ours"]; outputs: number[
     reference: () => tf.tensor2d([[0, 0.5, 0]]),
   },
   "kl's reference": { ours: kl, outputs: [0, OUT, 1], reference: () => tf.tensor2d([[0, 0, 1]]) },
-  "bernoulli's reference": { ours: bernoulli, outputs: [0, OUT, 1], reference: () => tf.tensor2d([[0, 0, 1]]) },
+  "bernoulliKl's reference": { ours: bernoulliKl, outputs: [0, OUT, 1], reference: () => tf.tensor2d([[0, 0, 1]]) },
   "bregman's reference": {
     ours: bregman(logPartition),
     outputs: [0, OUT, 1],
@@ -111,7 +121,7 @@ for (const [name, { ours, outputs, reference }] of Object.entries(IMPOSSIBLE)) {
 onEveryBackend("a bit whose logit is ±∞ and its target's: the loss is 0", async () => {
   const { value, gradient } = await result(sigmoidCrossEntropy, [[OUT, Infinity]], tf.tensor2d([[0, 1]]));
   assertEquals([value, ...Array.from(gradient)], [0, 0, 0]);
-  const same = await result(bernoulli, [[OUT, Infinity]], tf.tensor2d([[OUT, Infinity]]));
+  const same = await result(bernoulliKl, [[OUT, Infinity]], tf.tensor2d([[OUT, Infinity]]));
   assertEquals([same.value, ...Array.from(same.gradient)], [0, 0, 0]);
 });
 
@@ -172,7 +182,7 @@ onEveryBackend(
   "APO learns the rate of a network with illegal moves, as with logits of −1e9, and skips no meta step",
   async () => {
     const trained = async (out: number) => {
-      const problem = { model: withLegalMoves(out), loss: crossEntropy, discrepancy: kl };
+      const problem = { model: withLegalMoves(out), output: softmax() };
       const optimizer = amortize({ problem, direction: momentum(), parameterization: scalarRate() });
       const batch = () => ({
         inputs: {

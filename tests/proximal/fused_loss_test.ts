@@ -2,7 +2,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
-import { bernoulli, crossEntropy, kl, sigmoidCrossEntropy, type Tensor } from "../../proximal/mod.ts";
+import { bernoulliKl, crossEntropy, kl, sigmoidCrossEntropy, type Tensor } from "../../proximal/mod.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { webgpuTest } from "../runtime/webgpu_test_case.ts";
 import { ROW_LOSS } from "../../runtime/row_loss.ts";
@@ -43,8 +43,8 @@ const terms: Readonly<Record<string, (test: Case) => { term: Term; reference: Te
     term: sigmoidCrossEntropy,
     reference: tf.abs(wave(rows, columns, 3)),
   }),
-  bernoulli: ({ rows, columns, size }) => ({
-    term: bernoulli,
+  bernoulliKl: ({ rows, columns, size }) => ({
+    term: bernoulliKl,
     reference: tf.add(tf.mul(wave(rows, columns, 0), size), tf.mul(wave(rows, columns, 4), 0.3)),
   }),
 };
@@ -91,7 +91,7 @@ for (const name of Object.keys(terms)) {
   });
 }
 
-for (const [name, term] of Object.entries({ kl, bernoulli, crossEntropy, sigmoidCrossEntropy })) {
+for (const [name, term] of Object.entries({ kl, bernoulliKl, crossEntropy, sigmoidCrossEntropy })) {
   Deno.test(`${name} on wasm: sequences, with weights of examples and of their places, as on cpu`, async () => {
     const shape = [2, 3, 5];
     for (const weighted of [[], [2], [2, 3], shape]) {

@@ -4,10 +4,11 @@ import * as tf from "@tensorflow/tfjs";
 import { inference, mlp, type Tensor, type Tensors, trainingMode } from "../../models/mod.ts";
 import {
   crossEntropy,
+  gaussian,
   kl,
   objectiveGradients,
   quadraticObjective,
-  squaredError,
+  softmax,
   weightNorm,
 } from "../../proximal/mod.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
@@ -19,7 +20,7 @@ import { mapTensors } from "../../runtime/tree.ts";
 await chooseBackend("cpu");
 
 const model = mlp([3, 4, 2], { activation: "tanh" });
-const problem = { model, loss: crossEntropy, discrepancy: kl };
+const problem = { model, output: softmax() };
 const stream = random(1, "objective test");
 const normal = (shape: number[]) => randomTensor(shape, () => stream.normal());
 const { params } = model.init(1);
@@ -118,7 +119,7 @@ Deno.test("objectiveGradients: inside another gradient it throws instead of bein
 
 Deno.test("objectiveGradients: the weights of each batch mask its own term", () => {
   tf.tidy(() => {
-    const regression = { model, loss: squaredError, discrepancy: squaredError };
+    const regression = { model, output: gaussian() };
     const targets = normal([6, 2]), keep = tf.tensor1d([1, 1, 1, 0, 0, 0]);
     const batch = { inputs: point.batch.inputs, targets, weights: keep };
     const metaBatch = { ...point.metaBatch, targets: normal([4, 2]), weights: tf.tensor1d([1, 1, 0, 0]) };

@@ -2,7 +2,7 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { crossEntropy, kl, sigmoidCrossEntropy, squaredError, type Tensor, UserError } from "../../mod.ts";
-import { bernoulli, bregman, type Discrepancy, logPartition } from "../../proximal/mod.ts";
+import { bernoulliKl, bregman, type Discrepancy, logPartition } from "../../proximal/mod.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { valueAndGradients } from "../../runtime/gradients.ts";
 import { onEveryBackend } from "./on_every_backend.ts";
@@ -12,7 +12,7 @@ const TERMS: Readonly<Record<string, Discrepancy>> = {
   sigmoidCrossEntropy,
   squaredError,
   kl,
-  bernoulli,
+  bernoulliKl,
   bregman: bregman(logPartition),
 };
 const MISMATCHED = [[[4, 3], [1, 3]], [[4, 3], [4, 1]], [[4, 3], [3, 3]], [[4, 3], [3]], [[4, 2, 3], [4, 3]], [[
@@ -91,7 +91,7 @@ Deno.test("a loss that is not a scalar is refused: its gradient would be the sum
     assertThrows(
       () => valueAndGradients(perExample, { x: tf.tensor1d([1, 2]) }),
       UserError,
-      "has the shape [2]; give a scalar",
+      "has the shape [2]; return a scalar",
     );
   });
 });

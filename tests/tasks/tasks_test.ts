@@ -25,10 +25,9 @@ import { writeTables } from "../data/uci_files.ts";
 
 await chooseBackend("wasm");
 
-const problemOf = ({ models, loss, discrepancy }: Task, model = Object.keys(models)[0]) => ({
+const problemOf = ({ models, output }: Task, model = Object.keys(models)[0]) => ({
   model: models[model].build({}),
-  loss,
-  discrepancy,
+  output,
 });
 
 Deno.test("tasks: names are unique and made for a command line; defaults name what exists", () => {
@@ -148,7 +147,7 @@ Deno.test("ill-conditioned: the matrix has singular values from 1 to 1e-6, evenl
 
 Deno.test("rosenbrock: starts at (−1, 1) with 4, is (1 − x)² + 100 (y − x²)² anywhere, and 0 at (1, 1)", () => {
   tf.tidy(() => {
-    const { model, loss } = problemOf(rosenbrock);
+    const { model, output: { loss } } = problemOf(rosenbrock);
     const { params, buffers } = model.init(0);
     const names = Object.keys(params);
     assertEquals(names.flatMap((name) => [...params[name].dataSync()]), [-1, 1]);

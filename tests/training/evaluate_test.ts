@@ -11,9 +11,11 @@ import {
   type FinishedEvent,
   fit,
   fixedRate,
+  gaussian,
   gradient,
   kl,
   linear,
+  type Loss,
   type Metric,
   type Model,
   type Problem,
@@ -42,7 +44,7 @@ const trainable: Model = {
   init: () => ({ params: { shift: tf.zeros([2]) }, buffers: {} }),
   apply: ({ shift }, buffers, { x }) => ({ outputs: tf.add(x as tf.Tensor, shift), buffers }),
 };
-const of = (loss: Problem["loss"], model = identity): Problem => ({ model, loss, discrepancy: kl });
+const of = (loss: Loss, model = identity): Problem => ({ model, output: { loss, discrepancy: kl } });
 
 interface Part {
   readonly values: readonly number[];
@@ -194,7 +196,7 @@ Deno.test("reconstructionError, a loss as a metric, and a metric of one's own wi
 });
 
 Deno.test("evaluate: rows of weight 0 may have no finite mean of their own; where all have, there is none", async () => {
-  const plain: Problem["loss"] = (f, t, w) =>
+  const plain: Loss = (f, t, w) =>
     tf.tidy(() => tf.div(tf.sum(tf.mul(tf.squeeze(tf.square(tf.sub(f, t)), [1]), w!)), tf.sum(w!)));
   const of20 = (weight: (i: number) => number) =>
     examples(
@@ -316,7 +318,7 @@ Deno.test("metrics: targets of another shape than the outputs ask for are refuse
 
 Deno.test("evaluate: what has the weight 0 may be anything", async () => {
   const model = linear(1, 1), { params, buffers } = model.init(0);
-  const problem = { model, loss: squaredError, discrepancy: squaredError };
+  const problem = { model, output: gaussian() };
   const data = (missing: number) => ({
     size: 3,
     batch: (indices: ArrayLike<number>) => ({

@@ -10,21 +10,23 @@ import {
   type FitEvent,
   type FitOptions,
   fixedRate,
+  gaussian,
   gradient,
-  kl,
+  type Loss,
   mlp,
   momentum,
   type Optimizer,
   type Problem,
   rows,
   scalarRate,
+  softmax,
   UserError,
 } from "../../mod.ts";
 import { random } from "../../runtime/random.ts";
 
 await chooseBackend("cpu");
 
-const problem: Problem = { model: mlp([2, 6, 2]), loss: crossEntropy, discrepancy: kl };
+const problem: Problem = { model: mlp([2, 6, 2]), output: softmax() };
 
 /** Points inside and outside a circle. */
 function circle(size: number, seed: number): Dataset {
@@ -86,10 +88,9 @@ Deno.test("fit: learns rows of one's own, with labels and with targets", async (
   const finished = last(await eventsOf({ steps: 300, metrics: {} }));
   assert(finished.kind === "finished" && finished.train.loss < 0.25 && finished.test!.loss < 0.4, `${finished.kind}`);
 
-  const { squaredError } = await import("../../mod.ts");
   const inputs = Array.from({ length: 50 }, (_, i) => [i / 25 - 1]);
   const line = rows({ inputs, targets: inputs.map(([x]) => [3 * x - 1]) });
-  const regression: Problem = { model: mlp([1, 1]), loss: squaredError, discrepancy: squaredError };
+  const regression: Problem = { model: mlp([1, 1]), output: gaussian() };
   const optimizer = fixedRate({ problem: regression, direction: gradient(), learningRate: 0.5 });
   for await (const event of fit({ problem: regression, optimizer, data: { train: line }, steps: 100 })) {
     if (event.kind === "evaluated") throw new Error("there is nothing to evaluate on");
@@ -235,11 +236,11 @@ Deno.test("fit: an optimizer, a loss or a metric that fails leaves no tensor", a
   };
   await leavesNothing(() => assertRejects(() => eventsOf({ metrics, evalEvery: 3 }), Error, "no metric"));
   let calls = 0;
-  const loss: Problem["loss"] = (...args) => {
+  const loss: Loss = (...args) => {
     if (++calls > 30) throw new Error("no loss");
     return crossEntropy(...args);
   };
-  const fragile = { ...problem, loss };
+  const fragile = { ...problem, output: { ...problem.output, loss } };
   const optimizer = amortize({ problem: fragile, direction: momentum(), parameterization: scalarRate() });
   await leavesNothing(() => assertRejects(() => eventsOf({ problem: fragile, optimizer }), Error, "no loss"));
 });
@@ -434,7 +435,6 @@ Deno.test("fit: a label of one's own data that no output stands for is refused a
 });
 
 Deno.test("fit: targets and weights that do not fit the outputs are refused before the first step", async () => {
-  const { squaredError } = await import("../../mod.ts");
   const column = own(() => tf.ones([40, 1])), optimizer = fixed();
   const message = "training data: targets has the shape [1, 1], but for outputs of [1, 2] class numbers have [1]";
   await leavesNothing(() => assertRejects(() => eventsOf({ data: { train: column }, optimizer }), UserError, message));
@@ -445,7 +445,7 @@ Deno.test("fit: targets and weights that do not fit the outputs are refused befo
       return { ...applied, outputs: tf.squeeze(applied.outputs, [1]) };
     },
   };
-  const regression: Problem = { model: vector, loss: squaredError, discrepancy: squaredError };
+  const regression: Problem = { model: vector, output: gaussian() };
   await leavesNothing(() =>
     assertRejects(
       () => eventsOf({ problem: regression, data: { train: column }, optimizer }),

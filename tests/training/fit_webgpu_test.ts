@@ -4,7 +4,6 @@ import * as tf from "@tensorflow/tfjs";
 import {
   amortize,
   chooseBackend,
-  crossEntropy,
   dense,
   DeviceLostError,
   dropout,
@@ -12,7 +11,6 @@ import {
   type FitEvent,
   type FitOptions,
   fixedRate,
-  kl,
   mlp,
   momentum,
   type Optimizer,
@@ -20,13 +18,14 @@ import {
   rows,
   scalarRate,
   sequential,
+  softmax,
   weightAverage,
 } from "../../mod.ts";
 import { random } from "../../runtime/random.ts";
 import { webgpuBackend } from "../../runtime/webgpu/backend.ts";
 import { webgpuTest } from "../runtime/webgpu_test_case.ts";
 
-const problem: Problem = { model: mlp([2, 4, 2]), loss: crossEntropy, discrepancy: kl };
+const problem: Problem = { model: mlp([2, 4, 2]), output: softmax() };
 const dropped: Problem = {
   ...problem,
   model: sequential([2], [dense({ units: 4 }), dropout(0.5), dense({ units: 2 })]),

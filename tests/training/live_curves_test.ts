@@ -7,12 +7,12 @@ import {
   fit,
   type FitEvent,
   fixedRate,
+  gaussian,
   gradient,
   linear,
   liveCurves,
   rows,
   scalarRate,
-  squaredError,
 } from "../../mod.ts";
 import type { Formats } from "../../display/displayable.ts";
 import { placeOf } from "../../display/jupyter.ts";
@@ -20,7 +20,7 @@ import { drawn } from "../../training/live_curves.ts";
 
 await chooseBackend("cpu");
 
-const problem = { model: linear(1, 1), loss: squaredError, discrepancy: squaredError };
+const problem = { model: linear(1, 1), output: gaussian() };
 const data = { train: rows({ inputs: [[0], [1], [2]], targets: [[1], [3], [5]] }) };
 const training = (options: { steps: number; signal?: AbortSignal; logEvery?: number }) =>
   fit({

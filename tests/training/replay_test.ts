@@ -2,11 +2,9 @@ import { assert, assertAlmostEquals } from "@std/assert";
 import {
   amortize,
   chooseBackend,
-  crossEntropy,
   fit,
   fixedRate,
   type HostArrays,
-  kl,
   type LoggedEvent,
   mlp,
   momentum,
@@ -15,10 +13,11 @@ import {
   replay,
   rows,
   scalarRate,
+  softmax,
 } from "../../mod.ts";
 import { random } from "../../runtime/random.ts";
 
-const problem: Problem = { model: mlp([4, 8, 3]), loss: crossEntropy, discrepancy: kl };
+const problem: Problem = { model: mlp([4, 8, 3]), output: softmax() };
 const draw = random(3, "replay");
 const labels = Array.from({ length: 90 }, () => draw.integer(3));
 const inputs = labels.map((label) => Array.from({ length: 4 }, (_, i) => draw.normal() + (i === label ? 2 : 0)));

@@ -93,10 +93,10 @@ const pulled = elementwise(({ slope, change, size, damping }) => ({ x: change.mu
  * @example
  * ```ts
  * import { amortizeByProbes, linearDecay } from "@amortized/apo/optimizers";
- * import { bernoulli, sigmoidCrossEntropy } from "@amortized/apo/proximal";
+ * import { bernoulli } from "@amortized/apo/proximal";
  * import { autoencoder } from "@amortized/apo/models";
  *
- * const model = autoencoder([784, 200, 30]), problem = { model, loss: sigmoidCrossEntropy, discrepancy: bernoulli };
+ * const model = autoencoder([784, 200, 30]), problem = { model, output: bernoulli() };
  * amortizeByProbes({ problem, trustRegion: 0.02, learningRate: linearDecay({ initial: 1, steps: 1500 }) });
  * ```
  */
@@ -109,7 +109,7 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
   if (metaRate >= 1) throw new UserError(`metaRate is ${metaRate}; give a number below 1, such as 0.1`);
   decayRate("momentum", momentum);
   for (const [name, value] of Object.entries({ blockSize, every })) positiveWhole(name, value);
-  const { model, discrepancy } = problem, root = kroneckerRoot(model, blockSize);
+  const { model, output: { discrepancy } } = problem, root = kroneckerRoot(model, blockSize);
   const branch = (step: number) => step % every === 0 ? "probe" : "plain";
 
   /** L after one probe. */

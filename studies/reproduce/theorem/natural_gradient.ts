@@ -9,9 +9,9 @@ import {
   denseMatrix,
   gaussNewton,
   inference,
-  kl,
   linear,
   objectiveGradients,
+  softmax,
   type Tensor,
   valueAndGradients,
 } from "../../../mod.ts";
@@ -31,7 +31,7 @@ const DAMPING = 0.05; // λ_WSD/λ_FSD
  */
 export function naturalGradientByKl({ seed }: { readonly seed: number }): Course {
   const stream = random(seed, "softmax regression");
-  const model = linear(INPUTS, CLASSES), problem = { model, loss: crossEntropy, discrepancy: kl };
+  const model = linear(INPUTS, CLASSES), problem = { model, output: softmax() };
   const { params } = model.init(seed), mode = inference;
   const whole: Batch = {
     inputs: { x: randomTensor([EXAMPLES, INPUTS], () => stream.normal()) },

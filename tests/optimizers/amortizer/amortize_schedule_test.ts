@@ -1,6 +1,7 @@
 /** A schedule of a learned rule: a factor of the steps that the lookahead does not see. */
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { softmax } from "../../../proximal/mod.ts";
 import { mlp } from "../../../models/networks/networks.ts";
 import { amortize } from "../../../optimizers/amortizer/amortize.ts";
 import { gradient } from "../../../optimizers/directions/gradient.ts";
@@ -8,8 +9,6 @@ import { catalogued } from "../../../optimizers/catalogue/catalogue.ts";
 import { gradientStep } from "../../../optimizers/gradient_step.ts";
 import { scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
 import { linearDecay, type Scheduled } from "../../../optimizers/schedules.ts";
-import { crossEntropy } from "../../../proximal/cross_entropy.ts";
-import { kl } from "../../../proximal/kl.ts";
 import type { Problem } from "../../../proximal/problem.ts";
 import { chooseBackend } from "../../../runtime/backend.ts";
 import { mapTensors } from "../../../runtime/tree.ts";
@@ -17,7 +16,7 @@ import { rows } from "../../../data/rows.ts";
 
 await chooseBackend("cpu");
 
-const problem: Problem = { model: mlp([2, 3, 2]), loss: crossEntropy, discrepancy: kl };
+const problem: Problem = { model: mlp([2, 3, 2]), output: softmax() };
 const data = rows({ inputs: [[0, 1], [1, 0], [1, 1]], labels: [0, 1, 1] });
 const batch = () => data.batch([0, 1, 2]);
 

@@ -1,5 +1,6 @@
 /** Schedules and λ_FSD that depend on noise. */
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { gaussian, softmax } from "../../../proximal/mod.ts";
 import { chooseBackend } from "../../../runtime/backend.ts";
 import * as tf from "@tensorflow/tfjs";
 import { mlp } from "../../../models/networks/networks.ts";
@@ -18,10 +19,7 @@ import { asFarAsNoise } from "../../../optimizers/amortizer/decay_by_noise.ts";
 import type { Carry, Optimizer } from "../../../optimizers/optimizer.ts";
 import { scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
 import { linearDecay, warmUp } from "../../../optimizers/schedules.ts";
-import { crossEntropy } from "../../../proximal/cross_entropy.ts";
-import { kl } from "../../../proximal/kl.ts";
 import type { Batch, Problem } from "../../../proximal/problem.ts";
-import { squaredError } from "../../../proximal/squared_error.ts";
 import { UserError } from "../../../runtime/errors.ts";
 import { rows } from "../../../data/rows.ts";
 
@@ -30,7 +28,7 @@ await chooseBackend("cpu");
 const one = (x: number): Batch => rows({ inputs: [[x]], targets: [[0]] }).batch([0]);
 const number = (x: tf.Tensor): number => x.dataSync()[0];
 
-const problem: Problem = { model: mlp([2, 3, 2]), loss: crossEntropy, discrepancy: kl };
+const problem: Problem = { model: mlp([2, 3, 2]), output: softmax() };
 const inputs = [[0, 1], [1, 0], [1, 1]];
 const batch = () => rows({ inputs, labels: [0, 1, 1] }).batch([0, 1, 2]);
 const opposite = () => rows({ inputs, labels: [1, 0, 0] }).batch([0, 1, 2]);
@@ -100,7 +98,7 @@ Deno.test("decayByNoise: half way between, the factor is 1 − w(1 − s)", asyn
 });
 
 Deno.test("decayByNoise: a lookahead that overflows leaves what was measured", () => {
-  const problem: Problem = { model: mlp([1, 1]), loss: squaredError, discrepancy: squaredError };
+  const problem: Problem = { model: mlp([1, 1]), output: gaussian() };
   const meta = { early: 5, search: false };
   const optimizer = amortize({
     ...{ problem, direction: gradient(), parameterization: scalarRate({ learningRate: 0.1 }), meta },

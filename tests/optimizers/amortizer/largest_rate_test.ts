@@ -1,5 +1,6 @@
 /** The largest rate that a direction allows. */
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { softmax } from "../../../proximal/mod.ts";
 import { mlp } from "../../../models/networks/networks.ts";
 import { amortize } from "../../../optimizers/amortizer/amortize.ts";
 import { muon } from "../../../optimizers/directions/muon.ts";
@@ -12,8 +13,6 @@ import type { MetaOptions } from "../../../optimizers/amortizer/defaults.ts";
 import { diagonal } from "../../../optimizers/parameterizations/diagonal.ts";
 import { perBlockRates, scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
 import type { Parameterization } from "../../../optimizers/parameterizations/parameterization.ts";
-import { crossEntropy } from "../../../proximal/cross_entropy.ts";
-import { kl } from "../../../proximal/kl.ts";
 import type { Problem } from "../../../proximal/problem.ts";
 import { chooseBackend } from "../../../runtime/backend.ts";
 import { UserError } from "../../../runtime/errors.ts";
@@ -21,7 +20,7 @@ import { rows } from "../../../data/rows.ts";
 
 await chooseBackend("cpu");
 
-const problem: Problem = { model: mlp([2, 3, 2]), loss: crossEntropy, discrepancy: kl };
+const problem: Problem = { model: mlp([2, 3, 2]), output: softmax() };
 const batch = () => rows({ inputs: [[0, 1], [1, 0], [1, 1]], labels: [0, 1, 1] }).batch([0, 1, 2]);
 
 /** What is learned at each of 30 steps, and where θ is after the first and in the end. */

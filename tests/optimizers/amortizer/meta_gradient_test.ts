@@ -8,15 +8,15 @@ import {
   crossEntropy,
   dense,
   flatten,
+  gaussian,
   halfSquare,
-  kl,
   logPartition,
   metaObjective,
   mlp,
   type Problem,
   reshape,
   sequential,
-  sigmoidCrossEntropy,
+  softmax,
   squaredError,
   type Tensor,
   type Tensors,
@@ -34,15 +34,14 @@ await chooseBackend("cpu"); // sums in float64: differences of float32 sums woul
 const BATCH = 6, INPUTS = 5, OUTPUTS = 3;
 const network = mlp([INPUTS, 4, OUTPUTS], { activation: "tanh" });
 const problems: Readonly<Record<string, Problem>> = {
-  kl: { model: network, loss: crossEntropy, discrepancy: kl },
-  bernoulli: { model: network, loss: sigmoidCrossEntropy, discrepancy: bernoulli },
+  kl: { model: network, output: softmax() },
+  bernoulli: { model: network, output: bernoulli() },
   squaredError: {
     model: mlp([INPUTS, 4, OUTPUTS], { activation: "sigmoid", bias: "homogeneous" }),
-    loss: squaredError,
-    discrepancy: squaredError,
+    output: gaussian(),
   },
-  "bregman(logPartition)": { model: network, loss: crossEntropy, discrepancy: bregman(logPartition) },
-  "bregman(halfSquare)": { model: network, loss: squaredError, discrepancy: bregman(halfSquare) },
+  "bregman(logPartition)": { model: network, output: { loss: crossEntropy, discrepancy: bregman(logPartition) } },
+  "bregman(halfSquare)": { model: network, output: { loss: squaredError, discrepancy: bregman(halfSquare) } },
   "kl, convolution": {
     model: sequential([INPUTS], [
       reshape([INPUTS, 1, 1]),
@@ -50,8 +49,7 @@ const problems: Readonly<Record<string, Problem>> = {
       flatten(),
       dense({ units: OUTPUTS }),
     ]),
-    loss: crossEntropy,
-    discrepancy: kl,
+    output: softmax(),
   },
 };
 

@@ -1,5 +1,6 @@
 /** How noise is measured, and what follows from it. */
 import { assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
+import { gaussian } from "../../../proximal/mod.ts";
 import { chooseBackend } from "../../../runtime/backend.ts";
 import * as tf from "@tensorflow/tfjs";
 import { inference } from "../../../models/mode.ts";
@@ -10,7 +11,6 @@ import { measured, type Noise, noNoise } from "../../../optimizers/amortizer/noi
 import { metaObjective } from "../../../optimizers/amortizer/meta_objective.ts";
 import { scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
 import type { Batch, Problem } from "../../../proximal/problem.ts";
-import { squaredError } from "../../../proximal/squared_error.ts";
 import { UserError } from "../../../runtime/errors.ts";
 import { mapTensors } from "../../../runtime/tree.ts";
 import { rows } from "../../../data/rows.ts";
@@ -83,7 +83,7 @@ Deno.test("checkCaution names what cannot be", () => {
 
 /** y = wx from w = 2, all targets 0: J = ½ w² x̄²; on B x = 1, g = 2; w′ = 2 − 2 rate. B′ has these rows. */
 function line(elsewhere: Batch, { rate = 0.25, before = noNoise() }: { rate?: number; before?: Noise } = {}) {
-  const problem: Problem = { model: mlp([1, 1]), loss: squaredError, discrepancy: squaredError };
+  const problem: Problem = { model: mlp([1, 1]), output: gaussian() };
   const [weight, bias] = Object.keys(problem.model.leaves);
   const params = { [weight]: tf.tensor2d([[2]]), [bias]: tf.tensor1d([0]) };
   const gradient = { [weight]: tf.tensor2d([[2]]), [bias]: tf.tensor1d([0]) };

@@ -6,17 +6,16 @@ import {
   type Batch,
   bernoulli,
   bregman,
-  crossEntropy,
   type Curvature,
   dampedFactors,
   dampedNewton,
   fixedRate,
+  gaussian,
   gaussNewton,
   gradient,
   hessian,
   inference,
   kfac,
-  kl,
   kroneckerFactors,
   layerPass,
   linear,
@@ -24,11 +23,12 @@ import {
   mlp,
   naturalGradient,
   type Optimizer,
+  type Output,
   positiveEntropy,
   type Problem,
   proximalPoint,
   rosenbrockModel,
-  sigmoidCrossEntropy,
+  softmax,
   squaredError,
   type Tensor,
   type Tensors,
@@ -54,19 +54,19 @@ const normal = (shape: number[]) => randomTensor(shape, () => stream.normal());
 
 /** By name: a softmax classifier, a Bernoulli one and a regression, each with an independent B′. */
 const networks: Record<string, () => Point> = {
-  "kl": () => network({ loss: crossEntropy, discrepancy: kl }, () => tf.tensor1d([0, 1, 2, 0, 1], "int32")),
+  "kl": () => network(softmax(), () => tf.tensor1d([0, 1, 2, 0, 1], "int32")),
   "bernoulli": () =>
     network(
-      { loss: sigmoidCrossEntropy, discrepancy: bernoulli },
+      bernoulli(),
       () => randomTensor([5, 3], () => stream.integer(2)),
     ),
-  "squared error": () => network({ loss: squaredError, discrepancy: squaredError }, () => normal([5, 3])),
+  "squared error": () => network(gaussian(), () => normal([5, 3])),
 };
 
-function network(terms: Omit<Problem, "model">, targets: () => Tensor): Point {
+function network(output: Output, targets: () => Tensor): Point {
   const model = mlp([2, 3, 3], { activation: "tanh" });
   const batch = () => ({ inputs: { x: normal([5, 2]) }, targets: targets() });
-  return { problem: { model, ...terms }, params: model.init(1).params, batch: batch(), metaBatch: batch() };
+  return { problem: { model, output }, params: model.init(1).params, batch: batch(), metaBatch: batch() };
 }
 
 /** One step from the point. */
@@ -105,7 +105,7 @@ Deno.test("proximal point: exact loss and WSD; on least squares the solution of 
 
 Deno.test("damped Newton: second-order loss and WSD", () => {
   tf.tidy(() => {
-    const problem = { model: rosenbrockModel(), loss: squaredError, discrepancy: squaredError };
+    const problem = { model: rosenbrockModel(), output: gaussian() };
     const batch = { inputs: {}, targets: tf.zeros([1, 2]) }, { params } = problem.model.init(0);
     const point = { problem, params, batch, metaBatch: batch };
     const lambdaWsd = 900; // more than the curvature is negative anywhere near
@@ -136,7 +136,7 @@ Deno.test("mirror descent: linear loss and the exact Bregman divergence of the g
   tf.tidy(() => {
     const model = identityModel([0.5, 1.5, 1]), learningRate = 0.4;
     const entropy = bregman((x) => tf.sub(tf.mul(x, tf.log(x)), x)); // D(u, θ) with the parameters as outputs
-    const problem = { model, loss: squaredError, discrepancy: entropy };
+    const problem = { model, output: { loss: squaredError, discrepancy: entropy } };
     const batch = { inputs: {}, targets: tf.tensor2d([[1, 0.2, 2]]) }, { params } = model.init(0);
     const point = { problem, params, batch, metaBatch: batch };
     const row = proximalPoint({
@@ -184,7 +184,7 @@ Deno.test("the full proximal step: exact loss, exact FSD and WSD; on least squar
 function leastSquares(): Point {
   const model = linear(3, 2, { bias: "none" });
   const batch = () => ({ inputs: { x: normal([6, 3]) }, targets: normal([6, 2]) });
-  const problem = { model, loss: squaredError, discrepancy: squaredError };
+  const problem = { model, output: gaussian() };
   return { problem, params: model.init(1).params, batch: batch(), metaBatch: batch() };
 }
 

@@ -25,7 +25,7 @@ export function quadratic({ from, to, curvature = from.map(() => 1) }: Quadratic
   const loss = (outputs: Tensor, targets?: Tensor) =>
     tf.sum(tf.mul(tf.square(tf.sub(outputs, targets!)), tf.tensor2d([curvature.map((h) => h / 2)])));
   return {
-    problem: { model: identityModel(from), loss, discrepancy: () => tf.scalar(0) },
+    problem: { model: identityModel(from), output: { loss, discrepancy: () => tf.scalar(0) } },
     batch,
     metaBatch: batch,
     dispose: () => made.splice(0).forEach((tensor) => tensor.dispose()),

@@ -13,6 +13,7 @@ import {
   dense,
   type Direction,
   fixedRate,
+  gaussian,
   gradient,
   gradientStep,
   inference,
@@ -24,7 +25,6 @@ import {
   scalarRate,
   sequential,
   shampoo,
-  squaredError,
   type Tensors,
   type Uncaptured,
   weightAverage,
@@ -305,7 +305,7 @@ webgpuTest("captured: an autoencoder's batch, where inputs and targets are one t
     return { inputs: { x }, targets: x };
   };
   const task = {
-    problem: { model, loss: squaredError, discrepancy: squaredError },
+    problem: { model, output: gaussian() },
     batch: same,
     metaBatch: same,
     dispose,

@@ -4,22 +4,21 @@ import * as tf from "@tensorflow/tfjs";
 import {
   conjugateGradients,
   convNet,
-  crossEntropy,
   type CurvaturePoint,
   dampedNewton,
   denseMatrix,
+  gaussian,
   gaussNewton,
   hessian,
   inference,
   jacobianProducts,
-  kl,
   linear,
   mlp,
   type Model,
   naturalGradient,
   type Optimizer,
   rosenbrockModel,
-  squaredError,
+  softmax,
   type Tensor,
   type Tensors,
 } from "../../../mod.ts";
@@ -41,7 +40,7 @@ function pointOf(model: Model, weights?: number[]): CurvaturePoint {
     targets: tf.tensor1d([0, 2, 1, 1], "int32"),
     ...weights && { weights: tf.tensor1d(weights) },
   };
-  const problem = { model, loss: crossEntropy, discrepancy: kl };
+  const problem = { model, output: softmax() };
   return { problem, params: model.init(1).params, buffers: {}, batch, mode: inference };
 }
 
@@ -89,7 +88,7 @@ Deno.test("hessian: of a linear model under its own likelihood it is the Fisher 
 Deno.test("hessian: the Rosenbrock function's in closed form", () => {
   tf.tidy(() => {
     const model = rosenbrockModel(), params = { x: tf.tensor2d([[-0.5, 0.3]]) };
-    const problem = { model, loss: squaredError, discrepancy: squaredError };
+    const problem = { model, output: gaussian() };
     const batch = { inputs: {}, targets: tf.zeros([1, 2]) };
     const actual = denseMatrix(hessian({ problem, params, buffers: {}, batch, mode: inference }), params);
     const [x, y] = [-0.5, 0.3]; // (1 − x)² + 100 (y − x²)²
@@ -102,7 +101,7 @@ for (const backend of ["cpu", "wasm"] as const) {
     await chooseBackend(backend);
     tf.tidy(() => {
       const model = rosenbrockModel(), params = { x: tf.tensor2d([[-0.5, 0.3]]) };
-      const problem = { model, loss: squaredError, discrepancy: squaredError };
+      const problem = { model, output: gaussian() };
       const batch = { inputs: {}, targets: tf.zeros([1, 2]) };
       const product = hessian({ problem, params, buffers: {}, batch, mode: inference });
       const matrix = tf.tensor2d([[2 + 300 - 120, 200], [200, 200]]);
@@ -168,7 +167,7 @@ Deno.test("conjugateGradients: exact after n iterations, and stays there", () =>
 });
 
 Deno.test("Gauss–Newton and Newton find Rosenbrock's minimum in a few steps", () => {
-  const problem = { model: rosenbrockModel(), loss: squaredError, discrepancy: squaredError };
+  const problem = { model: rosenbrockModel(), output: gaussian() };
   const batch = { inputs: {}, targets: tf.zeros([1, 2]) };
   for (const [make, steps] of [[naturalGradient, 30], [dampedNewton, 30]] as const) {
     const optimizer: Optimizer = make({ problem, lambdaWsd: 1e-3 });
@@ -187,7 +186,7 @@ Deno.test("Gauss–Newton and Newton find Rosenbrock's minimum in a few steps", 
 });
 
 Deno.test("second order: what cannot be is refused, by name and value", () => {
-  const problem = { model: linear(60, 60), loss: crossEntropy, discrepancy: kl };
+  const problem = { model: linear(60, 60), output: softmax() };
   const refused: [options: object, ...words: string[]][] = [
     [{ lambdaWsd: -1 }, "lambdaWsd is -1"],
     [{ iterations: 0.5 }, "iterations is 0.5"],
@@ -200,7 +199,10 @@ Deno.test("second order: what cannot be is refused, by name and value", () => {
   tf.tidy(() => {
     const { params } = problem.model.init(0);
     assertStringIncludes(assertThrows(() => denseMatrix((v) => v, params), UserError).message, "3660 by 3660");
-    const point = { ...pointOf(linear(2, 3)), problem: { ...problem, discrepancy: () => tf.scalar(0) } };
-    assertStringIncludes(assertThrows(() => gaussNewton(point), UserError).message, "give one of them");
+    const point = {
+      ...pointOf(linear(2, 3)),
+      problem: { ...problem, output: { ...problem.output, likelihood: undefined } },
+    };
+    assertStringIncludes(assertThrows(() => gaussNewton(point), UserError).message, "needs problem.output.likelihood");
   });
 });

@@ -5,11 +5,10 @@ import * as tf from "@tensorflow/tfjs";
 import {
   type Batch,
   type Carry,
-  crossEntropy,
   dense,
+  gaussian,
   inference,
   kfac,
-  kl,
   kroneckerFactors,
   layerPass,
   linear,
@@ -18,7 +17,7 @@ import {
   type Problem,
   residual,
   sequential,
-  squaredError,
+  softmax,
   type Tensor,
   weightMatrices,
 } from "../../../mod.ts";
@@ -40,7 +39,7 @@ const parameters = (carry: Carry) => flat(carry.params);
 
 /** Σ over examples and classes of p(c) ∇log p(c) ∇log p(c)ᵀ, a mean over examples, from one gradient each. */
 function exactFisher(
-  { model, loss, discrepancy }: Problem,
+  { model, output }: Problem,
   params: Carry["params"],
   x: Tensor,
   classes: number,
@@ -49,7 +48,7 @@ function exactFisher(
   for (let example = 0; example < count; example++) {
     for (let label = 0; label < classes; label++) {
       const batch = { inputs: { x: tf.slice(x, example, 1) }, targets: tf.tensor1d([label], "int32") };
-      const { gradient, outputs } = layerPass({ model, loss, discrepancy }, params, {}, batch, inference);
+      const { gradient, outputs } = layerPass({ model, output }, params, {}, batch, inference);
       const g = column(flat(gradient)), p = tf.softmax(outputs).dataSync()[label];
       fisher.add(g.mmul(g.transpose()).mul(p / count));
     }
@@ -62,7 +61,7 @@ const naturalGradient = (fisher: Matrix, g: number[]): Matrix =>
   ofEigenvalues(fisher, (value) => value > 1e-5 ? 1 / value : 0).mmul(column(g));
 
 async function update(model: Model, first: Batch, second: Batch, damping: number): Promise<Matrix> {
-  const problem = { model, loss: crossEntropy, discrepancy: kl };
+  const problem = { model, output: softmax() };
   const afterLooking = (step: Tensor) => tf.cast(tf.greater(step, 0), "float32"); // looks first, then takes one step
   const optimizer = kfac({ problem, ...bare, learningRate: afterLooking, damping, fisher: "empirical" });
   const task = { problem, batch: (step: number) => [first, second][step], metaBatch: () => first, dispose: () => {} };
@@ -92,7 +91,7 @@ for (const [what, examples] of Object.entries({ "one example": 1, "twelve exampl
       };
       const moved = await update(model, first, second, 1e-7);
       tf.tidy(() => {
-        const problem = { model, loss: crossEntropy, discrepancy: kl }, { params } = model.init(1);
+        const problem = { model, output: softmax() }, { params } = model.init(1);
         const zeros = Object.fromEntries(Object.entries(params).map(([name, w]) => [name, tf.zerosLike(w)]));
         const { gradient } = layerPass(problem, zeros, {}, second, inference);
         const expected = naturalGradient(exactFisher(problem, zeros, x, classes), flat(gradient));
@@ -187,7 +186,7 @@ Deno.test("the sampled Fisher matrix comes to the exact one over many steps, the
 
 Deno.test("least squares: the sampled factor of the outputs comes to I, and a step to that of Gauss and Newton", async () => {
   const model = linear(3, 2), x = normal([40, 3]), targets = normal([40, 2]), batch = { inputs: { x }, targets };
-  const problem = { model, loss: squaredError, discrepancy: squaredError };
+  const problem = { model, output: gaussian() };
   const task = { problem, batch: () => batch, metaBatch: () => batch, dispose: () => {} };
   const schedule = (step: Tensor) => tf.cast(tf.greaterEqual(step, 400), "float32"); // looks first, then takes one step
   const optimizer = kfac({

@@ -7,18 +7,15 @@ import {
   bernoulli,
   conv2d,
   convNet,
-  crossEntropy,
   dense,
-  type Discrepancy,
   flatten,
+  gaussian,
   kfac,
-  kl,
-  type Loss,
   mlp,
   type Model,
+  type Output,
   sequential,
-  sigmoidCrossEntropy,
-  squaredError,
+  softmax,
   type Tensor,
 } from "../../../mod.ts";
 import { chooseBackend } from "../../../runtime/backend.ts";
@@ -33,8 +30,8 @@ const stream = random(1, "kfac models"), uniform = (shape: number[]) => randomTe
 const labels = (count: number, classes: number): Tensor =>
   tf.tensor1d(Array.from({ length: count }, (_, i) => i % classes), "int32");
 
-const one = (model: Model, batch: Batch, loss: Loss = crossEntropy, discrepancy: Discrepancy = kl): Task => ({
-  problem: { model, loss, discrepancy },
+const one = (model: Model, batch: Batch, output: Output = softmax()): Task => ({
+  problem: { model, output },
   batch: () => batch,
   metaBatch: () => batch,
   dispose: () => disposeTree({ ...batch.inputs, targets: batch.targets, ...batch.weights && { w: batch.weights } }),
@@ -58,11 +55,11 @@ const tasks: Readonly<Record<string, () => Task>> = {
     one(strided(), { inputs: { x: uniform([12, 8, 8, 1]) }, targets: labels(12, 3) }),
   "an autoencoder of bits": () => {
     const x = tf.tidy(() => tf.cast(tf.greater(uniform([16, 8]), 0.5), "float32"));
-    return one(autoencoder([8, 10, 4]), { inputs: { x }, targets: x.clone() }, sigmoidCrossEntropy, bernoulli);
+    return one(autoencoder([8, 10, 4]), { inputs: { x }, targets: x.clone() }, bernoulli());
   },
   "a regression": () => {
     const x = uniform([16, 4]), targets = tf.tidy(() => tf.sin(tf.mul(tf.slice(x, [0, 0], [16, 2]), 6)));
-    return one(mlp([4, 16, 2], { activation: "tanh" }), { inputs: { x }, targets }, squaredError, squaredError);
+    return one(mlp([4, 16, 2], { activation: "tanh" }), { inputs: { x }, targets }, gaussian());
   },
   "sequences with masks": () =>
     one(sequenceModel(3, 2), {

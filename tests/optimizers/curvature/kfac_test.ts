@@ -1,7 +1,7 @@
 /** KFAC's schedule of statistics and inverses, its trust region, what it falls back to, and what it refuses. */
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertNotEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { type Batch, kfac, type KfacOptions, kl, mlp, squaredError } from "../../../mod.ts";
+import { type Batch, gaussian, kfac, type KfacOptions, kl, mlp, squaredError } from "../../../mod.ts";
 import { gradientStep } from "../../../optimizers/gradient_step.ts";
 import { chooseBackend } from "../../../runtime/backend.ts";
 import { UserError } from "../../../runtime/errors.ts";
@@ -147,7 +147,7 @@ Deno.test("a refused first step: it goes on from the identity, and makes statist
 });
 
 Deno.test("a kernel of no map, and a map of which no use is reported, are refused by name, and nothing leaks", async () => {
-  const alone = { model: identityModel([1, 2]), loss: squaredError, discrepancy: squaredError };
+  const alone = { model: identityModel([1, 2]), output: gaussian() };
   assertThrows(() => kfac({ problem: alone }), UserError, 'the kernel "w" belongs to no linear map');
   const problem = { ...alone, model: { ...alone.model, maps: [{ name: "map", kernel: "w" }] } };
   const batch = { inputs: {}, targets: tf.tensor2d([[0, 0]]) }, optimizer = kfac({ problem });
@@ -170,7 +170,7 @@ Deno.test("bad arguments are named with their value", () => {
   throws({ factorDecay: -0.1 }, "factorDecay is -0.1");
   throws({ statisticsEvery: 0 }, "statisticsEvery is 0");
   throws({ inverseEvery: 2.5 }, "inverseEvery is 2.5");
-  const unknown = { ...problem, discrepancy: (a: tf.Tensor, b: tf.Tensor) => kl(a, b) };
-  throws({ problem: unknown }, 'fisher is "sampled", which needs the discrepancy kl, bernoulli or squaredError');
+  const unknown = { ...problem, output: { loss: squaredError, discrepancy: kl } };
+  throws({ problem: unknown }, 'fisher is "sampled", which needs problem.output.likelihood');
   kfac({ problem: unknown, fisher: "empirical" });
 });

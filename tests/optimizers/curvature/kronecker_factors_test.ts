@@ -3,7 +3,6 @@ import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import {
   conv2d,
-  crossEntropy,
   dense,
   factorSides,
   globalAveragePool,
@@ -14,6 +13,7 @@ import {
   mlp,
   type Model,
   sequential,
+  softmax,
   weightMatrices,
 } from "../../../mod.ts";
 import { type BackendName, chooseBackend } from "../../../runtime/backend.ts";
@@ -98,7 +98,7 @@ for (const backend of ["cpu", "wasm"] as BackendName[]) {
           globalAveragePool(),
         ]);
         const x = randomTensor([BATCH, ...image, CHANNELS], () => stream.normal());
-        const problem = { model: network, loss: crossEntropy, discrepancy: kl }, { params } = network.init(which);
+        const problem = { model: network, output: softmax() }, { params } = network.init(which);
         const batch = { inputs: { x }, targets: tf.tensor1d([0, 2, 1], "int32") };
         const uses = layerPass(problem, params, {}, batch, inference).uses.conv1, [{ delta }] = uses;
         const [map] = weightMatrices(network), { A, B } = kroneckerFactors(map, uses, BATCH);
@@ -119,7 +119,7 @@ Deno.test("the patches are in the kernel's order: patches times the kernel is th
     const network = sequential([4, 5, 2], [conv2d({ filters: 1, window: [3, 2], stride: 2, bias: "separate" })]);
     const stream = random(1, "order"), x = randomTensor([1, 4, 5, 2], () => stream.normal());
     const loss = (outputs: tf.Tensor) => tf.sum(outputs);
-    const problem = { model: network, loss, discrepancy: kl }, { params } = network.init(1);
+    const problem = { model: network, output: { loss, discrepancy: kl } }, { params } = network.init(1);
     const batch = { inputs: { x }, targets: tf.scalar(0) };
     const { gradient, uses } = layerPass(problem, params, {}, batch, inference);
     const { A } = kroneckerFactors(weightMatrices(network)[0], uses.conv1, 1), side = A.shape[0];
@@ -135,7 +135,7 @@ Deno.test("a dense layer's factors, with a bias of its own, a homogeneous one an
     tf.tidy(() => {
       const model = sequential([3], [dense({ units: 2, bias })]), stream = random(1, "dense");
       const x = randomTensor([4, 3], () => stream.normal()), { params } = model.init(1);
-      const problem = { model, loss: crossEntropy, discrepancy: kl };
+      const problem = { model, output: softmax() };
       const batch = { inputs: { x }, targets: tf.tensor1d([0, 1, 1, 0], "int32") };
       const { uses, outputs } = layerPass(problem, params, {}, batch, inference);
       const [map] = weightMatrices(model), { A, B } = kroneckerFactors(map, uses.dense1, 4);
@@ -168,7 +168,7 @@ Deno.test("weights: rows of weight 0 are as if they were not there, and a weight
     const factors = (order: number[], weights?: number[]) => {
       const x = tf.gather(rows, order), targets = tf.tensor1d(order.map((i) => i % 3), "int32");
       const batch = { inputs: { x }, targets, ...weights && { weights: tf.tensor1d(weights) } };
-      const problem = { model, loss: crossEntropy, discrepancy: kl };
+      const problem = { model, output: softmax() };
       const { uses } = layerPass(problem, params, {}, batch, inference);
       return kroneckerFactors(map, uses.dense1, order.length, batch.weights);
     };

@@ -5,11 +5,11 @@ import {
   type Batch,
   crossEntropy,
   inference,
-  kl,
   layerPass,
   mlp,
   type Model,
   type Problem,
+  softmax,
   type Tensor,
   trainingMode,
 } from "../../../mod.ts";
@@ -24,7 +24,7 @@ import { assertClose } from "../baselines/quadratic.ts";
 await chooseBackend("cpu");
 
 const stream = random(1, "layer pass"), normal = (shape: number[]) => randomTensor(shape, () => stream.normal());
-const classification = (model: Model): Problem => ({ model, loss: crossEntropy, discrepancy: kl });
+const classification = (model: Model): Problem => ({ model, output: softmax() });
 const all = (tensor: Tensor) => [...tensor.dataSync()];
 
 Deno.test("inputs and deltas make up each example's gradient, for biases of their own and homogeneous ones", () => {
@@ -103,8 +103,11 @@ Deno.test("a pass leaves its results alone, and where the loss throws nothing", 
   assertEquals(tf.memory().numTensors, before);
   const failing: Problem = {
     ...problem,
-    loss: () => {
-      throw new Error("no loss");
+    output: {
+      ...problem.output,
+      loss: () => {
+        throw new Error("no loss");
+      },
     },
   };
   assertThrows(() => tf.tidy(() => void layerPass(failing, params, {}, batch, inference)), Error, "no loss");

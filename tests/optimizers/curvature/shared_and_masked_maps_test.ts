@@ -7,7 +7,6 @@ import {
   dense,
   inference,
   kfac,
-  kl,
   kroneckerFactors,
   layerPass,
   type Model,
@@ -16,6 +15,7 @@ import {
   residual,
   sequential,
   series,
+  softmax,
   type Tensor,
   type Tensors,
   type UsePass,
@@ -32,7 +32,7 @@ import { start, train } from "../tiny_task.ts";
 await chooseBackend("cpu");
 
 const stream = random(1, "maps"), normal = (shape: number[]) => randomTensor(shape, () => stream.normal());
-const classification = (model: Model): Problem => ({ model, loss: crossEntropy, discrepancy: kl });
+const classification = (model: Model): Problem => ({ model, output: softmax() });
 const all = (x: Tensor) => [...x.dataSync()];
 const labels = (...values: number[]) => tf.tensor1d(values, "int32");
 

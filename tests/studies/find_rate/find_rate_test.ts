@@ -15,11 +15,11 @@ import {
   type FindRateOptions,
   fit,
   fixedRate,
+  gaussian,
   gradient,
   mlp,
   momentum,
   rows,
-  squaredError,
 } from "../../../mod.ts";
 import { random } from "../../../runtime/random.ts";
 
@@ -40,7 +40,7 @@ function quadratic(scale: number) {
   );
   const model = mlp([INPUTS, OUTPUTS], { activation: "linear", bias: "none" });
   return {
-    problem: { model, loss: squaredError, discrepancy: squaredError },
+    problem: { model, output: gaussian() },
     data: { train: rows({ inputs, targets }) },
   };
 }

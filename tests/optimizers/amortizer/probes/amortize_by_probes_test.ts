@@ -2,11 +2,11 @@
 import { assertAlmostEquals, assertLess, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { EigenvalueDecomposition, inverse, Matrix } from "ml-matrix";
+import { gaussian } from "../../../../proximal/output.ts";
 import { mlp } from "../../../../models/networks/networks.ts";
 import type { Carry } from "../../../../optimizers/optimizer.ts";
 import { amortizeByProbes, type ProbesOptions } from "../../../../optimizers/amortizer/probes/amortize_by_probes.ts";
 import type { Problem } from "../../../../proximal/problem.ts";
-import { squaredError } from "../../../../proximal/squared_error.ts";
 import { chooseBackend } from "../../../../runtime/backend.ts";
 import { UserError } from "../../../../runtime/errors.ts";
 import { random } from "../../../../runtime/random.ts";
@@ -22,7 +22,7 @@ function regression() {
     return scales.map((scale) => scale * (stream.normal() + 0.5 * shared));
   });
   const targets = inputs.map(([a, b, c]) => [a - b, c]);
-  const problem: Problem = { model: mlp([3, 2]), loss: squaredError, discrepancy: squaredError };
+  const problem: Problem = { model: mlp([3, 2]), output: gaussian() };
   return { problem, inputs, data: rows({ inputs, targets }) };
 }
 

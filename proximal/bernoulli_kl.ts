@@ -22,8 +22,8 @@ const logSigmoid = (logits: Tensor): Tensor => tf.neg(tf.softplus(tf.neg(logits)
  * @returns A scalar ≥ 0, in nats; +∞ where a logit of ±∞ in `outputs` rules out what `reference` does not.
  * @throws `UserError` for shapes that do not agree.
  */
-export function bernoulli(outputs: Tensor, reference: Tensor, weights?: Tensor): Tensor {
-  checkShape("bernoulli: reference", reference, outputs.shape);
+export function bernoulliKl(outputs: Tensor, reference: Tensor, weights?: Tensor): Tensor {
+  checkShape("bernoulliKl: reference", reference, outputs.shape);
   return tf.tidy(() => {
     const fused = fusedLoss("bitsDivergence", outputs, reference, weights?.rank ?? 1, weights);
     if (fused) return fused;

@@ -1,0 +1,68 @@
+/**
+ * What a network's outputs mean.
+ * @module
+ */
+import type { Tensor } from "../runtime/tensor.ts";
+import { bernoulliKl } from "./bernoulli_kl.ts";
+import { checkClassNumbers } from "./class_numbers.ts";
+import { crossEntropy, sigmoidCrossEntropy, smoothedCrossEntropy } from "./cross_entropy.ts";
+import { kl } from "./kl.ts";
+import { categorical, independentBits, unitGaussian } from "./likelihood.ts";
+import type { Output } from "./problem.ts";
+import { areClassNumbers, checkShape, type PartialShape } from "./shapes.ts";
+import { squaredError } from "./squared_error.ts";
+
+/** Options of {@linkcode softmax}. */
+export interface SoftmaxOptions {
+  /**
+   * ε: targets are mixed with the uniform distribution over the V classes, `(1 − ε) target + ε/V` (Szegedy et al. 2016, arXiv
+   * 1512.00567). A class whose logit is −∞ is among the V, so that the loss is +∞. Default: 0.
+   */
+  readonly labelSmoothing?: number;
+}
+
+/**
+ * Outputs are the logits of classes, `[batch, …, classes]`. The loss is {@linkcode crossEntropy}, of class numbers or of
+ * probabilities; the discrepancy is {@linkcode kl}.
+ *
+ * @example
+ * ```ts
+ * import { mlp } from "@amortized/apo/models";
+ * import { softmax } from "@amortized/apo/proximal";
+ *
+ * const problem = { model: mlp([784, 256, 10]), output: softmax({ labelSmoothing: 0.1 }) };
+ * ```
+ *
+ * @throws `UserError` unless labelSmoothing is in [0, 1).
+ */
+export function softmax({ labelSmoothing = 0 }: SoftmaxOptions = {}): Output {
+  return {
+    loss: labelSmoothing === 0 ? crossEntropy : smoothedCrossEntropy(labelSmoothing),
+    discrepancy: kl,
+    likelihood: categorical,
+    check: (outputs, targets, weights) => {
+      if (!areClassNumbers("targets", targets, outputs)) return;
+      checkClassNumbers(targets, outputs[outputs.length - 1]!, weights);
+    },
+  };
+}
+
+const checkTargets = (outputs: PartialShape, targets: Tensor) => checkShape("targets", targets, outputs);
+
+/**
+ * Outputs are the logits of independent bits, `[batch, …]`. The loss is {@linkcode sigmoidCrossEntropy}, of probabilities in [0, 1]; the
+ * discrepancy is {@linkcode bernoulliKl}.
+ */
+export function bernoulli(): Output {
+  return {
+    loss: sigmoidCrossEntropy,
+    discrepancy: bernoulliKl,
+    likelihood: independentBits,
+    check: checkTargets,
+  };
+}
+
+/** Outputs are the means of Gaussians of unit variance, `[batch, …]`. Loss and discrepancy are {@linkcode squaredError}. */
+export function gaussian(): Output {
+  return { loss: squaredError, discrepancy: squaredError, likelihood: unitGaussian, check: checkTargets };
+}
