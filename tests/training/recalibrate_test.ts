@@ -9,11 +9,11 @@ import {
   fit,
   type FitEvent,
   fixedRate,
+  gaussian,
   gradient,
   type Optimizer,
   rows,
   sequential,
-  squaredError,
   weightAverage,
 } from "../../mod.ts";
 import { random } from "../../runtime/random.ts";
@@ -31,7 +31,7 @@ const model = sequential([2], [
   dropout(0.5),
   dense({ units: 1 }),
 ]);
-const problem = { model, loss: squaredError, discrepancy: squaredError };
+const problem = { model, output: gaussian() };
 const base = fixedRate({ problem, direction: gradient(), learningRate: 0.05 });
 
 async function eventsOf(optimizer: Optimizer, resume?: Extract<FitEvent, { kind: "checkpoint" }>): Promise<FitEvent[]> {
