@@ -3,7 +3,8 @@
  * @module
  */
 import { named } from "../runtime/nearest.ts";
-import { flagLines, type Flags, type Given, parseFlags } from "../cli/flags.ts";
+import type { Options } from "../runtime/option.ts";
+import { flagLines, type Given, parseFlags } from "../cli/flags.ts";
 
 /** Every flag, in the order of the help. */
 export const flags = {
@@ -15,7 +16,7 @@ export const flags = {
     help: "write there, named after machine and time: figures (JSON), a picture of cost against size (SVG)",
   },
   help: { kind: "switch", help: "print this" },
-} as const satisfies Flags;
+} as const satisfies Options;
 
 /**
  * Parses and checks a command line.

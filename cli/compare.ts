@@ -7,7 +7,7 @@ import { UserError } from "../runtime/errors.ts";
 import { chooseBlas } from "../runtime/wasm/blas/choice.ts";
 import type { Blas } from "../runtime/wasm/blas/library.ts";
 import { exitCodeOf } from "./failure.ts";
-import { parseFlags } from "./flags.ts";
+import { flagOf, parseFlags } from "./flags.ts";
 import { interruption } from "./interruption.ts";
 import { type Output, output, quoted } from "./output.ts";
 import { freshFolder, timestamp } from "./start.ts";
@@ -73,7 +73,11 @@ const KEPT: readonly string[] = ["resume", "jobs", "quiet"];
 /** The comparison of a folder. @throws `UserError` where there is none, or it would be another one from here on. */
 async function resumed(folder: string, given: Given): Promise<Comparison> {
   const other = Object.keys(given).find((flag) => !KEPT.includes(flag));
-  if (other) throw new UserError(`--${other} cannot be changed with --resume=${folder}; start a new comparison`);
+  if (other) {
+    throw new UserError(
+      `--${flagOf(other, compareFlags)} cannot be changed with --resume=${folder}; start a new comparison`,
+    );
+  }
   const comparison = await readComparison(folder), now = versions(blasOf(folder, comparison));
   const changed = Object.keys(now).find((name) => now[name] !== comparison.versions[name]);
   if (changed === undefined) return comparison;

@@ -2,17 +2,17 @@
  * The flags of `deno task compare`.
  * @module
  */
-import { flagLines, type Flags, type Given as GivenOf } from "./flags.ts";
-import { settingFlags } from "./plan.ts";
-import { type FlagName, trainFlags } from "./train_flags.ts";
+import { settingOptions } from "../optimizers/catalogue/options.ts";
+import type { Chosen, Options } from "../runtime/option.ts";
+import { flagLines } from "./flags.ts";
+import { runOptions } from "../runs/options.ts";
 
 /** What is compared unless told otherwise. */
 export const OPTIMIZERS: readonly string[] = ["momentum", "adam", "apo-momentum", "apo-adam"];
 /** Runs of each optimizer, trials of each tuning, unless told otherwise. */
 export const SEEDS = 3, TRIALS = 7;
 
-const { task, model, hidden, activation, "batch-size": batchSize, data, backend, strict, blas } = trainFlags;
-const { "label-noise": labelNoise } = trainFlags;
+const { task, model, hidden, activation, batchSize, data, labelNoise, backend, strict, blas } = runOptions;
 
 /** The flags that are passed on to every run as they are. */
 export const sharedFlags = {
@@ -20,9 +20,9 @@ export const sharedFlags = {
   model,
   hidden,
   activation,
-  "batch-size": batchSize,
+  batchSize,
   data,
-  "label-noise": labelNoise,
+  labelNoise,
   backend,
   strict,
   blas,
@@ -54,15 +54,15 @@ export const compareFlags = {
   resume: { kind: "path", value: "DIR", help: "go on with a comparison; only --jobs may be given anew" },
   quiet: { kind: "switch", help: "print errors only" },
   help: { kind: "switch", help: "print this" },
-} as const satisfies Flags;
+} as const satisfies Options;
 
 /** The flags that were given, checked one by one. */
-export type Given = GivenOf<typeof compareFlags>;
+export type Given = Chosen<typeof compareFlags>;
 
-/** The flags of `train` that `--set` takes. */
-export const settable: Flags = Object.fromEntries(
-  ([...Object.keys(settingFlags), "meta-batch-size"] as FlagName[]).map((name) => [name, trainFlags[name]]),
-);
+const { replay: _, ...settings } = settingOptions, { metaBatchSize } = runOptions;
+
+/** What `--set` takes. */
+export const settable = { ...settings, metaBatchSize } as const;
 
 /** The help. */
 export function helpText(): string {

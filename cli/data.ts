@@ -5,7 +5,8 @@
 import { UserError } from "../runtime/errors.ts";
 import { named } from "../runtime/nearest.ts";
 import { exitCodeOf } from "./failure.ts";
-import { flagLines, type Flags, parseFlags } from "./flags.ts";
+import type { Options } from "../runtime/option.ts";
+import { flagLines, parseFlags } from "./flags.ts";
 import { fetchData, type FetchDataOptions, type Progress } from "../data/fetch_data.ts";
 import { PUBLISHERS } from "../data/publishers.ts";
 
@@ -13,7 +14,7 @@ const flags = {
   out: { kind: "path", value: "FOLDER", help: "where to put it (default datasets/NAME)" },
   list: { kind: "switch", help: "print the names" },
   help: { kind: "switch", help: "print this" },
-} as const satisfies Flags;
+} as const satisfies Options;
 
 const LIST = Object.entries(PUBLISHERS).map(([name, { title }]) => `  ${name.padEnd(16)}${title}`).join("\n");
 const HELP = `Downloads a data set from its publisher, checks it, and puts it into a folder.

@@ -3,7 +3,8 @@
  * @module
  */
 import { UserError } from "../runtime/errors.ts";
-import { type Flags, spelled } from "./flags.ts";
+import type { Options } from "../runtime/option.ts";
+import { spelled } from "./flags.ts";
 
 const SYSTEM = 1, BAD_INPUT = 2;
 
@@ -15,7 +16,7 @@ const SYSTEM = 1, BAD_INPUT = 2;
  * @param flags The command's, in which its user thinks of arguments; and its words.
  * @throws the error where it is a bug: then its stack trace is worth more.
  */
-export function exitCodeOf(error: unknown, goOn: string, flags: Flags = {}, words?: readonly string[]): number {
+export function exitCodeOf(error: unknown, goOn: string, flags: Options = {}, words?: readonly string[]): number {
   if (error instanceof UserError) return told(spelled(error, flags, words), error.exitCode);
   if (error instanceof Deno.errors.NotCapable) {
     return told(

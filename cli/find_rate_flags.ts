@@ -3,8 +3,9 @@
  * @module
  */
 import { EARLY } from "../optimizers/amortizer/defaults.ts";
-import { flagLines, type Flags, type Given as GivenOf } from "./flags.ts";
-import { trainFlags } from "./train_flags.ts";
+import type { Chosen, Options } from "../runtime/option.ts";
+import { flagLines } from "./flags.ts";
+import { runOptions } from "../runs/options.ts";
 import { sharedFlags } from "./compare_flags.ts";
 import { FEWEST_STEPS, SEEDS, STARTS, STEPS } from "../studies/find_rate/defaults.ts";
 import { findable, OPTIMIZER } from "../studies/find_rate/findable.ts";
@@ -15,8 +16,8 @@ const names = Object.keys(findable).join(", "), [even, odd] = STARTS.map(rateTex
 /** Every flag, in the order of the help. */
 export const findRateFlags = {
   ...sharedFlags,
-  optimizer: { ...trainFlags.optimizer, help: `${names} (default ${OPTIMIZER})` },
-  steps: { ...trainFlags.steps, help: `of each seed, ${FEWEST_STEPS} or more (default ${STEPS})` },
+  optimizer: { ...runOptions.optimizer, help: `${names} (default ${OPTIMIZER})` },
+  steps: { ...runOptions.steps, help: `of each seed, ${FEWEST_STEPS} or more (default ${STEPS})` },
   seeds: { kind: "count", value: "N", help: `how many, 0 … N − 1 (default ${SEEDS})` },
   from: {
     kind: "positive",
@@ -30,10 +31,10 @@ export const findRateFlags = {
   },
   quiet: { kind: "switch", help: "print the rate and nothing else" },
   help: { kind: "switch", help: "print this" },
-} as const satisfies Flags;
+} as const satisfies Options;
 
 /** The flags that were given, checked one by one. */
-export type Given = GivenOf<typeof findRateFlags>;
+export type Given = Chosen<typeof findRateFlags>;
 
 /** The help. */
 export function helpText(): string {

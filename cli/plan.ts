@@ -1,158 +1,125 @@
 /**
- * From flags to a run's configuration.
+ * From choices to a run's configuration.
  * @module
  */
-import { type Activation, activations } from "../models/activation.ts";
 import { catalogued } from "../optimizers/catalogue/catalogue.ts";
 import { BY_NOISE } from "../optimizers/catalogue/by_noise.ts";
-import { schedules, type Setting, type Settings, startingRate } from "../optimizers/catalogue/entry.ts";
-import { metaOptimizers } from "../optimizers/amortizer/meta_optimizers.ts";
+import { type Settings, startingRate } from "../optimizers/catalogue/entry.ts";
+import { settingOptions } from "../optimizers/catalogue/options.ts";
 import { UserError } from "../runtime/errors.ts";
 import { named } from "../runtime/nearest.ts";
+import { pickOptions } from "../runtime/option.ts";
 import { tasks } from "../tasks/list.ts";
 import { taskNamed } from "../runs/assemble.ts";
 import type { RunConfig } from "../runs/config.ts";
+import { type Choices, modelOptions } from "../runs/options.ts";
 import { versions } from "../runs/versions.ts";
-import { completeChoice, type Task } from "../tasks/task.ts";
-import { argumentOf } from "./flags.ts";
-import { type FlagName, type Given, trainFlags } from "./train_flags.ts";
+import { completeChoice, type ModelChoice, type Task } from "../tasks/task.ts";
 
-/** The flags that are an optimizer's settings. */
-export const settingFlags: Partial<Record<FlagName, Setting>> = {
-  lr: "learningRate",
-  schedule: "schedule",
-  "lambda-fsd": "lambdaFsd",
-  "lambda-wsd": "lambdaWsd",
-  every: "every",
-  "meta-steps": "metaSteps",
-  "meta-lr": "metaRate",
-  "meta-optimizer": "metaOptimizer",
-  "block-size": "blockSize",
-  "weight-decay": "weightDecay",
-  clip: "clip",
-  damping: "damping",
-  "trust-region": "trustRegion",
-  "inner-steps": "innerSteps",
-  "hyper-lr": "hyperRate",
-  average: "average",
-};
-
-/** The task of the flags; the first unless given. */
-export function plannedTask(given: Given): Task {
-  return taskNamed(given.task ?? tasks[0].name);
+/** The task that was chosen; the first unless given. */
+export function plannedTask(chosen: Choices): Task {
+  return taskNamed(chosen.task ?? tasks[0].name);
 }
 
-const plannedModel = (given: Given, task: Task): string => given.model ?? Object.keys(task.models)[0];
-const plannedOptimizer = (given: Given, task: Task): string => given.optimizer ?? task.defaults.optimizer;
+const plannedModel = (chosen: Choices, task: Task): string => chosen.model ?? Object.keys(task.models)[0];
+const plannedOptimizer = (chosen: Choices, task: Task): string => chosen.optimizer ?? task.defaults.optimizer;
+const chosenIn = (table: Parameters<typeof pickOptions>[0], chosen: Choices) =>
+  Object.keys(pickOptions(table, chosen)) as (keyof Choices)[];
 
 /**
  * Checks all that needs neither data nor a backend.
  *
- * @throws `UserError` for names that are unknown, and flags that mean nothing together.
+ * @throws `UserError` for names that are unknown, and choices that mean nothing together.
  */
-export function checkNames(given: Given, task: Task): void {
-  const model = plannedModel(given, task), { defaults } = named("model", model, task.models);
-  for (const flag of ["hidden", "activation"] as const) {
-    if (given[flag] && !(flag in defaults)) throw meaningless(flag, given, `--model=${model}`);
+export function checkNames(chosen: Choices, task: Task): void {
+  const model = plannedModel(chosen, task), { defaults } = named("model", model, task.models);
+  for (const name of chosenIn(modelOptions, chosen)) {
+    if (!(name in defaults)) throw meaningless(name, chosen, `--model=${model}`);
   }
-  if (given.data && !task.readsFolder) throw meaningless("data", given, `--task=${task.name}`);
-  if (given.activation) named("activation", given.activation, activations);
-  if (given.steps && given.epochs) throw new UserError(`--epochs=${given.epochs} and --steps=${given.steps}: give one`);
-  const optimizer = plannedOptimizer(given, task), { learns, settings } = catalogued(optimizer);
-  if (given["meta-batch-size"] && !learns) throw meaningless("meta-batch-size", given, `--optimizer=${optimizer}`);
-  for (const [flag, setting] of settingsGiven(given)) {
-    if (!settings.includes(setting)) throw meaningless(flag, given, `--optimizer=${optimizer}`);
+  if (chosen.data && !task.readsFolder) throw meaningless("data", chosen, `--task=${task.name}`);
+  const { steps, epochs } = chosen;
+  if (steps && epochs) throw new UserError(`--epochs=${epochs} and --steps=${steps}: give one`);
+  const optimizer = plannedOptimizer(chosen, task), to = `--optimizer=${optimizer}`;
+  const { learns, settings } = catalogued(optimizer);
+  if (chosen.metaBatchSize && !learns) throw meaningless("metaBatchSize", chosen, to);
+  for (const name of chosenIn(settingOptions, chosen)) {
+    if (!(settings as readonly string[]).includes(name)) throw meaningless(name, chosen, to);
   }
-  if (given.replay !== undefined) {
-    if (!settings.includes("replay")) throw meaningless("replay", given, `--optimizer=${optimizer}`);
-    for (const flag of ["lr", "schedule"] as const) {
-      if (given[flag] === undefined) continue;
-      throw wrong(flag, given, `means nothing with --replay=${given.replay}`, "leave one of them out");
-    }
+  for (const name of ["learningRate", "schedule"] as const) {
+    if (!chosen.replay || chosen[name] === undefined) continue;
+    throw bad(name, chosen[name], `means nothing with --replay=${chosen.replay}`, "leave one of them out");
   }
-  if (given.schedule) named("schedule", given.schedule, { ...schedules, [BY_NOISE]: true });
-  if (given.schedule === BY_NOISE && !settings.includes("metaOptimizer")) {
-    throw wrong("schedule", given, `means nothing to --optimizer=${optimizer}`, "give --schedule=warmup-linear");
+  if (chosen.schedule === BY_NOISE && !settings.includes("metaOptimizer")) {
+    throw bad("schedule", BY_NOISE, `means nothing to ${to}`, "give --schedule=warmup-linear");
   }
-  if (given["meta-optimizer"]) named("metaOptimizer", given["meta-optimizer"], metaOptimizers);
 }
 
 /**
- * The configuration of a new run, of flags that {@linkcode checkNames} let pass.
+ * The configuration of a new run, of choices that {@linkcode checkNames} lets pass.
  *
+ * @param chosen With the rates of a replay, not the folder.
  * @param examples The number of training examples.
  * @param computes What computes.
- * @param replay What `--replay` stands for.
  * @throws `UserError` for sizes that cannot be.
  */
 export function plan(
-  given: Given,
+  chosen: Choices,
   task: Task,
   examples: number,
   computes: Pick<RunConfig, "backend" | "blas">,
-  replay?: Settings["replay"],
 ): RunConfig {
-  const { defaults } = task;
-  const batchSize = given["batch-size"] ?? Math.min(defaults.batchSize, examples);
-  const metaBatchSize = given["meta-batch-size"] ?? batchSize;
-  for (const [flag, size] of Object.entries({ "batch-size": batchSize, "meta-batch-size": metaBatchSize })) {
-    if (size <= examples) continue;
-    throw wrong(flag as FlagName, { [flag]: size }, "is more than the data", `there are ${examples} examples`);
+  const { defaults } = task, model = plannedModel(chosen, task);
+  const { batchSize = Math.min(defaults.batchSize, examples), epochs, labelNoise, holdout } = chosen;
+  const { metaBatchSize = batchSize } = chosen;
+  for (const [name, size] of Object.entries({ batchSize, metaBatchSize })) {
+    if (size > examples) throw bad(name, size, "is more than the data", `there are ${examples} examples`);
   }
-  const steps = given.steps ?? (given.epochs ? epochSteps(given.epochs, examples, batchSize) : defaults.steps);
+  const steps = chosen.steps ?? (epochs ? epochSteps(epochs, examples, batchSize) : defaults.steps);
   return {
     format: 1,
     task: task.name,
-    model: plannedModel(given, task),
-    modelChoice: completeChoice(task.models[plannedModel(given, task)].defaults, {
-      hidden: given.hidden,
-      activation: given.activation as Activation | undefined,
-    }),
-    optimizer: plannedOptimizer(given, task),
-    settings: settings(given, task, steps, replay),
+    model,
+    modelChoice: completeChoice(task.models[model].defaults, pickOptions(modelOptions, chosen) as ModelChoice),
+    optimizer: plannedOptimizer(chosen, task),
+    settings: settings(chosen, task, steps),
     batchSize,
     metaBatchSize,
-    seed: given.seed ?? 0,
+    seed: chosen.seed ?? 0,
     backend: computes.backend,
-    ...given.strict && { strict: true },
+    ...chosen.strict && { strict: true },
     ...computes.blas && { blas: computes.blas },
-    data: given.data ?? null,
-    ...given["label-noise"] !== undefined && { labelNoise: given["label-noise"] },
-    ...given.holdout !== undefined && { holdout: given.holdout },
-    logEvery: given["log-every"] ?? 10,
-    evalEvery: given["eval-every"] ?? 100,
-    checkpointEvery: given["checkpoint-every"] ?? 200,
+    data: chosen.data ?? null,
+    ...labelNoise !== undefined && { labelNoise },
+    ...holdout !== undefined && { holdout },
+    logEvery: chosen.logEvery ?? 10,
+    evalEvery: chosen.evalEvery ?? 100,
+    checkpointEvery: chosen.checkpointEvery ?? 200,
     versions: versions(),
   };
 }
 
-function meaningless(flag: FlagName, given: Given, to: string): UserError {
-  return wrong(flag, given, `means nothing to ${to}`, "leave it out");
+function bad(argument: string, value: unknown, problem: string, remedy: string): UserError {
+  return new UserError({ argument, value, problem, remedy });
 }
 
-function wrong(flag: FlagName, given: Given, problem: string, remedy: string): UserError {
-  return new UserError({ argument: argumentOf(flag, trainFlags), value: given[flag], problem, remedy });
+function meaningless(name: keyof Choices, chosen: Choices, to: string): UserError {
+  return bad(name, chosen[name], `means nothing to ${to}`, "leave it out");
 }
 
 function epochSteps(epochs: number, examples: number, batchSize: number): number {
   const steps = Math.max(1, Math.round(epochs * Math.floor(examples / batchSize)));
-  if (!Number.isSafeInteger(steps)) throw new UserError({ argument: "epochs", value: epochs, remedy: "give fewer" });
+  if (!Number.isSafeInteger(steps)) throw bad("epochs", epochs, "cannot be", "give fewer");
   return steps;
 }
 
-/** The flags given that are an optimizer's settings. */
-function settingsGiven(given: Given): [FlagName, Setting][] {
-  return (Object.entries(settingFlags) as [FlagName, Setting][]).filter(([flag]) => given[flag] !== undefined);
-}
-
-function settings(given: Given, task: Task, steps: number, replay: Settings["replay"]): Settings {
-  const { defaults } = task, optimizer = plannedOptimizer(given, task);
-  const entry = catalogued(optimizer);
+function settings(chosen: Choices, task: Task, steps: number): Settings {
+  const { defaults } = task, optimizer = plannedOptimizer(chosen, task), entry = catalogued(optimizer);
+  const replay = chosen.replay as Settings["replay"];
   return entry.complete({
     learningRate: startingRate(entry, defaults.learningRates),
     ...optimizer === defaults.optimizer && defaults.settings,
-    ...Object.fromEntries(settingsGiven(given).map(([flag, setting]) => [setting, given[flag]])),
-    ...replay && { replay, learningRate: replay[0][1] },
+    ...pickOptions(settingOptions, chosen) as Partial<Settings>,
+    ...replay && { learningRate: replay[0][1] },
     steps,
   });
 }

@@ -4,19 +4,17 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { resolve } from "node:path";
-import type { Settings } from "../optimizers/catalogue/entry.ts";
 import type { Carry } from "../optimizers/optimizer.ts";
 import { type BackendName, type Blas, chooseBackend } from "../runtime/backend.ts";
 import { UserError } from "../runtime/errors.ts";
-import { named } from "../runtime/nearest.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { noisyLabels } from "../data/noisy_labels.ts";
 import { assemble, type Assembled } from "../runs/assemble.ts";
 import type { RunConfig } from "../runs/config.ts";
+import type { Choices } from "../runs/options.ts";
 import type { TaskData } from "../data/dataset.ts";
 import type { Task } from "../tasks/task.ts";
 import { checkNames, plan, plannedTask } from "./plan.ts";
-import type { Given } from "./train_flags.ts";
 
 /** What runs of the same task, data and backend share. */
 export interface Ground {
@@ -32,18 +30,14 @@ export interface Ground {
   readonly reason: string;
 }
 
-const backends: Record<BackendName | "auto", true> = { auto: true, webgpu: true, wasm: true, cpu: true };
-
-/** Loads the data and starts the backend. @throws `UserError` for flags that cannot be. */
-export async function commonGround(given: Given): Promise<Ground> {
-  const wanted = (given.backend ?? "auto") as BackendName | "auto";
-  named("backend", wanted, backends);
-  const task = plannedTask(given);
-  const folder = given.data ?? (task.readsFolder ? Deno.env.get("APO_DATA") || undefined : undefined);
-  checkNames(given, task);
-  const data = withLabelNoise(await loadData(task, folder, given), given["label-noise"], task);
-  const blas = given.blas && wantedBlas(given.blas);
-  const { name: backend, reason, ...computes } = await chooseBackend(wanted, { strict: given.strict, blas });
+/** Loads the data and starts the backend. @throws `UserError` for choices that cannot be. */
+export async function commonGround(chosen: Choices): Promise<Ground> {
+  const task = plannedTask(chosen);
+  const { data: given = task.readsFolder ? Deno.env.get("APO_DATA") : undefined } = chosen, folder = given || undefined;
+  checkNames(chosen, task);
+  const data = withLabelNoise(await loadData(task, folder, chosen), chosen.labelNoise, task);
+  const blas = chosen.blas && wantedBlas(chosen.blas), wanted = (chosen.backend ?? "auto") as BackendName | "auto";
+  const { name: backend, reason, ...computes } = await chooseBackend(wanted, { strict: chosen.strict, blas });
   return { task, data, folder: folder && resolve(folder), backend, reason, ...computes };
 }
 
@@ -58,11 +52,11 @@ function wantedBlas(blas: string): string {
 }
 
 /** The data; an error about a folder that came from the environment says so. */
-async function loadData(task: Task, folder: string | undefined, given: Given): Promise<TaskData> {
+async function loadData(task: Task, folder: string | undefined, chosen: Choices): Promise<TaskData> {
   try {
     return await task.load(folder);
   } catch (error) {
-    if (folder === undefined || given.data !== undefined || !(error instanceof UserError)) throw error;
+    if (folder === undefined || chosen.data !== undefined || !(error instanceof UserError)) throw error;
     throw new UserError(error.message.replace("--data=", "APO_DATA="));
   }
 }
@@ -90,19 +84,22 @@ export interface Prepared extends Assembled {
 }
 
 /**
- * The run of these flags.
+ * The run of these choices, the rates of a replay among them.
  *
- * @param replay What `--replay` stands for.
- * @throws `UserError` for flags that cannot be, sizes that the data or the memory have not.
+ * @throws `UserError` for choices that cannot be, sizes that the data or the memory have not.
  */
-export function prepared(given: Given, ground: Ground, replay?: Settings["replay"]): Prepared {
-  const { task, folder } = ground;
-  checkNames(given, task);
-  const data = given.holdout === undefined ? ground.data : holdOut(ground.data, given.holdout);
-  const config = plan({ ...given, ...folder && { data: folder } }, task, data.train.size, ground, replay);
-  const assembled = assemble(config);
+export function prepared(chosen: Choices, ground: Ground): Prepared {
+  const { config, data } = planned(chosen, ground), assembled = assemble(config);
   tf.dispose(initialCarry(assembled, config));
   return { ...assembled, config, data };
+}
+
+/** The configuration of that run, and its data. @throws `UserError` for choices that cannot be, sizes that the data have not. */
+export function planned(chosen: Choices, ground: Ground): Pick<Prepared, "config" | "data"> {
+  const { task, folder } = ground;
+  checkNames(chosen, task);
+  const data = chosen.holdout === undefined ? ground.data : holdOut(ground.data, chosen.holdout);
+  return { config: plan({ ...chosen, ...folder && { data: folder } }, task, data.train.size, ground), data };
 }
 
 /**

@@ -11,7 +11,7 @@ import { interruption } from "./interruption.ts";
 import { type Output, output, shellWord } from "./output.ts";
 import { type Given, helpText, listText, reproduceFlags } from "./reproduce_flags.ts";
 import { claimReproduction } from "../studies/reproduce/folder.ts";
-import { groundsOf, sharedFlags } from "../studies/reproduce/grounds.ts";
+import { groundsOf, sharedChoices } from "../studies/reproduce/grounds.ts";
 import { TUNING_SEED } from "../studies/reproduce/laboratory.ts";
 import { recipes as every } from "../studies/reproduce/list.ts";
 import type { Recipe, SizeName } from "../studies/reproduce/recipe.ts";
@@ -65,7 +65,7 @@ async function reproduce(given: Given, recipes: readonly Recipe[], out: Output):
     size,
     rule: recipe.rule,
     settings: recipe.sizes[size].settings,
-    shared: grounds.map(sharedFlags),
+    shared: grounds.map(sharedChoices),
     versions: computes,
   });
   const say = (text: string) => void (given.quiet || out.print(text));
@@ -122,7 +122,7 @@ function recipeOf(given: Given, recipes: readonly Recipe[]): Recipe {
 /** What does it again; only `deno task blas` may load a library. */
 function commandOf({ name, full, seeds, data, backend }: Given, blas: boolean): string {
   const task = blas ? "deno task blas reproduce" : "deno task reproduce";
-  return [task, name!, ...flagWords({ full, seeds, data, backend }).map(shellWord)].join(" ");
+  return [task, name!, ...flagWords(reproduceFlags, { full, seeds, data, backend }).map(shellWord)].join(" ");
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

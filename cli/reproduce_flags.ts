@@ -2,9 +2,10 @@
  * The flags of `deno task reproduce`.
  * @module
  */
-import { flagLines, type Flags, type Given as GivenOf } from "./flags.ts";
-import { trainFlags } from "./train_flags.ts";
+import type { Options } from "../runtime/option.ts";
+import { flagLines, type Given as GivenOf } from "./flags.ts";
 import { wrapped } from "../display/wrapped.ts";
+import { runOptions } from "../runs/options.ts";
 import type { Recipe } from "../studies/reproduce/recipe.ts";
 import { FEWEST_SEEDS } from "../studies/reproduce/verdict.ts";
 
@@ -13,13 +14,13 @@ export const reproduceFlags = {
   full: { kind: "switch", help: "a larger size, nearer to the paper's or at it" },
   seeds: { kind: "count", value: "N", help: `runs with seeds 0 … N − 1 (default ${FEWEST_SEEDS}, and no fewer)` },
   jobs: { kind: "count", value: "N", help: "runs at a time (default as many as cores)" },
-  data: trainFlags.data,
-  backend: trainFlags.backend,
+  data: runOptions.data,
+  backend: runOptions.backend,
   out: { kind: "path", value: "DIR", help: "folder of the results (default out/reproduce-NAME, or …-NAME-full)" },
   quiet: { kind: "switch", help: "print errors only" },
   list: { kind: "switch", help: "print what can be reproduced" },
   help: { kind: "switch", help: "print this" },
-} as const satisfies Flags;
+} as const satisfies Options;
 
 /** The flags that were given, checked one by one, and what is to be reproduced. */
 export type Given = GivenOf<typeof reproduceFlags, "name">;

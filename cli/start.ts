@@ -6,16 +6,20 @@ import * as tf from "@tensorflow/tfjs";
 import { dirname } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import { type Fingerprint, fingerprint } from "../data/fingerprint.ts";
+import { pickOptions } from "../runtime/option.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { assemble, type Assembled } from "../runs/assemble.ts";
 import type { RunConfig } from "../runs/config.ts";
+import { runOptions } from "../runs/options.ts";
 import { claimRun, createRunFolder, readRun, readSummary, writeConfig } from "../runs/folder.ts";
 import { learnedSchedule } from "../runs/learned_schedule.ts";
 import type { TaskData } from "../data/dataset.ts";
 import { type HostArrays, restore } from "../training/snapshot.ts";
 import { commonGround, initialCarry, prepared, withLabelNoise } from "./prepared.ts";
 import { sameBackend } from "./same_backend.ts";
-import type { FlagName, Given } from "./train_flags.ts";
+import { choicesIn } from "./config_file.ts";
+import { flagOf } from "./flags.ts";
+import { type Given, trainFlags } from "./train_flags.ts";
 
 /** A run that is ready to train. Nothing was written yet. */
 export interface Start extends Assembled {
@@ -40,10 +44,16 @@ export interface Claimed {
 
 /** A new run. @throws `UserError` for flags that cannot be; no folder is left behind. */
 export async function newRun(given: Given): Promise<Start> {
-  const ground = await commonGround(given);
-  const replay = given.replay === undefined ? undefined : await learnedSchedule(given.replay);
-  const run = prepared(given, ground, replay), { task } = run;
-  const config = { ...run.config, fingerprint: await fingerprint(run.data) };
+  const chosen = {
+    ...given.config !== undefined && await choicesIn(given.config, given),
+    ...pickOptions(runOptions, given),
+  };
+  const ground = await commonGround(chosen), { replay } = chosen;
+  const run = prepared(
+    typeof replay === "string" ? { ...chosen, replay: await learnedSchedule(replay) } : chosen,
+    ground,
+  );
+  const config = { ...run.config, fingerprint: await fingerprint(run.data) }, { task } = run;
   const claim = async () => {
     const out = given.out ?? await freshFolder(`out/${timestamp()}-${task.name}-${config.optimizer}`);
     return { folder: out, metrics: await createRunFolder(out, config) };
@@ -68,12 +78,14 @@ export async function freshFolder(folder: string): Promise<string> {
   }
 }
 
-const KEPT: readonly FlagName[] = ["resume", "steps", "quiet"];
+const KEPT: readonly string[] = ["resume", "steps", "quiet"];
 
 /** A run that goes on. @throws `UserError` where there is none, or its checkpoint cannot be used; it is left as it is. */
 export async function resumedRun(given: Given): Promise<Start> {
-  const folder = given.resume!, other = (Object.keys(given) as FlagName[]).find((flag) => !KEPT.includes(flag));
-  if (other) throw new UserError(`--${other} cannot be changed with --resume=${folder}; start a new run`);
+  const folder = given.resume!, other = Object.keys(given).find((name) => !KEPT.includes(name));
+  if (other) {
+    throw new UserError(`--${flagOf(other, trainFlags)} cannot be changed with --resume=${folder}; start a new run`);
+  }
   const { config: old, checkpoint } = await readRun(folder);
   const steps = given.steps ?? old.settings.steps;
   if (steps < (checkpoint?.step ?? 0)) {

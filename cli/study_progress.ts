@@ -49,7 +49,7 @@ export function progress({ write }: Output, training: ReadonlySet<Job>, quiet = 
 }
 
 /** Where a run is: the last line of its metrics. */
-async function position({ folder, steps }: Job): Promise<string> {
+async function position({ folder, config: { settings: { steps } } }: Job): Promise<string> {
   const line = await lastLine(join(folder, files.metrics)).catch(() => undefined);
   return line ? `step ${line.step}/${steps} loss ${short(line.loss)}` : "starts";
 }

@@ -2,14 +2,16 @@
  * What a run is: everything needed to do it again.
  * @module
  */
-import { activations } from "../models/activation.ts";
-import { BY_NOISE } from "../optimizers/catalogue/by_noise.ts";
-import { schedules, type Settings } from "../optimizers/catalogue/entry.ts";
-import { metaOptimizers } from "../optimizers/amortizer/meta_optimizers.ts";
+import type { Settings } from "../optimizers/catalogue/entry.ts";
+import { settingOptions } from "../optimizers/catalogue/options.ts";
 import type { BackendName, Blas } from "../runtime/backend.ts";
 import type { Fingerprint } from "../data/fingerprint.ts";
+import { UserError } from "../runtime/errors.ts";
+import { meant } from "../runtime/nearest.ts";
+import { checkOption, type Option } from "../runtime/option.ts";
 import type { ModelChoice } from "../tasks/task.ts";
 import { DamagedError } from "../runtime/files/damaged.ts";
+import { backends, modelOptions, runOptions } from "./options.ts";
 import { isCount, isRecord, isText } from "../runtime/files/json_shapes.ts";
 
 /** The contents of `config.json`. There is no time or path of output in it: equal configurations give equal runs. */
@@ -56,39 +58,89 @@ export interface RunConfig {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** @throws `DamagedError` unless the text is a run's configuration. */
+/** A configuration of which only a part may be there. */
+export interface PartialConfig extends Partial<Omit<RunConfig, "settings">> {
+  /** Some of the optimizer's. */
+  readonly settings?: Partial<Settings>;
+}
+
+/** Reads the text of a run's own configuration. @throws `DamagedError` unless it is one, whole. */
 export function parseConfig(text: string, path: string): RunConfig {
   const problem = (what: string) =>
     new DamagedError(`${path} ${what}; give the folder of a run of \`deno task train\``);
-  let config: RunConfig;
+  const config = parsePart(text, problem), missing = required.find((key) => !(key in config));
+  if (missing !== undefined) throw problem(`has no "${missing}"`);
+  if (!config.settings?.steps || !config.settings.learningRate) throw problem('has no good "settings": steps or rate');
+  return config as RunConfig;
+}
+
+/**
+ * Reads the text of a configuration, whole or in parts.
+ *
+ * @param problem Makes an error of what is wrong.
+ * @throws that for text that is none, and for entries that are unknown (with the nearest) or have values that cannot be.
+ */
+export function parsePart(text: string, problem: Problem): PartialConfig {
+  let config: unknown;
   try {
     config = JSON.parse(text);
   } catch {
     throw problem("is not JSON");
   }
-  if (config?.format !== 1) throw problem(`is no configuration of format 1 (it says ${config?.format})`);
-  for (const [key, fits] of Object.entries(shapes)) {
-    if (!fits(config[key as keyof RunConfig])) throw problem(`has no good "${key}"`);
-  }
-  return config;
+  const format = isRecord(config) ? config.format ?? 1 : undefined;
+  if (format !== 1) throw problem(`is no configuration of format 1 (it says ${format})`);
+  checkEntries(entries, config as Record<string, unknown>, problem);
+  return config as PartialConfig;
 }
 
-const isShareIfGiven = (x: unknown) => x === undefined || typeof x === "number" && x > 0 && x < 1;
-const isReplay = (x: unknown) => Array.isArray(x) && x.every((pair) => pair?.[1] > 0);
+/** Whether this is a whole configuration. */
+export function isConfig(x: unknown): x is RunConfig {
+  try {
+    return parseConfig(JSON.stringify(x), "") !== undefined;
+  } catch {
+    return false;
+  }
+}
 
-/** Of the settings, what is neither a number from 0 nor checked by itself. */
-const words: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  schedule: { ...schedules, [BY_NOISE]: true },
-  metaOptimizer: metaOptimizers,
-};
-const isSetting = ([key, x]: [string, unknown]) => {
-  if (key === "replay") return isReplay(x);
-  if (Object.hasOwn(words, key)) return isText(x) && Object.hasOwn(words[key], x);
-  return typeof x === "number" && x >= 0 && x < Infinity;
-};
-const isChoice = ([key, x]: [string, unknown]) =>
-  key === "hidden" && Array.isArray(x) && x.every(isCount) ||
-  key === "activation" && isText(x) && Object.hasOwn(activations, x);
+/** Whether two configurations say the same. */
+export function sameConfig(a: RunConfig, b: RunConfig): boolean {
+  const sorted = (_: string, x: unknown) => isRecord(x) ? Object.fromEntries(Object.entries(x).sort()) : x;
+  return JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
+}
+
+type Problem = (what: string) => UserError;
+
+/** What an entry must be: an option, entries of its own, or what a function says. */
+type Entry = Option | Entries | ((x: unknown) => boolean);
+interface Entries {
+  readonly entries: Readonly<Record<string, Entry>>;
+}
+
+function checkEntries(table: Entries["entries"], values: Readonly<Record<string, unknown>>, problem: Problem): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (!Object.hasOwn(table, name)) {
+      const names = Object.keys(table);
+      throw problem(`has an unknown "${name}" (${meant(name, names, `there are: ${names.join(", ")}`)})`);
+    }
+    const entry = table[name], bad = (why = "") => problem(`has no good "${name}"${why}`);
+    if (typeof entry === "function") {
+      if (!entry(value)) throw bad();
+    } else if ("entries" in entry) {
+      if (!isRecord(value)) throw bad();
+      checkEntries(entry.entries, value, (what) => bad(`: it ${what}`));
+    } else {
+      try {
+        checkOption(name, entry, value);
+      } catch (error) {
+        throw error instanceof UserError ? bad(` (${JSON.stringify(value)}: ${error.bad?.remedy})`) : error;
+      }
+    }
+  }
+}
+
+const isReplay = (x: unknown) => Array.isArray(x) && x.length > 0 && x.every((pair) => pair?.[1] > 0);
+const { task, model, optimizer, batchSize, metaBatchSize, seed, strict, labelNoise, holdout } = runOptions;
+const { steps, logEvery, evalEvery, checkpointEvery } = runOptions;
 
 const isKinds = (x: Record<string, unknown>) =>
   Object.values(x).every((kind) =>
@@ -96,27 +148,20 @@ const isKinds = (x: Record<string, unknown>) =>
   );
 
 /** What each entry must be. */
-const shapes: { readonly [K in keyof RunConfig]-?: (x: unknown) => boolean } = {
+const entries: { readonly [K in keyof RunConfig]-?: Entry } = {
   format: (x) => x === 1,
-  task: isText,
-  model: isText,
-  modelChoice: (x) => isRecord(x) && Object.entries(x).every(isChoice),
-  optimizer: isText,
-  settings: (x) =>
-    isRecord(x) && isCount(x.steps) && typeof x.learningRate === "number" && x.learningRate > 0 &&
-    Object.entries(x).every(isSetting),
-  batchSize: isCount,
-  metaBatchSize: isCount,
-  seed: (x) => Number.isSafeInteger(x),
-  backend: (x) => x === "webgpu" || x === "wasm" || x === "cpu",
-  strict: (x) => x === undefined || typeof x === "boolean",
-  blas: (x) => x === undefined || isRecord(x) && isText(x.path),
+  ...{ task, model },
+  modelChoice: { entries: modelOptions },
+  optimizer,
+  settings: { entries: { ...settingOptions, steps, replay: isReplay } },
+  ...{ batchSize, metaBatchSize, seed },
+  backend: { ...runOptions.backend, choices: backends },
+  strict,
+  blas: (x) => isRecord(x) && isText(x.path),
   data: (x) => x === null || isText(x),
-  fingerprint: (x) => x === undefined || isRecord(x) && isText(x.sha256) && isRecord(x.inputs) && isKinds(x.inputs),
-  labelNoise: isShareIfGiven,
-  holdout: isShareIfGiven,
-  logEvery: isCount,
-  evalEvery: isCount,
-  checkpointEvery: isCount,
+  fingerprint: (x) => isRecord(x) && isText(x.sha256) && isRecord(x.inputs) && isKinds(x.inputs),
+  ...{ labelNoise, holdout, logEvery, evalEvery, checkpointEvery },
   versions: isRecord,
 };
+const optional: readonly string[] = ["strict", "blas", "fingerprint", "labelNoise", "holdout"];
+const required = Object.keys(entries).filter((key) => !optional.includes(key));

@@ -7,7 +7,7 @@ import { UserError } from "../runtime/errors.ts";
 import type { FinishedEvent, FitEvent } from "../training/events.ts";
 import { writeAll, writeWhole } from "../runtime/files/atomic.ts";
 import { type Checkpoint, loadCheckpoint, REMEDY, saveCheckpoint } from "./checkpoint.ts";
-import { parseConfig, type RunConfig } from "./config.ts";
+import { parseConfig, type RunConfig, sameConfig } from "./config.ts";
 import { DamagedError, unlessMissing } from "../runtime/files/damaged.ts";
 import { type MetricsLine, metricsLine, parseMetrics } from "../training/metrics_lines.ts";
 import { runPanels } from "../training/run_panels.ts";
@@ -140,6 +140,11 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint | undef
   return await exists(path) ? await loadCheckpoint(path) : undefined;
 }
 
+/** Whether there is a run. */
+export async function hasConfig(folder: string): Promise<boolean> {
+  return await exists(join(folder, files.config));
+}
+
 const exists = async (path: string): Promise<boolean> =>
   await Deno.stat(path).then(() => true).catch(unlessMissing(false));
 
@@ -174,8 +179,7 @@ export async function readRun(folder: string): Promise<SavedRun> {
 
 /** Whether two configurations differ in nothing but their steps. */
 function sameRun(a: RunConfig, b: RunConfig): boolean {
-  const comparable = (config: RunConfig) => JSON.stringify({ ...config, settings: { ...config.settings, steps: 0 } });
-  return comparable(a) === comparable(b);
+  return sameConfig(a, { ...b, settings: { ...b.settings, steps: a.settings.steps } });
 }
 
 /** The lines of a run's metrics. */

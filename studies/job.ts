@@ -4,20 +4,18 @@
  */
 import { join } from "node:path";
 import { writeWhole } from "../runtime/files/atomic.ts";
-import { files, readMetrics, readSummary } from "../runs/folder.ts";
+import { type RunConfig, sameConfig } from "../runs/config.ts";
+import { readConfig, readMetrics, readSummary } from "../runs/folder.ts";
 import type { RunSummary } from "../runs/summary.ts";
-import type { Given } from "../cli/train_flags.ts";
 
-/** A run to be trained by `deno task train`. */
+/** A run to be done: whoever executes it, `config.json` in its folder says all that is needed. */
 export interface Job {
   /** Its name for people. */
   readonly label: string;
+  /** What the run is. */
+  readonly config: RunConfig;
   /** Of the run, absolute. */
   readonly folder: string;
-  /** The command's flags but `--steps`, `--out`, `--resume`. */
-  readonly given: Given;
-  /** How many. */
-  readonly steps: number;
   /** In one go: where it was interrupted it begins anew. False unless given. */
   readonly inOneGo?: boolean;
 }
@@ -42,11 +40,24 @@ export interface Failed {
   readonly reason: string;
 }
 
+/** How an execution of `deno task train` ended. */
+export interface Execution {
+  readonly code: number;
+  /** What it was killed by, if it was. */
+  readonly signal: string | null;
+  readonly stderr: string;
+}
+
+/** Goes on with the run of a folder, from its start if it has not begun; asks it to save and end when the signal aborts. */
+export type Execute = (folder: string, signal: AbortSignal) => Promise<Execution>;
+
 const FAILURE = "failure.json"; // of runs that failed for good, in their folder
 
-/** How a run ended before, or undefined where it has to be trained: also where what it wrote is damaged. */
-export async function earlierOutcome({ folder, steps }: Pick<Job, "folder" | "steps">): Promise<Outcome | undefined> {
-  const summary = await readSummary(folder, steps) as RunSummary | undefined;
+/** How a run ended before, or undefined where it has to be trained: also where what is there is damaged, or of another run. */
+export async function earlierOutcome({ folder, config }: Pick<Job, "folder" | "config">): Promise<Outcome | undefined> {
+  const same = await readConfig(folder).then((here) => sameConfig(here, config), () => false);
+  if (!same) return undefined;
+  const summary = await readSummary(folder, config.settings.steps) as RunSummary | undefined;
   const whole = summary && await readMetrics(folder).then(() => true, () => false);
   if (whole) return finished(summary);
   const failure = await Deno.readTextFile(join(folder, FAILURE)).catch(() => "");
@@ -74,16 +85,8 @@ export function finished(summary: RunSummary): Outcome {
   return { kind: "finished", summary };
 }
 
-/** Whether there is a run to go on with. */
-export async function hasBegun(folder: string): Promise<boolean> {
-  return await Deno.stat(join(folder, files.config)).then(() => true, () => false);
-}
-
-/** What a process wrote to its standard error, as one line: the error, not its stack trace. */
-export function reasonOf(
-  stderr: string,
-  { code, signal }: { readonly code: number; readonly signal: string | null },
-): string {
+/** What an execution wrote to its standard error, as one line: the error, not its stack trace. */
+export function reasonOf({ stderr, code, signal }: Execution): string {
   const lines = stderr.split("\n").map((line) => line.trim()).filter(Boolean);
   const error = lines.find((line) => line.startsWith("error:")) ?? lines.at(-1);
   return error ?? (signal ? `killed by ${signal}` : `exit code ${code}`);

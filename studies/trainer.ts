@@ -1,14 +1,14 @@
 /**
- * Runs in processes of their own: none can take the others with it, and each has its memory and its compiled code to itself.
+ * Training many runs: which have ended before, which go on, which begin anew.
  * @module
  */
 import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
-import { flagWords } from "../cli/flags.ts";
-import { deno, root, trainArguments } from "../cli/train_command.ts";
+import { sameConfig } from "../runs/config.ts";
 import { DamagedError, moveAside, unlessMissing } from "../runtime/files/damaged.ts";
-import { files, isEmpty, readRun } from "../runs/folder.ts";
-import { earlierOutcome, hasBegun, type Job, type Outcome, reasonOf, writeFailure } from "./job.ts";
+import { files, hasConfig, isEmpty, readRun, writeConfig } from "../runs/folder.ts";
+import { earlierOutcome, type Execute, type Job, type Outcome, reasonOf, writeFailure } from "./job.ts";
+import { processes } from "./process.ts";
 import { turns } from "./turns.ts";
 
 /** Ctrl-C; what the processes have done is saved. */
@@ -29,38 +29,32 @@ const DIVERGED = 3, INTERRUPTED = 130;
 const POLL_MS = 200;
 
 /**
- * A trainer that runs at most `jobs` processes at a time.
+ * A trainer that executes at most `jobs` runs at a time.
  *
- * @param interruption When it aborts, the processes save and end; a process that was interrupted aborts it.
+ * @param interruption When it aborts, the runs save and end; a run that was interrupted aborts it.
  * @param tell Is told where a run was put that had to be begun anew.
+ * @param execute Where runs are executed: in processes of this machine unless given.
  */
-export function trainer(jobs: number, interruption: AbortController, tell: (text: string) => void): Trainer {
+export function trainer(
+  jobs: number,
+  interruption: AbortController,
+  tell: (text: string) => void,
+  execute: Execute = processes(),
+): Trainer {
   const { signal } = interruption, turn = turns(jobs), training = new Set<Job>();
-  let command: Promise<string[]> | undefined;
 
-  async function process(job: Job): Promise<Outcome> {
-    const args = [...await (command ??= trainArguments()), "--quiet", ...await wordsOf(job)];
+  async function executed(job: Job): Promise<Outcome> {
     if (signal.aborted) throw new Interrupted();
-    const env = { NO_COLOR: "1", APO_DATA: "" }; // which data is settled by the flags
-    const child = new Deno.Command(deno, { args, cwd: root, env, stdin: "null", stdout: "null", stderr: "piped" })
-      .spawn();
-    const interrupt = () => {
-      try {
-        child.kill("SIGINT");
-      } catch {
-        // it has just ended by itself
-      }
-    };
-    signal.addEventListener("abort", interrupt);
-    const { code, signal: killedBy, stderr } = await child.output();
-    signal.removeEventListener("abort", interrupt);
-    if (code === INTERRUPTED || killedBy === "SIGINT") interruption.abort(); // the terminal sends Ctrl-C to all processes
+    await Deno.mkdir(job.folder, { recursive: true });
+    if (!await hasConfig(job.folder)) await writeConfig(job.folder, job.config);
+    const execution = await execute(job.folder, signal), { code } = execution;
+    if (code === INTERRUPTED || execution.signal === "SIGINT") interruption.abort(); // the terminal sends Ctrl-C to all processes
     const outcome = await earlierOutcome(job);
-    if (code === 0 && outcome) return outcome;
+    if (outcome) return outcome;
     if (signal.aborted) throw new Interrupted();
-    const reason = reasonOf(new TextDecoder().decode(stderr), { code, signal: killedBy });
-    const failed = { kind: "failed", diverged: code === DIVERGED, exitCode: code, reason } as const;
-    if (failed.diverged) await writeFailure(job.folder, failed);
+    const reason = reasonOf(execution), diverged = code === DIVERGED;
+    const failed = { kind: "failed", diverged, exitCode: code, reason } as const;
+    if (diverged) await writeFailure(job.folder, failed);
     return failed;
   }
 
@@ -70,11 +64,14 @@ export function trainer(jobs: number, interruption: AbortController, tell: (text
       if (before) return before;
       training.add(job);
       try {
-        await released(job.folder, signal);
-        const ended = await earlierOutcome(job);
-        if (ended) return ended;
-        await makeRoom(job, tell);
-        return await process(job);
+        for (;;) { // a process whose command was killed may come first
+          await released(job.folder, signal);
+          const ended = await earlierOutcome(job);
+          if (ended) return ended;
+          await makeRoom(job, tell);
+          const outcome = await executed(job);
+          if (outcome.kind === "finished" || !await isTaken(job.folder)) return outcome;
+        }
       } finally {
         training.delete(job);
       }
@@ -95,11 +92,6 @@ export function withoutCheckpoints({ train, training }: Trainer): Trainer {
   };
 }
 
-/** A new run, or one that goes on. */
-async function wordsOf({ folder, given, steps }: Job): Promise<string[]> {
-  return await hasBegun(folder) ? [`--resume=${folder}`] : [...flagWords(given), `--steps=${steps}`, `--out=${folder}`];
-}
-
 /** Moves away what stands in the folder where the run cannot go on with it. */
 async function makeRoom(job: Job, tell: (text: string) => void): Promise<void> {
   const empty = await isEmpty(job.folder).catch(unlessMissing(true));
@@ -109,14 +101,14 @@ async function makeRoom(job: Job, tell: (text: string) => void): Promise<void> {
   tell(`${what}: it is kept as ${await moveAside(job.folder, why)}, and trained anew`);
 }
 
-async function obstacleIn({ folder, steps, inOneGo }: Job): Promise<
+async function obstacleIn({ folder, config, inOneGo }: Job): Promise<
   { readonly why: Parameters<typeof moveAside>[1]; readonly what: string } | undefined
 > {
   if (inOneGo) return { why: "interrupted", what: `${folder} was interrupted` };
-  if (!await hasBegun(folder)) return { why: "damaged", what: `${folder} is no run` };
+  if (!await hasConfig(folder)) return { why: "damaged", what: `${folder} is no run` };
   try {
-    const { config } = await readRun(folder);
-    if (config.settings.steps !== steps) return { why: "outdated", what: `${folder} is of other steps` };
+    const { config: here } = await readRun(folder);
+    if (!sameConfig(here, config)) return { why: "outdated", what: `${folder} is of another configuration` };
   } catch (error) {
     if (error instanceof DamagedError) return { why: "damaged", what: error.message.split(";")[0] };
     if (!(error instanceof UserError)) throw error; // the process will say the same
@@ -125,10 +117,14 @@ async function obstacleIn({ folder, steps, inOneGo }: Job): Promise<
 
 /** Waits for a process that trains in the folder although the command that started it was killed. */
 async function released(folder: string, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    using metrics = await Deno.open(join(folder, files.metrics), { write: true }).catch(() => undefined);
-    if (metrics === undefined || await metrics.tryLock(true)) return;
+  while (await isTaken(folder)) {
+    if (signal.aborted) throw new Interrupted();
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  throw new Interrupted();
+}
+
+/** Whether a process trains in the folder. */
+async function isTaken(folder: string): Promise<boolean> {
+  using metrics = await Deno.open(join(folder, files.metrics), { write: true }).catch(() => undefined);
+  return metrics !== undefined && !await metrics.tryLock(true);
 }

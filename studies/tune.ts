@@ -2,8 +2,7 @@
  * Tuning one optimizer.
  * @module
  */
-import type { Settings } from "../optimizers/catalogue/entry.ts";
-import type { Given as TrainGiven } from "../cli/train_flags.ts";
+import type { Settings, TunedSetting } from "../optimizers/catalogue/entry.ts";
 import type { RunSummary } from "../runs/summary.ts";
 import type { Failed, Job } from "./job.ts";
 import type { Knob } from "./knobs.ts";
@@ -13,13 +12,13 @@ import { best, isInside, nextPoint, type Trial } from "./search.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** Values of an optimizer's knobs. */
-export type Values = Partial<Pick<Settings, Knob["setting"]>>;
+export type Values = Partial<Pick<Settings, TunedSetting>>;
 
 /** What tuning found. */
 export interface Tuned {
   readonly kind: "tuned";
   /** What was searched for, in this order; empty where the optimizer has nothing to tune. */
-  readonly knobs: readonly Knob["setting"][];
+  readonly knobs: readonly TunedSetting[];
   /** In their order. */
   readonly trials: readonly TunedTrial[];
   /** The trial whose values the runs have; absent where nothing was tuned. */
@@ -37,11 +36,6 @@ export interface TunedTrial {
   readonly failed?: string;
 }
 
-/** The flags of `train` that set these values. */
-export function flagsOf(knobs: readonly Knob[], values: Values): TrainGiven {
-  return Object.fromEntries(knobs.map(({ flag, setting }) => [flag, values[setting]]));
-}
-
 /** A search to be done. */
 export interface Search {
   /** What may be turned. */
@@ -52,8 +46,8 @@ export interface Search {
   readonly grid?: readonly (readonly number[])[];
   /** Decades between the trials that follow, before they are refined; as {@linkcode nextPoint} unless given. */
   readonly distance?: number;
-  /** The runs with these flags: one, or one for each of several seeds. `number` counts from 1. */
-  jobs(number: number, flags: TrainGiven): readonly Job[];
+  /** The runs with these values: one, or one for each of several seeds. `number` counts from 1. */
+  jobs(number: number, values: Values): readonly Job[];
   /** What is to be small: of several runs its geometric mean. */
   measure(summary: RunSummary, job: Job): number | Promise<number>;
 }
@@ -84,7 +78,7 @@ export async function tuned(
   while (knobs.length > 0 && trials.length < search.trials) {
     const at = grid[trials.length] ?? nextPoint(trials, careful, distance), number = trials.length + 1;
     const values: Values = Object.fromEntries(knobs.map((knob, i) => [knob.setting, valueAt(knob, at[i])]));
-    const jobs = search.jobs(number, flagsOf(knobs, values));
+    const jobs = search.jobs(number, values);
     const outcomes = await allEnded(jobs.map(async (job) => {
       const outcome = await train(job);
       ended(outcome.kind === "failed");

@@ -43,7 +43,8 @@ export function metaByName(
 ): MetaOptions {
   if (name === "normalized") {
     if (rule.logRates) return { optimizer: normalized({ rate }) };
-    throw new UserError("--meta-optimizer=normalized moves learning rates only; give adam, rmsprop or sgd");
+    const problem = "moves learning rates only", remedy = "give adam, rmsprop or sgd";
+    throw new UserError({ argument: "metaOptimizer", value: "normalized", problem, remedy });
   }
   if (!rule.logRates) return { optimizer: additive(directions[name](), metaRates(rate)) };
   return { ...paperRule(), optimizer: additive(directions[name](), { rate }) };

@@ -36,6 +36,7 @@ export function amortized(
       ...["every", "metaSteps", "metaRate", "metaOptimizer"] as const,
       ...more,
     ],
+    tuned: ["lambdaFsd", "metaRate"],
     complete: (settings) => {
       const rule = parameterization(settings), { metaOptimizer = metaOptimizerOf(rule) } = settings;
       const { schedule = scheduleOf(metaOptimizer) } = settings;

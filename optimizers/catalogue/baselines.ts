@@ -21,6 +21,7 @@ function entry(
   learningRate: CatalogueEntry["learningRate"],
   defaults: Partial<Settings>,
   build: (problem: Problem, settings: Settings) => Optimizer,
+  tuned?: CatalogueEntry["tuned"],
 ): CatalogueEntry {
   const complete = (settings: Settings): Settings => ({ ...defaults, ...settings });
   return {
@@ -28,6 +29,7 @@ function entry(
     learningRate,
     learns: false,
     settings: ["learningRate", ...Object.keys(defaults) as Setting[]],
+    tuned,
     complete,
     build: (problem, settings) => build(problem, complete(settings)),
   };
@@ -43,6 +45,7 @@ function hypergradientEntry(base: "sgd" | "adam", hyperRate: number): CatalogueE
       const direction: Direction = bases[base].direction();
       return hypergradient({ problem, direction, learningRate, hyperRate: hyperRate! });
     },
+    ["learningRate", "hyperRate"],
   );
 }
 
@@ -63,6 +66,7 @@ export const baselines: Readonly<Record<string, CatalogueEntry>> = {
       const { damping, trustRegion } = settings;
       return kfac({ problem, learningRate: scheduledRate(settings), damping, trustRegion });
     },
+    ["trustRegion", "damping"],
   ),
   "natural-gradient": entry(
     "natural gradient (Gauss–Newton, by the task's discrepancy) by 10 conjugate gradients; of dense layers",

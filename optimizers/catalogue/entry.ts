@@ -52,6 +52,9 @@ export interface Settings {
 /** A setting's name. */
 export type Setting = keyof Settings;
 
+/** The settings that can be searched for. */
+export type TunedSetting = "learningRate" | "trustRegion" | "damping" | "hyperRate" | "lambdaFsd" | "metaRate";
+
 /** An optimizer by name. */
 export interface CatalogueEntry {
   /** One line for people. */
@@ -62,6 +65,8 @@ export interface CatalogueEntry {
   readonly learns: boolean;
   /** The settings that mean something to it. */
   readonly settings: readonly Setting[];
+  /** Those to search for when it is tuned, in this order; the learning rate unless given. */
+  readonly tuned?: readonly TunedSetting[];
   /** The settings with everything that was not given filled in: what a run writes down. */
   complete(settings: Settings): Settings;
   /** Builds it. */

@@ -14,11 +14,13 @@ export const probes: CatalogueEntry = {
   learningRate: 1,
   learns: true,
   settings: ["learningRate", "schedule", "trustRegion", "damping", "every", "metaRate", "blockSize"],
+  tuned: ["trustRegion", "damping"],
   complete: (settings) => ({ ...DEFAULTS, ...settings }),
   build: (problem, settings) => {
     const { trustRegion, damping, every, metaRate, blockSize, ...rest } = { ...DEFAULTS, ...settings };
     if (metaRate >= 1) {
-      throw new UserError(`--meta-lr=${metaRate} cannot be for apo-kfac; give a number below 1, such as 0.2`);
+      const problem = "cannot be for apo-kfac", remedy = "give a number below 1, such as 0.2";
+      throw new UserError({ argument: "metaRate", value: metaRate, problem, remedy });
     }
     return amortizeByProbes({
       problem,

@@ -6,6 +6,7 @@ import { flagWords } from "../../cli/flags.ts";
 import { shellWord } from "../../cli/output.ts";
 import { budgetText } from "./budget.ts";
 import type { Comparison } from "./comparison.ts";
+import { sharedFlags } from "../../cli/compare_flags.ts";
 import { settingsText } from "./settings.ts";
 
 /** The command that does it again, elsewhere. */
@@ -13,8 +14,10 @@ export function commandOf({ shared, contestants, seeds, budget, tuning }: Compar
   const sets = contestants.filter(({ given }) => Object.keys(given).length > 0)
     .map(({ name, given }) => `--set=${settingsText(name, given)}`);
   const words = [
-    ...flagWords(shared),
-    `--optimizers=${contestants.map(({ name, optimizer }) => name === optimizer ? name : `${name}=${optimizer}`)}`,
+    ...flagWords(sharedFlags, shared),
+    `--optimizers=${
+      contestants.map(({ name, config: { optimizer } }) => name === optimizer ? name : `${name}=${optimizer}`)
+    }`,
     ...sets,
     `--seeds=${seeds}`,
     `--budget=${budgetText(budget)}`,

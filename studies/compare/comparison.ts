@@ -3,14 +3,16 @@
  * @module
  */
 import { catalogue } from "../../optimizers/catalogue/catalogue.ts";
-import type { Settings } from "../../optimizers/catalogue/entry.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
+import { pickOptions } from "../../runtime/option.ts";
 import { commonGround, firstStep, type Ground, prepared } from "../../cli/prepared.ts";
 import { spelled } from "../../cli/flags.ts";
-import { type Given as TrainGiven, trainFlags } from "../../cli/train_flags.ts";
+import type { RunConfig } from "../../runs/config.ts";
+import { type Choices, runOptions } from "../../runs/options.ts";
 import { versions } from "../../runs/versions.ts";
 import { modelText } from "../../tasks/task.ts";
+import type { Values } from "../tune.ts";
 import { type Budget, parseBudget } from "./budget.ts";
 import { type Given, OPTIMIZERS, SEEDS, sharedFlags, TRIALS } from "../../cli/compare_flags.ts";
 import { parseSettings, settingsText } from "./settings.ts";
@@ -19,18 +21,18 @@ import { parseSettings, settingsText } from "./settings.ts";
 export interface Contestant {
   /** What the comparison calls it: the optimizer's name unless given another one. */
   readonly name: string;
-  /** In the catalogue. */
-  readonly optimizer: string;
-  /** What `--set` says: flags of `train`. */
-  readonly given: TrainGiven;
-  /** With everything that was not given filled in. */
-  readonly settings: Partial<Settings>;
+  /** What `--set` says. */
+  readonly given: Choices;
+  /** Of its runs, which differ from it in seed, steps, how often they log, and what tuning found. */
+  readonly config: RunConfig;
+  /** Of its trials; absent where nothing is tuned. */
+  readonly trial?: RunConfig;
 }
 
 /** The contents of `comparison.json`. */
 export interface Comparison {
   /** Of this file. */
-  readonly format: 1;
+  readonly format: 2;
   /** In the order of the table. */
   readonly contestants: readonly Contestant[];
   /** How many, from 0. */
@@ -39,8 +41,8 @@ export interface Comparison {
   readonly budget: Budget;
   /** How each optimizer is tuned; null where it is not. */
   readonly tuning: Tuning | null;
-  /** The flags of `train` that all runs have, task, data and backend among them. */
-  readonly shared: TrainGiven;
+  /** What was chosen for all runs, task, data and backend among it. */
+  readonly shared: Choices;
   /** Which data, in words. */
   readonly source: string;
   /** Which model and batches, in words. */
@@ -81,19 +83,17 @@ export async function plannedComparison(given: Given): Promise<Comparison> {
   const settings = parseSettings(given.set ?? [], entries.map(({ name }) => name));
   const budget = given.budget === undefined ? undefined : parseBudget(given.budget);
 
-  const chosen = Object.fromEntries(Object.keys(sharedFlags).map((name) => [name, given[name as keyof Given]]));
+  const chosen = pickOptions(sharedFlags, given);
   const ground = await commonGround(chosen);
   const { task, folder, backend, data } = ground;
   const blas = backend === "wasm" ? ground.blas?.path ?? "off" : undefined; // as backend: what ran, not what was asked for
-  const made = Object.entries({ ...chosen, task: task.name, backend, blas, data: folder }).filter(([, value]) =>
-    value !== undefined
-  );
-  const shared: TrainGiven = Object.fromEntries(made);
+  const shared = pickOptions(sharedFlags, { ...chosen, task: task.name, backend, blas, data: folder });
   const tuning = given.tune ? { trials, holdout: data.test ? HOLDOUT : null, seed: TUNING_SEED } : null;
-  const { model, modelChoice, batchSize } = prepared({ ...shared, optimizer: entries[0].optimizer }, ground).config;
+  const contestants = entries.map((entry) => contestant(entry, settings[entry.name] ?? {}, shared, tuning, ground));
+  const { model, modelChoice, batchSize } = contestants[0].config;
   return {
-    format: 1,
-    contestants: entries.map((entry) => contestant(entry, settings[entry.name] ?? {}, shared, tuning, ground)),
+    format: 2,
+    contestants,
     seeds,
     budget: budget ?? { steps: task.defaults.steps },
     tuning,
@@ -104,8 +104,13 @@ export async function plannedComparison(given: Given): Promise<Comparison> {
   };
 }
 
+interface Entry {
+  readonly name: string;
+  readonly optimizer: string;
+}
+
 /** Optimizers, with names of their own where there are such: `adam`, or `cosine=adam`. */
-function parseEntries(texts: readonly string[]): Pick<Contestant, "name" | "optimizer">[] {
+function parseEntries(texts: readonly string[]): Entry[] {
   const entries = texts.map((text) => {
     const [, name, optimizer] = /^([\w.-]+)=(.*)$/.exec(text) ?? [, text, text];
     named("optimizers", optimizer, catalogue);
@@ -122,35 +127,30 @@ const FEW = 2; // examples: enough to see whether an optimizer fits a model
 
 /** Tries the runs, and the first step, before anything is written. */
 function contestant(
-  { name, optimizer }: Pick<Contestant, "name" | "optimizer">,
-  given: TrainGiven,
-  shared: TrainGiven,
+  { name, optimizer }: Entry,
+  given: Choices,
+  shared: Choices,
   tuning: Tuning | null,
   ground: Ground,
 ): Contestant {
-  const flags = { ...shared, ...given, optimizer };
+  const chosen = { ...shared, ...given, optimizer };
   try {
-    const run = prepared(flags, ground);
+    const run = prepared(chosen, ground);
     firstStep(run, Math.min(FEW, run.data.train.size));
-    if (tuning?.holdout) prepared({ ...flags, holdout: tuning.holdout }, ground);
-    const { steps: _, ...settings } = run.config.settings;
-    return { name, optimizer, given, settings };
+    const held = tuning?.holdout ? { holdout: tuning.holdout } : {};
+    return { name, given, config: run.config, ...tuning && { trial: prepared({ ...chosen, ...held }, ground).config } };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const set = Object.keys(given).length > 0 ? `--set=${settingsText(name, given)}` : `--optimizers=${name}`;
-    const model = flags.model ?? Object.keys(ground.task.models)[0];
-    throw new UserError(`${set} with --model=${model}: ${spelled(error, trainFlags)}`);
+    const model = chosen.model ?? Object.keys(ground.task.models)[0];
+    throw new UserError(`${set} with --model=${model}: ${spelled(error, runOptions)}`);
   }
 }
 
-/** The flags of `train` of one of a contestant's runs. */
-export function runFlags(
-  { shared }: Comparison,
-  { optimizer, given }: Contestant,
-  { seed, steps, ...more }: TrainGiven & { readonly seed: number; readonly steps: number },
-): TrainGiven {
-  const every = { "log-every": logEvery(steps), "eval-every": Math.ceil(steps / EVALUATIONS) };
-  return { ...shared, optimizer, ...given, ...more, seed, ...every };
+/** A run of a contestant, or a trial: of so many steps, with values that tuning chose. */
+export function runOf(config: RunConfig, seed: number, steps: number, values: Values = {}): RunConfig {
+  const every = { logEvery: logEvery(steps), evalEvery: Math.ceil(steps / EVALUATIONS) };
+  return { ...config, ...every, seed, settings: { ...config.settings, ...values, steps } };
 }
 
 /** How often runs log their loss: every 10 steps, and more often where that would be few points. */

@@ -3,10 +3,10 @@
  * @module
  */
 import { join } from "node:path";
-import { catalogue } from "../../optimizers/catalogue/catalogue.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { unlessMissing } from "../../runtime/files/damaged.ts";
-import { isCount, isRecord } from "../../runtime/files/json_shapes.ts";
+import { isConfig } from "../../runs/config.ts";
+import { isCount, isRecord, isText } from "../../runtime/files/json_shapes.ts";
 import { claimPlan } from "../claim.ts";
 import type { Comparison } from "./comparison.ts";
 
@@ -61,7 +61,7 @@ export async function readComparison(folder: string): Promise<Comparison> {
   })();
   if (!isComparison(comparison)) {
     throw new UserError(
-      `${join(folder, files.comparison)} is damaged, or no comparison of format 1; start a new one in another folder`,
+      `${join(folder, files.comparison)} is damaged, or no comparison of format 2; start a new one in another folder`,
     );
   }
   return comparison;
@@ -69,11 +69,12 @@ export async function readComparison(folder: string): Promise<Comparison> {
 
 // deno-lint-ignore no-explicit-any -- whatever the file says
 function isComparison(x: any): x is Comparison {
-  return x?.format === 1 && Array.isArray(x.contestants) && x.contestants.length > 0 &&
-    // deno-lint-ignore no-explicit-any -- whatever the file says
-    x.contestants.every((y: any) =>
-      typeof y?.name === "string" && y.optimizer in catalogue && isRecord(y.given) && isRecord(y.settings)
-    ) &&
-    isCount(x.seeds) && isRecord(x.budget) && (isCount(x.budget.steps) || x.budget.seconds > 0) &&
+  return x?.format === 2 && Array.isArray(x.contestants) && x.contestants.length > 0 &&
+    x.contestants.every(isContestant) && isCount(x.seeds) &&
+    isRecord(x.budget) && (isCount(x.budget.steps) || x.budget.seconds as number > 0) &&
     (x.tuning === null || isCount(x.tuning?.trials)) && isRecord(x.shared) && isRecord(x.versions);
 }
+
+// deno-lint-ignore no-explicit-any -- whatever the file says
+const isContestant = (x: any) =>
+  isText(x?.name) && isRecord(x.given) && isConfig(x.config) && (x.trial === undefined || isConfig(x.trial));

@@ -5,13 +5,13 @@
 import { join } from "node:path";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { calibrated, type Calibration } from "../calibrate.ts";
-import { type Comparison, type Contestant, runFlags, type Tuning, TUNING_SEED } from "./comparison.ts";
+import { type Comparison, type Contestant, runOf, type Tuning, TUNING_SEED } from "./comparison.ts";
 import type { Failed, Job, Outcome } from "../job.ts";
 import { knobsOf } from "../knobs.ts";
 import type { Progress } from "../../cli/study_progress.ts";
 import { means, type OptimizerResult, type RunResult, runResult } from "./results.ts";
 import { type Trainer, withoutCheckpoints } from "../trainer.ts";
-import { flagsOf, type Search, type Tuned, tuned } from "../tune.ts";
+import { type Search, type Tuned, tuned } from "../tune.ts";
 import { allEnded } from "../turns.ts";
 
 /** What is known of a contestant before its runs. */
@@ -46,8 +46,7 @@ export async function compared(
       const job = (part: string, steps: number): Job => ({
         label: `${contestant.name} (calibration)`,
         folder: join(folder, "calibration", `${contestant.name}-${part}`),
-        given: runFlags(comparison, contestant, { seed: TUNING_SEED, steps }),
-        steps,
+        config: runOf(contestant.config, TUNING_SEED, steps),
       });
       const result = await calibrated(job, budget.seconds, trainer);
       ended(result.kind === "failed");
@@ -59,14 +58,14 @@ export async function compared(
     begin("tuning", entrants.length * tuning.trials);
     entrants = await allEnded(entrants.map(async (entrant): Promise<Entrant> => {
       if (entrant.failed) return entrant;
-      const result = await tuned(searchFor(comparison, entrant, tuning, folder), withoutCheckpoints(trainer), ended);
+      const result = await tuned(searchFor(entrant, tuning, folder), withoutCheckpoints(trainer), ended);
       return { ...entrant, ...result.kind === "failed" ? { failed: result } : { tuning: result } };
     }));
   }
   begin("runs", entrants.length * seeds);
   const run = async (entrant: Entrant, seed: number): Promise<RunResult> => {
     const name = join("runs", `${entrant.contestant.name}-seed-${seed}`);
-    const outcome = entrant.failed ?? await trained(comparison, entrant, seed, join(folder, name), trainer);
+    const outcome = entrant.failed ?? await trained(entrant, seed, join(folder, name), trainer);
     ended(outcome.kind === "failed");
     return runResult(seed, name, outcome);
   };
@@ -78,44 +77,36 @@ export async function compared(
   );
 }
 
-const knobsFor = ({ optimizer, settings }: Contestant) => knobsOf(catalogued(optimizer), settings);
-
 /** The search on validation data, or where there are none on the training loss. */
-function searchFor(
-  comparison: Comparison,
-  { contestant, steps = 0 }: Entrant,
-  { trials, holdout, seed }: Tuning,
-  folder: string,
-): Search {
+function searchFor({ contestant, steps = 0 }: Entrant, { trials, holdout, seed }: Tuning, folder: string): Search {
+  const trial = contestant.trial!;
   return {
-    knobs: knobsFor(contestant),
+    knobs: knobsOf(catalogued(trial.optimizer), trial.settings),
     trials,
-    jobs: (number, flags) => [{
+    jobs: (number, values) => [{
       label: `${contestant.name} (trial ${number})`,
       folder: join(folder, "tuning", `${contestant.name}-${number}`),
-      given: runFlags(comparison, contestant, { ...flags, ...holdout !== null && { holdout }, seed, steps }),
-      steps,
+      config: runOf(trial, seed, steps, values),
     }],
     measure: ({ trainLoss, testLoss }) => holdout === null ? trainLoss : testLoss,
   };
 }
 
 async function trained(
-  comparison: Comparison,
   { contestant, tuning, steps = 0 }: Entrant,
   seed: number,
   folder: string,
   { train }: Trainer,
 ): Promise<Outcome> {
-  const values = tuning?.best ? flagsOf(knobsFor(contestant), tuning.best.values) : {};
-  const given = runFlags(comparison, contestant, { ...values, seed, steps });
-  return await train({ label: `${contestant.name} seed ${seed}`, folder, given, steps });
+  const config = runOf(contestant.config, seed, steps, tuning?.best?.values);
+  return await train({ label: `${contestant.name} seed ${seed}`, folder, config });
 }
 
 function result({ contestant, steps, calibration, tuning }: Entrant, runs: RunResult[]): OptimizerResult {
+  const { steps: _, ...settings } = contestant.config.settings;
   return {
     name: contestant.name,
-    settings: { ...contestant.settings, ...tuning?.best?.values },
+    settings: { ...settings, ...tuning?.best?.values },
     steps: steps ?? null,
     ...calibration && { calibration },
     ...tuning && { tuning },

@@ -4,8 +4,8 @@
  */
 import { UserError } from "../../runtime/errors.ts";
 import { meant } from "../../runtime/nearest.ts";
-import { flagWords, parseFlags, spelled } from "../../cli/flags.ts";
-import { type Given as TrainGiven, trainFlags } from "../../cli/train_flags.ts";
+import { flagOf, flagWords, parseFlags, spelled } from "../../cli/flags.ts";
+import { type Choices, runOptions } from "../../runs/options.ts";
 import { settable } from "../../cli/compare_flags.ts";
 
 /**
@@ -16,8 +16,12 @@ import { settable } from "../../cli/compare_flags.ts";
 export function parseSettings(
   texts: readonly string[],
   optimizers: readonly string[],
-): Readonly<Record<string, TrainGiven>> {
-  const settings: Record<string, TrainGiven> = {};
+): Readonly<Record<string, Choices>> {
+  const settings: Record<string, Choices> = {};
+  const flags = Object.keys(settable).map((option) => flagOf(option, settable));
+  const others = Object.keys(runOptions).map((option) => flagOf(option, runOptions)).filter((flag) =>
+    !flags.includes(flag)
+  );
   for (const text of texts) {
     const wrong = (what: string) => new UserError(`--set=${text}: ${what}`);
     const [, name, list = ""] = /^([^:]+):(.+)$/.exec(text) ?? [], words = list.split(",").map((word) => word.trim());
@@ -28,10 +32,10 @@ export function parseSettings(
       throw wrong(`${name} is not compared; ${meant(name, optimizers, "see --optimizers")}`);
     }
     if (name in settings) throw wrong(`${name} is set twice; give its settings together`);
-    const shared = words.map((word) => word.split("=", 1)[0]).find((flag) => flag in trainFlags && !(flag in settable));
+    const shared = words.map((word) => word.split("=", 1)[0]).find((flag) => others.includes(flag));
     if (shared !== undefined) throw wrong(`${shared} is the same for all optimizers; see --help for what can be given`);
     try {
-      settings[name] = parseFlags(settable, words.map((word) => `--${word}`)) as TrainGiven;
+      settings[name] = parseFlags<typeof settable>(settable, words.map((word) => `--${word}`));
     } catch (error) {
       throw error instanceof UserError ? wrong(spelled(error, settable)) : error;
     }
@@ -40,6 +44,6 @@ export function parseSettings(
 }
 
 /** One optimizer's settings as `--set` takes them. */
-export function settingsText(name: string, given: TrainGiven): string {
-  return `${name}:${flagWords(given).map((word) => word.slice("--".length)).join(",")}`;
+export function settingsText(name: string, given: Choices): string {
+  return `${name}:${flagWords(settable, given).map((word) => word.slice("--".length)).join(",")}`;
 }

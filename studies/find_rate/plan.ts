@@ -5,10 +5,10 @@
 import { baseDirection } from "../../optimizers/catalogue/bases.ts";
 import type { Direction } from "../../optimizers/directions/direction.ts";
 import type { Problem } from "../../proximal/problem.ts";
+import { pickOptions } from "../../runtime/option.ts";
 import { flagWords } from "../../cli/flags.ts";
 import { shellWord } from "../../cli/output.ts";
 import { commonGround, prepared } from "../../cli/prepared.ts";
-import type { Given as TrainGiven } from "../../cli/train_flags.ts";
 import { sharedFlags } from "../../cli/compare_flags.ts";
 import type { RunConfig } from "../../runs/config.ts";
 import type { TaskData } from "../../data/dataset.ts";
@@ -39,12 +39,10 @@ export async function plannedSearch(given: Given): Promise<PlannedSearch> {
   const optimizer = findableBase(given.optimizer ?? OPTIMIZER);
   const { steps = STEPS, seeds = SEEDS } = given, from = given.from === undefined ? STARTS : [given.from];
   checkSearch({ steps, seeds, from });
-  const shared: TrainGiven = Object.fromEntries(
-    Object.keys(sharedFlags).map((name) => [name, given[name as keyof Given]]),
-  );
-  const flags = { ...shared, steps, optimizer: `apo-${optimizer}` }, ground = await commonGround(flags);
-  const { config, problem, data } = prepared(flags, ground);
-  const words = flagWords({ ...shared, task: ground.task.name, data: ground.folder });
+  const shared = pickOptions(sharedFlags, given);
+  const chosen = { ...shared, steps, optimizer: `apo-${optimizer}` }, ground = await commonGround(chosen);
+  const { config, problem, data } = prepared(chosen, ground);
+  const words = flagWords(sharedFlags, { ...shared, task: ground.task.name, data: ground.folder });
   return {
     config,
     optimizer,

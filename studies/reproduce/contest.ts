@@ -2,10 +2,11 @@
  * Optimizers against each other: all tuned with as many trials, then trained with every seed.
  * @module
  */
-import type { Given as TrainGiven } from "../../cli/train_flags.ts";
+import type { Choices } from "../../runs/options.ts";
 import type { Cell } from "../../display/cells.ts";
 import { allEnded } from "../turns.ts";
-import { flagsOf, type Tuned } from "../tune.ts";
+import type { Tuned } from "../tune.ts";
+import { settingOptions } from "../../optimizers/catalogue/options.ts";
 import { flagWords } from "../../cli/flags.ts";
 import { short } from "../../display/numbers.ts";
 import { geometricMean, meanOf } from "../statistics.ts";
@@ -19,8 +20,8 @@ export const testLoss = ({ summary }: Run): number => summary!.testLoss;
 /** An optimizer that takes part. */
 export interface Contestant {
   readonly name: string;
-  /** Flags of `deno task train`; of what is tuned, where the search starts. */
-  readonly given: TrainGiven;
+  /** What was chosen for it; of what is tuned, where the search starts. */
+  readonly given: Choices;
   /** Of its runs; those of the contest unless given. */
   readonly steps?: number;
 }
@@ -28,7 +29,7 @@ export interface Contestant {
 /** After its tuning. */
 export interface Entrant extends Contestant {
   /** With the values that were found; undefined where a trial's process failed: then there are no runs. */
-  readonly tuned?: TrainGiven;
+  readonly tuned?: Choices;
   /** The trials, in their order. */
   readonly trials: Tuned["trials"];
   /** What was found, in words. */
@@ -48,26 +49,24 @@ export async function tunedAll<C extends Contestant>(
     const result = await laboratory.tune({ ...plan, name, given, steps });
     const entrant: C & Entrant = result.kind === "failed"
       ? { ...contestant, trials: [], found: `a trial failed: ${result.reason}`, atBorder: false }
-      : { ...contestant, ...chosen(laboratory, given, result) };
+      : { ...contestant, ...chosen(given, result) };
     laboratory.tell(`${name}${plan.seed === undefined ? "" : `, seed ${plan.seed}`}: ${entrant.found}`);
     return entrant;
   }));
 }
 
 function chosen(
-  laboratory: Laboratory,
-  given: TrainGiven,
+  given: Choices,
   { best, inside, trials }: Tuned,
 ): Omit<Entrant, keyof Contestant> {
-  const flags = best ? flagsOf(laboratory.knobs(given), best.values) : {};
   const atBorder = Object.values(inside).some((x) => !x);
   const measure = best?.loss == null
     ? "all of them failed"
     : `the best of ${trials.length} trials gave ${short(best.loss)}`;
   const words = best
-    ? `${flagWords(flags).join(" ")} (${measure}${atBorder ? ", at the border of its grid" : ""})`
+    ? `${flagWords(settingOptions, best.values).join(" ")} (${measure}${atBorder ? ", at the border of its grid" : ""})`
     : "nothing to tune";
-  return { tuned: { ...given, ...flags }, trials, found: words, atBorder };
+  return { tuned: { ...given, ...best?.values }, trials, found: words, atBorder };
 }
 
 const HOLDOUT = 0.1;

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
-import type { Given as TrainGiven } from "../../cli/train_flags.ts";
+import type { Choices } from "../../runs/options.ts";
 import { claimPlan } from "../claim.ts";
 import type { SizeName } from "./recipe.ts";
 import { files } from "./result.ts";
@@ -20,7 +20,7 @@ export interface ReproductionPlan {
   /** What the size chooses. */
   readonly settings: object;
   /** The flags of `train` that all runs of a task have, for each task. */
-  readonly shared: readonly TrainGiven[];
+  readonly shared: readonly Choices[];
   /** Of what computes. */
   readonly versions: Readonly<Record<string, string>>;
 }

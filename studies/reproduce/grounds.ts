@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
 import { commonGround, type Ground } from "../../cli/prepared.ts";
-import type { Given as TrainGiven } from "../../cli/train_flags.ts";
+import type { Choices } from "../../runs/options.ts";
 import type { UciSource } from "../../data/uci_sources.ts";
 import { hasUciTable } from "../../data/uci_table.ts";
 import type { LeftOut } from "./laboratory.ts";
@@ -26,7 +26,7 @@ export interface Grounds {
  */
 export async function groundsOf(
   { tasks = [], tables }: Pick<Recipe, "tasks" | "tables">,
-  given: Pick<TrainGiven, "data" | "backend">,
+  given: Pick<Choices, "data" | "backend">,
 ): Promise<Grounds> {
   if (tables) return await tableGrounds(tables, given);
   const grounds: Ground[] = [];
@@ -35,7 +35,7 @@ export async function groundsOf(
 }
 
 /** The flags of `train` that all runs of a task have: what ran, not what was asked for. */
-export function sharedFlags({ task, folder, backend, blas }: Ground): TrainGiven {
+export function sharedChoices({ task, folder, backend, blas }: Ground): Choices {
   return {
     task: task.name,
     backend,
@@ -45,9 +45,9 @@ export function sharedFlags({ task, folder, backend, blas }: Ground): TrainGiven
 }
 
 /** What the first ground chose once and for all: whether BLAS is faster is measured. */
-function chosen([first]: readonly Ground[]): Pick<TrainGiven, "backend" | "blas"> {
+function chosen([first]: readonly Ground[]): Pick<Choices, "backend" | "blas"> {
   if (!first) return {};
-  const { backend, blas } = sharedFlags(first);
+  const { backend, blas } = sharedChoices(first);
   return { backend, ...blas !== undefined && { blas } };
 }
 
@@ -56,7 +56,7 @@ const DOWNLOADED = "datasets"; // where `deno task data` puts each, in a folder 
 /** Each table lies in the folder, or in a folder of its name in there. */
 async function tableGrounds(
   tables: readonly UciSource[],
-  { data, backend }: Pick<TrainGiven, "data" | "backend">,
+  { data, backend }: Pick<Choices, "data" | "backend">,
 ): Promise<Grounds> {
   const folder = data ?? (Deno.env.get("APO_DATA") || DOWNLOADED);
   const grounds: Ground[] = [], leftOut: LeftOut[] = [];

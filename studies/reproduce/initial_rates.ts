@@ -23,7 +23,7 @@ async function fromEach(
   decades: readonly number[],
 ): Promise<Start[]> {
   return await allEnded(decades.map(async (decade): Promise<Start> => {
-    const own = { ...given, lr: Number(`1e${decade}`) };
+    const own = { ...given, learningRate: Number(`1e${decade}`) };
     const runs = await laboratory.train({ name: `${name} from 1e${decade}`, given: own, steps });
     return { decade, runs, figures: await figures(runs, trainLoss) };
   }));

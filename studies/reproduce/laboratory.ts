@@ -1,9 +1,9 @@
 /**
- * What a recipe may do: train with flags of `deno task train`, tune, calibrate, compute. All of it is kept in the reproduction's
+ * What a recipe may do: train as `deno task train` does, tune, calibrate, compute. All of it is kept in the reproduction's
  * folder, and what was done there before is not done again.
  * @module
  */
-import type { Given as TrainGiven } from "../../cli/train_flags.ts";
+import type { Choices } from "../../runs/options.ts";
 import { readMetrics } from "../../runs/folder.ts";
 import type { MetricsLine } from "../../training/metrics_lines.ts";
 import type { RunSummary } from "../../runs/summary.ts";
@@ -28,8 +28,8 @@ export const TUNING_SEED = 1000;
 export interface Plan {
   /** For people, and for its folder. */
   readonly name: string;
-  /** The flags of `deno task train` but task, data, backend, seed, steps. */
-  readonly given: TrainGiven;
+  /** What is chosen of it, but task, data, backend, seed and steps. */
+  readonly given: Choices;
   readonly steps: number;
   /** Of the one run, or of all trials; unless given there is a run for each seed of the verdict, and others tune. */
   readonly seed?: number;
@@ -77,14 +77,14 @@ export interface Laboratory {
   readonly tasks: readonly string[];
   /** Of the recipe's tables those that are not there. */
   readonly leftOut: readonly LeftOut[];
-  /** A laboratory for one of the tasks: `name` stands before the names of its runs, which all have these flags. */
-  within(task: string, name: string, given: TrainGiven): Laboratory;
+  /** A laboratory for one of the tasks: `name` stands before the names of its runs, for all of which this is chosen. */
+  within(task: string, name: string, given: Choices): Laboratory;
   /** A part begins, of so many runs. */
   begin: Progress["begin"];
   /** Says what was found. */
   tell: Progress["tell"];
-  /** What can be tuned of an optimizer with these flags, and where it starts. */
-  knobs(given: TrainGiven): Knob[];
+  /** What can be tuned of an optimizer with these choices, and where it starts. */
+  knobs(given: Choices): Knob[];
   /** Runs with every seed, or the plan's. */
   train(plan: Plan): Promise<Run[]>;
   /** The values with the smallest measure. */

@@ -4,8 +4,8 @@
  */
 import { join } from "node:path";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
-import { type Ground, prepared } from "../../cli/prepared.ts";
-import type { Given as TrainGiven } from "../../cli/train_flags.ts";
+import { type Ground, planned, prepared } from "../../cli/prepared.ts";
+import type { Choices } from "../../runs/options.ts";
 import { writeWhole } from "../../runtime/files/atomic.ts";
 import { moveAside } from "../../runtime/files/damaged.ts";
 import { calibrated } from "../calibrate.ts";
@@ -15,7 +15,7 @@ import type { Progress } from "../../cli/study_progress.ts";
 import { Interrupted, type Trainer, withoutCheckpoints } from "../trainer.ts";
 import { type Search, tuned } from "../tune.ts";
 import { allEnded } from "../turns.ts";
-import { sharedFlags } from "./grounds.ts";
+import { sharedChoices } from "./grounds.ts";
 import {
   type Count,
   type Counts,
@@ -43,7 +43,7 @@ export interface Equipment {
 export function laboratory(equipment: Equipment): Laboratory {
   const counts = { trials: { total: 0, failed: 0 }, runs: { total: 0, failed: 0 } };
   const [ground] = equipment.grounds;
-  return room(equipment, counts, { ground, prefix: "", common: ground ? sharedFlags(ground) : {} });
+  return room(equipment, counts, { ground, prefix: "", common: ground ? sharedChoices(ground) : {} });
 }
 
 /** What the runs of a room share. */
@@ -51,8 +51,8 @@ interface Room {
   readonly ground?: Ground;
   /** Of their names. */
   readonly prefix: string;
-  /** Flags. */
-  readonly common: TrainGiven;
+  /** Choices. */
+  readonly common: Choices;
 }
 
 function room(
@@ -62,19 +62,23 @@ function room(
 ): Laboratory {
   const { folder, grounds, leftOut, seeds, progress, signal } = equipment;
   const trainer = withoutCheckpoints(equipment.trainer);
-  const given = ({ given, steps }: Plan, seed: number): TrainGiven => ({
-    "log-every": Math.max(1, Math.floor(steps / 100)),
-    "eval-every": steps,
+  const chosen = ({ given, steps }: Plan, seed: number): Choices => ({
+    logEvery: Math.max(1, Math.floor(steps / 100)),
+    evalEvery: steps,
     ...common,
     ...given,
     seed,
+    steps,
   });
   const job = (plan: Plan, seed: number, kind: string, part: string | number): Job => ({
     label: `${prefix}${plan.name} (${kind} ${part})`,
     folder: join(folder, kind, fileName(`${prefix}${plan.name}-${part}`)),
-    given: given(plan, seed),
-    steps: plan.steps,
+    config: planned(chosen(plan, seed), trainedOn()).config,
   });
+  const trainedOn = (): Ground => {
+    if (!ground) throw new Error("a recipe without a task trains");
+    return ground;
+  };
   const counted = (kind: "trials" | "runs", failed: boolean) => {
     counts[kind].total++;
     counts[kind].failed += Number(failed);
@@ -88,14 +92,13 @@ function room(
     leftOut,
     within: (task, name, given) => {
       const ground = grounds.find((ground) => ground.task.name === task)!;
-      const common = { ...sharedFlags(ground), ...given };
+      const common = { ...sharedChoices(ground), ...given };
       return room(equipment, counts, { ground, prefix: `${prefix}${name} `, common });
     },
     begin: progress.begin,
     tell: (text) => progress.tell(`${prefix}${text}`),
     knobs: (given) => {
-      if (!ground) throw new Error("a recipe without a task trains");
-      const { optimizer, settings } = prepared({ ...common, ...given }, ground).config;
+      const { optimizer, settings } = prepared({ ...common, ...given }, trainedOn()).config;
       return knobsOf(catalogued(optimizer), settings);
     },
     train: async (plan) =>
@@ -116,12 +119,12 @@ function room(
         trials,
         grid,
         distance,
-        jobs: (number, flags) =>
+        jobs: (number, values) =>
           tuningSeeds.map((seed) => {
             const part = several ? `seed-${seed}-${number}` : number;
-            return job({ ...plan, given: { ...plan.given, ...flags } }, seed, "trial", part);
+            return job({ ...plan, given: { ...plan.given, ...values } }, seed, "trial", part);
           }),
-        measure: (summary, { folder, given }) => measure({ seed: given.seed!, folder, summary, diverged: false }),
+        measure: (summary, { folder, config }) => measure({ seed: config.seed, folder, summary, diverged: false }),
       };
       return await tuned(search, trainer, (failed) => counted("trials", failed));
     },

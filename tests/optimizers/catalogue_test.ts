@@ -18,7 +18,7 @@ for (const [name, entry] of Object.entries(catalogue).filter(([, { learns }]) =>
       const settings = { steps: STEPS, learningRate, ...metaOptimizer && { metaOptimizer } };
       const onlyRates = metaOptimizer === "normalized" && !Object.hasOwn(rates, name);
       if (onlyRates) {
-        assertThrows(() => entry.build(task.problem, settings), UserError, "--meta-optimizer=normalized");
+        assertThrows(() => entry.build(task.problem, settings), UserError, "metaOptimizer=normalized");
         return task.dispose();
       }
       const optimizer = entry.build(task.problem, settings);

@@ -1,18 +1,22 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import type { RunConfig } from "../../runs/config.ts";
 import type { RunSummary } from "../../runs/summary.ts";
 import type { Job, Outcome } from "../../studies/job.ts";
 import type { Trainer } from "../../studies/trainer.ts";
 import { type Search, tuned } from "../../studies/tune.ts";
 
-const knobs = [{ setting: "learningRate", flag: "lr", start: 0.1, careful: -1 }] as const;
+const knobs = [{ setting: "learningRate", start: 0.1, careful: -1 }] as const;
 
 /** A search over runs that are made up: one for each of these seeds. */
 function search(seeds: readonly number[], more: Partial<Search> = {}): Search {
   return {
     knobs,
     trials: 5,
-    jobs: (number, flags) =>
-      seeds.map((seed) => ({ label: "", folder: `/nowhere/${number}-${seed}`, given: { ...flags, seed }, steps: 1 })),
+    jobs: (number, settings) =>
+      seeds.map((seed) => {
+        const config = { seed, settings: { ...settings, steps: 1 } } as RunConfig;
+        return { label: "", folder: `/nowhere/${number}-${seed}`, config };
+      }),
     measure: ({ trainLoss }) => trainLoss,
     ...more,
   };
@@ -22,8 +26,8 @@ function search(seeds: readonly number[], more: Partial<Search> = {}): Search {
 function trainer(run: (lr: number, seed: number) => number | "diverged" | "killed"): Trainer {
   return {
     training: new Set(),
-    train: ({ given }: Job): Promise<Outcome> => {
-      const end = run(given.lr!, given.seed!);
+    train: ({ config }: Job): Promise<Outcome> => {
+      const end = run(config.settings.learningRate, config.seed);
       if (typeof end === "number") {
         return Promise.resolve({ kind: "finished", summary: { trainLoss: end } as RunSummary });
       }

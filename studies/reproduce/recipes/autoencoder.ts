@@ -3,7 +3,7 @@
  * @module
  */
 import { short } from "../../../display/numbers.ts";
-import type { Given as TrainGiven } from "../../../cli/train_flags.ts";
+import type { Choices } from "../../../runs/options.ts";
 import { allEnded } from "../../turns.ts";
 import {
   againstBest,
@@ -24,8 +24,8 @@ import type { Judgement } from "../verdict.ts";
 
 /** What is chosen. */
 export interface Settings extends SizeText {
-  /** Flags of every run. */
-  readonly given: TrainGiven;
+  /** What is chosen for every run. */
+  readonly given: Choices;
   /** Each is judged for itself. */
   readonly activations: readonly string[];
   /** The last of them says how long equal time is: that of its steps. */
@@ -39,7 +39,7 @@ export interface Settings extends SizeText {
 const QUICK: Settings = {
   about: "784-200-100-30-…, batches of 256, 800 steps, 14 trials each",
   time: "half an hour on two cores",
-  given: { hidden: [200, 100, 30], "batch-size": 256 },
+  given: { hidden: [200, 100, 30], batchSize: 256 },
   activations: ["tanh", "relu"],
   firstOrder: [
     { name: "momentum", given: { optimizer: "momentum", schedule: "linear" } },
@@ -47,9 +47,9 @@ const QUICK: Settings = {
   ],
   secondOrder: [{
     name: "kfac",
-    given: { optimizer: "kfac", schedule: "linear", "trust-region": 0.1, damping: 0.3 },
+    given: { optimizer: "kfac", schedule: "linear", trustRegion: 0.1, damping: 0.3 },
   }],
-  ours: { name: "apo-kfac", given: { optimizer: "apo-kfac", schedule: "linear", "trust-region": 0.02, damping: 0.1 } },
+  ours: { name: "apo-kfac", given: { optimizer: "apo-kfac", schedule: "linear", trustRegion: 0.02, damping: 0.1 } },
   steps: 800,
   trials: 14,
 };
@@ -57,15 +57,15 @@ const FULL: Settings = {
   ...QUICK,
   about: "784-1000-500-250-30-…, tanh, batches of 512, 400 steps, a probe every 3, 12 trials each",
   time: "an hour on two cores with OpenBLAS (deno task blas reproduce)",
-  given: { hidden: [1000, 500, 250, 30], "batch-size": 512 },
+  given: { hidden: [1000, 500, 250, 30], batchSize: 512 },
   activations: ["tanh"],
   secondOrder: [{
     name: "kfac",
-    given: { optimizer: "kfac", schedule: "linear", "trust-region": 0.02, damping: 0.2 },
+    given: { optimizer: "kfac", schedule: "linear", trustRegion: 0.02, damping: 0.2 },
   }],
   ours: {
     name: "apo-kfac", // 40 probes in 400 steps are too few for layers of a thousand units
-    given: { optimizer: "apo-kfac", schedule: "linear", every: 3, "trust-region": 0.002, damping: 0.01 },
+    given: { optimizer: "apo-kfac", schedule: "linear", every: 3, trustRegion: 0.002, damping: 0.01 },
   },
   steps: 400,
   trials: 12,

@@ -2,7 +2,7 @@
  * Learning-rate adaptation where gradient noise matters.
  * @module
  */
-import type { Given as TrainGiven } from "../../../cli/train_flags.ts";
+import type { Choices } from "../../../runs/options.ts";
 import { allEnded } from "../../turns.ts";
 import { bestOf, borders, type Entrant, figureCell, testLoss } from "../contest.ts";
 import { rateLine } from "../curve.ts";
@@ -14,8 +14,8 @@ import { type Figures, judged, type Judgement } from "../verdict.ts";
 
 /** What is chosen. */
 export interface Settings extends SizeText {
-  /** Flags of every run. */
-  readonly given: TrainGiven;
+  /** What is chosen for every run. */
+  readonly given: Choices;
   /** Each is judged for itself. */
   readonly situations: readonly Situation[];
   /** Directions: `apo-…` learns their rate. */
@@ -29,16 +29,16 @@ export interface Settings extends SizeText {
 /** What makes noise matter, more or less. */
 export interface Situation {
   readonly name: string;
-  /** Flags of its runs. */
-  readonly given: TrainGiven;
+  /** What is chosen for its runs. */
+  readonly given: Choices;
   readonly steps: number;
 }
 
-const NOISY: Situation = { name: "20 % wrong labels", given: { "label-noise": 0.2 }, steps: 5000 };
+const NOISY: Situation = { name: "20 % wrong labels", given: { labelNoise: 0.2 }, steps: 5000 };
 const QUICK: Settings = {
   about: "784-128-10, batches of 32, 20 % wrong labels, 5000 steps, 2 bases, 8 trials for each schedule",
   time: "10 minutes on two cores",
-  given: { hidden: [128], "batch-size": 32 },
+  given: { hidden: [128], batchSize: 32 },
   situations: [NOISY],
   bases: ["momentum", "adam"],
   decades: [-6, -2, 1],
@@ -60,7 +60,7 @@ const FULL: Settings = {
 const AVERAGE = 0.998, LEVEL = 1.01;
 
 /** The best fixed rate first. */
-const TUNED: readonly { readonly name: string; readonly given: TrainGiven }[] = [
+const TUNED: readonly { readonly name: string; readonly given: Choices }[] = [
   { name: "fixed rate", given: { schedule: "constant" } },
   { name: "cosine", given: { schedule: "cosine" } },
   { name: "warm-up, linear", given: { schedule: "warmup-linear" } },

@@ -28,11 +28,11 @@ const QUICK: Settings = {
     { name: "adam", given: { optimizer: "adam", schedule: "linear" } },
   ],
   secondOrder: [
-    { name: "kfac", given: { optimizer: "kfac", schedule: "linear", damping: 1e-5, "trust-region": 1e-2 } },
+    { name: "kfac", given: { optimizer: "kfac", schedule: "linear", damping: 1e-5, trustRegion: 1e-2 } },
   ],
   ours: {
     name: "apo-kfac",
-    given: { optimizer: "apo-kfac", schedule: "linear", damping: 1e-5, "trust-region": 1e-2 },
+    given: { optimizer: "apo-kfac", schedule: "linear", damping: 1e-5, trustRegion: 1e-2 },
   },
   steps: 1000,
   trials: 14,

@@ -3,7 +3,8 @@
  * @module
  */
 import { short } from "../../../display/numbers.ts";
-import type { Given as TrainGiven } from "../../../cli/train_flags.ts";
+import { learnedSchedule } from "../../../runs/learned_schedule.ts";
+import type { Choices } from "../../../runs/options.ts";
 import { geometricMean } from "../../statistics.ts";
 import { allEnded } from "../../turns.ts";
 import { bestOf, borders, type Entrant, figureCell, trainLoss, worstOf } from "../contest.ts";
@@ -15,8 +16,8 @@ import { type Figures, judged } from "../verdict.ts";
 
 /** What is chosen. */
 export interface Settings extends SizeText {
-  /** Flags of every run. */
-  readonly given: TrainGiven;
+  /** What is chosen for every run. */
+  readonly given: Choices;
   /** Directions: `apo-…` learns their rate. */
   readonly bases: readonly string[];
   /** Initial rates, as powers of ten. */
@@ -31,7 +32,7 @@ export interface Settings extends SizeText {
 const FULL: Settings = {
   about: "784-256-256-10, batches of 128, 1500 steps, 16 trials for each schedule",
   time: "an hour on two cores",
-  given: { hidden: [256, 256], "batch-size": 128 },
+  given: { hidden: [256, 256], batchSize: 128 },
   bases: ["sgd", "momentum", "rmsprop", "adam"],
   decades: [-6, -5, -4, -3, -2, -1, 0, 1],
   schedules: ["constant", "step", "cosine"],
@@ -42,7 +43,7 @@ const QUICK: Settings = {
   ...FULL,
   about: "784-64-10, batches of 128, 300 steps, 12 trials for each schedule",
   time: "8 minutes on two cores",
-  given: { hidden: [64], "batch-size": 128 },
+  given: { hidden: [64], batchSize: 128 },
   steps: 300,
   trials: 12,
 };
@@ -154,10 +155,10 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
 
 async function base(laboratory: Laboratory, settings: Settings, name: string): Promise<Base> {
   const { given, decades, schedules, steps, trials } = settings, { seeds } = laboratory;
-  const own = { ...given, optimizer: `apo-${name}`, "log-every": 1 };
+  const own = { ...given, optimizer: `apo-${name}`, logEvery: 1 };
   const contestants = schedules.map((schedule) => ({
     name: `${name} ${schedule}`,
-    given: { ...given, optimizer: name, schedule, lr: 1 },
+    given: { ...given, optimizer: name, schedule, learningRate: 1 },
   }));
   const { starts: learned, tuned } = await againstTuned(
     laboratory,
@@ -171,7 +172,7 @@ async function base(laboratory: Laboratory, settings: Settings, name: string): P
     if (!summary) return [{ seed, folder, diverged: false }];
     return await laboratory.train({
       name: `${name} replay`,
-      given: { ...given, optimizer: name, replay: folder },
+      given: { ...given, optimizer: name, replay: await learnedSchedule(folder) },
       steps,
       seed,
     });

@@ -2,7 +2,7 @@
  * Learning-rate adaptation of Muon.
  * @module
  */
-import type { Given as TrainGiven } from "../../../cli/train_flags.ts";
+import type { Choices } from "../../../runs/options.ts";
 import { allEnded } from "../../turns.ts";
 import { bestOf, borders, type Contested, figureCell, testLoss, worstOf } from "../contest.ts";
 import { rateLine } from "../curve.ts";
@@ -28,19 +28,19 @@ export interface Settings extends SizeText {
 export interface Situation {
   readonly name: string;
   readonly task: (typeof TASKS)[number];
-  /** Flags of its runs. */
-  readonly given: TrainGiven;
+  /** What is chosen for its runs. */
+  readonly given: Choices;
   readonly steps: number;
 }
 
 const TASKS = ["mnist-autoencoder", "mnist"] as const;
 const autoencoder = (activation: string): Situation => ({
   ...{ name: `autoencoder, ${activation}`, task: "mnist-autoencoder", steps: 300 },
-  given: { hidden: [200, 100, 30], activation, "batch-size": 256 },
+  given: { hidden: [200, 100, 30], activation, batchSize: 256 },
 });
 const CLASSIFIER: Situation = {
   ...{ name: "classifier", task: "mnist", steps: 300 },
-  given: { hidden: [256, 256], "batch-size": 128 },
+  given: { hidden: [256, 256], batchSize: 128 },
 };
 const QUICK: Settings = {
   about:
@@ -58,8 +58,8 @@ const FULL: Settings = {
   time: "an hour on two cores",
   situations: [
     ...QUICK.situations,
-    { name: "convolutions", task: "mnist", given: { model: "conv", "batch-size": 128 }, steps: 300 },
-    { ...CLASSIFIER, name: "wrong labels", given: { ...CLASSIFIER.given, "label-noise": 0.2 } },
+    { name: "convolutions", task: "mnist", given: { model: "conv", batchSize: 128 }, steps: 300 },
+    { ...CLASSIFIER, name: "wrong labels", given: { ...CLASSIFIER.given, labelNoise: 0.2 } },
   ],
 };
 const LEVEL = 1.02;

@@ -2,9 +2,10 @@
  * Rosenbrock's function.
  * @module
  */
+import { settingOptions } from "../../../optimizers/catalogue/options.ts";
 import { flagWords } from "../../../cli/flags.ts";
 import { short } from "../../../display/numbers.ts";
-import type { Given as TrainGiven } from "../../../cli/train_flags.ts";
+import type { Choices } from "../../../runs/options.ts";
 import { allEnded } from "../../turns.ts";
 import { borders, type Contestant, figureCell, runsOf, tunedAll } from "../contest.ts";
 import { lossLine } from "../curve.ts";
@@ -30,7 +31,7 @@ const BASELINES: readonly Contestant[] = [
 const META_STEPS = 10;
 const APO: Contestant = {
   name: "APO-P",
-  given: { optimizer: "apo-full", "lambda-fsd": 1, every: 1, "meta-steps": META_STEPS, "meta-lr": 0.1 },
+  given: { optimizer: "apo-full", lambdaFsd: 1, every: 1, metaSteps: META_STEPS, metaRate: 0.1 },
   steps: 300, // a step of it takes as long as a dozen of theirs
 };
 const QUICK: Settings = {
@@ -71,7 +72,7 @@ async function study(laboratory: Laboratory, { target, baselines, ours, steps, t
     const lines = await metricsOf(run), above = lines.findLast(({ loss }) => loss > target)?.step ?? 0;
     return above === lines.length ? Infinity : Math.max(1, above); // a line has the loss before its update
   };
-  const contestants = [...baselines, ours].map((one) => ({ ...one, given: { ...one.given, "log-every": 1 } }));
+  const contestants = [...baselines, ours].map((one) => ({ ...one, given: { ...one.given, logEvery: 1 } }));
   laboratory.begin("tuning", contestants.length * laboratory.seeds.length * trials);
   // where the minimum is not reached, nearer is better
   const measure = async (run: Run) => Math.min(await iterations(run), steps * (1 + run.summary!.trainLoss));
@@ -115,7 +116,9 @@ async function study(laboratory: Laboratory, { target, baselines, ours, steps, t
           ),
         },
         {
-          text: result.entrants.map(({ tuned }) => tuned ? flagWords(changed(tuned, result.given)).join(" ") : "–")
+          text: result.entrants.map(({ tuned }) =>
+            tuned ? flagWords(settingOptions, changed(tuned, result.given)).join(" ") : "–"
+          )
             .join(", "),
         },
       ]),
@@ -135,6 +138,6 @@ async function study(laboratory: Laboratory, { target, baselines, ours, steps, t
 }
 
 /** What tuning changed. */
-function changed(tuned: TrainGiven, given: TrainGiven): TrainGiven {
-  return Object.fromEntries(Object.entries(tuned).filter(([flag, value]) => given[flag as keyof TrainGiven] !== value));
+function changed(tuned: Choices, given: Choices): Choices {
+  return Object.fromEntries(Object.entries(tuned).filter(([name, value]) => given[name as keyof Choices] !== value));
 }

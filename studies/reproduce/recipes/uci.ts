@@ -2,7 +2,7 @@
  * Regression on tables of the UCI Machine Learning Repository.
  * @module
  */
-import type { Given as TrainGiven } from "../../../cli/train_flags.ts";
+import type { Choices } from "../../../runs/options.ts";
 import { PARKINSONS, PROTEIN, SLICE, type UciSource } from "../../../data/uci_sources.ts";
 import { allEnded } from "../../turns.ts";
 import {
@@ -22,8 +22,8 @@ import type { Judgement } from "../verdict.ts";
 
 /** What is chosen. */
 export interface Settings extends SizeText {
-  /** Flags of every run. */
-  readonly given: TrainGiven;
+  /** What is chosen for every run. */
+  readonly given: Choices;
   /** Widths of the hidden layers, of each network. */
   readonly networks: readonly (readonly number[])[];
   readonly firstOrder: readonly Contestant[];
@@ -40,7 +40,7 @@ export interface Settings extends SizeText {
 const QUICK: Settings = {
   about: "a hidden layer of 50, batches of 128, 1000 steps, 12 trials each",
   time: "10 minutes on two cores",
-  given: { "batch-size": 128 },
+  given: { batchSize: 128 },
   networks: [[50]],
   firstOrder: [
     { name: "momentum", given: { optimizer: "momentum", schedule: "linear" } },

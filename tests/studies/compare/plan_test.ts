@@ -5,6 +5,7 @@ import { main } from "../../../cli/compare.ts";
 import { budgetText, parseBudget } from "../../../studies/compare/budget.ts";
 import { extrapolated } from "../../../studies/calibrate.ts";
 import { commandOf } from "../../../studies/compare/command.ts";
+import { flagOf } from "../../../cli/flags.ts";
 import { compareFlags } from "../../../cli/compare_flags.ts";
 import { knobsOf } from "../../../studies/knobs.ts";
 import { parseSettings } from "../../../studies/compare/settings.ts";
@@ -30,8 +31,8 @@ Deno.test("parseSettings: flags of train by optimizer, and what is wrong with th
   const parse = (...texts: string[]) => parseSettings(texts, ["adam", "apo-adam"]);
   assertEquals(parse(), {});
   assertEquals(parse("adam:lr=0.002,schedule=cosine", "apo-adam:meta-batch-size=8, every=5"), {
-    adam: { lr: 0.002, schedule: "cosine" },
-    "apo-adam": { "meta-batch-size": 8, every: 5 },
+    adam: { learningRate: 0.002, schedule: "cosine" },
+    "apo-adam": { metaBatchSize: 8, every: 5 },
   });
   const wrong: [texts: string[], ...needed: string[]][] = [
     [["adam"], "--set=adam: write", "adam:lr=0.002"],
@@ -75,14 +76,16 @@ Deno.test("knobsOf: the rate of fixed ones, λ_FSD and the meta rate of those th
   assertEquals(names("adam"), ["learningRate"]);
   assertEquals(names("kfac"), ["trustRegion", "damping"]);
   assertEquals(names("apo-momentum"), ["lambdaFsd", "metaRate"]);
-  assertEquals(knobsOf(catalogued("apo-adam"), { ...settings, lambdaFsd: 0 }).map(({ flag }) => flag), ["meta-lr"]);
+  assertEquals(knobsOf(catalogued("apo-adam"), { ...settings, lambdaFsd: 0 }).map(({ setting }) => setting), [
+    "metaRate",
+  ]);
   for (const entry of Object.values(catalogue)) {
     for (const { setting, start } of knobsOf(entry, settings)) {
       assert(entry.settings.includes(setting));
       assertEquals(start, settings[setting]);
     }
   }
-  assertEquals(knobsOf({ ...catalogued("apo-adam"), settings: ["learningRate"] }, settings)[0].setting, "learningRate");
+  assertEquals(knobsOf({ ...catalogued("apo-adam"), tuned: undefined }, settings)[0].setting, "learningRate");
 });
 
 Deno.test("turns: at most so many at a time, in order, also after an error; allEnded waits for all of them", async () => {
@@ -173,7 +176,7 @@ Deno.test("compare --out and --resume: what is no comparison is left as it is", 
     await Deno.mkdir(`${folder}/full`);
     await Deno.writeTextFile(`${folder}/full/thesis.txt`, "years of work");
     await Deno.mkdir(`${folder}/odd`);
-    await Deno.writeTextFile(`${folder}/odd/comparison.json`, '{"format":1,"contestants":[null]}');
+    await Deno.writeTextFile(`${folder}/odd/comparison.json`, '{"format":2,"contestants":[null]}');
     const before = [contents(`${folder}/full`), contents(`${folder}/odd`)];
     const small = ["--task=rosenbrock", "--optimizers=sgd", "--seeds=1", "--budget=1steps", "--backend=cpu", "--quiet"];
     for (const out of ["full", "odd", "full/thesis.txt"]) {
@@ -190,7 +193,9 @@ Deno.test("compare --out and --resume: what is no comparison is left as it is", 
 Deno.test("compare --help: every flag, an example, what seconds and jobs mean", async () => {
   const { code, stdout, stderr } = await callMain(main, "--help");
   assertEquals([code, stderr], [0, ""]);
-  for (const flag of Object.keys(compareFlags)) assertMatch(stdout, new RegExp(`^ +--${flag}\\b`, "m"));
+  for (const name of Object.keys(compareFlags)) {
+    assertMatch(stdout, new RegExp(`^ +--${flagOf(name, compareFlags)}\\b`, "m"));
+  }
   for (
     const part of [
       "deno task compare --tune",

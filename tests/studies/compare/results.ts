@@ -1,4 +1,5 @@
 /** Made-up results: what tables, pictures and reports are tested with. */
+import type { RunConfig } from "../../../runs/config.ts";
 import { means, type OptimizerResult, type Results, type RunResult } from "../../../studies/compare/results.ts";
 
 const finished = (seed: number, folder: string, figures: Record<string, number>): RunResult => ({
@@ -7,6 +8,24 @@ const finished = (seed: number, folder: string, figures: Record<string, number>)
   figures,
   fromStep: 0,
   refused: 0,
+});
+
+const config = (optimizer: string): RunConfig => ({
+  format: 1,
+  task: "mnist",
+  model: "mlp",
+  modelChoice: { hidden: [16, 8] },
+  optimizer,
+  settings: { steps: 300, learningRate: 0.1 },
+  batchSize: 128,
+  metaBatchSize: 128,
+  seed: 0,
+  backend: "cpu",
+  data: null,
+  logEvery: 10,
+  evalEvery: 20,
+  checkpointEvery: 200,
+  versions: {},
 });
 
 function optimizer(name: string, runs: RunResult[]): OptimizerResult {
@@ -47,10 +66,10 @@ export function results({ fails = false }: { readonly fails?: boolean } = {}): R
     jobs: 1,
     machine: { cpu: "a processor", cores: 2, system: "a system" },
     comparison: {
-      format: 1,
+      format: 2,
       contestants: [
-        { name: "momentum", optimizer: "momentum", given: { lr: 0.5, schedule: "cosine" }, settings: {} },
-        { name: "apo-momentum", optimizer: "apo-momentum", given: {}, settings: {} },
+        { name: "momentum", given: { learningRate: 0.5, schedule: "cosine" }, config: config("momentum") },
+        { name: "apo-momentum", given: {}, config: config("apo-momentum") },
       ],
       seeds: 3,
       budget: { steps: 300 },

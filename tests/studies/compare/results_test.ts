@@ -62,10 +62,10 @@ Deno.test("runResult: figures of a run, one without a time of its own, failures;
 
 Deno.test("reasonOf: the error and not its stack; a signal; a code", () => {
   const crash = "warning\nerror: Uncaught (in promise) TypeError: x\n    at file.ts:1:2\n";
-  assertEquals(reasonOf(crash, { code: 1, signal: null }), "error: Uncaught (in promise) TypeError: x");
-  assertEquals(reasonOf("training stopped\n", { code: 3, signal: null }), "training stopped");
-  assertEquals(reasonOf("", { code: 137, signal: "SIGKILL" }), "killed by SIGKILL");
-  assertEquals(reasonOf("\n", { code: 9, signal: null }), "exit code 9");
+  assertEquals(reasonOf({ stderr: crash, code: 1, signal: null }), "error: Uncaught (in promise) TypeError: x");
+  assertEquals(reasonOf({ stderr: "training stopped\n", code: 3, signal: null }), "training stopped");
+  assertEquals(reasonOf({ stderr: "", code: 137, signal: "SIGKILL" }), "killed by SIGKILL");
+  assertEquals(reasonOf({ stderr: "\n", code: 9, signal: null }), "exit code 9");
 });
 
 Deno.test("plusMinus: as many digits as the error makes sense of", () => {

@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { main } from "../../../cli/find_rate.ts";
+import { flagOf } from "../../../cli/flags.ts";
 import { findRateFlags } from "../../../cli/find_rate_flags.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { warning } from "../../../studies/find_rate/report.ts";
@@ -160,7 +161,9 @@ Deno.test("find-rate: Ctrl-C ends it with 130 and leaves nothing", () =>
 Deno.test("find-rate --help: every flag, and an example", async () => {
   const { code, stdout, stderr } = await callMain(main, "--help");
   assertEquals([code, stderr], [0, ""]);
-  for (const flag of Object.keys(findRateFlags)) assertMatch(stdout, new RegExp(`^ +--${flag}\\b`, "m"));
+  for (const name of Object.keys(findRateFlags)) {
+    assertMatch(stdout, new RegExp(`^ +--${flagOf(name, findRateFlags)}\\b`, "m"));
+  }
   for (const part of ["deno task find-rate --optimizer=adam", "geometric median", all, "docs/find_rate.md"]) {
     assertStringIncludes(stdout, part);
   }

@@ -1,7 +1,7 @@
 /** Where recipes find their data. */
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../../runtime/errors.ts";
-import { groundsOf, sharedFlags } from "../../../studies/reproduce/grounds.ts";
+import { groundsOf, sharedChoices } from "../../../studies/reproduce/grounds.ts";
 import { inFolder } from "../../cli/command.ts";
 import { SOURCES, uciText } from "../../data/uci_files.ts";
 
@@ -25,7 +25,7 @@ Deno.test("grounds: a table lies in the folder, or in a folder of its name in th
     write(protein, folder);
     write(parkinsons, `${folder}/parkinsons`);
     const { grounds, leftOut } = await groundsOf({ tables }, { data: folder, backend });
-    assertEquals(grounds.map(sharedFlags), [
+    assertEquals(grounds.map(sharedChoices), [
       { task: "uci-protein", backend, data: folder },
       { task: "uci-parkinsons", backend, data: `${folder}/parkinsons` },
     ]);
@@ -66,7 +66,7 @@ Deno.test("grounds: a part of a table is no table; a damaged one is an error, th
 Deno.test("grounds: tasks share data and backend; without one there is nothing", async () => {
   assertEquals(await groundsOf({}, {}), { grounds: [], leftOut: [] });
   const { grounds, leftOut } = await groundsOf({ tasks: ["ill-conditioned"] }, { backend });
-  assertEquals([grounds.map(sharedFlags), leftOut], [[{ task: "ill-conditioned", backend }], []]);
+  assertEquals([grounds.map(sharedChoices), leftOut], [[{ task: "ill-conditioned", backend }], []]);
   const tasks = ["mnist-autoencoder", "mnist"], digits = await groundsOf({ tasks }, { backend });
-  assertEquals(digits.grounds.map(sharedFlags), tasks.map((task) => ({ task, backend })));
+  assertEquals(digits.grounds.map(sharedChoices), tasks.map((task) => ({ task, backend })));
 });

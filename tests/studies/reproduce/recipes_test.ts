@@ -38,7 +38,7 @@ Deno.test("learning-rates: APO from each rate, schedules with as many trials and
   inFolder(async (folder) => {
     const settings = {
       ...size,
-      given: { model: "linear", "batch-size": 16 },
+      given: { model: "linear", batchSize: 16 },
       bases: ["sgd"],
       decades: [-3, 0],
       schedules: ["constant", "cosine"],
@@ -67,9 +67,9 @@ Deno.test("gradient-noise: APO with nothing tuned; each of four rates tuned and 
   inFolder(async (folder) => {
     const settings = {
       ...size,
-      given: { model: "linear", "batch-size": 16 },
+      given: { model: "linear", batchSize: 16 },
       situations: [
-        { name: "wrong", given: { "label-noise": 0.2 }, steps: 12 },
+        { name: "wrong", given: { labelNoise: 0.2 }, steps: 12 },
         { name: "clean", given: {}, steps: 6 },
       ],
       bases: ["sgd"],
@@ -104,8 +104,8 @@ Deno.test("muon: APO with nothing tuned, from each rate, against each schedule t
     const settings: Settings = {
       ...size,
       situations: [
-        { name: "paints", task: "mnist-autoencoder", given: { hidden: [4], "batch-size": 16 }, steps: 8 },
-        { name: "wrong", task: "mnist", given: { model: "linear", "batch-size": 16, "label-noise": 0.2 }, steps: 12 },
+        { name: "paints", task: "mnist-autoencoder", given: { hidden: [4], batchSize: 16 }, steps: 8 },
+        { name: "wrong", task: "mnist", given: { model: "linear", batchSize: 16, labelNoise: 0.2 }, steps: 12 },
       ],
       decades: [-6, 1],
       schedules: ["linear", "cosine"],
@@ -139,7 +139,7 @@ Deno.test("autoencoder: equal trials on data that are held out, then equal steps
   inFolder(async (folder) => {
     const settings = {
       ...size,
-      given: { hidden: [4], "batch-size": 16 },
+      given: { hidden: [4], batchSize: 16 },
       activations: ["relu"],
       firstOrder: [{ name: "adam", given: { optimizer: "adam", schedule: "linear" } }],
       secondOrder: [{ name: "kfac", given: { optimizer: "kfac" } }],
@@ -167,7 +167,7 @@ Deno.test("autoencoder: equal trials on data that are held out, then equal steps
 Deno.test("rosenbrock: each start is tuned for itself, and the runs that count are its best trials", () =>
   inFolder(async (folder) => {
     const contestant = (optimizer: string) => ({ name: optimizer, given: { optimizer } });
-    const baselines = [contestant("sgd"), { name: "adam", given: { optimizer: "adam", lr: 0.1 } }];
+    const baselines = [contestant("sgd"), { name: "adam", given: { optimizer: "adam", learningRate: 0.1 } }];
     const settings = { ...size, target: 2, baselines, ours: contestant("apo-momentum"), steps: 60, trials: 3 };
     const { counts, tables } = await reproduced(rosenbrock(settings, settings), folder, "--backend=cpu");
     assertEquals([counts.trials.total, counts.runs.total], [3 * 3 * 3, 3 * 3]);
@@ -195,7 +195,7 @@ Deno.test("uci: each table that is whole, with each network; what is left out is
     Deno.writeTextFileSync(`${data}/${slice.files[1]}`, uciText(slice, 20));
     const settings = {
       ...size,
-      given: { "batch-size": 16 },
+      given: { batchSize: 16 },
       networks: [[3], [2, 2]],
       firstOrder: [{ name: "adam", given: { optimizer: "adam", schedule: "linear" } }],
       secondOrder: { name: "kfac", given: { optimizer: "kfac" } },

@@ -5,9 +5,9 @@ import { illConditioned } from "../../../studies/reproduce/recipes/ill_condition
 const settings = {
   about: "30 steps, 3 trials each",
   time: "seconds",
-  firstOrder: [{ name: "momentum", given: { optimizer: "momentum", "batch-size": 50 } }],
-  secondOrder: [{ name: "kfac", given: { optimizer: "kfac", "batch-size": 50 } }],
-  ours: { name: "apo-kfac", given: { optimizer: "apo-kfac", "batch-size": 50 } },
+  firstOrder: [{ name: "momentum", given: { optimizer: "momentum", batchSize: 50 } }],
+  secondOrder: [{ name: "kfac", given: { optimizer: "kfac", batchSize: 50 } }],
+  ours: { name: "apo-kfac", given: { optimizer: "apo-kfac", batchSize: 50 } },
   steps: 30,
   trials: 3,
   repeats: 1,

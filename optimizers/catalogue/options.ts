@@ -1,0 +1,75 @@
+/**
+ * The options of optimizers.
+ * @module
+ */
+import type { Option } from "../../runtime/option.ts";
+import { metaOptimizers } from "../amortizer/meta_optimizers.ts";
+import { BY_NOISE } from "./by_noise.ts";
+import { schedules, type Setting } from "./entry.ts";
+
+/** The settings that can be chosen by hand; each entry of the catalogue takes some of them. */
+export const settingOptions = {
+  learningRate: {
+    flag: "lr",
+    kind: "positive",
+    value: "RATE",
+    help: "the learning rate; for apo-… where it starts, for kfac and apo-kfac a factor",
+    careful: -1,
+  },
+  schedule: {
+    kind: "name",
+    value: "NAME",
+    help: "constant, step, cosine, linear, warmup-linear or, for learned rates, by-noise",
+    choices: { ...schedules, [BY_NOISE]: true },
+  },
+  replay: {
+    kind: "path",
+    value: "RUN",
+    help: "instead of --lr and --schedule: the rates that a run of apo-… has learned, for fixed rates",
+  },
+  lambdaFsd: {
+    kind: "nonNegative",
+    value: "X",
+    help: "λ_FSD (default 0.15/(1 − momentum); by-noise a third, and Muon 0.4, which grow with noise)",
+    careful: 1,
+  },
+  lambdaWsd: { kind: "nonNegative", value: "X", help: "λ_WSD (default 0)" },
+  every: { kind: "count", value: "K", help: "a meta step, or a probe, every K steps (default 10)" },
+  metaSteps: { kind: "count", value: "N", help: "meta steps at a time (default 1)" },
+  metaRate: {
+    flag: "meta-lr",
+    kind: "positive",
+    value: "RATE",
+    help: "the meta-optimizer's rate; of apo-kfac below 1",
+    careful: -1,
+  },
+  metaOptimizer: {
+    kind: "name",
+    value: "NAME",
+    help: "normalized, rmsprop (the paper's), adam or sgd",
+    choices: metaOptimizers,
+  },
+  blockSize: {
+    kind: "count",
+    value: "N",
+    help: "apo-kfac: A and B in blocks up to N (default 112; apo-kfac-paper 64)",
+  },
+  weightDecay: { kind: "nonNegative", value: "X", help: "decoupled weight decay (default 0)" },
+  damping: { kind: "positive", value: "X", help: "of curvature, for kfac and apo-kfac", careful: 1 },
+  trustRegion: {
+    kind: "positive",
+    value: "X",
+    help: "kfac, apo-kfac: how far a step may move the outputs",
+    careful: -1,
+  },
+  innerSteps: { kind: "count", value: "N", help: "proximal-point: steps of the inner optimizer (default 10)" },
+  hyperRate: {
+    flag: "hyper-lr",
+    kind: "positive",
+    value: "RATE",
+    help: "the rate of the rate of sgd-hd and adam-hd",
+    careful: -1,
+  },
+  average: { kind: "decay", value: "DECAY", help: "evaluate an average of the weights with this decay, such as 0.99" },
+  clip: { kind: "positive", value: "NORM", help: "clip the gradient's global norm" },
+} as const satisfies Record<Exclude<Setting, "steps">, Option>;

@@ -1,0 +1,34 @@
+/**
+ * Executing runs on this machine.
+ * @module
+ */
+import { deno, root, trainArguments } from "../cli/train_command.ts";
+import type { Execute } from "./job.ts";
+
+/** Runs in processes of their own: none can take the others with it, and each has its memory and its compiled code to itself. */
+export function processes(): Execute {
+  let command: Promise<string[]> | undefined;
+  return async (folder, signal) => {
+    const args = [...await (command ??= trainArguments()), "--quiet", `--resume=${folder}`];
+    const child = new Deno.Command(deno, {
+      args,
+      cwd: root,
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const interrupt = () => {
+      try {
+        child.kill("SIGINT");
+      } catch {
+        // it has just ended by itself
+      }
+    };
+    if (signal.aborted) interrupt();
+    signal.addEventListener("abort", interrupt);
+    const { code, signal: killedBy, stderr } = await child.output();
+    signal.removeEventListener("abort", interrupt);
+    return { code, signal: killedBy, stderr: new TextDecoder().decode(stderr) };
+  };
+}
