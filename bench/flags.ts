@@ -12,7 +12,6 @@ export const flags = {
   only: { kind: "names", value: "NAMES", help: "these figures, with commas between" },
   out: {
     kind: "path",
-    value: "DIR",
     help: "write there, named after machine and time: figures (JSON), a picture of cost against size (SVG)",
   },
   help: { kind: "switch", help: "print this" },

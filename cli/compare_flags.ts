@@ -31,27 +31,19 @@ export const sharedFlags = {
 /** Every flag, in the order of the help. */
 export const compareFlags = {
   ...sharedFlags,
-  optimizers: {
-    kind: "names",
-    value: "A,B,…",
-    help: `times are relative to the first; X=A calls A X (default ${OPTIMIZERS})`,
-  },
+  optimizers: { kind: "names", help: `times are relative to the first; X=A calls A X (default ${OPTIMIZERS})` },
   set: {
     kind: "texts",
     value: "A:FLAG=X,…",
     help: "settings of one optimizer, as flags of train; once for each optimizer",
   },
-  seeds: { kind: "count", value: "N", help: `runs of each optimizer, with seeds 0 … N − 1 (default ${SEEDS})` },
+  seeds: { kind: "count", help: `runs of each optimizer, with seeds 0 … N − 1 (default ${SEEDS})` },
   budget: { kind: "name", value: "1500steps|60s", help: "of each run (default the task's steps)" },
   tune: { kind: "switch", help: "search each optimizer's rate first, on validation data" },
-  trials: { kind: "count", value: "N", help: `of each optimizer's search (default ${TRIALS})` },
-  jobs: {
-    kind: "count",
-    value: "N",
-    help: "runs at a time (default 1: runs that share cores disturb each other's timing)",
-  },
-  out: { kind: "path", value: "DIR", help: "folder of the results (default out/TIME-TASK-compare)" },
-  resume: { kind: "path", value: "DIR", help: "go on with a comparison; only --jobs may be given anew" },
+  trials: { kind: "count", help: `of each optimizer's search (default ${TRIALS})` },
+  jobs: { kind: "count", help: "runs at a time (default 1: runs that share cores disturb each other's timing)" },
+  out: { kind: "path", help: "folder of the results (default out/TIME-TASK-compare)" },
+  resume: { kind: "path", help: "go on with a comparison; only --jobs may be given anew" },
   quiet: { kind: "switch", help: "print errors only" },
   help: { kind: "switch", help: "print this" },
 } as const satisfies Options;

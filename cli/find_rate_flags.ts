@@ -18,17 +18,13 @@ export const findRateFlags = {
   ...sharedFlags,
   optimizer: { ...runOptions.optimizer, help: `${names} (default ${OPTIMIZER})` },
   steps: { ...runOptions.steps, help: `of each seed, ${FEWEST_STEPS} or more (default ${STEPS})` },
-  seeds: { kind: "count", value: "N", help: `how many, 0 … N − 1 (default ${SEEDS})` },
+  seeds: { kind: "count", help: `how many, 0 … N − 1 (default ${SEEDS})` },
   from: {
     kind: "positive",
     value: "RATE",
     help: `the bad start (default ${even} for even seeds and ${odd} for odd ones)`,
   },
-  out: {
-    kind: "path",
-    value: "DIR",
-    help: "writes find-rate.json and find-rate.svg there (by default nothing is written)",
-  },
+  out: { kind: "path", help: "writes find-rate.json and find-rate.svg there (by default nothing is written)" },
   quiet: { kind: "switch", help: "print the rate and nothing else" },
   help: { kind: "switch", help: "print this" },
 } as const satisfies Options;

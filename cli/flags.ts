@@ -5,7 +5,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { UserError } from "../runtime/errors.ts";
 import { meant } from "../runtime/nearest.ts";
-import { checkOption, type Chosen, type Option, type Options } from "../runtime/option.ts";
+import { checkOption, type Chosen, type Option, type Options, placeholder } from "../runtime/option.ts";
 
 /** The flags and words that were given, checked one by one. */
 export type Given<O extends Options, Word extends string = never> = Chosen<O> & { readonly [Name in Word]?: string };
@@ -73,7 +73,7 @@ function sorted(table: Options, args: readonly string[], most: number): { flags:
 
 function valueOf(name: string, option: Option, text: string): unknown {
   const written = text.trim(), flag = flagOf(name, { [name]: option });
-  if (written === "") throw new UserError(`--${flag} has no value; write --${flag}=${option.value ?? ""}`);
+  if (written === "") throw new UserError(`--${flag} has no value; write --${flag}=${placeholder(option)}`);
   const value = valueIn(written, option.kind);
   checkOption(name, option, option.kind === "texts" ? [value] : value, written);
   return value;
@@ -115,8 +115,8 @@ export function flagWords(table: Options, given: object): string[] {
 /** The lines of the help about a table's flags. */
 export function flagLines(table: Options): string {
   const entries = Object.entries(table).map(([name, option]) => {
-    const flag = `--${flagOf(name, table)}`;
-    return [option.value ? `${flag}=${option.value}` : flag, option.help];
+    const flag = `--${flagOf(name, table)}`, value = placeholder(option);
+    return [value ? `${flag}=${value}` : flag, option.help];
   });
   const width = Math.max(...entries.map(([flag]) => flag.length)) + 2;
   return entries.map(([flag, help]) => `  ${flag.padEnd(width)}${help}`).join("\n");

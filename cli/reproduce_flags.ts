@@ -12,11 +12,11 @@ import { FEWEST_SEEDS } from "../studies/reproduce/verdict.ts";
 /** Every flag, in the order of the help. */
 export const reproduceFlags = {
   full: { kind: "switch", help: "a larger size, nearer to the paper's or at it" },
-  seeds: { kind: "count", value: "N", help: `runs with seeds 0 … N − 1 (default ${FEWEST_SEEDS}, and no fewer)` },
-  jobs: { kind: "count", value: "N", help: "runs at a time (default as many as cores)" },
+  seeds: { kind: "count", help: `runs with seeds 0 … N − 1 (default ${FEWEST_SEEDS}, and no fewer)` },
+  jobs: { kind: "count", help: "runs at a time (default as many as cores)" },
   data: runOptions.data,
   backend: runOptions.backend,
-  out: { kind: "path", value: "DIR", help: "folder of the results (default out/reproduce-NAME, or …-NAME-full)" },
+  out: { kind: "path", help: "folder of the results (default out/reproduce-NAME, or …-NAME-full)" },
   quiet: { kind: "switch", help: "print errors only" },
   list: { kind: "switch", help: "print what can be reproduced" },
   help: { kind: "switch", help: "print this" },

@@ -12,7 +12,7 @@ const commandOptions = {
     value: "FILE",
     help: "a config.json, whole or in parts, to start from; what flags beside it say counts instead",
   },
-  out: { kind: "path", value: "DIR", help: "folder of the run (default out/TIME-TASK-OPTIMIZER)" },
+  out: { kind: "path", help: "folder of the run (default out/TIME-TASK-OPTIMIZER)" },
   resume: { kind: "path", value: "RUN", help: "go on with a run; with --schedule=constant --steps may be given anew" },
   quiet: { kind: "switch", help: "print errors only" },
   list: { kind: "switch", help: "print tasks, models and optimizers" },

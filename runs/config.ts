@@ -6,7 +6,7 @@ import type { Settings } from "../optimizers/catalogue/entry.ts";
 import { settingOptions } from "../optimizers/catalogue/options.ts";
 import type { BackendName, Blas } from "../runtime/backend.ts";
 import type { Fingerprint } from "../data/fingerprint.ts";
-import { UserError } from "../runtime/errors.ts";
+import type { UserError } from "../runtime/errors.ts";
 import { meant } from "../runtime/nearest.ts";
 import { checkOption, type Option } from "../runtime/option.ts";
 import type { ModelChoice } from "../tasks/task.ts";
@@ -89,17 +89,12 @@ export function parsePart(text: string, problem: Problem): PartialConfig {
   }
   const format = isRecord(config) ? config.format ?? 1 : undefined;
   if (format !== 1) throw problem(`is no configuration of format 1 (it says ${format})`);
-  checkEntries(entries, config as Record<string, unknown>, problem);
-  return config as PartialConfig;
-}
-
-/** Whether this is a whole configuration. */
-export function isConfig(x: unknown): x is RunConfig {
-  try {
-    return parseConfig(JSON.stringify(x), "") !== undefined;
-  } catch {
-    return false;
+  const part = config as PartialConfig;
+  checkEntries(entries, part, problem);
+  for (const key of ["modelChoice", "settings"] as const) {
+    if (part[key]) checkEntries(parts[key], part[key], (what) => problem(`has no good "${key}": it ${what}`));
   }
+  return part;
 }
 
 /** Whether two configurations say the same. */
@@ -110,30 +105,22 @@ export function sameConfig(a: RunConfig, b: RunConfig): boolean {
 
 type Problem = (what: string) => UserError;
 
-/** What an entry must be: an option, entries of its own, or what a function says. */
-type Entry = Option | Entries | ((x: unknown) => boolean);
-interface Entries {
-  readonly entries: Readonly<Record<string, Entry>>;
-}
+/** What entries must be: options, or what a function says. */
+type Entries = Readonly<Record<string, Option | ((x: unknown) => boolean)>>;
 
-function checkEntries(table: Entries["entries"], values: Readonly<Record<string, unknown>>, problem: Problem): void {
+function checkEntries(table: Entries, values: object, problem: Problem): void {
   for (const [name, value] of Object.entries(values)) {
     if (!Object.hasOwn(table, name)) {
       const names = Object.keys(table);
       throw problem(`has an unknown "${name}" (${meant(name, names, `there are: ${names.join(", ")}`)})`);
     }
-    const entry = table[name], bad = (why = "") => problem(`has no good "${name}"${why}`);
-    if (typeof entry === "function") {
-      if (!entry(value)) throw bad();
-    } else if ("entries" in entry) {
-      if (!isRecord(value)) throw bad();
-      checkEntries(entry.entries, value, (what) => bad(`: it ${what}`));
-    } else {
-      try {
-        checkOption(name, entry, value);
-      } catch (error) {
-        throw error instanceof UserError ? bad(` (${JSON.stringify(value)}: ${error.bad?.remedy})`) : error;
-      }
+    const entry = table[name];
+    try {
+      if (typeof entry !== "function") checkOption(name, entry, value);
+      else if (!entry(value)) throw problem(`has no good "${name}"`);
+    } catch (error) {
+      const { bad } = error as UserError;
+      throw bad ? problem(`has no good "${name}" (${JSON.stringify(value)}: ${bad.remedy})`) : error;
     }
   }
 }
@@ -148,20 +135,16 @@ const isKinds = (x: Record<string, unknown>) =>
   );
 
 /** What each entry must be. */
-const entries: { readonly [K in keyof RunConfig]-?: Entry } = {
+const entries: { readonly [K in keyof RunConfig]-?: Entries[string] } = {
   format: (x) => x === 1,
-  ...{ task, model },
-  modelChoice: { entries: modelOptions },
-  optimizer,
-  settings: { entries: { ...settingOptions, steps, replay: isReplay } },
-  ...{ batchSize, metaBatchSize, seed },
+  ...{ task, model, modelChoice: isRecord, optimizer, settings: isRecord, batchSize, metaBatchSize, seed },
   backend: { ...runOptions.backend, choices: backends },
   strict,
   blas: (x) => isRecord(x) && isText(x.path),
   data: (x) => x === null || isText(x),
   fingerprint: (x) => isRecord(x) && isText(x.sha256) && isRecord(x.inputs) && isKinds(x.inputs),
-  ...{ labelNoise, holdout, logEvery, evalEvery, checkpointEvery },
-  versions: isRecord,
+  ...{ labelNoise, holdout, logEvery, evalEvery, checkpointEvery, versions: isRecord },
 };
+const parts = { modelChoice: modelOptions, settings: { ...settingOptions, steps, replay: isReplay } };
 const optional: readonly string[] = ["strict", "blas", "fingerprint", "labelNoise", "holdout"];
 const required = Object.keys(entries).filter((key) => !optional.includes(key));

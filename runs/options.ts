@@ -12,15 +12,9 @@ import type { ModelChoice } from "../tasks/task.ts";
 export const modelOptions = {
   hidden: {
     kind: "widths",
-    value: "N,N,…",
     help: "widths of the hidden layers, such as 256,256; the autoencoder's down to its code",
   },
-  activation: {
-    kind: "name",
-    value: "NAME",
-    help: "relu, tanh or sigmoid, of the hidden layers",
-    choices: activations,
-  },
+  activation: { kind: "name", help: "relu, tanh or sigmoid, of the hidden layers", choices: activations },
 } as const satisfies Record<keyof ModelChoice, Option>;
 
 /** Where a run may compute. */
@@ -28,46 +22,29 @@ export const backends = { webgpu: true, wasm: true, cpu: true } as const;
 
 /** What can be chosen of a run. */
 export const runOptions = {
-  task: { kind: "name", value: "NAME", help: "what to train on: see --list (default mnist)" },
-  model: { kind: "name", value: "NAME", help: "one of the task's models (default its first)" },
+  task: { kind: "name", help: "what to train on: see --list (default mnist)" },
+  model: { kind: "name", help: "one of the task's models (default its first)" },
   ...modelOptions,
-  optimizer: { kind: "name", value: "NAME", help: "see --list (default the task's)" },
+  optimizer: { kind: "name", help: "see --list (default the task's)" },
   ...settingOptions,
-  steps: { kind: "count", value: "N", help: "how many steps" },
+  steps: { kind: "count", help: "how many steps" },
   epochs: { kind: "positive", value: "N", help: "instead of --steps: passes through the training data" },
-  batchSize: { kind: "count", value: "N", help: "examples a step" },
-  metaBatchSize: { kind: "count", value: "N", help: "size of B′ (default as --batch-size)" },
-  seed: { kind: "integer", value: "N", help: "of initial weights and order of the data (default 0)" },
-  backend: {
-    kind: "name",
-    value: "NAME",
-    help: "auto, webgpu, wasm or cpu (default auto)",
-    choices: { auto: true, ...backends },
-  },
+  batchSize: { kind: "count", help: "examples a step" },
+  metaBatchSize: { kind: "count", help: "size of B′ (default as --batch-size)" },
+  seed: { kind: "integer", help: "of initial weights and order of the data (default 0)" },
+  backend: { kind: "name", help: "auto, webgpu, wasm or cpu (default auto)", choices: { auto: true, ...backends } },
   strict: { kind: "switch", help: "wasm: the same bits on every processor, somewhat slower" },
   blas: {
     kind: "path",
     value: "auto|off|FILE",
     help: "wasm: products by OpenBLAS if it is faster (default auto), or by FILE",
   },
-  data: {
-    kind: "path",
-    value: "DIR",
-    help: "folder of the data (or APO_DATA); for mnist 10,000 built-in digits by default",
-  },
-  labelNoise: {
-    kind: "share",
-    value: "X",
-    help: "0.2 gives 20 % of the training labels another class, the same in every run",
-  },
-  holdout: {
-    kind: "share",
-    value: "X",
-    help: "0.1 trains on 90 % and tests on the rest: the test data are not looked at",
-  },
-  checkpointEvery: { kind: "count", value: "N", help: "steps between checkpoints (default 200)" },
-  logEvery: { kind: "count", value: "N", help: "steps between lines of metrics (default 10)" },
-  evalEvery: { kind: "count", value: "N", help: "steps between evaluations (default 100)" },
+  data: { kind: "path", help: "folder of the data (or APO_DATA); for mnist 10,000 built-in digits by default" },
+  labelNoise: { kind: "share", help: "0.2 gives 20 % of the training labels another class, the same in every run" },
+  holdout: { kind: "share", help: "0.1 trains on 90 % and tests on the rest: the test data are not looked at" },
+  checkpointEvery: { kind: "count", help: "steps between checkpoints (default 200)" },
+  logEvery: { kind: "count", help: "steps between lines of metrics (default 10)" },
+  evalEvery: { kind: "count", help: "steps between evaluations (default 100)" },
 } as const satisfies Options;
 
 /** What was chosen of a run; the rest has defaults. */

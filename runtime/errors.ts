@@ -38,7 +38,11 @@ export class UserError extends Error {
   /** The argument that is at fault, where it is a single one. */
   readonly bad?: BadArgument;
 
-  /** @param what The argument that is at fault, or the whole message where it is not a single one. */
+  /**
+   * Makes the error.
+   *
+   * @param what The argument that is at fault, or the whole message where it is not a single one.
+   */
   constructor(what: string | BadArgument, options?: ErrorOptions) {
     super(typeof what === "string" ? what : sentence(what), options);
     if (typeof what !== "string") this.bad = what;

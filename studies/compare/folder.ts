@@ -5,7 +5,6 @@
 import { join } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
 import { unlessMissing } from "../../runtime/files/damaged.ts";
-import { isConfig } from "../../runs/config.ts";
 import { isCount, isRecord, isText } from "../../runtime/files/json_shapes.ts";
 import { claimPlan } from "../claim.ts";
 import type { Comparison } from "./comparison.ts";
@@ -77,4 +76,4 @@ function isComparison(x: any): x is Comparison {
 
 // deno-lint-ignore no-explicit-any -- whatever the file says
 const isContestant = (x: any) =>
-  isText(x?.name) && isRecord(x.given) && isConfig(x.config) && (x.trial === undefined || isConfig(x.trial));
+  isText(x?.name) && isRecord(x.given) && [x.config, x.trial ?? x.config].every((config) => isRecord(config?.settings));

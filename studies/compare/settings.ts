@@ -18,10 +18,6 @@ export function parseSettings(
   optimizers: readonly string[],
 ): Readonly<Record<string, Choices>> {
   const settings: Record<string, Choices> = {};
-  const flags = Object.keys(settable).map((option) => flagOf(option, settable));
-  const others = Object.keys(runOptions).map((option) => flagOf(option, runOptions)).filter((flag) =>
-    !flags.includes(flag)
-  );
   for (const text of texts) {
     const wrong = (what: string) => new UserError(`--set=${text}: ${what}`);
     const [, name, list = ""] = /^([^:]+):(.+)$/.exec(text) ?? [], words = list.split(",").map((word) => word.trim());
@@ -32,12 +28,16 @@ export function parseSettings(
       throw wrong(`${name} is not compared; ${meant(name, optimizers, "see --optimizers")}`);
     }
     if (name in settings) throw wrong(`${name} is set twice; give its settings together`);
-    const shared = words.map((word) => word.split("=", 1)[0]).find((flag) => others.includes(flag));
-    if (shared !== undefined) throw wrong(`${shared} is the same for all optimizers; see --help for what can be given`);
     try {
-      settings[name] = parseFlags<typeof settable>(settable, words.map((word) => `--${word}`));
+      const given = parseFlags(runOptions, words.map((word) => `--${word}`));
+      const shared = Object.keys(given).find((option) => !(option in settable));
+      if (shared !== undefined) {
+        const flag = flagOf(shared, runOptions);
+        throw new UserError(`${flag} is the same for all optimizers; see --help for what can be given`);
+      }
+      settings[name] = given;
     } catch (error) {
-      throw error instanceof UserError ? wrong(spelled(error, settable)) : error;
+      throw error instanceof UserError ? wrong(spelled(error, runOptions)) : error;
     }
   }
   return settings;
