@@ -3,13 +3,13 @@
  * @module
  */
 import { join } from "node:path";
+import pLimit from "p-limit";
 import { UserError } from "../runtime/errors.ts";
 import { sameConfig } from "../runs/config.ts";
 import { DamagedError, moveAside, unlessMissing } from "../runtime/files/damaged.ts";
 import { files, hasConfig, isEmpty, readRun, writeConfig } from "../runs/folder.ts";
 import { earlierOutcome, type Execute, type Job, type Outcome, reasonOf, writeFailure } from "./job.ts";
 import { processes } from "./process.ts";
-import { turns } from "./turns.ts";
 
 /** Ctrl-C; what the processes have done is saved. */
 export class Interrupted extends Error {
@@ -41,7 +41,7 @@ export function trainer(
   tell: (text: string) => void,
   execute: Execute = processes(),
 ): Trainer {
-  const { signal } = interruption, turn = turns(jobs), training = new Set<Job>();
+  const { signal } = interruption, turn = pLimit(jobs), training = new Set<Job>();
 
   async function executed(job: Job): Promise<Outcome> {
     if (signal.aborted) throw new Interrupted();
