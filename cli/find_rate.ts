@@ -10,9 +10,9 @@ import { type Progress, progress } from "./progress.ts";
 import { findRate, type FoundRate } from "../studies/find_rate/find_rate.ts";
 import { findRateFlags, type Given, helpText } from "./find_rate_flags.ts";
 import { expectFree, writeFolder } from "../studies/find_rate/folder.ts";
-import { type PlannedSearch, plannedSearch } from "../studies/find_rate/plan.ts";
+import { type PlannedSearch, plannedSearch } from "./find_rate_plan.ts";
 import { rateText } from "../studies/find_rate/rate_text.ts";
-import { contents, report, warning } from "../studies/find_rate/report.ts";
+import { contents, report, warning } from "./find_rate_report.ts";
 import { modelText } from "../tasks/task.ts";
 
 const INTERRUPTED = 130;

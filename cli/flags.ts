@@ -5,15 +5,10 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { UserError } from "../runtime/errors.ts";
 import { meant } from "../runtime/nearest.ts";
-import { checkOption, type Chosen, type Option, type Options, placeholder } from "../runtime/option.ts";
+import { checkOption, type Chosen, flagOf, type Option, type Options, placeholder } from "../runtime/option.ts";
 
 /** The flags and words that were given, checked one by one. */
 export type Given<O extends Options, Word extends string = never> = Chosen<O> & { readonly [Name in Word]?: string };
-
-/** The flag of an option, without its hyphens: the option's name in kebab case unless it has one of its own. */
-export function flagOf(name: string, table: Options): string {
-  return table[name].flag ?? name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
 
 /**
  * Parses and checks a command line.
@@ -102,14 +97,6 @@ export function spelled({ bad, message }: UserError, table: Options, words: read
     ? argument.toUpperCase()
     : undefined;
   return name === undefined ? message : `${name}=${value} ${problem}; ${remedy}`;
-}
-
-/** The words that {@linkcode parseFlags} makes these values of. */
-export function flagWords(table: Options, given: object): string[] {
-  return Object.entries(given).filter(([, value]) => value !== undefined && value !== false).map(([name, value]) => {
-    const flag = `--${flagOf(name, table)}`;
-    return value === true ? flag : `${flag}=${value}`;
-  });
 }
 
 /** The lines of the help about a table's flags. */

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { dirname } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import { type Fingerprint, fingerprint } from "../data/fingerprint.ts";
-import { pickOptions } from "../runtime/option.ts";
+import { flagOf, pickOptions } from "../runtime/option.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { assemble, type Assembled } from "../runs/assemble.ts";
 import type { RunConfig } from "../runs/config.ts";
@@ -15,10 +15,9 @@ import { claimRun, createRunFolder, readRun, readSummary, writeConfig } from "..
 import { learnedSchedule } from "../runs/learned_schedule.ts";
 import type { TaskData } from "../data/dataset.ts";
 import { type HostArrays, restore } from "../training/snapshot.ts";
-import { commonGround, initialCarry, prepared, withLabelNoise } from "./prepared.ts";
+import { commonGround, initialCarry, prepared, withLabelNoise } from "../runs/prepared.ts";
 import { sameBackend } from "./same_backend.ts";
 import { choicesIn } from "./config_file.ts";
-import { flagOf } from "./flags.ts";
 import { type Given, trainFlags } from "./train_flags.ts";
 
 /** A run that is ready to train. Nothing was written yet. */

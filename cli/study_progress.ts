@@ -7,18 +7,7 @@ import type { Output } from "./output.ts";
 import { short } from "../display/numbers.ts";
 import { files } from "../runs/folder.ts";
 import type { Job } from "../studies/job.ts";
-
-/** Counts, and shows what trains. */
-export interface Progress {
-  /** A part begins: so many runs of this kind. */
-  begin(part: string, total: number): void;
-  /** One of them ended. */
-  ended(failed: boolean): void;
-  /** Prints a line that stays, above the one that is drawn over. */
-  tell(text: string): void;
-  /** Takes the line away. */
-  end(): void;
-}
+import type { Progress } from "../studies/progress.ts";
 
 const REDRAW_MS = 400, BAR = 10, TAIL = 4096; // bytes: longer than a line of metrics of any built-in optimizer
 

@@ -2,7 +2,7 @@
  * Executing runs on this machine.
  * @module
  */
-import { deno, root, trainArguments } from "../cli/train_command.ts";
+import { deno, root, trainArguments } from "./train_command.ts";
 import type { Execute } from "./job.ts";
 
 /** Runs in processes of their own: none can take the others with it, and each has its memory and its compiled code to itself. */

@@ -18,7 +18,7 @@ delete globalThis.process;
 Object.assign(globalThis, { window: globalThis, document: {} }); // how tfjs knows a browser
 const apo = await import("./apo.js");
 await apo.chooseBackend("cpu");
-const problem = { model: apo.mlp([2, 8, 2]), loss: apo.crossEntropy, discrepancy: apo.kl };
+const problem = { model: apo.mlp([2, 8, 2]), output: apo.softmax() };
 const data = { train: apo.rows({ inputs: [[0, 1], [1, 0]], labels: [0, 1] }) };
 const optimizer = apo.amortize({ problem, direction: apo.momentum(), parameterization: apo.scalarRate() });
 let first, last;

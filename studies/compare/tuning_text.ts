@@ -3,7 +3,7 @@
  * @module
  */
 import { settingOptions } from "../../optimizers/catalogue/options.ts";
-import { flagOf, flagWords } from "../../cli/flags.ts";
+import { flagOf, flagWords } from "../../runtime/option.ts";
 import type { OptimizerResult } from "./results.ts";
 
 const DIGITS = 6;

@@ -7,7 +7,7 @@ import type { Cell } from "../../display/cells.ts";
 import { allEnded } from "../turns.ts";
 import type { Tuned } from "../tune.ts";
 import { settingOptions } from "../../optimizers/catalogue/options.ts";
-import { flagWords } from "../../cli/flags.ts";
+import { flagWords } from "../../runtime/option.ts";
 import { short } from "../../display/numbers.ts";
 import { geometricMean, meanOf } from "../statistics.ts";
 import { figures, type Laboratory, type Run, type TuningPlan } from "./laboratory.ts";

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
-import { commonGround, type Ground } from "../../cli/prepared.ts";
+import { commonGround, type Ground } from "../../runs/prepared.ts";
 import type { Choices } from "../../runs/options.ts";
 import type { UciSource } from "../../data/uci_sources.ts";
 import { hasUciTable } from "../../data/uci_table.ts";

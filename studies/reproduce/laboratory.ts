@@ -10,7 +10,7 @@ import type { RunSummary } from "../../runs/summary.ts";
 import type { Calibration } from "../calibrate.ts";
 import type { Failed } from "../job.ts";
 import type { Knob } from "../knobs.ts";
-import type { Progress } from "../../cli/study_progress.ts";
+import type { Progress } from "../progress.ts";
 import type { Search, Tuned } from "../tune.ts";
 import type { Figures } from "./verdict.ts";
 

@@ -4,14 +4,14 @@
  */
 import { join } from "node:path";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
-import { type Ground, planned, prepared } from "../../cli/prepared.ts";
+import { type Ground, planned, prepared } from "../../runs/prepared.ts";
 import type { Choices } from "../../runs/options.ts";
 import { writeWhole } from "../../runtime/files/atomic.ts";
 import { moveAside } from "../../runtime/files/damaged.ts";
 import { calibrated } from "../calibrate.ts";
 import type { Job } from "../job.ts";
 import { knobsOf } from "../knobs.ts";
-import type { Progress } from "../../cli/study_progress.ts";
+import type { Progress } from "../progress.ts";
 import { Interrupted, type Trainer, withoutCheckpoints } from "../trainer.ts";
 import { type Search, tuned } from "../tune.ts";
 import { allEnded } from "../turns.ts";

@@ -72,7 +72,7 @@ Deno.test("train without Deno's permission to write: exit 2 and which permission
   inFolder(async (folder) => {
     const flags = ["--task=rosenbrock", "--steps=1", "--backend=cpu", "--quiet", `--out=${folder}/run`];
     const { code, stderr } = await new Deno.Command(deno, {
-      args: ["run", "--no-prompt", "--allow-read", "--allow-env", ...await registryFlags(), "tasks/train.ts", ...flags],
+      args: ["run", "--no-prompt", "--allow-read", "--allow-env", ...await registryFlags(), "cli/train.ts", ...flags],
       cwd: root,
       env: { NO_COLOR: "1" },
     }).output();

@@ -3,7 +3,7 @@
  * @module
  */
 import { settingOptions } from "../../../optimizers/catalogue/options.ts";
-import { flagWords } from "../../../cli/flags.ts";
+import { flagWords } from "../../../runtime/option.ts";
 import { short } from "../../../display/numbers.ts";
 import type { Choices } from "../../../runs/options.ts";
 import { allEnded } from "../../turns.ts";

@@ -4,11 +4,11 @@ import { UserError } from "../../../runtime/errors.ts";
 import { main } from "../../../cli/compare.ts";
 import { budgetText, parseBudget } from "../../../studies/compare/budget.ts";
 import { extrapolated } from "../../../studies/calibrate.ts";
-import { commandOf } from "../../../studies/compare/command.ts";
-import { flagOf } from "../../../cli/flags.ts";
+import { commandOf } from "../../../cli/compare_command.ts";
+import { flagOf } from "../../../runtime/option.ts";
 import { compareFlags } from "../../../cli/compare_flags.ts";
 import { knobsOf } from "../../../studies/knobs.ts";
-import { parseSettings } from "../../../studies/compare/settings.ts";
+import { parseSettings } from "../../../cli/compare_settings.ts";
 import { allEnded } from "../../../studies/turns.ts";
 import { callMain, contents, fileNames, inFolder } from "../../cli/command.ts";
 import { results } from "./results.ts";
@@ -120,7 +120,7 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--optimizers=adam,x=sdg"], "--optimizers=sdg is unknown", "sgd"],
   [["--optimizers=adam,,sgd"], "--optimizers=adam,,sgd cannot be"],
   [["--optimizers=adam,a\nb"], "--optimizers=a\\nb is unknown"],
-  [["--optimizers=sgd,kfac"], "--optimizers=kfac with --model=rosenbrock", "mode.tap"],
+  [["--optimizers=sgd,kfac"], "--optimizers=kfac with --model=rosenbrock", "belongs to no linear map"],
   [
     ["--task=mnist", "--model=conv", "--optimizers=natural-gradient"],
     "--optimizers=natural-gradient with --model=conv",

@@ -1,9 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { main } from "../../../cli/find_rate.ts";
-import { flagOf } from "../../../cli/flags.ts";
+import { flagOf } from "../../../runtime/option.ts";
 import { findRateFlags } from "../../../cli/find_rate_flags.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
-import { warning } from "../../../studies/find_rate/report.ts";
+import { warning } from "../../../cli/find_rate_report.ts";
 import { geometricMean } from "../../../studies/statistics.ts";
 import { callMain, contents, ended, fileNames, inFolder, type Result, startTask } from "../../cli/command.ts";
 import { writeTables } from "../../data/uci_files.ts";

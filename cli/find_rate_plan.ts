@@ -2,20 +2,19 @@
  * From flags to a search.
  * @module
  */
-import { baseDirection } from "../../optimizers/catalogue/bases.ts";
-import type { Direction } from "../../optimizers/directions/direction.ts";
-import type { Problem } from "../../proximal/problem.ts";
-import { pickOptions } from "../../runtime/option.ts";
-import { flagWords } from "../../cli/flags.ts";
-import { shellWord } from "../../cli/output.ts";
-import { commonGround, prepared } from "../../cli/prepared.ts";
-import { sharedFlags } from "../../cli/compare_flags.ts";
-import type { RunConfig } from "../../runs/config.ts";
-import type { TaskData } from "../../data/dataset.ts";
-import { checkSearch, SEEDS, STARTS, STEPS } from "./defaults.ts";
-import { findableBase, OPTIMIZER } from "./findable.ts";
-import type { Given } from "../../cli/find_rate_flags.ts";
-import { rateText } from "./rate_text.ts";
+import { baseDirection } from "../optimizers/catalogue/bases.ts";
+import type { Direction } from "../optimizers/directions/direction.ts";
+import type { Problem } from "../proximal/problem.ts";
+import { flagWords, pickOptions } from "../runtime/option.ts";
+import { shellWord } from "./output.ts";
+import { commonGround, prepared } from "../runs/prepared.ts";
+import { sharedFlags } from "./compare_flags.ts";
+import type { RunConfig } from "../runs/config.ts";
+import type { TaskData } from "../data/dataset.ts";
+import { checkSearch, SEEDS, STARTS, STEPS } from "../studies/find_rate/defaults.ts";
+import { findableBase, OPTIMIZER } from "../studies/find_rate/findable.ts";
+import type { Given } from "./find_rate_flags.ts";
+import { rateText } from "../studies/find_rate/rate_text.ts";
 
 /** A search that could begin now. */
 export interface PlannedSearch {

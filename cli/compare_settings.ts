@@ -2,11 +2,12 @@
  * `--set`: settings of one optimizer.
  * @module
  */
-import { UserError } from "../../runtime/errors.ts";
-import { meant } from "../../runtime/nearest.ts";
-import { flagOf, flagWords, parseFlags, spelled } from "../../cli/flags.ts";
-import { type Choices, runOptions } from "../../runs/options.ts";
-import { settable } from "../../cli/compare_flags.ts";
+import { UserError } from "../runtime/errors.ts";
+import { meant } from "../runtime/nearest.ts";
+import { parseFlags, spelled } from "./flags.ts";
+import { flagOf, flagWords } from "../runtime/option.ts";
+import { type Choices, runOptions } from "../runs/options.ts";
+import { settable } from "./compare_flags.ts";
 
 /**
  * The flags of `train` by optimizer, of texts such as `adam:lr=0.002,schedule=cosine`.

@@ -9,9 +9,9 @@ import { type BackendName, type Blas, chooseBackend } from "../runtime/backend.t
 import { UserError } from "../runtime/errors.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { noisyLabels } from "../data/noisy_labels.ts";
-import { assemble, type Assembled } from "../runs/assemble.ts";
-import type { RunConfig } from "../runs/config.ts";
-import type { Choices } from "../runs/options.ts";
+import { assemble, type Assembled } from "./assemble.ts";
+import type { RunConfig } from "./config.ts";
+import type { Choices } from "./options.ts";
 import type { TaskData } from "../data/dataset.ts";
 import type { Task } from "../tasks/task.ts";
 import { checkNames, plan, plannedTask } from "./plan.ts";

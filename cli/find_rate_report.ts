@@ -2,13 +2,13 @@
  * What a finished search prints and writes.
  * @module
  */
-import { columns } from "../../display/columns.ts";
-import { curvesSvg } from "../../display/curves_svg.ts";
-import type { FoundRate } from "./find_rate.ts";
-import { type Found, foundRows, type SeedRate } from "./found.ts";
-import { rateChart, ratePanels } from "./picture.ts";
-import type { PlannedSearch } from "./plan.ts";
-import { rateText } from "./rate_text.ts";
+import { columns } from "../display/columns.ts";
+import { curvesSvg } from "../display/curves_svg.ts";
+import type { FoundRate } from "../studies/find_rate/find_rate.ts";
+import { type Found, foundRows, type SeedRate } from "../studies/find_rate/found.ts";
+import { rateChart, ratePanels } from "../studies/find_rate/picture.ts";
+import type { PlannedSearch } from "./find_rate_plan.ts";
+import { rateText } from "../studies/find_rate/rate_text.ts";
 
 const WIDTH = 72; // at most
 const STABLE = 2; // seeds that agree to this factor need no warning: a rate need not be known better

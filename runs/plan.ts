@@ -10,10 +10,10 @@ import { UserError } from "../runtime/errors.ts";
 import { named } from "../runtime/nearest.ts";
 import { pickOptions } from "../runtime/option.ts";
 import { tasks } from "../tasks/list.ts";
-import { taskNamed } from "../runs/assemble.ts";
-import type { RunConfig } from "../runs/config.ts";
-import { type Choices, modelOptions } from "../runs/options.ts";
-import { versions } from "../runs/versions.ts";
+import { taskNamed } from "./assemble.ts";
+import type { RunConfig } from "./config.ts";
+import { type Choices, modelOptions } from "./options.ts";
+import { versions } from "./versions.ts";
 import { completeChoice, type ModelChoice, type Task } from "../tasks/task.ts";
 
 /** The task that was chosen; the first unless given. */

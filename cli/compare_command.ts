@@ -2,12 +2,12 @@
  * A comparison as a command line.
  * @module
  */
-import { flagWords } from "../../cli/flags.ts";
-import { shellWord } from "../../cli/output.ts";
-import { budgetText } from "./budget.ts";
-import type { Comparison } from "./comparison.ts";
-import { sharedFlags } from "../../cli/compare_flags.ts";
-import { settingsText } from "./settings.ts";
+import { flagWords } from "../runtime/option.ts";
+import { shellWord } from "./output.ts";
+import { budgetText } from "../studies/compare/budget.ts";
+import type { Comparison } from "../studies/compare/comparison.ts";
+import { sharedFlags } from "./compare_flags.ts";
+import { settingsText } from "./compare_settings.ts";
 
 /** The command that does it again, elsewhere. */
 export function commandOf({ shared, contestants, seeds, budget, tuning }: Comparison): string {
