@@ -81,9 +81,14 @@ const pulled = elementwise(({ slope, change, size, damping }) => ({ x: change.mu
  * theorem holds for every distribution of the gradients c in Q(u) = ⟨c, u⟩ + FSD(u, θ) + λ_WSD ½‖u − θ‖² that has full rank; so
  * they are drawn as Lᵀc = z of random signs, which is how gradients are distributed where P is the inverse Fisher matrix. Then
  * the lookahead is u = θ − Lz, and with r = z + Lᵀ∇_u(FSD + λ_WSD WSD), the meta-gradient relative to L is
- * `$r z^\top + z r^\top$`: zero where `$L^\top (G + \lambda_{WSD} I) L = I$`, the theorem's P. A probe costs one pass forward on
+ * `$-(r z^\top + z r^\top)$`: zero where `$L^\top (G + \lambda_{WSD} I) L = I$`, the theorem's P. A probe costs one pass forward on
  * B′ at θ, one forward and back at u, and says as much about every direction, where a gradient only tells of its own. Nothing is
  * inverted.
+ *
+ * The nearest prior art is PSGD (Li 2015, arXiv 1512.04202; Pooladzandi & Li 2024, arXiv 2402.04553). It too moves a factor of P
+ * relative to itself, from pairs of a random perturbation and its response, to the same fixed point where the curvature H is positive
+ * definite, `$L^\top (H + \lambda I) L = I$`. It differs in what is measured: the curvature of the loss (its Hessian) there, that of
+ * the discrepancy here, by a lookahead on the proximal objective. docs/theory.md compares them.
  *
  * Then ν = η min(1, √(κ/gᵀPg)), v ← βv + νPg, θ ← θ − v, as in {@linkcode kfac}. Parameters of no linear map have a
  * diagonal P.

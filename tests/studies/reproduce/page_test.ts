@@ -132,9 +132,9 @@ Deno.test("page: sections, results and pictures of several reproductions; what i
     await assertRejects(() => writePage(path, []), UserError, "one-old.json holds what belongs into one.json; delete");
   }));
 
-Deno.test("docs/results.md is what the results beside it say, and docs/tried.md", async () => {
+Deno.test("docs/results.md is what the results beside it say, and docs/results_end.md", async () => {
   const path = new URL("../../../docs/results.md", import.meta.url).pathname;
-  const end = Deno.readTextFileSync(new URL("../../../docs/tried.md", import.meta.url));
+  const end = Deno.readTextFileSync(new URL("../../../docs/results_end.md", import.meta.url));
   const results = await keptBeside(path), order = recipes.map(({ name }) => name);
   assert(results.length > 0);
   for (const { name, machine, versions } of results) {

@@ -1,0 +1,42 @@
+/** The documentation: links between pages lead somewhere, and README stays short. */
+import { assert, assertEquals } from "@std/assert";
+
+const root = new URL("../", import.meta.url);
+const pages = [
+  "README.md",
+  ...[...Deno.readDirSync(new URL("docs/", root))].map(({ name }) => `docs/${name}`).filter((name) =>
+    name.endsWith(".md")
+  ),
+];
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchors(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
+  );
+}
+
+Deno.test("docs: every link between pages leads to a file, and to a heading of it", () => {
+  const broken: string[] = [];
+  for (const page of pages) {
+    for (const [, link] of Deno.readTextFileSync(new URL(page, root)).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(link)) continue;
+      const [path, anchor] = link.split("#"), file = new URL(path || page, path ? new URL(page, root) : root);
+      const text = (() => {
+        try {
+          return Deno.statSync(file).isFile ? Deno.readTextFileSync(file) : "";
+        } catch {
+          return undefined;
+        }
+      })();
+      if (text === undefined || anchor !== undefined && !anchors(text).includes(anchor)) {
+        broken.push(`${page}: ${link}`);
+      }
+    }
+  }
+  assertEquals(broken, []);
+});
+
+Deno.test("docs: README fits on three screens", () => {
+  assert(Deno.readTextFileSync(new URL("README.md", root)).split("\n").length <= 150);
+});
