@@ -17,11 +17,11 @@ export interface TraineeOptions {
   readonly train: Dataset;
   /** |B|. */
   readonly batchSize: number;
-  /** |B′|; |B| unless given. */
+  /** |B′|. Default: |B|. */
   readonly metaBatchSize?: number;
   /** Steps that are timed together. */
   readonly blockSteps: number;
-  /** The number of the first step; 0 unless given. */
+  /** The number of the first step. Default: 0. */
   readonly firstStep?: number;
   /** Milliseconds. */
   readonly now?: () => number;

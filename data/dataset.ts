@@ -12,7 +12,7 @@ export interface Dataset {
   readonly size: number;
   /** Where the targets are class numbers: those of all examples, from 0. */
   readonly labels?: ArrayLike<number>;
-  /** Of standardized targets: how much of their own unit a difference of 1 is; 1 unless given. */
+  /** Of standardized targets: how much of their own unit a difference of 1 is. Default: 1. */
   readonly targetScale?: number;
   /**
    * The examples with these indices, in this order, as new tensors that the caller owns.

@@ -16,7 +16,7 @@ export interface Job {
   readonly config: RunConfig;
   /** Of the run, absolute. */
   readonly folder: string;
-  /** In one go: where it was interrupted it begins anew. False unless given. */
+  /** In one go: where it was interrupted it begins anew. Default: false. */
   readonly inOneGo?: boolean;
 }
 

@@ -42,7 +42,7 @@ export interface Search {
   readonly knobs: readonly Knob[];
   /** How many. */
   readonly trials: number;
-  /** The first of them, in decades from the start, a number a knob; none unless given. */
+  /** The first of them, in decades from the start, a number a knob. Default: none. */
   readonly grid?: readonly (readonly number[])[];
   /** Decades between the trials that follow, before they are refined; as {@linkcode nextPoint} unless given. */
   readonly distance?: number;

@@ -36,21 +36,21 @@ export interface FitOptions<S extends Tree> {
   readonly data: { readonly train: Dataset; readonly test?: Dataset };
   /** How many steps in all, those before `resume` included. */
   readonly steps: number;
-  /** |B|, 128 unless given, or all of the training data where there is less. `microBatchSize` of the problem makes large ones fit. */
+  /** |B|. Default: 128, or all of the training data where there is less. `microBatchSize` of the problem makes large ones fit. */
   readonly batchSize?: number;
-  /** |B′|; |B| unless given. */
+  /** |B′|. Default: |B|. */
   readonly metaBatchSize?: number;
-  /** Initial weights and order of the data; 0 unless given. */
+  /** Initial weights and order of the data. Default: 0. */
   readonly seed?: number;
   /** Besides the loss, what to measure; none may be called `loss`. */
   readonly metrics?: Readonly<Record<string, Metric>>;
-  /** 10 unless given. The first step is always logged. */
+  /** Default: 10. The first step is always logged. */
   readonly logEvery?: number;
-  /** 100 unless given. */
+  /** Default: 100. */
   readonly evalEvery?: number;
   /** No checkpoints but the last unless given. */
   readonly checkpointEvery?: number;
-  /** After so many refused steps in a row training stops: 20 unless given. */
+  /** After so many refused steps in a row training stops. Default: 20. */
   readonly patience?: number;
   /** Goes on from a checkpoint. */
   readonly resume?: { readonly step: number; readonly arrays: HostArrays };

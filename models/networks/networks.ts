@@ -12,9 +12,9 @@ import type { Model } from "../model.ts";
 
 /** Options of {@linkcode mlp} and {@linkcode autoencoder}. */
 export interface MlpOptions {
-  /** Of the hidden layers; `"relu"` unless given, in autoencoders `"tanh"`. */
+  /** Of the hidden layers. Default: `"relu"`, in autoencoders `"tanh"`. */
   readonly activation?: Activation;
-  /** Of every layer; `"separate"` unless given. */
+  /** Of every layer. Default: `"separate"`. */
   readonly bias?: Bias;
 }
 

@@ -18,17 +18,17 @@ import { decayOf, type WeightDecay } from "../weight_decay.ts";
 export interface ProdigyOptions extends WeightDecay {
   /** What is minimized. */
   readonly problem: Problem;
-  /** γ, the factor on d, constant or by the step; 1 unless given. The authors advise 1, or a cosine from 1. */
+  /** γ, the factor on d, constant or by the step. Default: 1. The authors advise 1, or a cosine from 1. */
   readonly learningRate?: Scheduled;
-  /** β₁, 0.9 unless given. */
+  /** β₁. Default: 0.9. */
   readonly decay1?: number;
-  /** β₂, 0.999 unless given; β₃ is its root. */
+  /** β₂. Default: 0.999; β₃ is its root. */
   readonly decay2?: number;
-  /** ε, 1e-8 unless given; d ε is added outside the root. */
+  /** ε. Default: 1e-8; d ε is added outside the root. */
   readonly epsilon?: number;
-  /** d₀, 1e-6 unless given: smaller than any distance that can matter. */
+  /** d₀: smaller than any distance that can matter. Default: 1e-6. */
   readonly initialD?: number;
-  /** Multiplies the estimate of d, 1 unless given; where Prodigy's steps are too long or short, change this. */
+  /** Multiplies the estimate of d. Default: 1; where Prodigy's steps are too long or short, change this. */
   readonly dCoefficient?: number;
 }
 

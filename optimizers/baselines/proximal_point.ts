@@ -19,9 +19,9 @@ import type { Curvature } from "../curvature/curvature.ts";
 export interface ProximalPointOptions {
   /** What is minimized. */
   readonly problem: Problem;
-  /** λ_FSD; 1 unless given. */
+  /** λ_FSD. Default: 1. */
   readonly lambdaFsd?: number;
-  /** λ_WSD; 0.01 unless given. */
+  /** λ_WSD. Default: 0.01. */
   readonly lambdaWsd?: number;
   /** The loss: itself, its first-order model at θ, or the second-order one with this curvature. Exact unless given. */
   readonly loss?: "exact" | "linear" | Curvature;
@@ -29,9 +29,9 @@ export interface ProximalPointOptions {
   readonly discrepancy?: "exact" | "none" | Curvature;
   /** What minimizes, from u = θ; heavy-ball momentum unless given. */
   readonly inner?: Direction<Tree>;
-  /** Its rate; 0.01 unless given. */
+  /** Its rate. Default: 0.01. */
   readonly innerRate?: number;
-  /** Its steps; 20 unless given. */
+  /** Its steps. Default: 20. */
   readonly innerSteps?: number;
 }
 

@@ -19,7 +19,7 @@ import { decayOf, type WeightDecay } from "../weight_decay.ts";
 export interface ScheduleFreeOptions extends WeightDecay {
   /** What is minimized. */
   readonly problem: Problem;
-  /** γ; 1 unless given, for AdamW 0.0025. A number, as schedules are not needed; the best is larger than with one. */
+  /** γ. Default: 1, for AdamW 0.0025. A number, as schedules are not needed; the best is larger than with one. */
   readonly learningRate?: number;
   /** In so many steps γ_t rises in a line to γ. 0 unless given, as the official code; networks usually train better with some. */
   readonly warmUpSteps?: number;
@@ -27,7 +27,7 @@ export interface ScheduleFreeOptions extends WeightDecay {
 
 /** Options of {@linkcode scheduleFreeSgd}. */
 export interface ScheduleFreeSgdOptions extends ScheduleFreeOptions {
-  /** β: how far y lies from z towards x; 0.9 unless given. 0 is averaged SGD (Polyak & Juditsky 1992). */
+  /** β: how far y lies from z towards x. Default: 0.9. 0 is averaged SGD (Polyak & Juditsky 1992). */
   readonly momentum?: number;
 }
 

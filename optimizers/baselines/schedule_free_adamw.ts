@@ -12,13 +12,13 @@ import { scheduleFree, type ScheduleFreeOptions, type ScheduleFreeState } from "
 
 /** Options of {@linkcode scheduleFreeAdamw}. */
 export interface ScheduleFreeAdamwOptions extends ScheduleFreeOptions {
-  /** β₁: how far y lies from z towards x; 0.9 unless given. */
+  /** β₁: how far y lies from z towards x. Default: 0.9. */
   readonly decay1?: number;
-  /** β₂ of v, 0.999 unless given. */
+  /** β₂ of v. Default: 0.999. */
   readonly decay2?: number;
-  /** ε, 1e-8 unless given; added outside the root. */
+  /** ε. Default: 1e-8; added outside the root. */
   readonly epsilon?: number;
-  /** Where Adam's bias correction goes; "official" unless given. */
+  /** Where Adam's bias correction goes. Default: "official". */
   readonly form?: "official" | "paper";
 }
 

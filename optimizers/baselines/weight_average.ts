@@ -12,7 +12,7 @@ import type { Carry, Optimizer } from "../optimizer.ts";
 
 /** Options of {@linkcode weightAverage}. */
 export interface WeightAverageOptions {
-  /** β, 0.999 unless given: an average over about the last 1/(1 − β) steps. */
+  /** β: an average over about the last 1/(1 − β) steps. Default: 0.999. */
   readonly decay?: number;
 }
 

@@ -28,19 +28,19 @@ import { factorSides, matrixOf, parametersOf, weightMatrices, type WeightMatrix 
 export interface KfacOptions {
   /** What is minimized. Each kernel of its model belongs to a linear map whose uses are reported, as modules do by `pass.use`. */
   readonly problem: Problem;
-  /** η, 1 unless given: a factor of every step; the trust region makes it smaller. */
+  /** η: a factor of every step; the trust region makes it smaller. Default: 1. */
   readonly learningRate?: Scheduled;
-  /** κ: νU, before the heavy ball, moves the outputs no further than that (times η²), by the factored Fisher matrix; 0.001 unless given. */
+  /** κ: νU, before the heavy ball, moves the outputs no further than that (times η²), by the factored Fisher matrix. Default: 0.001. */
   readonly trustRegion?: number;
-  /** λ, 0.1 unless given; split between A and B by π = √((tr A/n)/(tr B/m)). */
+  /** λ. Default: 0.1; split between A and B by π = √((tr A/n)/(tr B/m)). */
   readonly damping?: number;
-  /** Of the heavy ball on the preconditioned steps, 0.9 unless given. */
+  /** Of the heavy ball on the preconditioned steps. Default: 0.9. */
   readonly momentum?: number;
-  /** Of the factors, 0.95 unless given. */
+  /** Of the factors. Default: 0.95. */
   readonly factorDecay?: number;
-  /** Steps between statistics, 10 unless given. */
+  /** Steps between statistics. Default: 10. */
   readonly statisticsEvery?: number;
-  /** Steps between inverses, 20 unless given. */
+  /** Steps between inverses. Default: 20. */
   readonly inverseEvery?: number;
   /** With targets drawn from the model (the true Fisher matrix, the default) or with the data's (one pass cheaper). */
   readonly fisher?: "sampled" | "empirical";

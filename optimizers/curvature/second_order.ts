@@ -19,11 +19,11 @@ import { type Curvature, denseMatrix, flat, gaussNewton, hessian, unflat } from 
 export interface SecondOrderOptions {
   /** What is minimized. */
   readonly problem: Problem;
-  /** λ_FSD, what the curvature counts; 1 unless given. */
+  /** λ_FSD, what the curvature counts. Default: 1. */
   readonly lambdaFsd?: number;
-  /** λ_WSD, the damping; 0.01 unless given. */
+  /** λ_WSD, the damping. Default: 0.01. */
   readonly lambdaWsd?: number;
-  /** η, 1 unless given. */
+  /** η. Default: 1. */
   readonly learningRate?: Scheduled;
   /** Iterations of conjugate gradients; unless given, the whole matrix is built and its eigenvectors taken (toy problems). */
   readonly iterations?: number;

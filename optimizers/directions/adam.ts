@@ -12,11 +12,11 @@ import type { Direction } from "./direction.ts";
 
 /** Options of {@linkcode adam}. */
 export interface AdamOptions {
-  /** β₁, 0.9 unless given. */
+  /** β₁. Default: 0.9. */
   readonly decay1?: number;
-  /** β₂, 0.999 unless given. */
+  /** β₂. Default: 0.999. */
   readonly decay2?: number;
-  /** ε, 1e-8 unless given; added outside the root, after the bias correction. */
+  /** ε. Default: 1e-8; added outside the root, after the bias correction. */
   readonly epsilon?: number;
 }
 

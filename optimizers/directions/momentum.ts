@@ -11,9 +11,9 @@ import type { Direction } from "./direction.ts";
 
 /** Options of {@linkcode momentum}. */
 export interface MomentumOptions {
-  /** β, 0.9 unless given. */
+  /** β. Default: 0.9. */
   readonly decay?: number;
-  /** Look ahead along the momentum; false unless given. */
+  /** Look ahead along the momentum. Default: false. */
   readonly nesterov?: boolean;
 }
 

@@ -11,9 +11,9 @@ import type { Direction } from "./direction.ts";
 
 /** Options of {@linkcode rmsprop}. */
 export interface RmspropOptions {
-  /** ρ, 0.99 unless given. */
+  /** ρ. Default: 0.99. */
   readonly decay?: number;
-  /** ε, 1e-8 unless given; added outside the root. */
+  /** ε. Default: 1e-8; added outside the root. */
   readonly epsilon?: number;
 }
 

@@ -15,11 +15,11 @@ import { type Blocks, blocksOf, cut, join } from "./blocks.ts";
 
 /** Options of {@linkcode shampoo}. */
 export interface ShampooOptions {
-  /** ε: what the sums start at, 1e-4 unless given. */
+  /** ε: what the sums start at. Default: 1e-4. */
   readonly epsilon?: number;
-  /** T: steps between roots, 10 unless given; the first T steps take them each. */
+  /** T: steps between roots. Default: 10; the first T steps take them each. */
   readonly every?: number;
-  /** Larger sides are cut into blocks with factors of their own, 128 unless given. */
+  /** Larger sides are cut into blocks with factors of their own. Default: 128. */
   readonly blockSize?: number;
   /** Of the model: which parameters are matrices. Unless given, all with two axes and more. */
   readonly leaves?: Leaves;

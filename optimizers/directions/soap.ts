@@ -18,17 +18,17 @@ import { type Blocks, blocksOf, cut, join } from "./blocks.ts";
 
 /** Options of {@linkcode soap}. */
 export interface SoapOptions {
-  /** β₁, 0.95 unless given. */
+  /** β₁. Default: 0.95. */
   readonly decay1?: number;
-  /** β₂, 0.95 unless given. */
+  /** β₂. Default: 0.95. */
   readonly decay2?: number;
-  /** Of Shampoo's factors, 0.95 unless given. */
+  /** Of Shampoo's factors. Default: 0.95. */
   readonly factorDecay?: number;
-  /** ε, 1e-8 unless given; outside the root of the uncorrected average. */
+  /** ε. Default: 1e-8; outside the root of the uncorrected average. */
   readonly epsilon?: number;
-  /** Updates between turns of the basis, 10 unless given. */
+  /** Updates between turns of the basis. Default: 10. */
   readonly every?: number;
-  /** Larger sides are cut into blocks with bases of their own (ours, as Shampoo's), 128 unless given. */
+  /** Larger sides are cut into blocks with bases of their own (ours, as Shampoo's). Default: 128. */
   readonly blockSize?: number;
   /** Of the model: which parameters are matrices. Unless given, all with two axes and more. */
   readonly leaves?: Leaves;

@@ -14,7 +14,7 @@ const LARGEST = 2048;
 
 /** Options of {@linkcode fullMatrix}. */
 export interface FullMatrixOptions extends RateOptions {
-  /** P itself is φ, as in the theorem, instead of P = LLᵀ: easily diverges in training. False unless given. */
+  /** P itself is φ, as in the theorem, instead of P = LLᵀ: easily diverges in training. Default: false. */
   readonly free?: boolean;
 }
 

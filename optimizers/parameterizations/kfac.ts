@@ -17,7 +17,7 @@ import { quantiles } from "./quantiles.ts";
 
 /** Options of {@linkcode kfacStructured}. */
 export interface KfacStructuredOptions extends RateOptions {
-  /** A and B larger than this become block-diagonal; full unless given. */
+  /** A and B larger than this become block-diagonal. Default: full. */
   readonly blockSize?: number;
 }
 

@@ -12,7 +12,7 @@ import type { Parameterization } from "./parameterization.ts";
 
 /** Options of {@linkcode scalarRate} and {@linkcode perBlockRates}. */
 export interface RateOptions {
-  /** η₀, 0.01 unless given; APO's start-up search makes it matter little. */
+  /** η₀. Default: 0.01; APO's start-up search makes it matter little. */
   readonly learningRate?: number;
 }
 

@@ -48,7 +48,7 @@ export interface Run {
 
 /** How to tune: as {@linkcode Search}. */
 export interface TuningPlan extends Plan, Pick<Search, "trials" | "grid" | "distance"> {
-  /** Runs of each trial, with seeds from {@linkcode TUNING_SEED} on; 1 unless given. */
+  /** Runs of each trial, with seeds from {@linkcode TUNING_SEED} on. Default: 1. */
   readonly repeats?: number;
   /** What is to be small, of a trial's run; the final training loss unless given. */
   measure?(run: Run): number | Promise<number>;

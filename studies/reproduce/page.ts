@@ -13,7 +13,7 @@ import { section } from "./section.ts";
 
 /** What else is on a page. */
 export interface PageOptions {
-  /** Names of reproductions in the order of the page; the others come after them. None unless given. */
+  /** Names of reproductions in the order of the page; the others come after them. Default: none. */
   readonly order?: readonly string[];
   /** Markdown for its end. */
   readonly end?: string;

@@ -39,7 +39,7 @@ export interface Question {
   readonly theirs?: Figures;
   /** The ratio of the two is to be below this. */
   readonly below: number;
-  /** Baselines, and APO's optimizers, whose tuning ended at the border of the grid. None unless given. */
+  /** Baselines, and APO's optimizers, whose tuning ended at the border of the grid. Default: none. */
   readonly atBorder?: { readonly theirs?: readonly string[]; readonly ours?: readonly string[] };
 }
 

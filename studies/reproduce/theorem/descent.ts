@@ -23,7 +23,7 @@ export interface DescentOptions {
   /** ‖P − P*‖/‖P*‖ in a norm that the experiment says: a scalar. */
   error(at: Tensors): Tensor;
   readonly rate: number;
-  /** Of a heavy ball, 0 unless given: plain gradient descent. */
+  /** Of a heavy ball. Default: 0, which is plain gradient descent. */
   readonly momentum?: number;
   readonly steps: number;
 }
