@@ -13,7 +13,7 @@ export type Given<O extends Options, Word extends string = never> = Chosen<O> & 
 /**
  * Parses and checks a command line.
  *
- * @param options `words` names what may stand without a flag, in this order; nothing may unless given.
+ * @param options `words` names what may stand without a flag, in this order. Default: nothing.
  * @throws `UserError` for a flag that is unknown (with the nearest), given twice, or with a value that cannot be, and for a word
  * too many.
  */

@@ -38,15 +38,15 @@ export interface RunConfig {
   readonly backend: BackendName;
   /** Whether the bits are the same on every processor, on wasm. */
   readonly strict?: boolean;
-  /** The library that computed matrix products, on wasm; kernels of our own unless given. */
+  /** The library that computed matrix products, on wasm. Default: kernels of our own. */
   readonly blas?: Blas;
   /** The folder of the data; null for the built-in data. */
   readonly data: string | null;
   /** What tells the data from others: a run goes on with no others. Runs of older versions have none. */
   readonly fingerprint?: Fingerprint;
-  /** The share of the training labels that are wrong on purpose; none unless given. */
+  /** The share of the training labels that are wrong on purpose. Default: none. */
   readonly labelNoise?: number;
-  /** The share of the training data that is tested on instead of the test data; those unless given. */
+  /** The share of the training data that is tested on instead of the test data. Default: none. */
   readonly holdout?: number;
   /** Steps between lines of metrics. */
   readonly logEvery: number;

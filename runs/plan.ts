@@ -16,7 +16,7 @@ import { type Choices, modelOptions } from "./options.ts";
 import { versions } from "./versions.ts";
 import { completeChoice, type ModelChoice, type Task } from "../tasks/task.ts";
 
-/** The task that was chosen; the first unless given. */
+/** The task that was chosen, or else the first. */
 export function plannedTask(chosen: Choices): Task {
   return taskNamed(chosen.task ?? tasks[0].name);
 }

@@ -36,11 +36,11 @@ export interface BackendChoice {
 export interface BackendOptions {
   /**
    * On wasm the same bits on every processor, at about two thirds of the speed of products: no multiplication and addition in one
-   * rounding. False unless given: then that is up to the processor.
+   * rounding. Default: false, so that it is up to the processor.
    */
   readonly strict?: boolean;
   /**
-   * On wasm, what computes matrix products, under Deno with `--allow-ffi`: `"auto"`, also unless given, an OpenBLAS of the system
+   * On wasm, what computes matrix products, under Deno with `--allow-ffi`: `"auto"`, the default, an OpenBLAS of the system
    * if it is known to be faster, `"off"` kernels of our own, and a path that library (with its bits, and on its threads unless
    * it is an OpenBLAS).
    */

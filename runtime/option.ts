@@ -13,9 +13,9 @@ export interface Option {
   readonly kind: keyof typeof kinds;
   /** What it does, in a few words. */
   readonly help: string;
-  /** The flag's name; the option's with hyphens unless given. */
+  /** The flag's name. Default: the option's, with hyphens. */
   readonly flag?: string;
-  /** What stands for the value in the help; the kind's unless given. */
+  /** What stands for the value in the help. Default: what the kind says. */
   readonly value?: string;
   /** Of a name: those that there are. */
   readonly choices?: Readonly<Record<string, unknown>>;

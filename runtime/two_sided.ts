@@ -21,7 +21,7 @@ export interface Matrix {
   readonly last?: Tensor;
 }
 
-/** Which factors are transposed; neither unless given. */
+/** Which factors are transposed. Default: neither. */
 export interface Transposes {
   /** Aᵀ for A. */
   readonly transposeLeft?: boolean;

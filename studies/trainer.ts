@@ -33,7 +33,7 @@ const POLL_MS = 200;
  *
  * @param interruption When it aborts, the runs save and end; a run that was interrupted aborts it.
  * @param tell Is told where a run was put that had to be begun anew.
- * @param execute Where runs are executed: in processes of this machine unless given.
+ * @param execute Where runs are executed. Default: in processes of this machine.
  */
 export function trainer(
   jobs: number,

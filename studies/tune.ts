@@ -44,7 +44,7 @@ export interface Search {
   readonly trials: number;
   /** The first of them, in decades from the start, a number a knob. Default: none. */
   readonly grid?: readonly (readonly number[])[];
-  /** Decades between the trials that follow, before they are refined; as {@linkcode nextPoint} unless given. */
+  /** Decades between the trials that follow, before they are refined. Default: as {@linkcode nextPoint} does. */
   readonly distance?: number;
   /** The runs with these values: one, or one for each of several seeds. `number` counts from 1. */
   jobs(number: number, values: Values): readonly Job[];

@@ -48,7 +48,7 @@ export interface FitOptions<S extends Tree> {
   readonly logEvery?: number;
   /** Default: 100. */
   readonly evalEvery?: number;
-  /** No checkpoints but the last unless given. */
+  /** Steps between checkpoints. Default: there is only the last one. */
   readonly checkpointEvery?: number;
   /** After so many refused steps in a row training stops. Default: 20. */
   readonly patience?: number;

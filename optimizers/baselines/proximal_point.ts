@@ -23,11 +23,11 @@ export interface ProximalPointOptions {
   readonly lambdaFsd?: number;
   /** λ_WSD. Default: 0.01. */
   readonly lambdaWsd?: number;
-  /** The loss: itself, its first-order model at θ, or the second-order one with this curvature. Exact unless given. */
+  /** The loss: itself, its first-order model at θ, or the second-order one with this curvature. Default: the term itself. */
   readonly loss?: "exact" | "linear" | Curvature;
-  /** The function-space discrepancy: itself, none, or its second-order model with this curvature. Exact unless given. */
+  /** The function-space discrepancy: itself, none, or its second-order model with this curvature. Default: the term itself. */
   readonly discrepancy?: "exact" | "none" | Curvature;
-  /** What minimizes, from u = θ; heavy-ball momentum unless given. */
+  /** What minimizes, from u = θ. Default: heavy-ball momentum. */
   readonly inner?: Direction<Tree>;
   /** Its rate. Default: 0.01. */
   readonly innerRate?: number;

@@ -21,7 +21,7 @@ export interface ScheduleFreeOptions extends WeightDecay {
   readonly problem: Problem;
   /** γ. Default: 1, for AdamW 0.0025. A number, as schedules are not needed; the best is larger than with one. */
   readonly learningRate?: number;
-  /** In so many steps γ_t rises in a line to γ. 0 unless given, as the official code; networks usually train better with some. */
+  /** In so many steps γ_t rises in a line to γ. Default: 0, as in the official code. Networks usually train better with some. */
   readonly warmUpSteps?: number;
 }
 

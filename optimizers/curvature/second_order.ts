@@ -25,7 +25,7 @@ export interface SecondOrderOptions {
   readonly lambdaWsd?: number;
   /** η. Default: 1. */
   readonly learningRate?: Scheduled;
-  /** Iterations of conjugate gradients; unless given, the whole matrix is built and its eigenvectors taken (toy problems). */
+  /** Iterations of conjugate gradients. Default: none; the whole matrix is built and its eigenvectors taken (toy problems). */
   readonly iterations?: number;
 }
 

@@ -9,7 +9,7 @@ import type { Budget } from "./budget.ts";
 
 /** One of the optimizers. */
 export interface Contestant {
-  /** What the comparison calls it: the optimizer's name unless given another one. */
+  /** What the comparison calls it: the optimizer's name, or another one that was given. */
   readonly name: string;
   /** What `--set` says. */
   readonly given: Choices;

@@ -25,13 +25,13 @@ export interface FindRateOptions<S extends Tree> {
   readonly direction: Direction<S>;
   /** What to train on; nothing else is looked at. */
   readonly data: { readonly train: Dataset };
-  /** Of each seed: 200 unless given, and 40 at least. */
+  /** Steps of each seed, 40 or more. Default: 200. */
   readonly steps?: number;
-  /** How many, from 0: 3 unless given. */
+  /** How many seeds, from 0 on. Default: 3. */
   readonly seeds?: number;
-  /** |B|: 128 unless given, or all of the training data where there is less. The best rate depends on it. */
+  /** |B|. Default: 128, or all of the training data where there is less. The best rate depends on it. */
   readonly batchSize?: number;
-  /** Where the rate starts, seed i at entry i, and round again: far too small, 1e-6, and far too large, 10, unless given. */
+  /** Where the rate starts, seed i at entry i, and round again. Default: 1e-6, far too small, and 10, far too large. */
   readonly from?: readonly number[];
   /** As of `amortize`. On small batches of noisy data `{ lossOn: "metaBatch" }` finds less, and nearer to the best. */
   readonly objective?: AmortizeOptions<S>["objective"];

@@ -22,7 +22,7 @@ export interface Contestant {
   readonly name: string;
   /** What was chosen for it; of what is tuned, where the search starts. */
   readonly given: Choices;
-  /** Of its runs; those of the contest unless given. */
+  /** Of its runs. Default: those of the contest. */
   readonly steps?: number;
 }
 

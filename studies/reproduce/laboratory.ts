@@ -31,7 +31,7 @@ export interface Plan {
   /** What is chosen of it, but task, data, backend, seed and steps. */
   readonly given: Choices;
   readonly steps: number;
-  /** Of the one run, or of all trials; unless given there is a run for each seed of the verdict, and others tune. */
+  /** Of the one run, or of all trials. Default: a run for each seed of the verdict; others tune. */
   readonly seed?: number;
 }
 
@@ -50,7 +50,7 @@ export interface Run {
 export interface TuningPlan extends Plan, Pick<Search, "trials" | "grid" | "distance"> {
   /** Runs of each trial, with seeds from {@linkcode TUNING_SEED} on. Default: 1. */
   readonly repeats?: number;
-  /** What is to be small, of a trial's run; the final training loss unless given. */
+  /** What is to be small, of a trial's run. Default: the final training loss. */
   measure?(run: Run): number | Promise<number>;
 }
 

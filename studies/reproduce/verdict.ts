@@ -35,7 +35,7 @@ export interface Question {
   readonly claim: string;
   /** APO's figures, and what they are measured by: seeds in the same order. */
   readonly ours: Figures;
-  /** As `ours`; 1 for each unless given. */
+  /** As `ours`. Default: 1 for each. */
   readonly theirs?: Figures;
   /** The ratio of the two is to be below this. */
   readonly below: number;
