@@ -11,11 +11,11 @@ import { EARLY } from "../amortizer/defaults.ts";
 export const BY_NOISE = "by-noise";
 
 /**
- * How long learned rates are warmed up: as long as others, but at least while there is a meta step at each step, or for a third of a
+ * How long learned rates are warmed up: as long as others, but at least while there is a meta step at each step, or for half of a
  * shorter run. The search finds the first rate along a single gradient, and those meta steps correct it before it is used in full.
  */
 export function learnedWarmUpSteps(steps: number): number {
-  return Math.max(warmUpSteps(steps), Math.min(EARLY, Math.ceil(steps / 3)));
+  return Math.max(warmUpSteps(steps), Math.min(EARLY, Math.ceil(steps / 2)));
 }
 
 /** How long warm-ups are: a tenth of the run. */

@@ -176,8 +176,8 @@ for (const { base, direction, lambdaFsd, caution, otherwise, warmsUp } of onComm
   });
 }
 
-Deno.test("learned rates are warmed up for a tenth of the run, but for 20 steps at least, or a third", () => {
-  const expected = [[1, 1], [10, 4], [30, 10], [60, 20], [150, 20], [200, 20], [201, 21], [1500, 150]];
+Deno.test("learned rates are warmed up for a tenth of the run, but for 20 steps at least, or half of a shorter run", () => {
+  const expected = [[1, 1], [10, 5], [30, 15], [40, 20], [150, 20], [200, 20], [201, 21], [1500, 150]];
   for (const [steps, warmUp] of expected) assertEquals(learnedWarmUpSteps(steps), warmUp);
 });
 

@@ -61,14 +61,14 @@ Deno.test("searchScale ends at the first overshoot, though Q falls again after i
   }
 });
 
-Deno.test("searchScale ends where J keeps less than half of what its slope promises, though Q falls on", async () => {
+Deno.test("searchScale ends where J keeps less than 0.45 of what its slope promises, though Q falls on", async () => {
   for (let initial = -9; initial <= 9; initial += 0.5) {
     const attempt = (offset: number): Promise<Trial> => { // J = −log(1 + η) promises η
       const rate = Math.exp(initial + offset);
       return Promise.resolve({ slope: -1, agreement: Math.log1p(rate) / rate });
     };
-    const rate = Math.exp(initial + await searchScale(attempt)); // log(1 + η) = η/2 at 2.513
-    assert(rate <= 2.513 && rate > 2.513 * Math.exp(-0.1), `from e^${initial}: ${rate}`);
+    const rate = Math.exp(initial + await searchScale(attempt)); // log(1 + η) = 0.45 η at 3.177
+    assert(rate <= 3.177 && rate > 3.177 * Math.exp(-0.1), `from e^${initial}: ${rate}`);
   }
 });
 
