@@ -4,8 +4,7 @@
  */
 import { type Activation, activations } from "../models/activation.ts";
 import { catalogued } from "../optimizers/catalogue/catalogue.ts";
-import { BY_NOISE } from "../optimizers/catalogue/by_noise.ts";
-import { schedules, type Setting, type Settings, startingRate } from "../optimizers/catalogue/entry.ts";
+import { BY_NOISE, schedules, type Setting, type Settings, startingRate } from "../optimizers/catalogue/entry.ts";
 import { metaOptimizers } from "../optimizers/amortizer/meta_optimizers.ts";
 import { UserError } from "../runtime/errors.ts";
 import { named } from "../runtime/nearest.ts";

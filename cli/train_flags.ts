@@ -2,7 +2,10 @@
  * The flags of `deno task train`.
  * @module
  */
+import { LAMBDA_FSD, META, PROBES, tunedRegimes } from "../optimizers/tuned.ts";
 import type { Flags, Given as GivenOf } from "./flags.ts";
+
+const { plain, byNoise } = LAMBDA_FSD;
 
 /** Every flag, in the order of the help. */
 export const trainFlags = {
@@ -34,10 +37,12 @@ export const trainFlags = {
   "lambda-fsd": {
     kind: "nonNegative",
     value: "X",
-    help: "λ_FSD (default 0.15/(1 − momentum); by-noise a third, and Muon 0.4, which grow with noise)",
+    help:
+      `λ_FSD (default ${plain}/(1 − momentum); by-noise ${byNoise}/(1 − momentum), and Muon ${tunedRegimes.muon.lambdaFsd}, ` +
+      "which grow with noise)",
   },
   "lambda-wsd": { kind: "nonNegative", value: "X", help: "λ_WSD (default 0)" },
-  every: { kind: "count", value: "K", help: "a meta step, or a probe, every K steps (default 10)" },
+  every: { kind: "count", value: "K", help: `a meta step, or a probe, every K steps (default ${META.every})` },
   "meta-steps": { kind: "count", value: "N", help: "meta steps at a time (default 1)" },
   "meta-lr": {
     argument: "metaRate",
@@ -50,7 +55,7 @@ export const trainFlags = {
   "block-size": {
     kind: "count",
     value: "N",
-    help: "apo-kfac: A and B in blocks up to N (default 112; apo-kfac-paper 64)",
+    help: `apo-kfac: A and B in blocks up to N (default ${PROBES.blockSize}; apo-kfac-paper ${META.blockSize})`,
   },
   "weight-decay": { kind: "nonNegative", value: "X", help: "decoupled weight decay (default 0)" },
   damping: { kind: "positive", value: "X", help: "of curvature, for kfac and apo-kfac" },

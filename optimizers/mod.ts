@@ -67,10 +67,19 @@ export * from "./amortizer/normalized.ts";
 export { type MetaOptions, metaRates, paperRule } from "./amortizer/defaults.ts";
 export type { Learner, MetaReport } from "./amortizer/meta_step.ts";
 export * from "./amortizer/meta_optimizers.ts";
-export type { Noise } from "./amortizer/noise.ts";
-export type { Caution } from "./amortizer/caution.ts";
-export type { NoiseLevel } from "./amortizer/decay_by_noise.ts";
+export * from "./amortizer/regime.ts";
+export * from "./amortizer/regimes/plain.ts";
+export { byNoise, type ByNoiseOptions } from "./amortizer/regimes/by_noise.ts";
+export type { Noise } from "./amortizer/regimes/noise.ts";
+export type { Caution } from "./amortizer/regimes/caution.ts";
+export type { NoiseLevel } from "./amortizer/regimes/decay_by_noise.ts";
 export * from "./catalogue/entry.ts";
 export * from "./catalogue/catalogue.ts";
+export {
+  type LearnedBase,
+  recommended,
+  type RecommendedOptions,
+  recommendedRegime,
+} from "./catalogue/recommended.ts";
 export * from "../runtime/gradients.ts";
 export type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";

@@ -3,8 +3,7 @@
  * @module
  */
 import { activations } from "../models/activation.ts";
-import { BY_NOISE } from "../optimizers/catalogue/by_noise.ts";
-import { schedules, type Settings } from "../optimizers/catalogue/entry.ts";
+import { BY_NOISE, schedules, type Settings } from "../optimizers/catalogue/entry.ts";
 import { metaOptimizers } from "../optimizers/amortizer/meta_optimizers.ts";
 import type { BackendName, Blas } from "../runtime/backend.ts";
 import type { Fingerprint } from "../data/fingerprint.ts";

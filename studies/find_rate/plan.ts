@@ -3,6 +3,8 @@
  * @module
  */
 import { baseDirection } from "../../optimizers/catalogue/bases.ts";
+import { recommendedRegime } from "../../optimizers/catalogue/recommended.ts";
+import type { Regime } from "../../optimizers/amortizer/regime.ts";
 import type { Direction } from "../../optimizers/directions/direction.ts";
 import type { Problem } from "../../proximal/problem.ts";
 import { flagWords } from "../../cli/flags.ts";
@@ -24,6 +26,7 @@ export interface PlannedSearch {
   readonly optimizer: string;
   readonly problem: Problem;
   readonly direction: Direction;
+  readonly regime: Regime;
   readonly data: TaskData;
   /** Which backend and why: one line. */
   readonly reason: string;
@@ -42,7 +45,7 @@ export async function plannedSearch(given: Given): Promise<PlannedSearch> {
   const shared: TrainGiven = Object.fromEntries(
     Object.keys(sharedFlags).map((name) => [name, given[name as keyof Given]]),
   );
-  const flags = { ...shared, steps, optimizer: `apo-${optimizer}` }, ground = await commonGround(flags);
+  const flags = { ...shared, steps, optimizer: `apo-${optimizer}`, schedule: "constant" }, ground = await commonGround(flags);
   const { config, problem, data } = prepared(flags, ground);
   const words = flagWords({ ...shared, task: ground.task.name, data: ground.folder });
   return {
@@ -50,6 +53,7 @@ export async function plannedSearch(given: Given): Promise<PlannedSearch> {
     optimizer,
     problem,
     direction: baseDirection(optimizer, config.settings, problem.model.leaves),
+    regime: recommendedRegime(optimizer, config.settings),
     data,
     reason: ground.reason,
     steps,
