@@ -94,14 +94,17 @@ const MUON: TunedRegime = {
   bound: 0.04,
 };
 
-/** By the direction whose rate APO learns. */
-export const tunedRegimes = {
+/** A direction whose rate APO learns with numbers that were tuned for it. */
+export type LearnedBase = "sgd" | "momentum" | "rmsprop" | "adam" | "muon";
+
+/** By the direction. */
+export const tunedRegimes: Readonly<Record<LearnedBase, TunedRegime>> = {
   sgd: SHRINKING,
   momentum: SHRINKING,
   rmsprop: NORMALIZING,
   adam: NORMALIZING,
   muon: MUON,
-} satisfies Readonly<Record<string, TunedRegime>>;
+};
 
 /** Fixed rates by direction: the task's of that name, or one that trained the built-in tasks well. */
 export const fixedRates = {

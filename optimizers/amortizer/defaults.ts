@@ -29,7 +29,9 @@ export interface MetaOptions {
 }
 
 /** The paper's rule for learning rates: RMSprop (ρ = 0.99, rate 0.1) every K = 10 steps from the first, and no search. */
-export function paperRule({ rate = META.paperRate, every = META.every }: { rate?: number; every?: number } = {}): MetaOptions {
+export function paperRule(
+  { rate = META.paperRate, every = META.every }: { rate?: number; every?: number } = {},
+): MetaOptions {
   return { optimizer: additive(rmsprop({ decay: 0.99 }), { rate }), every, early: 0, search: false };
 }
 

@@ -5,10 +5,10 @@
 import { metaByName, type MetaOptimizerName, metaRateOf } from "../amortizer/meta_optimizers.ts";
 import type { MetaOptions } from "../amortizer/defaults.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
-import { META } from "../tuned.ts";
+import { type LearnedBase, META } from "../tuned.ts";
 import { baseDirection } from "./bases.ts";
 import { BY_NOISE, type CatalogueEntry, type Setting, type Settings } from "./entry.ts";
-import { type LearnedBase, recommended, recommendedLambdaFsd, recommendedRegime } from "./recommended.ts";
+import { recommended, recommendedLambdaFsd, recommendedRegime } from "./recommended.ts";
 
 type Schedule = NonNullable<Settings["schedule"]>;
 

@@ -9,15 +9,11 @@ import { amortize, type AmortizedState, type AmortizeOptions } from "../amortize
 import type { Regime } from "../amortizer/regime.ts";
 import { byNoise } from "../amortizer/regimes/by_noise.ts";
 import { plain } from "../amortizer/regimes/plain.ts";
-import type { Direction } from "../directions/direction.ts";
 import type { Guarded, Optimizer } from "../optimizer.ts";
 import { scalarRate } from "../parameterizations/log_rates.ts";
-import { LAMBDA_FSD, type TunedRegime, tunedRegimes } from "../tuned.ts";
+import { LAMBDA_FSD, type LearnedBase, tunedRegimes } from "../tuned.ts";
 import { bases } from "./bases.ts";
 import { BY_NOISE, schedules, type Settings } from "./entry.ts";
-
-/** A direction whose rate APO learns with numbers that were tuned for it. */
-export type LearnedBase = keyof typeof tunedRegimes;
 
 /** Options of {@linkcode recommended}: those of `amortize`, all but the problem with defaults. */
 export interface RecommendedOptions extends Partial<AmortizeOptions<Tree>> {
@@ -54,7 +50,7 @@ export function recommended(
   const { parameterization = scalarRate(), meta } = options;
   const followsNoise = parameterization.logRates && (meta?.optimizer?.needsLogRates ?? true);
   const {
-    direction = bases[base](options.problem.model.leaves) as Direction,
+    direction = bases[base](options.problem.model.leaves),
     regime = recommendedRegime(base, { steps, schedule: followsNoise ? BY_NOISE : "constant" }),
   } = options;
   return amortize({ ...options, direction, parameterization, regime });
@@ -70,7 +66,7 @@ export function recommendedRegime(
   base: LearnedBase,
   { steps, schedule = BY_NOISE, lambdaFsd }: Pick<Settings, "steps" | "schedule" | "lambdaFsd">,
 ): Regime {
-  const tuned: TunedRegime = named("base", base, tunedRegimes);
+  const tuned = named("base", base, tunedRegimes);
   const { caution, level, bound, warmsUp } = tuned;
   const own = { steps, lambdaFsd: lambdaFsd ?? tuned.lambdaFsd, caution, level };
   if (schedule === BY_NOISE) return { ...byNoise({ ...own, ...!warmsUp && { schedule: 1 } }), bound };
@@ -81,6 +77,6 @@ export function recommendedRegime(
 
 /** λ_FSD where there is no noise, by {@linkcode recommendedRegime}. */
 export function recommendedLambdaFsd(base: LearnedBase, schedule: NonNullable<Settings["schedule"]>): number {
-  const tuned: TunedRegime = tunedRegimes[base], { momentum = 0 }: Direction = bases[base]({});
-  return tuned.lambdaFsd ?? LAMBDA_FSD[schedule === BY_NOISE ? "byNoise" : "plain"] / (1 - momentum);
+  const { momentum = 0 } = bases[base]({});
+  return tunedRegimes[base].lambdaFsd ?? LAMBDA_FSD[schedule === BY_NOISE ? "byNoise" : "plain"] / (1 - momentum);
 }

@@ -3,8 +3,7 @@
  * @module
  */
 import { catalogue } from "../../optimizers/catalogue/catalogue.ts";
-import type { LearnedBase } from "../../optimizers/catalogue/recommended.ts";
-import { tunedRegimes } from "../../optimizers/tuned.ts";
+import { type LearnedBase, tunedRegimes } from "../../optimizers/tuned.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
 

@@ -45,7 +45,8 @@ export async function plannedSearch(given: Given): Promise<PlannedSearch> {
   const shared: TrainGiven = Object.fromEntries(
     Object.keys(sharedFlags).map((name) => [name, given[name as keyof Given]]),
   );
-  const flags = { ...shared, steps, optimizer: `apo-${optimizer}`, schedule: "constant" }, ground = await commonGround(flags);
+  const flags = { ...shared, steps, optimizer: `apo-${optimizer}`, schedule: "constant" },
+    ground = await commonGround(flags);
   const { config, problem, data } = prepared(flags, ground);
   const words = flagWords({ ...shared, task: ground.task.name, data: ground.folder });
   return {
