@@ -2,7 +2,7 @@
  * The flags of `deno task find-rate`.
  * @module
  */
-import { EARLY } from "../optimizers/amortizer/defaults.ts";
+import { META } from "../optimizers/tuned.ts";
 import type { Chosen, Options } from "../runtime/option.ts";
 import { flagLines } from "./flags.ts";
 import { runOptions } from "../runs/options.ts";
@@ -42,7 +42,7 @@ export function helpText(): string {
 
 ${flagLines(findRateFlags)}
 
-A seed's rate is the geometric median of its rates after step ${EARLY}; the rate found is the geometric mean over the seeds.
+A seed's rate is the geometric median of its rates after step ${META.early}; the rate found is the geometric mean over the seeds.
 The range is that of all these rates. Give the model and the batch size that you will train with: the rate depends on
 both. What it is worth, and when not to trust it: docs/find_rate.md.
 

@@ -3,6 +3,8 @@
  * @module
  */
 import { baseDirection } from "../optimizers/catalogue/bases.ts";
+import { recommendedRegime } from "../optimizers/catalogue/recommended.ts";
+import type { Regime } from "../optimizers/amortizer/regime.ts";
 import type { Direction } from "../optimizers/directions/direction.ts";
 import type { Problem } from "../proximal/problem.ts";
 import { flagWords, pickOptions } from "../runtime/option.ts";
@@ -23,6 +25,7 @@ export interface PlannedSearch {
   readonly optimizer: string;
   readonly problem: Problem;
   readonly direction: Direction;
+  readonly regime: Regime;
   readonly data: TaskData;
   /** Which backend and why: one line. */
   readonly reason: string;
@@ -39,7 +42,8 @@ export async function plannedSearch(given: Given): Promise<PlannedSearch> {
   const { steps = STEPS, seeds = SEEDS } = given, from = given.from === undefined ? STARTS : [given.from];
   checkSearch({ steps, seeds, from });
   const shared = pickOptions(sharedFlags, given);
-  const chosen = { ...shared, steps, optimizer: `apo-${optimizer}` }, ground = await commonGround(chosen);
+  const chosen = { ...shared, steps, optimizer: `apo-${optimizer}`, schedule: "constant" },
+    ground = await commonGround(chosen);
   const { config, problem, data } = prepared(chosen, ground);
   const words = flagWords(sharedFlags, { ...shared, task: ground.task.name, data: ground.folder });
   return {
@@ -47,6 +51,7 @@ export async function plannedSearch(given: Given): Promise<PlannedSearch> {
     optimizer,
     problem,
     direction: baseDirection(optimizer, config.settings, problem.model.leaves),
+    regime: recommendedRegime(optimizer, config.settings),
     data,
     reason: ground.reason,
     steps,

@@ -3,8 +3,7 @@
  * @module
  */
 import { catalogued } from "../optimizers/catalogue/catalogue.ts";
-import { BY_NOISE } from "../optimizers/catalogue/by_noise.ts";
-import { type Settings, startingRate } from "../optimizers/catalogue/entry.ts";
+import { BY_NOISE, type Settings, startingRate } from "../optimizers/catalogue/entry.ts";
 import { settingOptions } from "../optimizers/catalogue/options.ts";
 import { UserError } from "../runtime/errors.ts";
 import { named } from "../runtime/nearest.ts";

@@ -2,9 +2,9 @@
  * What a found rate is worth, case by case.
  * @module
  */
-import { type Direction, findRate, type FindRateOptions, fit, fixedRate, type Problem } from "../../mod.ts";
-import { defaultLambdaFsd } from "../../optimizers/amortizer/amortize.ts";
-import { baseDirection, type BaseName } from "../../optimizers/catalogue/bases.ts";
+import { findRate, type FindRateOptions, fit, fixedRate, type LearnedBase, type Problem } from "../../mod.ts";
+import { bases } from "../../optimizers/catalogue/bases.ts";
+import { recommendedLambdaFsd, recommendedRegime } from "../../optimizers/catalogue/recommended.ts";
 import { DivergedError } from "../../runtime/errors.ts";
 import type { Tree } from "../../runtime/tensor.ts";
 import { rateText } from "../../studies/find_rate/rate_text.ts";
@@ -16,7 +16,7 @@ import { completeChoice, type ModelChoice } from "../../tasks/task.ts";
 /** A problem, an optimizer, and how long a run is. */
 export interface Case {
   readonly task: string;
-  readonly optimizer: BaseName;
+  readonly optimizer: LearnedBase;
   readonly steps: number;
   readonly model?: string;
   readonly choice?: ModelChoice;
@@ -71,7 +71,7 @@ export async function measured({ task: name, model, choice = {}, batchSize, opti
   const task = taskNamed(name), entry = model === undefined ? Object.values(task.models)[0] : task.models[model];
   const built = entry.build(completeChoice(entry.defaults, choice));
   const problem: Problem = { model: built, output: task.output };
-  const direction: Direction = baseDirection(optimizer, { steps, learningRate: 1 }, built.leaves);
+  const direction = bases[optimizer](built.leaves);
   const data = loaded.get(name) ?? await task.load();
   loaded.set(name, data);
   const key = [name, model, choice.hidden, batchSize, optimizer];
@@ -98,15 +98,16 @@ export async function measured({ task: name, model, choice = {}, batchSize, opti
     };
   };
 
-  const search = (rule: string, objective: FindRateOptions<Tree>["objective"]) =>
+  const search = (rule: string, changes: Pick<FindRateOptions<Tree>, "objective" | "regime">) =>
     once([...key, "found", rule], async () => {
-      const { rate, range, spread } = await findRate({ problem, direction, data, batchSize, objective });
+      const { rate, range, spread } = await findRate({ problem, direction, data, batchSize, ...changes });
       return { rate, range, spread };
     });
+  const regime = (lambdaFsd?: number) => recommendedRegime(optimizer, { steps, schedule: "constant", lambdaFsd });
   const rules = {
-    "as it is": await search("as it is", {}),
-    "λ × 0.3": await search("λ × 0.3", { lambdaFsd: 0.3 * defaultLambdaFsd(direction) }),
-    "J on B′": await search("J on B′", { lossOn: "metaBatch" }),
+    "as it is": await search("as it is", { regime: regime() }),
+    "λ × 0.3": await search("λ × 0.3", { regime: regime(0.3 * recommendedLambdaFsd(optimizer, "constant")) }),
+    "J on B′": await search("J on B′", { objective: { lossOn: "metaBatch" } }),
   };
 
   const grid = new Map<number, Losses>(), rateOf = (k: number) => Number((10 ** (k / 2)).toPrecision(4));

@@ -13,9 +13,8 @@ import type { Direction } from "../directions/direction.ts";
 import { gradientStep } from "../gradient_step.ts";
 import { metaDefaults, type MetaOptions } from "./defaults.ts";
 import { type Learner, metaStep, newLearner } from "./meta_step.ts";
-import { type Caution, cautionAgainst, checkCaution } from "./caution.ts";
-import { asFarAsNoise } from "./decay_by_noise.ts";
-import type { Noise } from "./noise.ts";
+import type { Regime } from "./regime.ts";
+import { plain } from "./regimes/plain.ts";
 import { searchedScale } from "./start_up.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "../optimizer.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
@@ -24,8 +23,8 @@ import { type Scheduled, valueAt } from "../schedules.ts";
 import { decayOf, type WeightDecay } from "../weight_decay.ts";
 
 /**
- * Options of {@linkcode amortize}. Weight decay acts in the metric of P (ours): θ ← θ − s P (d + weightDecay θ) with s of `schedule`,
- * which for a learning rate is AdamW's. Only P d is part of the lookahead.
+ * Options of {@linkcode amortize}. Weight decay acts in the metric of P (ours): θ ← θ − s P (d + weightDecay θ) with the regime's
+ * factor s, which for a learning rate is AdamW's. Only P d is part of the lookahead.
  */
 export interface AmortizeOptions<S extends Tree> extends WeightDecay {
   /** What is minimized. */
@@ -36,13 +35,6 @@ export interface AmortizeOptions<S extends Tree> extends WeightDecay {
   readonly parameterization: Parameterization;
   /** The proximal objective. */
   readonly objective?: {
-    /** λ_FSD; unless given 0.15/(1 − β₁), β₁ being the direction's momentum, or what the direction says. */
-    readonly lambdaFsd?: Scheduled;
-    /**
-     * How λ_FSD grows with the noise that meta steps measure on B and B′ (ours); where neither it nor λ_FSD is given, as the direction
-     * says.
-     */
-    readonly caution?: Caution;
     /** λ_WSD; 0 unless given. */
     readonly lambdaWsd?: Scheduled;
     /** Of the WSD, by parameter name; 1 unless given. */
@@ -50,17 +42,8 @@ export interface AmortizeOptions<S extends Tree> extends WeightDecay {
     /** Where the loss term is measured: on B, as in the paper and by default, or on the independent B′. */
     readonly lossOn?: "batch" | "metaBatch";
   };
-  /**
-   * A factor of every step, such as a decay to 0 over the run (ours): 1 unless given. The lookahead does not see it, so that φ is
-   * learned as if it were 1, and a learned rate decays as a tuned one would.
-   */
-  readonly schedule?: Scheduled;
-  /**
-   * Another such factor f, a decay, that acts only as far as gradients are noise (ours): as 1 − w(1 − f) with the noise
-   * level w = (1 − s²)⁴, or what the direction says, s being the share of the progress on B that meta steps find on B′, too. 1
-   * unless given.
-   */
-  readonly decayByNoise?: Scheduled;
+  /** λ_FSD, and how steps follow the course of training: `plain({ lambdaFsd: 0.3 })`, say. Default: {@linkcode plain}. */
+  readonly regime?: Regime;
   /** How φ is learned. The size of B′ is that of the batch which `metaBatch()` makes: `metaBatchSize` of `fit`. */
   readonly meta?: MetaOptions;
 }
@@ -75,22 +58,18 @@ export type AmortizedState<S extends Tree> = {
   readonly step: Tensor;
 };
 
-/** λ_FSD unless given: 0.15/(1 − β₁), because momentum makes steps 1/(1 − β₁) as long, or the direction's own. Ours. */
-export function defaultLambdaFsd({ momentum = 0, discrepancy }: Direction): number {
-  return discrepancy?.lambdaFsd ?? 0.15 / (1 - momentum);
-}
-
 /**
  * APO. Each step:
  * 1. g = ∇J_B(θ); the direction's state advances once and gives d;
  * 2. every K steps, one meta step on ∇_φ Q with θ, g, d constant;
- * 3. θ ← θ − s P_φ d with the new φ, the same d, and s = 1 or what `schedule` says.
+ * 3. θ ← θ − s P_φ d with the new φ, the same d, and s = 1 or the regime's factor.
  *
  * Reference: Bae, Vicol, HaoChen, Grosse, "Amortized Proximal Optimization", NeurIPS 2022, algorithm 1. The start-up search, the
- * early meta steps and the normalized meta-optimizer are ours; `meta: paperRule()` is the paper's own rule.
+ * early meta steps and the normalized meta-optimizer are ours; `meta: paperRule(), regime: paper({ lambdaFsd })` is the paper's own
+ * method, and `recommended` what `deno task train` does.
  *
- * @throws `UserError` for a negative λ, decay or schedule, a caution, a noise level or a largest rate that cannot be, and a
- * meta-optimizer that does not fit the parameterization.
+ * @throws `UserError` for a negative λ or decay, a bound that is not positive, a meta-optimizer that does not fit the
+ * parameterization, and `lossOn: "metaBatch"` with a regime that compares the batches.
  *
  * @example
  * ```ts
@@ -110,22 +89,14 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     direction: base,
     parameterization,
     objective = {},
-    schedule,
-    decayByNoise,
+    regime = plain(),
     weightDecay = 0,
     decays,
   } = options;
   const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
-  const { lambdaFsd = defaultLambdaFsd(base), lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
-  const { largestRate } = base, isBounded = largestRate !== undefined && parameterization.logRates;
-  const { caution = objective.lambdaFsd === undefined ? base.discrepancy?.caution : undefined } = objective;
-  const decayed = asFarAsNoise(base.noiseLevel);
-  const measuresNoise = decayByNoise !== undefined || caution !== undefined;
-  for (
-    const [argument, value] of Object.entries({ lambdaFsd, lambdaWsd, schedule, decayByNoise })
-  ) {
-    if (value !== undefined) checkScheduled(argument, value);
-  }
+  const { lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
+  const { bound } = regime, isBounded = bound !== undefined && parameterization.logRates;
+  checkScheduled("lambdaWsd", lambdaWsd);
   nonNegative("weightDecay", weightDecay);
   oneOf("objective.lossOn", lossOn, ["batch", "metaBatch"]);
   for (const [name, weight] of Object.entries(blockWeights ?? {})) {
@@ -141,35 +112,28 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       "meta.optimizer: normalized() moves log-rates (scalarRate, perBlockRates); give additive(adam(), { rate: 0.001 })",
     );
   }
-  if (largestRate !== undefined) positive("direction.largestRate", largestRate);
-  if (caution) checkCaution("objective.caution", caution);
-  if (measuresNoise && lossOn === "metaBatch") {
+  if (bound !== undefined) positive("regime.bound", bound);
+  if (regime.needsLossOnBatch && lossOn === "metaBatch") {
     throw new UserError(
-      'amortize: decayByNoise and caution compare J on B and on B′, which objective.lossOn = "metaBatch" does not allow; leave one ' +
-        "of them out, and where the caution is the direction's (Muon's), give objective.lambdaFsd",
+      'amortize: the regime compares J on B and on B′, which objective.lossOn = "metaBatch" does not allow; give ' +
+        'another regime, such as plain(), or lossOn: "batch"',
     );
   }
-  const scheduled = (lambda: Scheduled, step: Tensor) => typeof lambda === "number" ? lambda : valueAt(lambda, step);
-  const settingAt = (step: Tensor, noise?: Noise) => {
-    const usual = scheduled(lambdaFsd, step);
-    const own = noise && caution ? tf.mul(usual, cautionAgainst(noise, caution)) : usual;
-    return {
-      problem,
-      parameterization,
-      lambdas: { lambdaFsd: own, lambdaWsd: scheduled(lambdaWsd, step), blockWeights },
-    };
-  };
-  /** φ of every carry is below the bound, so that lookaheads, and the noise that they measure, are of steps that may be made. */
+  const settingAt = (step: Tensor, state: Tree) => ({
+    problem,
+    parameterization,
+    lambdas: {
+      lambdaFsd: regime.lambdaFsd(state, step, base.momentum ?? 0),
+      lambdaWsd: typeof lambdaWsd === "number" ? lambdaWsd : valueAt(lambdaWsd, step),
+      blockWeights,
+    },
+  });
+  /** φ of every carry is below the bound, so that lookaheads, and what a regime observes in them, are of steps that may be made. */
   const bounded = (phi: Tensors): Tensors =>
-    isBounded ? mapTensors(phi, (logRate) => tf.minimum(logRate, Math.log(largestRate))) : phi;
+    isBounded ? mapTensors(phi, (logRate) => tf.minimum(logRate, Math.log(bound))) : phi;
   /** φ of the step that is made. */
-  const scheduledPhi = ({ phi, noise }: Learner, step: Tensor): Tensors => {
-    const factors = [
-      ...schedule === undefined ? [] : [valueAt(schedule, step)],
-      ...decayByNoise === undefined ? [] : [decayed(noise!, valueAt(decayByNoise, step))],
-    ];
-    return factors.length === 0 ? phi : parameterization.scale(phi, factors.reduce((a, b) => tf.mul(a, b)));
-  };
+  const scheduledPhi = ({ phi, regime: state }: Learner, step: Tensor): Tensors =>
+    regime.factor ? parameterization.scale(phi, regime.factor(state, step)) : phi;
   const decay = decayOf({ weightDecay, decays }, problem.model.leaves);
   const decaying = (params: Tensors): Tensors => mapTensors(params, (x, name) => decay(name) > 0 ? x : tf.zerosLike(x));
   const kindOf = (step: number) => step < early ? "early meta" : step % every === 0 ? "meta" : "plain";
@@ -179,13 +143,14 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       const phi = bounded(parameterization.init(params, problem.model.leaves));
       return {
         direction: base.init(params),
-        learner: newLearner(phi, optimizer, { measuresNoise }),
+        learner: newLearner(phi, optimizer, regime),
         step: tf.scalar(0),
       };
     },
     ...search && {
       prepare: async (carry, batches, at) => {
-        const scale = await searchedScale(settingAt, base, carry, batches, at);
+        const setting = (step: Tensor) => settingAt(step, carry.state.learner.regime);
+        const scale = await searchedScale(setting, base, carry, batches, at);
         return tf.tidy(() => {
           const { learner, ...rest } = carry.state;
           const phi = bounded(parameterization.scale(learner.phi, tf.scalar(scale)));
@@ -202,7 +167,8 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
         const metaBatch = batches.metaBatch(), lossBatch = lossOn === "batch" ? batches.batch : metaBatch;
         const point = { params: carry.params, buffers: carry.buffers, direction, batch: lossBatch, metaBatch, mode };
         const step = {
-          setting: settingAt(carry.state.step, learner.noise),
+          setting: settingAt(carry.state.step, learner.regime),
+          regime,
           point,
           gradient,
           loss,
@@ -222,7 +188,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
       const after: AmortizedState<S> = { direction: state, learner, step: tf.add(carry.state.step, 1) };
       return {
         carry: { params, buffers, state: after },
-        metrics: { loss, ...learner.report, ...learner.noise && { carriedOver: learner.noise.carriedOver } },
+        metrics: { loss, ...learner.report, ...regime.report?.(learner.regime) },
       };
     },
     learned: async ({ state }) => {

@@ -8,6 +8,7 @@ import { rmsprop } from "../directions/rmsprop.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
 import { additive, type AdditiveOptions } from "./additive.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
+import { META } from "../tuned.ts";
 import { normalized } from "./normalized.ts";
 
 /** How φ is learned. */
@@ -28,7 +29,9 @@ export interface MetaOptions {
 }
 
 /** The paper's rule for learning rates: RMSprop (ρ = 0.99, rate 0.1) every K = 10 steps from the first, and no search. */
-export function paperRule({ rate = 0.1, every = 10 }: { rate?: number; every?: number } = {}): MetaOptions {
+export function paperRule(
+  { rate = META.paperRate, every = META.every }: { rate?: number; every?: number } = {},
+): MetaOptions {
   return { optimizer: additive(rmsprop({ decay: 0.99 }), { rate }), every, early: 0, search: false };
 }
 
@@ -40,17 +43,11 @@ export function metaRates(rate: number): AdditiveOptions {
   return { rate, groups: Object.fromEntries(["A", "B", "L", "P"].map((matrix) => [matrix, rate / 20])) };
 }
 
-/** The rate of {@linkcode metaRates} unless given. */
-export const META_RATE = 0.02;
-
-/** For so many steps there is a meta step at each unless given. */
-export const EARLY = 20;
-
 /** Options with the defaults filled in. @throws `UserError` for an interval that is no positive integer. */
 export function metaDefaults(parameterization: Parameterization, options: MetaOptions = {}): Required<MetaOptions> {
   const standard = (): MetaOptimizer =>
-    parameterization.logRates ? normalized() : additive(adam(), metaRates(META_RATE));
-  const { optimizer = standard(), every = 10, early = EARLY, steps = 1, search = true } = options;
+    parameterization.logRates ? normalized() : additive(adam(), metaRates(META.rate));
+  const { optimizer = standard(), every = META.every, early = META.early, steps = 1, search = true } = options;
   for (const [argument, value] of Object.entries({ every, steps })) positiveWhole(`meta.${argument}`, value);
   if (!(Number.isInteger(early) && early >= 0)) {
     throw new UserError(`meta.early is ${early}; give a whole number from 0, such as 20`);

@@ -9,8 +9,9 @@ import { gradient } from "../directions/gradient.ts";
 import { rmsprop } from "../directions/rmsprop.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
 import { additive } from "./additive.ts";
-import { META_RATE, type MetaOptions, metaRates, paperRule } from "./defaults.ts";
-import { normalized, NORMALIZED_RATE } from "./normalized.ts";
+import { META } from "../tuned.ts";
+import { type MetaOptions, metaRates, paperRule } from "./defaults.ts";
+import { normalized } from "./normalized.ts";
 
 /** A meta-optimizer's name. */
 export type MetaOptimizerName = "normalized" | "rmsprop" | "adam" | "sgd";
@@ -52,5 +53,5 @@ export function metaByName(
 
 /** The meta rate of a meta-optimizer unless given: the paper's 0.1 for learning rates by an additive one. */
 export function metaRateOf(name: MetaOptimizerName, { logRates }: Parameterization): number {
-  return name === "normalized" ? NORMALIZED_RATE : logRates ? 0.1 : META_RATE;
+  return name === "normalized" ? META.normalizedRate : logRates ? META.paperRate : META.rate;
 }

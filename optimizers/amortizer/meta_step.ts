@@ -4,11 +4,13 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { select } from "../../runtime/select.ts";
+import { difference } from "../../runtime/elementwise/difference.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import { allFinite } from "../../runtime/all_finite.ts";
-import { measured, type Noise, noNoise } from "./noise.ts";
+import { flatten, innerProduct } from "../../runtime/tree.ts";
 import { metaObjective, type MetaPoint, type MetaSetting } from "./meta_objective.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
+import type { Regime } from "./regime.ts";
 import type { StepClock } from "../step_clock.ts";
 
 /** Scalars of the latest meta step, for logs. */
@@ -35,16 +37,12 @@ export type Learner = {
   readonly state: Tree;
   /** Of the latest meta step. */
   readonly report: MetaReport;
-  /** Where a schedule or λ_FSD depends on it. */
-  readonly noise?: Noise;
+  /** The regime's state. */
+  readonly regime: Tree;
 };
 
 /** A learner before its first step. */
-export function newLearner(
-  phi: Tensors,
-  optimizer: MetaOptimizer,
-  { measuresNoise }: { measuresNoise: boolean },
-): Learner {
+export function newLearner(phi: Tensors, optimizer: MetaOptimizer, regime: Regime): Learner {
   const zero = () => tf.scalar(0);
   const report = {
     metaLoss: zero(),
@@ -54,13 +52,15 @@ export function newLearner(
     metaGradientNorm: zero(),
     metaSkipped: zero(),
   };
-  return { phi, state: optimizer.init(phi), report, ...measuresNoise && { noise: noNoise() } };
+  return { phi, state: optimizer.init(phi), report, regime: regime.init() };
 }
 
 /** What a meta step is given: θ, g, d, all constant. */
 export interface MetaStepInputs {
   /** Q. */
   readonly setting: MetaSetting;
+  /** What observes it. */
+  readonly regime: Regime;
   /** Where. */
   readonly point: MetaPoint;
   /** g. */
@@ -73,14 +73,14 @@ export interface MetaStepInputs {
   readonly at: StepClock;
   /** Whether it is one of the first. */
   readonly early: boolean;
-  /** Whether there was one from this θ, B and B′ before, which tells nothing new about noise. */
+  /** Whether there was one from this θ, B and B′ before, which tells a regime nothing new. */
   readonly repeated: boolean;
 }
 
 /** Moves φ once to lower Q. */
 export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: MetaStepInputs): Learner {
-  const { setting, point, gradient, loss, step, at, early, repeated } = inputs;
-  const objective = metaObjective(setting, learner.phi, point), { parts, gradients, reference, pullback } = objective;
+  const { setting, regime, point, gradient, loss, step, at, early, repeated } = inputs;
+  const { parts, gradients, reference, outputs, lookahead, pullback } = metaObjective(setting, learner.phi, point);
   const distance = setting.problem.output.discrepancy(reference, reference, point.metaBatch.weights); // 0, if f(B′, θ) is sound
   const sound = tf.logicalAnd(tf.isFinite(loss), tf.isFinite(distance));
   const { phi, state, gradientNorm, finite } = optimizer.next(
@@ -98,8 +98,17 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
     learner.phi,
     learner.state,
   );
-  const noiseAfter = (noise: Noise): Noise =>
-    finiteOr(noise, measured(noise, setting.problem, point, objective, { loss, gradient }));
+  const { targets, weights } = point.metaBatch;
+  const evidence = {
+    loss,
+    lookaheadLoss: parts.loss,
+    promised: () => innerProduct(gradient, difference({ a: point.params, b: lookahead }).x),
+    onMetaBatch: () => {
+      const [atStart, ahead] = [reference, outputs].map((f) => setting.problem.output.loss(f, targets, weights));
+      return { loss: atStart, lookaheadLoss: ahead };
+    },
+  };
+  const observes = regime.observe !== undefined && !repeated;
   const report = {
     metaLoss: parts.loss,
     fsd: parts.fsd,
@@ -110,7 +119,7 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
   return {
     phi,
     state,
-    ...learner.noise && { noise: repeated ? learner.noise : noiseAfter(learner.noise) },
+    regime: observes ? finiteOr(learner.regime, regime.observe!(learner.regime, evidence)) : learner.regime,
     report: { ...finiteOr(before(learner.report), report), metaSkipped: skips(learner.report.metaSkipped, finite) },
   };
 }
@@ -120,6 +129,6 @@ const skips = (count: Tensor, finite: Tensor): Tensor => tf.add(count, tf.cast(t
 const before = ({ metaSkipped: _, ...report }: MetaReport): Omit<MetaReport, "metaSkipped"> => report;
 
 /** What lives in the carry must stay finite: where something new is not, all is as before. */
-function finiteOr<T extends Tensors>(before: T, after: T): T {
-  return select<T>(allFinite(after), after, before);
+function finiteOr<T extends Tree>(before: T, after: T): T {
+  return select<T>(allFinite(flatten(after)), after, before);
 }

@@ -11,6 +11,7 @@ import { movingAverage } from "../moving_average.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
 import { checkScheduled } from "../check_scheduled.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
+import { META } from "../tuned.ts";
 
 /** Options of {@linkcode normalized}. */
 export interface NormalizedOptions {
@@ -30,9 +31,6 @@ export type NormalizedState = {
   readonly earlyCount: Tensor;
 };
 
-/** The rate of {@linkcode normalized} unless given. */
-export const NORMALIZED_RATE = 0.05;
-
 const DECAY = 0.8;
 const LOWEST = -1, HIGHEST = 10;
 const HEADROOM = Math.log(4);
@@ -45,7 +43,7 @@ const HEADROOM = Math.log(4);
  *
  * @throws `UserError` for a rate that is negative or no number.
  */
-export function normalized({ rate = NORMALIZED_RATE }: NormalizedOptions = {}): MetaOptimizer<NormalizedState> {
+export function normalized({ rate = META.normalizedRate }: NormalizedOptions = {}): MetaOptimizer<NormalizedState> {
   checkScheduled("normalized: rate", rate);
   return {
     needsLogRates: true,

@@ -11,7 +11,7 @@ import { scheduleFreeSgd } from "../baselines/schedule_free.ts";
 import { dampedNewton, naturalGradient } from "../curvature/second_order.ts";
 import { scheduleFreeAdamw } from "../baselines/schedule_free_adamw.ts";
 import type { Optimizer } from "../optimizer.ts";
-import type { Direction } from "../directions/direction.ts";
+import { fixedRates } from "../tuned.ts";
 import { bases } from "./bases.ts";
 import { type CatalogueEntry, scheduledRate, type Setting, type Settings } from "./entry.ts";
 
@@ -39,12 +39,10 @@ function entry(
 function hypergradientEntry(base: "sgd" | "adam", hyperRate: number): CatalogueEntry {
   return entry(
     `hypergradient descent on the rate of ${base === "sgd" ? "gradient descent" : "Adam"}`,
-    bases[base].learningRate,
+    fixedRates[base],
     { hyperRate },
-    (problem, { learningRate, hyperRate }) => {
-      const direction: Direction = bases[base].direction();
-      return hypergradient({ problem, direction, learningRate, hyperRate: hyperRate! });
-    },
+    (problem, { learningRate, hyperRate }) =>
+      hypergradient({ problem, direction: bases[base]({}), learningRate, hyperRate: hyperRate! }),
     ["learningRate", "hyperRate"],
   );
 }

@@ -13,36 +13,25 @@ import type { Direction } from "../directions/direction.ts";
 import { gradient } from "../directions/gradient.ts";
 import { momentum } from "../directions/momentum.ts";
 import { rmsprop } from "../directions/rmsprop.ts";
-import type { Settings, TaskRate } from "./entry.ts";
-
-/** A direction that a name of the catalogue stands for. */
-export interface Base {
-  /** As `CatalogueEntry.learningRate`. */
-  readonly learningRate: TaskRate | number;
-  /** Whether its steps shrink as gradients do. */
-  readonly shrinks: boolean;
-  /** Whether a learned rate rises over a tenth of the run by `by-noise`; true unless given. */
-  readonly warmsUp?: boolean;
-  /** Makes it for a model. */
-  direction(leaves: Leaves): Direction;
-}
-
-/** The directions. A rate of its own is one that trained the built-in tasks well. */
-export const bases = {
-  sgd: { learningRate: "sgd", shrinks: true, direction: () => gradient() },
-  momentum: { learningRate: "momentum", shrinks: true, direction: () => momentum() },
-  rmsprop: { learningRate: "rmsprop", shrinks: false, direction: () => rmsprop() },
-  adam: { learningRate: "adam", shrinks: false, direction: () => adam() },
-  muon: { learningRate: 0.02, shrinks: false, warmsUp: false, direction: (leaves) => muon({ leaves }) },
-  shampoo: { learningRate: 0.02, shrinks: false, direction: (leaves) => chain(shampoo({ leaves }), momentum()) },
-  soap: { learningRate: 0.003, shrinks: false, direction: (leaves) => soap({ leaves }) },
-} as const satisfies Record<string, Base>;
+import type { fixedRates } from "../tuned.ts";
+import type { Settings } from "./entry.ts";
 
 /** A direction's name. */
-export type BaseName = keyof typeof bases;
+export type BaseName = keyof typeof fixedRates;
+
+/** Makes a direction for a model with these parameters. */
+export const bases: Readonly<Record<BaseName, (leaves: Leaves) => Direction>> = {
+  sgd: () => gradient(),
+  momentum: () => momentum() as Direction,
+  rmsprop: () => rmsprop(),
+  adam: () => adam(),
+  muon: (leaves) => muon({ leaves }),
+  shampoo: (leaves) => chain(shampoo({ leaves }), momentum()),
+  soap: (leaves) => soap({ leaves }),
+};
 
 /** The direction of a name, behind the clipping that settings ask for. */
-export function baseDirection(base: BaseName, { clip }: Settings, leaves: Leaves): Direction {
-  const direction: Direction = bases[base].direction(leaves);
+export function baseDirection(base: BaseName, { clip }: Pick<Settings, "clip">, leaves: Leaves): Direction {
+  const direction = bases[base](leaves);
   return clip === undefined ? direction : chain(clipByGlobalNorm(clip), direction);
 }

@@ -8,7 +8,8 @@ import { diagonal } from "../parameterizations/diagonal.ts";
 import { fullMatrix } from "../parameterizations/full.ts";
 import { kfacStructured } from "../parameterizations/kfac.ts";
 import { perBlockRates, scalarRate } from "../parameterizations/log_rates.ts";
-import { amortized, BLOCK } from "./amortized.ts";
+import { META } from "../tuned.ts";
+import { amortized } from "./amortized.ts";
 import { baselines } from "./baselines.ts";
 import type { CatalogueEntry, Settings } from "./entry.ts";
 import { fixed } from "./fixed.ts";
@@ -44,7 +45,7 @@ const entries: Readonly<Record<string, CatalogueEntry>> = {
   "apo-kfac-paper": amortized(
     "momentum",
     "APO learns KFAC-structured preconditioners as in the paper (blocks of 64), on momentum",
-    ({ learningRate, blockSize = BLOCK }) => kfacStructured({ learningRate, blockSize }),
+    ({ learningRate, blockSize = META.blockSize }) => kfacStructured({ learningRate, blockSize }),
     ["blockSize"],
   ),
   "apo-full": amortized(

@@ -7,7 +7,7 @@ import { UserError } from "../../runtime/errors.ts";
 import { cosine, linearDecay, replay, type Scheduled, stepDecay, warmUp } from "../schedules.ts";
 import type { MetaOptimizerName } from "../amortizer/meta_optimizers.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { BY_NOISE, warmUpSteps } from "./by_noise.ts";
+import { warmUpSteps } from "../amortizer/regimes/by_noise.ts";
 
 /** What the settings of an optimizer can be. */
 export interface Settings {
@@ -80,6 +80,9 @@ export type TaskRate = "sgd" | "momentum" | "rmsprop" | "adam";
 export function startingRate({ learningRate }: CatalogueEntry, rates: Readonly<Record<TaskRate, number>>): number {
   return typeof learningRate === "number" ? learningRate : rates[learningRate];
 }
+
+/** The schedule of learned rates that follows the noise. Of learned rules only. */
+export const BY_NOISE = "by-noise";
 
 /** Schedules by name. */
 export type ScheduleName = "constant" | "step" | "cosine" | "linear" | "warmup-linear";

@@ -4,8 +4,10 @@
  */
 import type { Option } from "../../runtime/option.ts";
 import { metaOptimizers } from "../amortizer/meta_optimizers.ts";
-import { BY_NOISE } from "./by_noise.ts";
-import { schedules, type Setting } from "./entry.ts";
+import { LAMBDA_FSD, META, PROBES, tunedRegimes } from "../tuned.ts";
+import { BY_NOISE, schedules, type Setting } from "./entry.ts";
+
+const { plain, byNoise } = LAMBDA_FSD;
 
 /** The settings that can be chosen by hand; each entry of the catalogue takes some of them. */
 export const settingOptions = {
@@ -28,15 +30,20 @@ export const settingOptions = {
   },
   lambdaFsd: {
     kind: "nonNegative",
-    help: "λ_FSD (default 0.15/(1 − momentum); by-noise a third, and Muon 0.4, which grow with noise)",
+    help:
+      `λ_FSD (default ${plain}/(1 − momentum); by-noise ${byNoise}/(1 − momentum), and Muon ${tunedRegimes.muon.lambdaFsd}, ` +
+      "which grow with noise)",
     careful: 1,
   },
   lambdaWsd: { kind: "nonNegative", help: "λ_WSD (default 0)" },
-  every: { kind: "count", value: "K", help: "a meta step, or a probe, every K steps (default 10)" },
+  every: { kind: "count", value: "K", help: `a meta step, or a probe, every K steps (default ${META.every})` },
   metaSteps: { kind: "count", help: "meta steps at a time (default 1)" },
   metaRate: { flag: "meta-lr", kind: "positive", help: "the meta-optimizer's rate; of apo-kfac below 1", careful: -1 },
   metaOptimizer: { kind: "name", help: "normalized, rmsprop (the paper's), adam or sgd", choices: metaOptimizers },
-  blockSize: { kind: "count", help: "apo-kfac: A and B in blocks up to N (default 112; apo-kfac-paper 64)" },
+  blockSize: {
+    kind: "count",
+    help: `apo-kfac: A and B in blocks up to N (default ${PROBES.blockSize}; apo-kfac-paper ${META.blockSize})`,
+  },
   weightDecay: { kind: "nonNegative", help: "decoupled weight decay (default 0)" },
   damping: { kind: "positive", help: "of curvature, for kfac and apo-kfac", careful: 1 },
   trustRegion: { kind: "positive", help: "kfac, apo-kfac: how far a step may move the outputs", careful: -1 },

@@ -3,10 +3,11 @@
  * @module
  */
 import { UserError } from "../../runtime/errors.ts";
-import { amortizeByProbes, probeDefaults } from "../amortizer/probes/amortize_by_probes.ts";
+import { amortizeByProbes } from "../amortizer/probes/amortize_by_probes.ts";
+import { PROBES } from "../tuned.ts";
 import { type CatalogueEntry, scheduledRate, type Settings } from "./entry.ts";
 
-const DEFAULTS = { schedule: "linear", ...probeDefaults } satisfies Partial<Settings>;
+const DEFAULTS = { schedule: "linear", ...PROBES } satisfies Partial<Settings>;
 
 /** APO that learns its preconditioner from random directions. */
 export const probes: CatalogueEntry = {

@@ -9,13 +9,9 @@ import type { Direction } from "./direction.ts";
 /** Directions one after another: each takes what the one before it gives as its gradient. */
 export function chain(...links: readonly Direction[]): Direction<Tree> {
   const branch = branchOf(...links);
-  const lastOf = <K extends keyof Direction>(name: K) => links.findLast((link) => link[name] !== undefined)?.[name];
   return {
     ...branch && { branch },
     momentum: Math.max(0, ...links.map((link) => link.momentum ?? 0)),
-    discrepancy: lastOf("discrepancy"),
-    largestRate: lastOf("largestRate"),
-    noiseLevel: lastOf("noiseLevel"),
     init: (params) => Object.fromEntries(links.map((link, i) => [`${i}`, link.init(params)])),
     next: (gradient, state, params, at) => {
       const after: Record<string, Tree> = {};

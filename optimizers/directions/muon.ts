@@ -8,7 +8,6 @@ import { decayRate } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { finiteOrNan, mapTensors } from "../../runtime/tree.ts";
 import type { Direction } from "./direction.ts";
-import type { NoiseLevel } from "../amortizer/decay_by_noise.ts";
 import { matrixSides } from "../matrix_sides.ts";
 
 /** Options of {@linkcode muon}. */
@@ -23,23 +22,14 @@ const ITERATIONS = 5;
 const [A, B, C] = [3.4445, -4.775, 2.0315]; // steep at 0: singular values end between 0.68 and 1.21 from 2e-3 on
 const EPSILON = 1e-7;
 
-// Its steps do not shrink with the gradient, and no one λ_FSD suits an autoencoder without noise (0.4) and digits, where noise in d is
-// as long as signal (10 or more; with 0.3, rates ten times too large): docs/tried.md. Nor does the same decay: the learned rate falls
-// by itself on the one (s = 0.9), and has to be made to on the other (s = 0.5).
-const DISCREPANCY: Direction["discrepancy"] = { lambdaFsd: 0.4, caution: { power: 4, most: 30 } };
-const NOISE_LEVEL: NoiseLevel = [4, 2];
-
-// A rate is how far a step moves singular values, which are about 1 at the start whatever the width. What a far move costs is not seen
-// one step ahead: on tanh units the search ends at 0.17, and after ten such steps they are saturated for good.
-const LARGEST_RATE = 0.04;
-
 /**
  * The momentum's nearest semi-orthogonal matrix, nearly: with `$m_t = \beta m_{t-1} + g_t$`, for each kernel
  * `$d_t = \sqrt{\max(1, out/in)}\;\mathrm{NewtonSchulz}_5(g_t + \beta m_t)$`, and `$d_t = m_t$` for biases and embeddings
  * (Jordan et al. 2024, kellerjordan.github.io/posts/muon; in float32). A step of rate η changes every singular value of
  * a kernel by about η: rates around 0.02 suit many networks.
  *
- * The official recipe gives embeddings and the output layer to Adam; here they are treated alike.
+ * The official recipe gives embeddings and the output layer to Adam; here they are treated alike. APO's usual λ_FSD does not suit it:
+ * learn its rate with `recommended("muon", …)`, or give `amortize` the regime of `recommendedRegime("muon", …)`.
  *
  * @throws `UserError` unless β is from 0 to below 1.
  *
@@ -61,9 +51,6 @@ export function muon({ decay = 0.95, leaves = {} }: MuonOptions = {}): Direction
   decayRate("decay", decay);
   return {
     momentum: decay,
-    discrepancy: DISCREPANCY,
-    noiseLevel: NOISE_LEVEL,
-    largestRate: LARGEST_RATE,
     init: (params) => ({ momentum: mapTensors(params, (x) => tf.zerosLike(x)) }),
     next: (gradient, state) => {
       const momentum = mapTensors(gradient, (g, name) => tf.add(tf.mul(state.momentum[name], decay), g));

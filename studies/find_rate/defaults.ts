@@ -2,7 +2,7 @@
  * What a search does unless told otherwise, and what it cannot be told.
  * @module
  */
-import { EARLY } from "../../optimizers/amortizer/defaults.ts";
+import { META } from "../../optimizers/tuned.ts";
 import { positive, positiveWhole, UserError } from "../../runtime/errors.ts";
 
 /** One start far too small, for even seeds, and one far too large, for odd ones: that both lead to one rate can be seen. */
@@ -12,7 +12,7 @@ export const STARTS: readonly number[] = [1e-6, 10];
 export const STEPS = 200, SEEDS = 3;
 
 /** Fewer steps leave too little after the early ones. */
-export const FEWEST_STEPS: number = 2 * EARLY;
+export const FEWEST_STEPS: number = 2 * META.early;
 
 const SMALLEST = 1e-20, LARGEST = 1e20; // the start-up search of float32 does not come back from further out
 

@@ -3,6 +3,7 @@
  * @module
  */
 import { amortize, type AmortizeOptions } from "../../optimizers/amortizer/amortize.ts";
+import type { Regime } from "../../optimizers/amortizer/regime.ts";
 import type { Direction } from "../../optimizers/directions/direction.ts";
 import { scalarRate } from "../../optimizers/parameterizations/log_rates.ts";
 import { replay, type Schedule } from "../../optimizers/schedules.ts";
@@ -33,6 +34,8 @@ export interface FindRateOptions<S extends Tree> {
   readonly batchSize?: number;
   /** Where the rate starts, seed i at entry i, and round again. Default: 1e-6, far too small, and 10, far too large. */
   readonly from?: readonly number[];
+  /** As of `amortize`, for Muon that of `recommendedRegime`. */
+  readonly regime?: Regime;
   /** As of `amortize`. On small batches of noisy data `{ lossOn: "metaBatch" }` finds less, and nearer to the best. */
   readonly objective?: AmortizeOptions<S>["objective"];
   /** Is told what happens. */
@@ -100,12 +103,13 @@ export async function findRate<S extends Tree>(options: FindRateOptions<S>): Pro
 
 /** One seed's training. */
 async function learnedCurve<S extends Tree>(
-  { problem, direction, data: { train }, batchSize, objective, listen, signal }: FindRateOptions<S>,
+  { problem, direction, data: { train }, batchSize, regime, objective, listen, signal }: FindRateOptions<S>,
   seed: number,
   learningRate: number,
   steps: number,
 ): Promise<SeedRate["curve"]> {
-  const optimizer = amortize({ problem, direction, objective, parameterization: scalarRate({ learningRate }) });
+  const parameterization = scalarRate({ learningRate });
+  const optimizer = amortize({ problem, direction, parameterization, regime, objective });
   const curve: { step: number; rate: number; loss: number }[] = [];
   for await (const event of fit({ problem, optimizer, data: { train }, steps, batchSize, seed, logEvery: 1, signal })) {
     listen?.(event, seed);

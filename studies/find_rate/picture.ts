@@ -2,7 +2,7 @@
  * The learned rates as pictures.
  * @module
  */
-import { EARLY } from "../../optimizers/amortizer/defaults.ts";
+import { META } from "../../optimizers/tuned.ts";
 import { terminalLines } from "../../display/terminal_chart.ts";
 import type { Panel, Series } from "../../display/curves_svg.ts";
 import type { Found, SeedRate } from "./found.ts";
@@ -24,7 +24,7 @@ export function ratePanels({ rate, bySeed }: Found): Panel[] {
       name: `seed ${seed}, from ${rateText(from)}`,
       points: curve.map((at) => ({ step: at.step, value: value(at) })),
     }));
-  const { curve } = bySeed[0], window = [EARLY + 1, curve.at(-1)!.step];
+  const { curve } = bySeed[0], window = [META.early + 1, curve.at(-1)!.step];
   const found = {
     name: `found: ${Number(rate.toPrecision(3))}`,
     points: window.map((step) => ({ step, value: rate })),

@@ -2,7 +2,7 @@
  * What a learned rate settles on.
  * @module
  */
-import { EARLY } from "../../optimizers/amortizer/defaults.ts";
+import { META } from "../../optimizers/tuned.ts";
 import { UserError } from "../../runtime/errors.ts";
 
 /** The rate that a step of training used. */
@@ -22,15 +22,15 @@ export interface Settled {
 }
 
 /**
- * The geometric median of the rates after step {@linkcode EARLY}: `$\exp\,\mathrm{median}_{t > 20} \log \eta_t$`. Until then the
+ * The geometric median of the rates after step 20: `$\exp\,\mathrm{median}_{t > 20} \log \eta_t$`. Until then the
  * rate moves at each step, from what one step ahead of the initial weights looks good to what training can bear. After that it
  * drifts slowly, and a median does not mind if it grows at the end, when the loss is close to 0.
  *
  * @throws `UserError` where no rate is left.
  */
 export function settledRate(rates: readonly RateAt[]): Settled {
-  const late = rates.filter(({ step }) => step > EARLY).map(({ rate }) => rate).sort((a, b) => a - b);
-  if (late.length === 0) throw new UserError(`there is no rate after step ${EARLY}; give more steps`);
+  const late = rates.filter(({ step }) => step > META.early).map(({ rate }) => rate).sort((a, b) => a - b);
+  if (late.length === 0) throw new UserError(`there is no rate after step ${META.early}; give more steps`);
   return { rate: geometricMedian(late), range: [late[0], late[late.length - 1]] };
 }
 

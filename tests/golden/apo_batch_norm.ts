@@ -8,6 +8,7 @@ import {
   inference,
   metaObjective,
   type Model,
+  paper,
   type Problem,
   rmsprop,
   scalarRate,
@@ -88,7 +89,8 @@ async function trajectory(problem: Problem, each: Json, compare: Compare): Promi
     problem,
     direction: gradient(),
     parameterization: scalarRate({ learningRate: each.eta }),
-    objective: { lambdaFsd: each.lambda_FSD, lambdaWsd: each.lambda_WSD },
+    regime: paper({ lambdaFsd: each.lambda_FSD }),
+    objective: { lambdaWsd: each.lambda_WSD },
     meta: { optimizer: meta, every: run.K, early: 0, search: false },
   });
   const X = same.ours(run.X), labels = integers(run.labels);

@@ -8,6 +8,7 @@ import {
   type Direction,
   gradient,
   momentum,
+  paper,
   rmsprop,
   type Tensor,
 } from "../../mod.ts";
@@ -53,7 +54,8 @@ function trajectory(file: Json, run: Json, compare: Compare): void {
     problem,
     direction: directionOf(run.base),
     parameterization: rule.parameterization,
-    objective: { lambdaFsd: run.lambda_FSD, lambdaWsd: run.lambda_WSD },
+    regime: paper({ lambdaFsd: run.lambda_FSD }),
+    objective: { lambdaWsd: run.lambda_WSD },
     meta: { optimizer: additive(directionOf(run.meta), { rate: run.meta_lr }), every: run.K, early: 0, search: false },
   });
   const losses: number[] = [], objectives: number[] = [], expectedObjectives: number[] = [];

@@ -34,6 +34,7 @@ import {
   objectiveGradients,
   type Optimizer,
   perBlockRates,
+  plain,
   type Problem,
   scalarRate,
   sequential,
@@ -355,7 +356,7 @@ Deno.test("a multiplicative meta-optimizer: Q falls along its step, B and S stay
       problem: task.problem,
       direction: gradient(),
       parameterization,
-      objective: { lambdaFsd: 1 },
+      regime: plain({ lambdaFsd: 1 }),
       meta: { optimizer: multiplicative(rate), every: 2, early: 0, search: false },
     });
     const { carry, losses, metrics } = train(apo, task, await start(apo, task), { to: 40 });

@@ -3,6 +3,7 @@ import {
   adam,
   amortize,
   amortizeByProbes,
+  byNoise,
   chain,
   clipByGlobalNorm,
   cosine,
@@ -25,9 +26,11 @@ import {
   paperRule,
   type Parameterization,
   perBlockRates,
+  plain,
   type Problem,
   prodigy,
   proximalPoint,
+  recommended,
   rmsprop,
   scalarRate,
   scheduleFreeAdamw,
@@ -97,24 +100,25 @@ function* amortized(): Generator<[string, MakeOptimizer]> {
         problem,
         direction: chain(clipByGlobalNorm(1), bases.momentum.direction()),
         parameterization: scalarRate(),
-        objective: { lambdaFsd: cosine({ initial: 2, steps: 400 }), lambdaWsd: 0.01, lossOn: "metaBatch" },
+        regime: plain({ lambdaFsd: cosine({ initial: 2, steps: 400 }) }),
+        objective: { lambdaWsd: 0.01, lossOn: "metaBatch" },
         meta: { every: 3, steps: 2 },
         weightDecay: 1e-3,
       }),
   ];
   for (const [name, { make }] of Object.entries(parameterizations)) {
-    const schedule = linearDecay({ initial: 1, steps: 400 });
+    const regime = plain({ schedule: linearDecay({ initial: 1, steps: 400 }) });
     yield [
       `amortize(momentum, ${name}, linear decay)`,
-      (problem) => amortize({ problem, direction: bases.momentum.direction(), parameterization: make(), schedule }),
+      (problem) => amortize({ problem, direction: bases.momentum.direction(), parameterization: make(), regime }),
     ];
   }
   yield [
-    "amortize(adam, scalarRate, linear decay by noise)",
+    "amortize(adam, scalarRate, by noise)",
     (problem) =>
       amortize({
         ...{ problem, direction: bases.adam.direction(), parameterization: scalarRate() },
-        ...{ decayByNoise: linearDecay({ initial: 1, steps: 400 }) },
+        regime: byNoise({ steps: 400 }),
       }),
   ];
   yield [
@@ -122,7 +126,10 @@ function* amortized(): Generator<[string, MakeOptimizer]> {
     (problem) =>
       amortize({
         ...{ problem, direction: bases.momentum.direction(), parameterization: scalarRate() },
-        objective: { lambdaFsd: 0.5, caution: { power: 1, most: 7, remaining: 0.9 } },
+        regime: byNoise({
+          ...{ steps: 400, schedule: 1, decay: 1 },
+          ...{ lambdaFsd: 0.5, caution: { power: 1, most: 7, remaining: 0.9 } },
+        }),
       }),
   ];
   yield ["amortizeByProbes", (problem) => amortizeByProbes({ problem, trustRegion: 0.05 })];
@@ -187,12 +194,8 @@ function* matrixMethods(): Generator<[string, MakeOptimizer]> {
     (problem) => amortize({ problem, direction: direction(problem), parameterization: scalarRate() }),
   ];
   yield [
-    "amortize(muon, scalarRate, linear decay by noise)",
-    (problem) =>
-      amortize({
-        ...{ problem, direction: direction(problem), parameterization: scalarRate() },
-        decayByNoise: linearDecay({ initial: 1, steps: 400 }),
-      }),
+    "recommended(muon)",
+    (problem) => recommended("muon", { problem, steps: 400 }),
   ];
   for (const fisher of ["sampled", "empirical"] as const) {
     yield [`kfac(${fisher})`, (problem) => kfac({ problem, fisher })];

@@ -8,6 +8,7 @@ import {
   kfacStructured,
   momentum,
   type Parameterization,
+  plain,
   scalarRate,
   type Tensors,
   trainingMode,
@@ -24,7 +25,7 @@ const HALF = 9, STEPS = 24;
 
 /** APO on momentum. With the λ_FSD that is usual for larger networks the encoder and decoder of 4 dense layers goes astray. */
 const apo = (parameterization: () => Parameterization): MakeOptimizer => (problem) =>
-  amortize({ problem, direction: momentum(), parameterization: parameterization(), objective: { lambdaFsd: 10 } });
+  amortize({ problem, direction: momentum(), parameterization: parameterization(), regime: plain({ lambdaFsd: 10 }) });
 
 const ofTheTable = ["fixedRate(adam)", "fixedRate(muon)", "fixedRate(shampoo, momentum)", "fixedRate(soap)"];
 const methods: Readonly<Record<string, MakeOptimizer>> = {

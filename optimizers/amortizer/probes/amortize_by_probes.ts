@@ -21,6 +21,7 @@ import { factorConditions } from "../../parameterizations/factor_conditions.ts";
 import { checkScheduled } from "../../check_scheduled.ts";
 import { type Scheduled, valueAt } from "../../schedules.ts";
 import { trustedStep } from "../../trusted_step.ts";
+import { PROBES } from "../../tuned.ts";
 import { kroneckerRoot } from "./kronecker_root.ts";
 
 /** Options of {@linkcode amortizeByProbes}. */
@@ -42,15 +43,6 @@ export interface ProbesOptions {
   /** μ: how much of L one probe may change, 0.2 unless given; below 1. */
   readonly metaRate?: number;
 }
-
-/** Options of {@linkcode amortizeByProbes} unless given. */
-export const probeDefaults = {
-  trustRegion: 0.002, // autoencoders, whose losses are a hundred times a classifier's, take more
-  damping: 0.03,
-  every: 10,
-  metaRate: 0.2,
-  blockSize: 112,
-} satisfies Partial<ProbesOptions>;
 
 /** The state of {@linkcode amortizeByProbes}. */
 export type ProbesState = {
@@ -106,9 +98,9 @@ const pulled = elementwise(({ slope, change, size, damping }) => ({ x: change.mu
  * ```
  */
 export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<ProbesState>> {
-  const { problem, learningRate = 1, momentum = 0.9, trustRegion = probeDefaults.trustRegion } = options;
-  const { damping = probeDefaults.damping, every = probeDefaults.every } = options;
-  const { metaRate = probeDefaults.metaRate, blockSize = probeDefaults.blockSize } = options;
+  const { problem, learningRate = 1, momentum = 0.9, trustRegion = PROBES.trustRegion } = options;
+  const { damping = PROBES.damping, every = PROBES.every } = options;
+  const { metaRate = PROBES.metaRate, blockSize = PROBES.blockSize } = options;
   checkScheduled("learningRate", learningRate);
   for (const [name, value] of Object.entries({ trustRegion, damping, metaRate })) positive(name, value);
   if (metaRate >= 1) throw new UserError(`metaRate is ${metaRate}; give a number below 1, such as 0.1`);

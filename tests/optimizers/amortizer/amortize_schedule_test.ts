@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { softmax } from "../../../proximal/mod.ts";
 import { mlp } from "../../../models/networks/networks.ts";
 import { amortize } from "../../../optimizers/amortizer/amortize.ts";
+import { plain } from "../../../optimizers/amortizer/regimes/plain.ts";
 import { gradient } from "../../../optimizers/directions/gradient.ts";
 import { catalogued } from "../../../optimizers/catalogue/catalogue.ts";
 import { gradientStep } from "../../../optimizers/gradient_step.ts";
@@ -27,7 +28,7 @@ async function oneStep(schedule: Scheduled | undefined, step: number) {
     direction: gradient(),
     parameterization: scalarRate({ learningRate: 0.5 }),
     meta: { early: 0, every: 1000, search: false },
-    ...schedule !== undefined && { schedule },
+    regime: plain({ schedule }),
   });
   const { params, buffers } = problem.model.init(1), fresh = optimizer.init(params, buffers);
   const rule = { ...fresh.state.rule, step: tf.scalar(step) };
@@ -58,7 +59,7 @@ Deno.test("schedule: the meta step is that of a factor of 1", async () => {
       direction: gradient(),
       parameterization: scalarRate({ learningRate: 0.5 }),
       meta: { early: 1, search: false },
-      ...schedule !== undefined && { schedule },
+      regime: plain({ schedule }),
     });
     const { params, buffers } = problem.model.init(1);
     const at = { step: 0, seed: 0 };

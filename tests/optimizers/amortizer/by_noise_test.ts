@@ -6,19 +6,21 @@ import * as tf from "@tensorflow/tfjs";
 import { mlp } from "../../../models/networks/networks.ts";
 import { amortize, type AmortizeOptions } from "../../../optimizers/amortizer/amortize.ts";
 import { muon } from "../../../optimizers/directions/muon.ts";
-import { learnedWarmUpSteps } from "../../../optimizers/catalogue/by_noise.ts";
+import { byNoise, type ByNoiseOptions, learnedWarmUpSteps } from "../../../optimizers/amortizer/regimes/by_noise.ts";
+import { plain } from "../../../optimizers/amortizer/regimes/plain.ts";
+import type { Regime } from "../../../optimizers/amortizer/regime.ts";
+import { recommendedRegime } from "../../../optimizers/catalogue/recommended.ts";
 import { catalogued } from "../../../optimizers/catalogue/catalogue.ts";
 import { adam } from "../../../optimizers/directions/adam.ts";
-import { chain } from "../../../optimizers/directions/chain.ts";
-import { clipByGlobalNorm } from "../../../optimizers/directions/clip.ts";
 import type { Direction } from "../../../optimizers/directions/direction.ts";
 import { gradient } from "../../../optimizers/directions/gradient.ts";
 import { momentum } from "../../../optimizers/directions/momentum.ts";
-import type { Caution } from "../../../optimizers/amortizer/caution.ts";
-import { asFarAsNoise } from "../../../optimizers/amortizer/decay_by_noise.ts";
+import type { Caution } from "../../../optimizers/amortizer/regimes/caution.ts";
+import { asFarAsNoise, type NoiseLevel } from "../../../optimizers/amortizer/regimes/decay_by_noise.ts";
+import { type Noise, noNoise } from "../../../optimizers/amortizer/regimes/noise.ts";
 import type { Carry, Optimizer } from "../../../optimizers/optimizer.ts";
 import { scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
-import { linearDecay, warmUp } from "../../../optimizers/schedules.ts";
+import { linearDecay, type Scheduled, warmUp } from "../../../optimizers/schedules.ts";
 import type { Batch, Problem } from "../../../proximal/problem.ts";
 import { UserError } from "../../../runtime/errors.ts";
 import { rows } from "../../../data/rows.ts";
@@ -43,7 +45,7 @@ async function rates(metaBatch: typeof batch, options: Partial<AmortizeOptions<R
     ...options,
   });
   const { params, buffers } = problem.model.init(1), all: number[] = [], noise: number[] = [];
-  const decayed = asFarAsNoise(options.direction?.noiseLevel);
+  const decayed = asFarAsNoise([2, 4], "level");
   let carry = optimizer.init(params, buffers);
   for (let step = 0; step < 12; step++) {
     const result = optimizer.step(carry, { batch: batch(), metaBatch }, { step, seed: 0 });
@@ -57,52 +59,56 @@ async function rates(metaBatch: typeof batch, options: Partial<AmortizeOptions<R
 
 const schedule = linearDecay({ initial: 1, steps: 12 });
 
+/** A decay by noise, and no other effect of it. */
+const decaying = (decay: Scheduled): Regime =>
+  byNoise({ ...{ steps: 12, lambdaFsd: 0.15, caution: { power: 1, most: 1 } }, schedule: 1, decay });
+
 Deno.test("caution: the second meta step has λ_FSD over the power of the share that the first one measured", async () => {
   const all = Array.from({ length: 6 }, (_, i) => i), meta = { early: 2, every: 1000, search: false };
   const mixed = () => rows({ inputs: [...inputs, ...inputs], labels: [0, 1, 1, 0, 1, 0] }).batch(all);
-  const { noise } = await rates(mixed, { decayByNoise: 1, meta });
+  const { noise } = await rates(mixed, { regime: decaying(1), meta });
   const share = Math.sqrt(1 - noise[0] ** 0.25);
   assert(share > 0.45 && share < 0.95, `${share}`);
   const { rates: powered } = await rates(mixed, {
-    objective: { lambdaFsd: 0.2, caution: { power: 3, most: 100 } },
+    regime: byNoise({ steps: 12, schedule: 1, decay: 1, lambdaFsd: 0.2, caution: { power: 3, most: 100 } }),
     meta,
   });
   const lambda = (step: tf.Tensor) => tf.where(tf.less(step, 0.5), tf.scalar(0.2), tf.scalar(0.2 * share ** -3));
-  const { rates: given } = await rates(mixed, { objective: { lambdaFsd: lambda }, meta });
+  const { rates: given } = await rates(mixed, { regime: plain({ lambdaFsd: lambda }), meta });
   for (const [i, rate] of powered.entries()) assertAlmostEquals(rate / given[i], 1, 1e-5);
 });
 
-Deno.test("decayByNoise: where B′ is B, the schedule does not act at all", async () => {
-  const { rates: with_, noise } = await rates(batch, { decayByNoise: schedule }),
+Deno.test("byNoise: where B′ is B, the schedule does not act at all", async () => {
+  const { rates: with_, noise } = await rates(batch, { regime: decaying(schedule) }),
     { rates: without } = await rates(batch);
   assertEquals(noise, Array(12).fill(0));
   with_.forEach((rate, i) => assertAlmostEquals(rate / without[i], 1, 1e-6));
 });
 
-Deno.test("decayByNoise: where labels of B′ are the opposite, it soon holds in full", async () => {
-  const { rates: by, noise } = await rates(opposite, { decayByNoise: schedule });
-  const { rates: full } = await rates(opposite, { schedule });
+Deno.test("byNoise: where labels of B′ are the opposite, it soon holds in full", async () => {
+  const { rates: by, noise } = await rates(opposite, { regime: decaying(schedule) });
+  const { rates: full } = await rates(opposite, { regime: plain({ schedule }) });
   assert(noise.every((level) => level > 0.85), `${noise}`);
   assertEquals(noise.slice(-3), [1, 1, 1]);
   by.slice(-3).forEach((rate, i) => assertAlmostEquals(rate / full.slice(-3)[i], 1, 0.05)); // θ differs a little
 });
 
-Deno.test("decayByNoise: half way between, the factor is 1 − w(1 − s)", async () => {
+Deno.test("byNoise: half way between, the factor is 1 − w(1 − s)", async () => {
   const factor = 0.25,
     mixed = () => rows({ inputs, labels: [0, 1, 0] }).batch([0, 1, 2]),
     once = { every: 1000, early: 1, search: false };
-  const { rates: [by], noise: [w] } = await rates(mixed, { decayByNoise: factor, meta: once });
+  const { rates: [by], noise: [w] } = await rates(mixed, { regime: decaying(factor), meta: once });
   const { rates: [without] } = await rates(mixed, { meta: once });
   assert(w > 0.05 && w < 0.95, `${w}`);
   assertAlmostEquals(by / without, 1 - w * (1 - factor), 1e-5);
 });
 
-Deno.test("decayByNoise: a lookahead that overflows leaves what was measured", () => {
+Deno.test("byNoise: a lookahead that overflows leaves what was measured", () => {
   const problem: Problem = { model: mlp([1, 1]), output: gaussian() };
   const meta = { early: 5, search: false };
   const optimizer = amortize({
     ...{ problem, direction: gradient(), parameterization: scalarRate({ learningRate: 0.1 }), meta },
-    decayByNoise: schedule,
+    regime: decaying(schedule),
   });
   const { params, buffers } = problem.model.init(1);
   const step = (carry: ReturnType<typeof optimizer.init>, x: number, at: number) => {
@@ -112,14 +118,14 @@ Deno.test("decayByNoise: a lookahead that overflows leaves what was measured", (
   const fresh = optimizer.init(params, buffers);
   const { carry, metrics } = step(fresh, 1, 0);
   assertEquals(number(metrics.carriedOver), 1);
-  assertEquals(number(carry.state.rule.learner.noise!.size), 0);
+  assertEquals(number((carry.state.rule.learner.regime as Noise).size), 0);
 });
 
 Deno.test("meta steps that are repeated measure noise once", async () => {
   const mixed = () => rows({ inputs, labels: [0, 1, 0] }).batch([0, 1, 2]),
     meta = { every: 1000, early: 1, search: false };
   const [once, thrice] = await Promise.all(
-    [1, 3].map((steps) => rates(mixed, { decayByNoise: 1, meta: { ...meta, steps } })),
+    [1, 3].map((steps) => rates(mixed, { regime: decaying(1), meta: { ...meta, steps } })),
   );
   assertEquals(once.noise[0], thrice.noise[0]);
 });
@@ -129,24 +135,26 @@ interface OnCommandLine {
   readonly direction: unknown;
   readonly lambdaFsd: number;
   readonly caution: Caution;
+  readonly level?: NoiseLevel;
   /** One that ends at another rate. */
-  readonly otherwise?: Partial<AmortizeOptions<Record<never, never>>>;
+  readonly otherwise?: Partial<ByNoiseOptions>;
   readonly warmsUp?: boolean;
+  readonly bound?: number;
 }
 const usual = { lambdaFsd: 0.05 / (1 - 0.9), warmsUp: true };
 const onCommandLine: readonly OnCommandLine[] = [
   {
     ...{ ...usual, base: "momentum", direction: momentum(), caution: { power: 1, most: 7, remaining: 0.45 } },
-    otherwise: { objective: { lambdaFsd: usual.lambdaFsd, caution: { power: 1, most: 7 } } },
+    otherwise: { caution: { power: 1, most: 7 } },
   },
   // where Adam has lost most of the loss here, the noise is over
   { ...usual, base: "adam", direction: adam(), caution: { power: 1, most: 15, remaining: 0.45 } },
   {
-    ...{ base: "muon", direction: muon(), lambdaFsd: 0.4, caution: { power: 4, most: 30 } },
-    otherwise: { direction: { ...muon(), noiseLevel: [2, 4] } as Direction as Direction<Record<never, never>> },
+    ...{ base: "muon", direction: muon(), lambdaFsd: 0.4, caution: { power: 4, most: 30 }, level: [4, 2], bound: 0.04 },
+    otherwise: { level: [2, 4] },
   },
 ];
-for (const { base, direction, lambdaFsd, caution, otherwise, warmsUp } of onCommandLine) {
+for (const { base, direction, lambdaFsd, caution, level, bound, otherwise, warmsUp } of onCommandLine) {
   Deno.test(`by-noise on the command line: ${warmsUp ? "" : "no "}warm-up, decay and caution of ${base}`, async () => {
     const steps = 60, settings = { steps, learningRate: 0.1, every: 1 }, entry = catalogued(`apo-${base}`);
     assertEquals(entry.complete(settings).lambdaFsd, lambdaFsd);
@@ -155,11 +163,15 @@ for (const { base, direction, lambdaFsd, caution, otherwise, warmsUp } of onComm
         problem,
         direction: direction as Direction<Record<never, never>>,
         parameterization: scalarRate({ learningRate: 0.1 }),
-        objective: { lambdaFsd, caution },
+        regime: {
+          ...byNoise({
+            ...{ steps, lambdaFsd, caution, level, schedule: warmsUp ? warmUp(20, 1) : 1 },
+            decay: linearDecay({ initial: 1, steps }),
+            ...changes,
+          }),
+          bound,
+        },
         meta: { every: 1 },
-        ...warmsUp && { schedule: warmUp(20, 1) },
-        decayByNoise: linearDecay({ initial: 1, steps }),
-        ...changes,
       });
     const optimizers = [entry.build(problem, settings), byHand(), byHand(otherwise)] as Optimizer[];
     const ends = await Promise.all(optimizers.map(async (optimizer) => {
@@ -181,64 +193,49 @@ Deno.test("learned rates are warmed up for a tenth of the run, but for 20 steps 
   for (const [steps, warmUp] of expected) assertEquals(learnedWarmUpSteps(steps), warmUp);
 });
 
-Deno.test("Muon's discrepancy: its own unless λ_FSD is given, both or neither; its noise level in any case; also behind clipping", async () => {
-  const { discrepancy, noiseLevel } = chain(clipByGlobalNorm(1), muon());
-  assertEquals(noiseLevel, [4, 2]);
-  assertEquals(discrepancy, { lambdaFsd: 0.4, caution: { power: 4, most: 30 } });
-  const usualLevel = { ...muon(), noiseLevel: undefined } as unknown as Direction<Record<never, never>>;
-  const decaying = { objective: { lambdaFsd: 3 }, decayByNoise: 0.25, meta: { early: 1, every: 1000, search: false } };
-  const measures = (objective: AmortizeOptions<Record<never, never>>["objective"]) => {
-    const optimizer = amortize({ problem, direction: muon(), parameterization: scalarRate(), objective });
-    const { params, buffers } = problem.model.init(1);
-    return optimizer.init(params, buffers).state.rule.learner.noise !== undefined;
-  };
-  assertEquals([measures({}), measures({ lambdaFsd: 30 })], [true, false]);
-  const { rates: own, noise } = await rates(opposite, {
-    ...decaying,
-    direction: muon() as unknown as typeof usualLevel,
-  });
-  const { rates: other } = await rates(opposite, { ...decaying, direction: usualLevel });
-  const { rates: without } = await rates(opposite, { ...decaying, direction: usualLevel, decayByNoise: 1 });
-  assertAlmostEquals(own[0] / without[0], 1 - noise[0] * 0.75, 1e-5);
-  assertNotEquals(own[0], other[0]);
-  assertEquals(measures({ lambdaFsd: 30, lossOn: "metaBatch" }), false);
-  assertThrows(() => measures({ lossOn: "metaBatch" }), UserError, "give objective.lambdaFsd");
+Deno.test("recommendedRegime: Muon's caution holds with every schedule and λ_FSD, those of others by noise only", () => {
+  const measures = (...args: Parameters<typeof recommendedRegime>) =>
+    recommendedRegime(...args).needsLossOnBatch === true;
+  for (const schedule of ["by-noise", "constant", "linear"] as const) {
+    assertEquals(measures("muon", { steps: 10, schedule }), true);
+    assertEquals(measures("muon", { steps: 10, schedule, lambdaFsd: 3 }), true);
+    assertEquals(measures("momentum", { steps: 10, schedule }), schedule === "by-noise");
+  }
+  const { factor } = recommendedRegime("muon", { steps: 100 });
+  const noise = { ...noNoise(), carriedOver: tf.scalar(0.8) }; // no warm-up; the level is (1 − s⁴)²
+  assertAlmostEquals(number(factor!(noise, tf.scalar(0))), 1, 1e-6);
+  assertAlmostEquals(number(factor!(noise, tf.scalar(50))), 1 - (1 - 0.8 ** 4) ** 2 / 2, 1e-6);
 });
 
 for (
-  const [caution, says] of [[{ power: -1, most: 7 }, "objective.caution.power"], [
-    { power: 1, most: 0.5 },
-    "objective.caution.most",
-  ]] as const
+  const [options, says] of [
+    [{ steps: 0 }, "byNoise: steps is 0"],
+    [{ lambdaFsd: -1 }, "byNoise: lambdaFsd is -1"],
+    [{ schedule: -1 }, "byNoise: schedule is -1"],
+    [{ decay: NaN }, "byNoise: decay is NaN"],
+    [{ level: [0, 4] }, "byNoise: level is [0, 4]"],
+    [{ caution: { power: -1, most: 7 } }, "byNoise: caution.power is -1"],
+    [{ caution: { power: 1, most: 0.5 } }, "byNoise: caution.most is 0.5"],
+  ] as [Partial<ByNoiseOptions>, string][]
 ) {
-  Deno.test(`caution: ${says} that cannot be is refused`, () => {
-    const rule = { problem, direction: gradient(), parameterization: scalarRate() };
-    assertThrows(() => amortize({ ...rule, objective: { caution } }), UserError, says);
+  Deno.test(`byNoise refuses: ${says}`, () => {
+    assertThrows(() => byNoise({ steps: 10, ...options }), UserError, says);
   });
 }
 
-Deno.test("decayByNoise: what it cannot be used with is said", () => {
+Deno.test("byNoise: what it cannot be used with is said", () => {
+  const rule = {
+    problem,
+    direction: gradient(),
+    parameterization: scalarRate(),
+    objective: { lossOn: "metaBatch" },
+  } as const;
   assertThrows(
-    () =>
-      amortize({
-        problem,
-        direction: gradient(),
-        parameterization: scalarRate(),
-        objective: { lossOn: "metaBatch" },
-        decayByNoise: 0.5,
-      }),
+    () => amortize({ ...rule, regime: byNoise({ steps: 10 }) }),
     UserError,
-    "decayByNoise",
+    "give another regime, such as plain()",
   );
-  assertThrows(
-    () =>
-      amortize({
-        ...{ problem, direction: gradient(), parameterization: scalarRate() },
-        objective: { lossOn: "metaBatch", caution: { power: 2, most: 10 } },
-      }),
-    UserError,
-    "caution",
-  );
+  amortize(rule);
   for (const name of ["adam", "apo-kfac"]) {
     assertThrows(
       () => catalogued(name).build(problem, { steps: 10, learningRate: 0.1, schedule: "by-noise" }),

@@ -5,10 +5,13 @@ import { chooseBackend } from "../../../runtime/backend.ts";
 import * as tf from "@tensorflow/tfjs";
 import { inference } from "../../../models/mode.ts";
 import { mlp } from "../../../models/networks/networks.ts";
-import { cautionAgainst, checkCaution } from "../../../optimizers/amortizer/caution.ts";
-import { asFarAsNoise, type NoiseLevel } from "../../../optimizers/amortizer/decay_by_noise.ts";
-import { measured, type Noise, noNoise } from "../../../optimizers/amortizer/noise.ts";
-import { metaObjective } from "../../../optimizers/amortizer/meta_objective.ts";
+import { cautionAgainst, checkCaution } from "../../../optimizers/amortizer/regimes/caution.ts";
+import { asFarAsNoise, type NoiseLevel } from "../../../optimizers/amortizer/regimes/decay_by_noise.ts";
+import { type Noise, noNoise } from "../../../optimizers/amortizer/regimes/noise.ts";
+import { additive } from "../../../optimizers/amortizer/additive.ts";
+import { metaStep, newLearner } from "../../../optimizers/amortizer/meta_step.ts";
+import { byNoise } from "../../../optimizers/amortizer/regimes/by_noise.ts";
+import { gradient as ascent } from "../../../optimizers/directions/gradient.ts";
 import { scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
 import type { Batch, Problem } from "../../../proximal/problem.ts";
 import { UserError } from "../../../runtime/errors.ts";
@@ -17,18 +20,17 @@ import { rows } from "../../../data/rows.ts";
 
 await chooseBackend("cpu");
 
-const levels: readonly (readonly [share: number, level: number, of?: NoiseLevel])[] = [
-  [1, 0],
-  [0.5, 0.75 ** 4],
-  [0, 1],
+const levels: readonly (readonly [share: number, level: number, of: NoiseLevel])[] = [
+  [1, 0, [2, 4]],
+  [0, 1, [2, 4]],
   [0.5, 0.75 ** 4, [2, 4]],
   [0.8, (1 - 0.8 ** 4) ** 2, [4, 2]],
   [0.8, 1 - 0.8 ** 7, [7, 1]],
 ];
 for (const [share, level, of] of levels) {
-  Deno.test(`asFarAsNoise(${of ?? ""}): ${level.toPrecision(2)} of a decay acts where ${share} of the progress carries over`, () => {
+  Deno.test(`asFarAsNoise([${of}]): ${level.toPrecision(2)} of a decay acts where ${share} of the progress carries over`, () => {
     const factor = (decay: number) =>
-      asFarAsNoise(of)({ carriedOver: tf.scalar(share) }, tf.scalar(decay)).dataSync()[0];
+      asFarAsNoise(of, "level")({ carriedOver: tf.scalar(share) }, tf.scalar(decay)).dataSync()[0];
     assertAlmostEquals(factor(0), 1 - level, 1e-6);
     assertAlmostEquals(factor(0.3), 1 - level * 0.7, 1e-6);
     assertEquals(factor(1), 1);
@@ -37,11 +39,15 @@ for (const [share, level, of] of levels) {
 
 Deno.test("asFarAsNoise refuses powers that cannot be, by their values", () => {
   for (const n of [0, -2, 1.5, NaN, Infinity, 65]) {
-    assertThrows(() => asFarAsNoise([2, n]), UserError, `direction.noiseLevel is [2, ${n}]; give two whole numbers`);
-    assertThrows(() => asFarAsNoise([n, 4]), UserError, `direction.noiseLevel is [${n}, 4]`);
+    assertThrows(
+      () => asFarAsNoise([2, n], "byNoise: level"),
+      UserError,
+      `byNoise: level is [2, ${n}]; give two whole numbers`,
+    );
+    assertThrows(() => asFarAsNoise([n, 4], "byNoise: level"), UserError, `byNoise: level is [${n}, 4]`);
   }
-  assertThrows(() => asFarAsNoise([2] as unknown as NoiseLevel), UserError, "direction.noiseLevel is [2]");
-  assertThrows(() => asFarAsNoise([2, 4, 8] as unknown as NoiseLevel), UserError, "direction.noiseLevel is [2, 4, 8]");
+  assertThrows(() => asFarAsNoise([2] as unknown as NoiseLevel, "level"), UserError, "level is [2]");
+  assertThrows(() => asFarAsNoise([2, 4, 8] as unknown as NoiseLevel, "level"), UserError, "level is [2, 4, 8]");
 });
 
 Deno.test("cautionAgainst: a power of the share, up to a bound", () => {
@@ -71,9 +77,9 @@ Deno.test("cautionAgainst: where most of the loss is gone the bound is lower, bu
 Deno.test("checkCaution names what cannot be", () => {
   for (const remaining of [0, -1, 1.5, NaN]) {
     assertThrows(
-      () => checkCaution("objective.caution", { power: 1, most: 7, remaining }),
+      () => checkCaution("byNoise: caution", { power: 1, most: 7, remaining }),
       UserError,
-      `objective.caution.remaining is ${remaining}`,
+      `byNoise: caution.remaining is ${remaining}`,
     );
   }
   for (const most of [0.5, NaN, Infinity]) {
@@ -90,9 +96,11 @@ function line(elsewhere: Batch, { rate = 0.25, before = noNoise() }: { rate?: nu
   const point = { params, buffers: {}, direction: gradient, batch: one(1), metaBatch: elsewhere, mode: inference };
   const setting = { problem, parameterization: scalarRate(), lambdas: { lambdaFsd: 1, lambdaWsd: 0 } };
   return tf.tidy(() => {
-    const objective = metaObjective(setting, { rate: tf.scalar(Math.log(rate)) }, point);
-    const noise = measured(before, problem, point, objective, { loss: tf.scalar(2), gradient });
-    return mapTensors(noise, (x) => tf.keep(x)) as Noise;
+    const regime = byNoise({ steps: 1 }), optimizer = additive(ascent(), { rate: 0 });
+    const learner = { ...newLearner({ rate: tf.scalar(Math.log(rate)) }, optimizer, regime), regime: before };
+    const when = { step: tf.scalar(0), at: { step: 0, seed: 0 }, early: false, repeated: false };
+    const after = metaStep(optimizer, learner, { setting, regime, point, gradient, loss: tf.scalar(2), ...when });
+    return mapTensors(after.regime as Noise, (x) => tf.keep(x)) as Noise;
   });
 }
 const one = (x: number): Batch => rows({ inputs: [[x]], targets: [[0]] }).batch([0]);

@@ -29,10 +29,11 @@ Deno.test("find-rate: prints rate and picture, writes the promised files, and th
       "fits a terminal",
     );
 
-    const { rate, range, bySeed, train, task, optimizer, steps } = JSON.parse(
+    const { rate, range, bySeed, train, task, optimizer, steps, lambdaFsd } = JSON.parse(
       Deno.readTextFileSync(`${out}/find-rate.json`),
     );
     assertEquals([task, optimizer, steps, bySeed.length], ["ill-conditioned", "adam", 40, 2]);
+    assertAlmostEquals(lambdaFsd, 0.15 / (1 - 0.9), 1e-6, "that of the search, which does not follow the noise");
     assert(range[0] <= rate && rate <= range[1]);
     const svg = Deno.readTextFileSync(`${out}/find-rate.svg`);
     assertMatch(svg, /^<svg[^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);

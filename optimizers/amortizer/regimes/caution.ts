@@ -3,8 +3,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { positive, UserError } from "../../runtime/errors.ts";
-import type { Tensor } from "../../runtime/tensor.ts";
+import { positive, UserError } from "../../../runtime/errors.ts";
+import type { Tensor } from "../../../runtime/tensor.ts";
 import type { Noise } from "./noise.ts";
 
 /**

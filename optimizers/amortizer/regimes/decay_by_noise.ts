@@ -2,28 +2,29 @@
  * A decay that acts as far as gradients are noise.
  * @module
  */
-import { elementwise } from "../../runtime/elementwise/elementwise.ts";
-import type { Expression } from "../../runtime/elementwise/expression.ts";
-import { UserError } from "../../runtime/errors.ts";
-import type { Tensor } from "../../runtime/tensor.ts";
+import { elementwise } from "../../../runtime/elementwise/elementwise.ts";
+import type { Expression } from "../../../runtime/elementwise/expression.ts";
+import { UserError } from "../../../runtime/errors.ts";
+import type { Tensor } from "../../../runtime/tensor.ts";
 import type { Noise } from "./noise.ts";
 
 /** How noisy gradients are (ours): w = (1 − sᵃ)ᵇ, s being the share of progress that carries over to B′. */
 export type NoiseLevel = readonly [a: number, b: number];
 
-/** 0.1 at s = 0.65, as early on clean data; 0.9 at s = 0.15, as where labels are wrong. */
-const USUAL: NoiseLevel = [2, 4];
-
 /**
  * The factor by which a decay f acts: 1 − w(1 − f), which is 1 where all progress on B is progress on B′ too, and f where none is.
  *
+ * @param argument What the level is called in the error.
  * @throws `UserError` unless a and b are whole numbers from 1 to 64.
  */
-export function asFarAsNoise(level: NoiseLevel = USUAL): (noise: Pick<Noise, "carriedOver">, decay: Tensor) => Tensor {
+export function asFarAsNoise(
+  level: NoiseLevel,
+  argument: string,
+): (noise: Pick<Noise, "carriedOver">, decay: Tensor) => Tensor {
   const isPower = (n: unknown) => Number.isInteger(n) && n as number >= 1 && n as number <= 64;
   if (!(Array.isArray(level) && level.length === 2 && isPower(level[0]) && isPower(level[1]))) {
     throw new UserError(
-      `direction.noiseLevel is [${[level].flat().join(", ")}]; give two whole numbers from 1 to 64, such as [2, 4]`,
+      `${argument} is [${[level].flat().join(", ")}]; give two whole numbers from 1 to 64, such as [2, 4]`,
     );
   }
   const [a, b] = level;

@@ -3,12 +3,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { Problem } from "../../proximal/problem.ts";
-import { difference } from "../../runtime/elementwise/difference.ts";
-import type { Tensor, Tensors } from "../../runtime/tensor.ts";
-import { innerProduct } from "../../runtime/tree.ts";
-import type { MetaObjective, MetaPoint } from "./meta_objective.ts";
-import { movingAverage } from "../moving_average.ts";
+import type { Tensor } from "../../../runtime/tensor.ts";
+import { movingAverage } from "../../moving_average.ts";
+import type { RegimeEvidence } from "../regime.ts";
 
 /** Scalars; the averages of progress are over meta steps, from 0: those with much progress count for more. */
 export type Noise = {
@@ -43,17 +40,10 @@ const MEMORY = 30; // sizes: when losses were a thousand times today's, that is 
 const LEAST_PROGRESS = 0.0025; // sizes: who overshoots on B and on B′ alike meets no noise
 const TINY = 1e-30;
 
-/** The averages after another lookahead; J on B′ at θ and u costs no pass, as the FSD knows the outputs. */
-export function measured(
-  noise: Noise,
-  problem: Problem,
-  { params, metaBatch }: MetaPoint,
-  { parts, reference, outputs, lookahead }: MetaObjective,
-  { loss, gradient }: { readonly loss: Tensor; readonly gradient: Tensors },
-): Noise {
-  const { targets, weights } = metaBatch, elsewhere = (f: Tensor) => problem.output.loss(f, targets, weights);
-  const gained = tf.sub(loss, parts.loss), gainedElsewhere = tf.sub(elsewhere(reference), elsewhere(outputs));
-  const promised = innerProduct(gradient, difference({ a: params, b: lookahead }).x), now = tf.abs(promised);
+/** The averages after another lookahead. */
+export function measured(noise: Noise, { loss, lookaheadLoss, ...evidence }: RegimeEvidence): Noise {
+  const elsewhere = evidence.onMetaBatch(), promised = evidence.promised(), now = tf.abs(promised);
+  const gained = tf.sub(loss, lookaheadLoss), gainedElsewhere = tf.sub(elsewhere.loss, elsewhere.lookaheadLoss);
   const isFirst = tf.equal(noise.size, 0);
   const size: Tensor = tf.where(isFirst, now, movingAverage(noise.size, now, SIZE_DECAY));
   const most = tf.mul(size, OUTLIER), kept = tf.div(tf.mul(size, MEMORY), tf.maximum(tf.abs(noise.progress), TINY));

@@ -1,0 +1,77 @@
+/**
+ * The regime that follows the noise of gradients.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { positiveWhole } from "../../../runtime/errors.ts";
+import { checkScheduled } from "../../check_scheduled.ts";
+import { linearDecay, type Scheduled, valueAt, warmUp } from "../../schedules.ts";
+import { LAMBDA_FSD, META, SHRINKING, WARM_UP } from "../../tuned.ts";
+import type { Regime } from "../regime.ts";
+import { type Caution, cautionAgainst, checkCaution } from "./caution.ts";
+import { asFarAsNoise, type NoiseLevel } from "./decay_by_noise.ts";
+import { measured, type Noise, noNoise } from "./noise.ts";
+
+/** Options of {@linkcode byNoise}. */
+export interface ByNoiseOptions {
+  /** Of the whole run: the horizon of the default schedule and decay. */
+  readonly steps: number;
+  /** λ_FSD where there is no noise. Default: 0.05/(1 − β₁), β₁ being the direction's momentum. */
+  readonly lambdaFsd?: Scheduled;
+  /** How λ_FSD grows with noise. Default: `{ power: 1, most: 7, remaining: 0.45 }`. */
+  readonly caution?: Caution;
+  /** A factor of every step; 1 for none. Default: a warm-up over a tenth of the run, see {@linkcode learnedWarmUpSteps}. */
+  readonly schedule?: Scheduled;
+  /** A factor of steps that acts as far as gradients are noise; 1 for none. Default: a linear decay from 1 to 0 over the run. */
+  readonly decay?: Scheduled;
+  /** How far that is. Default: `[2, 4]`. */
+  readonly level?: NoiseLevel;
+}
+
+/**
+ * Follows the noise (ours): meta steps measure which share s of the progress on B carries over to B′. Where it is small, λ_FSD grows and a
+ * decay acts. The defaults suit gradient descent and momentum; `recommendedRegime` has the numbers of other directions.
+ *
+ * @throws `UserError` for steps that are no positive whole number, a λ_FSD, schedule or decay that is negative or no number, and a
+ * caution or a level outside its range.
+ */
+export function byNoise(options: ByNoiseOptions): Regime<Noise> {
+  const { steps, lambdaFsd, caution = SHRINKING.caution, level = SHRINKING.level } = options;
+  positiveWhole("byNoise: steps", steps);
+  const { schedule = warmUp(learnedWarmUpSteps(steps), 1), decay = linearDecay({ initial: 1, steps }) } = options;
+  for (const [name, value] of Object.entries({ lambdaFsd, schedule, decay })) {
+    if (value !== undefined) checkScheduled(`byNoise: ${name}`, value);
+  }
+  checkCaution("byNoise: caution", caution);
+  const decayed = asFarAsNoise(level, "byNoise: level");
+  return {
+    needsLossOnBatch: true,
+    init: noNoise,
+    observe: measured,
+    lambdaFsd: (noise, step, momentum) => {
+      const usual = valueAt(lambdaFsd ?? LAMBDA_FSD.byNoise / (1 - momentum), step);
+      return tf.mul(usual, cautionAgainst(noise, caution));
+    },
+    ...(schedule !== 1 || decay !== 1) && {
+      factor: (noise, step) => {
+        if (decay === 1) return valueAt(schedule, step);
+        const factor = decayed(noise, valueAt(decay, step));
+        return schedule === 1 ? factor : tf.mul(valueAt(schedule, step), factor);
+      },
+    },
+    report: ({ carriedOver }) => ({ carriedOver }),
+  };
+}
+
+/**
+ * How long learned rates are warmed up: as long as others, but at least while there is a meta step at each step, or for half of a
+ * shorter run. The search finds the first rate along a single gradient, and those meta steps correct it before it is used in full.
+ */
+export function learnedWarmUpSteps(steps: number): number {
+  return Math.max(warmUpSteps(steps), Math.min(META.early, Math.ceil(WARM_UP.most * steps)));
+}
+
+/** How long warm-ups are: a tenth of the run. */
+export function warmUpSteps(steps: number): number {
+  return Math.ceil(WARM_UP.share * steps);
+}

@@ -1,0 +1,82 @@
+/**
+ * APO with the defaults of the command line.
+ * @module
+ */
+import type { Problem } from "../../proximal/problem.ts";
+import { named } from "../../runtime/nearest.ts";
+import type { Tree } from "../../runtime/tensor.ts";
+import { amortize, type AmortizedState, type AmortizeOptions } from "../amortizer/amortize.ts";
+import type { Regime } from "../amortizer/regime.ts";
+import { byNoise } from "../amortizer/regimes/by_noise.ts";
+import { plain } from "../amortizer/regimes/plain.ts";
+import type { Guarded, Optimizer } from "../optimizer.ts";
+import { scalarRate } from "../parameterizations/log_rates.ts";
+import { LAMBDA_FSD, type LearnedBase, tunedRegimes } from "../tuned.ts";
+import { bases } from "./bases.ts";
+import { BY_NOISE, schedules, type Settings } from "./entry.ts";
+
+/** Options of {@linkcode recommended}: those of `amortize`, all but the problem with defaults. */
+export interface RecommendedOptions extends Partial<AmortizeOptions<Tree>> {
+  /** What is minimized. */
+  readonly problem: Problem;
+  /** Of the whole run: the horizon of warm-up and decay. */
+  readonly steps: number;
+}
+
+/**
+ * APO as `deno task train --optimizer=apo-BASE` does it: a learning rate for the direction, with the regime that was tuned for it. What is
+ * given besides the problem and the steps takes the place of a default. Forms that are no learning rates, and other meta-optimizers
+ * than `normalized()`, do not follow the noise.
+ *
+ * @throws `UserError` for a base that is unknown, and as `amortize` does.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { fit, mlp, recommended, rows, softmax } from "@amortized/apo";
+ *
+ * const problem = { model: mlp([2, 8, 2]), output: softmax() }, steps = 60;
+ * const data = { train: rows({ inputs: [[0, 1], [1, 0], [0, 2], [2, 0]], labels: [0, 1, 0, 1] }) };
+ * for await (const event of fit({ problem, data, steps, optimizer: recommended("adam", { problem, steps }) })) {
+ *   if (event.kind === "finished") assertEquals(event.step, 60);
+ * }
+ * ```
+ */
+export function recommended(
+  base: LearnedBase,
+  { steps, ...options }: RecommendedOptions,
+): Optimizer<Guarded<AmortizedState<Tree>>> {
+  named("base", base, tunedRegimes);
+  const { parameterization = scalarRate(), meta } = options;
+  const followsNoise = parameterization.logRates && (meta?.optimizer?.needsLogRates ?? true);
+  const {
+    direction = bases[base](options.problem.model.leaves),
+    regime = recommendedRegime(base, { steps, schedule: followsNoise ? BY_NOISE : "constant" }),
+  } = options;
+  return amortize({ ...options, direction, parameterization, regime });
+}
+
+/**
+ * The regime that was tuned for APO's rate of a direction. Where the schedule follows the noise, so does λ_FSD, and Muon's does under
+ * every schedule.
+ *
+ * @throws `UserError` for a base or a schedule that is unknown.
+ */
+export function recommendedRegime(
+  base: LearnedBase,
+  { steps, schedule = BY_NOISE, lambdaFsd }: Pick<Settings, "steps" | "schedule" | "lambdaFsd">,
+): Regime {
+  const tuned = named("base", base, tunedRegimes);
+  const { caution, level, bound, warmsUp } = tuned;
+  const own = { steps, lambdaFsd: lambdaFsd ?? tuned.lambdaFsd, caution, level };
+  if (schedule === BY_NOISE) return { ...byNoise({ ...own, ...!warmsUp && { schedule: 1 } }), bound };
+  const factor = named("schedule", schedule, schedules)(1, steps);
+  if (tuned.lambdaFsd === undefined) return { ...plain({ lambdaFsd, schedule: factor }), bound };
+  return { ...byNoise({ ...own, schedule: factor, decay: 1 }), bound };
+}
+
+/** λ_FSD where there is no noise, by {@linkcode recommendedRegime}. */
+export function recommendedLambdaFsd(base: LearnedBase, schedule: NonNullable<Settings["schedule"]>): number {
+  const { momentum = 0 } = bases[base]({});
+  return tunedRegimes[base].lambdaFsd ?? LAMBDA_FSD[schedule === BY_NOISE ? "byNoise" : "plain"] / (1 - momentum);
+}

@@ -1,0 +1,132 @@
+/**
+ * What was found by trial: the numbers behind the defaults that are ours, each with its evidence. The library, the command line and
+ * its help read them here. docs/tried.md has the comparisons in full. Numbers after a task's name are training losses; "noisy
+ * labels" are Fashion-MNIST's, 20 % of them wrong.
+ * @module
+ */
+import type { Caution } from "./amortizer/regimes/caution.ts";
+import type { NoiseLevel } from "./amortizer/regimes/decay_by_noise.ts";
+
+/** λ_FSD times 1 − β₁, as momentum makes steps 1/(1 − β₁) as long. */
+export const LAMBDA_FSD = {
+  /** Momentum on digits ends alike from initial rates of 1e-6, 1e-3 and 10: docs/learned-rates.svg. */
+  plain: 0.15,
+  /** Where λ_FSD grows with noise by itself. Momentum, digits, 1,500 steps: 1.3e-4, with .15 1.4e-3; noisy labels 1.157, 1.159. */
+  byNoise: 0.05,
+};
+
+/** For how long rates are warmed up. */
+export const WARM_UP = {
+  /** Of the run. Momentum, noisy labels: 1.159 with 20 % of it, 1.168 with 5 %, 1.202 with none. */
+  share: 0.1,
+  /** Of runs so short that `META.early` steps, the least for a learned rate, would be more (tests/optimizers/short_runs_test.ts). */
+  most: 1 / 2,
+};
+
+/** How φ is learned. */
+export const META = {
+  /** Where a learned rate begins. The start-up search makes it matter little: docs/learned-rates.svg. */
+  start: 0.01,
+  /** K: the paper's. */
+  every: 10,
+  /** So many steps at the start have a meta step each, which corrects what the search found along a single gradient. */
+  early: 20,
+  /** Of `normalized()`: docs/learned-rates.svg. */
+  normalizedRate: 0.05,
+  /** Of RMSprop on learning rates: the paper's. */
+  paperRate: 0.1,
+  /** Of Adam on diagonals and on S; A and B move a twentieth as fast. With it `apo-kfac-paper` ends at 79 on the autoencoder. */
+  rate: 0.02,
+  /** The paper's A and B in blocks of this size: quicker than full ones, and better on the built-in tasks, as there is less to learn. */
+  blockSize: 64,
+};
+
+/** How APO's rate for a direction adapts to noise. */
+export interface TunedRegime {
+  /** λ_FSD where there is no noise, for directions that `LAMBDA_FSD` does not suit. It then grows with noise under every schedule. */
+  readonly lambdaFsd?: number;
+  /** How λ_FSD grows with noise. */
+  readonly caution: Caution;
+  /** How noisy gradients are, given which share of the progress carries over. */
+  readonly level: NoiseLevel;
+  /** Whether the learned rate is warmed up. */
+  readonly warmsUp: boolean;
+  /** The largest rate. */
+  readonly bound?: number;
+}
+
+/** Of directions that shrink as the gradient does. */
+export const SHRINKING: TunedRegime = {
+  caution: {
+    // digits, 1,500 steps, momentum: 1.3e-4; with s⁻² up to 6 1.9e-4
+    power: 1,
+    // noisy labels, 20,000 steps, momentum: 1.064; with 12 1.073
+    most: 7,
+    // clean labels, momentum: .302; without it .329
+    remaining: 0.45,
+  },
+  // 0.1 of the decay acts at s = 0.65, as early on clean data, and 0.9 at s = 0.15; digits, momentum: .064, with all of it .127
+  level: [2, 4],
+  // where it acts as far as noise only, `apo-sgd --hidden=16` loses all units at the first step with three of six seeds
+  warmsUp: true,
+};
+
+/** Of RMSprop and Adam, whose rates otherwise grow too large in long runs. */
+const NORMALIZING: TunedRegime = {
+  ...SHRINKING,
+  // noisy labels, 20,000 steps, Adam: 1.042 and 1.036; with 12 1.058 and 1.055, with 18 1.052 and 1.048
+  caution: { ...SHRINKING.caution, most: 15 },
+};
+
+/** Of Muon, whose steps do not shrink with the gradient either. */
+const MUON: TunedRegime = {
+  // no one λ_FSD suits an autoencoder without noise (this) and digits, where noise in d is as long as signal (10 and more)
+  lambdaFsd: 0.4,
+  // digits and convolutions with s⁻⁴: 6.8e-4 and .0043, with s⁻³ .0014 and .0019, with s⁻⁶ 4.7e-4 and .0134
+  caution: { power: 4, most: 30 },
+  // the learned rate falls by itself on the autoencoder (s = 0.9), and has to be made to on digits (s = 0.5)
+  level: [4, 2],
+  // one costs the autoencoder 1 to 2 %
+  warmsUp: false,
+  // A rate is how far a step moves singular values, which are about 1 at the start whatever the width. What a far move costs is not
+  // seen one step ahead: on tanh units the search ends at 0.17, and after ten such steps they are saturated for good. They end
+  // at 66.7 with this bound, with .05 at 67.7, with .07 at 79.5
+  bound: 0.04,
+};
+
+/** A direction whose rate APO learns with numbers that were tuned for it. */
+export type LearnedBase = "sgd" | "momentum" | "rmsprop" | "adam" | "muon";
+
+/** By the direction. */
+export const tunedRegimes: Readonly<Record<LearnedBase, TunedRegime>> = {
+  sgd: SHRINKING,
+  momentum: SHRINKING,
+  rmsprop: NORMALIZING,
+  adam: NORMALIZING,
+  muon: MUON,
+};
+
+/** Fixed rates by direction: the task's of that name, or one that trained the built-in tasks well. */
+export const fixedRates = {
+  sgd: "sgd",
+  momentum: "momentum",
+  rmsprop: "rmsprop",
+  adam: "adam",
+  muon: 0.02,
+  shampoo: 0.02,
+  soap: 0.003,
+} as const;
+
+/** Of APO by probes. Losses of the small autoencoder, unless said otherwise. */
+export const PROBES = {
+  /** κ. Convolutions, test loss: .074 with .001, .089 with .003, .353 with .05. Autoencoders, whose losses are larger, take more. */
+  trustRegion: 0.002,
+  /** From .01 to .1 the loss differs by less than 1 in 65. */
+  damping: 0.03,
+  /** Every 5 steps 62.8 instead of 65.6, for a fifth more time. On the large one every 10 is better than every 3 at equal time. */
+  every: 10,
+  /** μ. ReLU units 65.3 and 65.9, with .3 64.0 and 63.9; tanh units 79.6 and 78.9, with .3 81.2 and 78.5. .05 is too slow, .5 too fast. */
+  metaRate: 0.2,
+  /** 64.2; with 64 65.7. Without blocks 64.7 instead of 64.0. */
+  blockSize: 112,
+};
