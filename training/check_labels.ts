@@ -23,6 +23,9 @@ interface Parts {
  * @throws `UserError` for targets or weights that do not fit the model's outputs, and so do the batches.
  */
 export function checkedTargets(problem: Problem, params: Tensors, buffers: Tree, { train, test }: Parts): Parts {
+  if (problem.output === undefined) { // where nothing checks types: notebooks, JavaScript
+    throw new UserError("problem.output is missing; give softmax(), bernoulli(), gaussian() or { loss, discrepancy }");
+  }
   const checked = (part: string, data: Dataset): Dataset => {
     const check = (outputs: PartialShape, targets: Tensor, weights?: Tensor) => {
       try {

@@ -12,6 +12,7 @@ import {
   fixedRate,
   gaussian,
   gradient,
+  kl,
   type Loss,
   mlp,
   momentum,
@@ -458,4 +459,11 @@ Deno.test("fit: targets and weights that do not fit the outputs are refused befo
   await leavesNothing(() =>
     assertRejects(() => eventsOf({ data: { train: weighted }, optimizer }), UserError, weights)
   );
+});
+
+Deno.test("fit: a problem without an output is refused by name", async () => {
+  await chooseBackend("cpu");
+  const bare = { model: problem.model, loss: crossEntropy, discrepancy: kl } as unknown as Problem;
+  const message = "problem.output is missing; give softmax()";
+  await leavesNothing(() => assertRejects(() => eventsOf({ problem: bare, optimizer: fixed() }), UserError, message));
 });
