@@ -17,7 +17,7 @@ const NOISE_SEED = 0; // of its own: all runs with the same share have the same 
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { noisyLabels, rows } from "@amortized/apo/tasks";
+ * import { noisyLabels, rows } from "@amortized/apo";
  *
  * const labels = [0, 1, 1, 0], xor = rows({ inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], labels });
  * const noisy = noisyLabels(xor, 0.25); // for `fit`: { ...data, train: noisyLabels(data.train, 0.25) }

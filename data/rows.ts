@@ -17,7 +17,7 @@ export type Rows = readonly (readonly number[])[];
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { rows } from "@amortized/apo/tasks";
+ * import { rows } from "@amortized/apo";
  *
  * const xor = rows({ inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], labels: [0, 1, 1, 0] });
  * assertEquals(xor.size, 4);

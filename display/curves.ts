@@ -14,7 +14,7 @@ const TEXT_WIDTH = 72;
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { curves } from "@amortized/apo/tasks";
+ * import { curves } from "@amortized/apo";
  *
  * const points = [1, 0.5, 0.25].map((value, step) => ({ step, value }));
  * const picture = curves([{ title: "Loss", y: "loss", scale: "log", series: [{ name: "apo", points }] }]);

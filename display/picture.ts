@@ -25,7 +25,7 @@ export function displayablePicture(svg: () => Promise<string>, text: () => Promi
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { diagrams } from "@amortized/apo/tasks";
+ * import { diagrams } from "@amortized/apo";
  *
  * const parabola = {
  *   title: "A parabola",

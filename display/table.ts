@@ -21,7 +21,7 @@ export interface Table extends Displayable {
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { jupyterDisplay, table } from "@amortized/apo/tasks";
+ * import { jupyterDisplay, table } from "@amortized/apo";
  *
  * const losses = table(["optimizer", "loss"], [["sgd", 0.51234], ["apo", 0.1]]);
  * const { "text/html": html } = await losses[jupyterDisplay]();

@@ -24,12 +24,12 @@ export type Leaves = Readonly<Record<string, Leaf>>;
 export interface Mode {
   /** Training (batch statistics, dropout) or inference. */
   readonly training: boolean;
-  /** Random numbers, made on the device; the same name gives the same numbers within a step, however often it is asked for. */
   /**
    * Running averages are computed anew, as plain means over batches: how many batches they are of so far. Layers then use the
    * batch's statistics as in training, and nothing is dropped.
    */
   readonly recalibration?: number;
+  /** Random numbers, made on the device; the same name gives the same numbers within a step, however often it is asked for. */
   random(name: string): Draws;
   /**
    * Called at each use of a linear map, before its activation. What it returns stands in for the map's outputs. Adding a

@@ -16,7 +16,7 @@ import type { Dataset } from "../data/dataset.ts";
  * @example
  * ```ts
  * import * as tf from "@tensorflow/tfjs";
- * import type { ExampleMetric } from "@amortized/apo/tasks";
+ * import type { ExampleMetric } from "@amortized/apo";
  *
  * // The share of the positives that are found: outputs are logits `[batch, 1]`, targets 0 or 1.
  * const recall: ExampleMetric = {
