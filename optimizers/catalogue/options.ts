@@ -31,8 +31,8 @@ export const settingOptions = {
   lambdaFsd: {
     kind: "nonNegative",
     help:
-      `λ_FSD (default ${plain}/(1 − momentum); by-noise ${byNoise}/(1 − momentum), and Muon ${tunedRegimes.muon.lambdaFsd}, ` +
-      "which grow with noise)",
+      `λ_FSD (default ${plain}/(1 − momentum); by-noise ${byNoise}/(1 − momentum), Muon ${tunedRegimes.muon.lambdaFsd}, ` +
+      "more in noise)",
     careful: 1,
   },
   lambdaWsd: { kind: "nonNegative", help: "λ_WSD (default 0)" },
