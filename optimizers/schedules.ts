@@ -61,7 +61,7 @@ export function cosine(options: { initial: number; steps: number }): Schedule {
 }
 
 /**
- * A straight line from `initial` to `final` (0 unless given) at `steps`, as `LinearLR`.
+ * A straight line from `initial` to `final` (default 0) at `steps`, as `LinearLR`.
  *
  * @throws `UserError` for a number below 0, or one that float32 does not have.
  */

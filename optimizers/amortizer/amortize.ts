@@ -35,9 +35,9 @@ export interface AmortizeOptions<S extends Tree> extends WeightDecay {
   readonly parameterization: Parameterization;
   /** The proximal objective. */
   readonly objective?: {
-    /** λ_WSD; 0 unless given. */
+    /** λ_WSD. Default: 0. */
     readonly lambdaWsd?: Scheduled;
-    /** Of the WSD, by parameter name; 1 unless given. */
+    /** Of the WSD, by parameter name. Default: 1. */
     readonly blockWeights?: Readonly<Record<string, number>>;
     /** Where the loss term is measured: on B, as in the paper and by default, or on the independent B′. */
     readonly lossOn?: "batch" | "metaBatch";

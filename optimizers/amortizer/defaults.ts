@@ -13,16 +13,16 @@ import { normalized } from "./normalized.ts";
 
 /** How φ is learned. */
 export interface MetaOptions {
-  /** {@linkcode normalized} for log-rates unless given, else Adam with {@linkcode metaRates} of 0.02. */
+  /** Default: {@linkcode normalized} for log-rates, else Adam with {@linkcode metaRates} of 0.02. */
   readonly optimizer?: MetaOptimizer;
-  /** K: a meta step every so many steps; 10 unless given. */
+  /** K: a meta step every so many steps. Default: 10. */
   readonly every?: number;
-  /** For so many steps at the start there is a meta step at each; 20 unless given. */
+  /** For so many steps at the start there is a meta step at each. Default: 20. */
   readonly early?: number;
-  /** How often a meta step is repeated, with θ, g and d the same; 1 unless given. */
+  /** How often a meta step is repeated, with θ, g and d the same. Default: 1. */
   readonly steps?: number;
   /**
-   * Search the scale of P before the first update; true unless given. The search measures J on B. Without it a far too large
+   * Search the scale of P before the first update. Default: true. The search measures J on B. Without it a far too large
    * start may be refused until training stops: a refused step takes its meta step back as well.
    */
   readonly search?: boolean;

@@ -51,7 +51,7 @@ export function metaByName(
   return { ...paperRule(), optimizer: additive(directions[name](), { rate }) };
 }
 
-/** The meta rate of a meta-optimizer unless given: the paper's 0.1 for learning rates by an additive one. */
+/** The default meta rate of a meta-optimizer: for learning rates by an additive one the paper's 0.1. */
 export function metaRateOf(name: MetaOptimizerName, { logRates }: Parameterization): number {
   return name === "normalized" ? META.normalizedRate : logRates ? META.paperRate : META.rate;
 }

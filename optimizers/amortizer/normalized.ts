@@ -15,7 +15,7 @@ import { META } from "../tuned.ts";
 
 /** Options of {@linkcode normalized}. */
 export interface NormalizedOptions {
-  /** How far φ moves for a meta-gradient as large as the progress that the linearised loss promises: 0.05 unless given. */
+  /** How far φ moves for a meta-gradient as large as the progress that the linearised loss promises. Default: 0.05. */
   readonly rate?: Scheduled;
 }
 

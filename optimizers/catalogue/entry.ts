@@ -65,7 +65,7 @@ export interface CatalogueEntry {
   readonly learns: boolean;
   /** The settings that mean something to it. */
   readonly settings: readonly Setting[];
-  /** Those to search for when it is tuned, in this order; the learning rate unless given. */
+  /** Those to search for when it is tuned, in this order. Default: the learning rate. */
   readonly tuned?: readonly TunedSetting[];
   /** The settings with everything that was not given filled in: what a run writes down. */
   complete(settings: Settings): Settings;

@@ -12,7 +12,7 @@ import { matrixSides } from "../matrix_sides.ts";
 
 /** Options of {@linkcode muon}. */
 export interface MuonOptions {
-  /** β, 0.95 unless given. */
+  /** β. Default: 0.95. */
   readonly decay?: number;
   /** Of the model: which parameters are matrices. Unless given, all with two axes and more. */
   readonly leaves?: Leaves;

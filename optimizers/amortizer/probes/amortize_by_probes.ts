@@ -28,19 +28,19 @@ import { kroneckerRoot } from "./kronecker_root.ts";
 export interface ProbesOptions {
   /** What is minimized. */
   readonly problem: Problem;
-  /** η, 1 unless given: a factor of every step, for schedules. */
+  /** η: a factor of every step, for schedules. Default: 1. */
   readonly learningRate?: Scheduled;
-  /** κ: a step νPg, before the heavy ball, has gᵀPg ν² ≤ η²κ; in the units of ρ, and 0.002 unless given. */
+  /** κ: a step νPg, before the heavy ball, has gᵀPg ν² ≤ η²κ; in the units of ρ. Default: 0.002. */
   readonly trustRegion?: number;
-  /** λ_WSD over λ_FSD, 0.03 unless given. */
+  /** λ_WSD over λ_FSD. Default: 0.03. */
   readonly damping?: number;
-  /** β of the heavy ball on the preconditioned steps, 0.9 unless given. */
+  /** β of the heavy ball on the preconditioned steps. Default: 0.9. */
   readonly momentum?: number;
-  /** A and B larger than this are block-diagonal; 112 unless given. */
+  /** A and B larger than this are block-diagonal. Default: 112. */
   readonly blockSize?: number;
-  /** K: steps between probes, 10 unless given. */
+  /** K: steps between probes. Default: 10. */
   readonly every?: number;
-  /** μ: how much of L one probe may change, 0.2 unless given; below 1. */
+  /** μ: how much of L one probe may change. Default: 0.2; below 1. */
   readonly metaRate?: number;
 }
 

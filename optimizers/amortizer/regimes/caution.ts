@@ -18,7 +18,7 @@ export interface Caution {
   /** However little carries over; finite, 1 or more. */
   readonly most: number;
   /**
-   * The part J̄/J₀ from which `most` counts as it is, in (0, 1]; unless given it always does. For losses whose least is about 0: with a
+   * The part J̄/J₀ from which `most` counts as it is, in (0, 1]. Default: it always does. For losses whose least is about 0: with a
    * J₀ below 0 it always does, too.
    */
   readonly remaining?: number;
