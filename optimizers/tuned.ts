@@ -82,7 +82,7 @@ const NORMALIZING: TunedRegime = {
 const MUON: TunedRegime = {
   // no one λ_FSD suits an autoencoder without noise (this) and digits, where noise in d is as long as signal (10 and more)
   lambdaFsd: 0.4,
-  // digits and convolutions with s⁻⁴: 6.8e-4 and .0043, with s⁻³ .0014 and .0019, with s⁻⁶ 4.7e-4 and .0134
+  // digits and convolutions (with a bound of .05) with s⁻⁴: 6.8e-4 and .0043, with s⁻³ .0014 and .0019, with s⁻⁶ 4.7e-4 and .0134
   caution: { power: 4, most: 30 },
   // the learned rate falls by itself on the autoencoder (s = 0.9), and has to be made to on digits (s = 0.5)
   level: [4, 2],

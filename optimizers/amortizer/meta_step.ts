@@ -10,7 +10,7 @@ import { allFinite } from "../../runtime/all_finite.ts";
 import { flatten, innerProduct } from "../../runtime/tree.ts";
 import { metaObjective, type MetaPoint, type MetaSetting } from "./meta_objective.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
-import type { Regime } from "./regime.ts";
+import type { Regime, RegimeEvidence } from "./regime.ts";
 import type { StepClock } from "../step_clock.ts";
 
 /** Scalars of the latest meta step, for logs. */
@@ -99,7 +99,7 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
     learner.state,
   );
   const { targets, weights } = point.metaBatch;
-  const evidence = {
+  const evidence: RegimeEvidence = {
     loss,
     lookaheadLoss: parts.loss,
     promised: () => innerProduct(gradient, difference({ a: point.params, b: lookahead }).x),
