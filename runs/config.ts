@@ -59,10 +59,7 @@ export interface RunConfig {
 }
 
 /** A configuration of which only a part may be there. */
-export interface PartialConfig extends Partial<Omit<RunConfig, "settings">> {
-  /** Some of the optimizer's. */
-  readonly settings?: Partial<Settings>;
-}
+export type PartialConfig = Partial<Omit<RunConfig, "settings">> & { readonly settings?: Partial<Settings> };
 
 /** Reads the text of a run's own configuration. @throws `DamagedError` unless it is one, whole. */
 export function parseConfig(text: string, path: string): RunConfig {

@@ -16,10 +16,9 @@ export async function learnedSchedule(folder: string): Promise<NonNullable<Setti
   const { optimizer } = await readConfig(folder), lines = await readMetrics(folder);
   const rates = lines.map(({ step, learned }) => [step, learned.rate] as const);
   if (rates.length === 0 || rates.some(([, rate]) => !(rate > 0))) {
-    throw new UserError(
-      `--replay=${folder} is of ${optimizer}, and its metrics have not one learned rate; give a run of apo-sgd, apo-momentum, ` +
-        "apo-rmsprop, apo-adam or apo-muon",
-    );
+    const problem = `is of ${optimizer}, and its metrics have not one learned rate`;
+    const remedy = "give a run of apo-sgd, apo-momentum, apo-rmsprop, apo-adam or apo-muon";
+    throw new UserError({ argument: "replay", value: folder, problem, remedy });
   }
   return rates.filter(([, rate], i) => rate !== rates[i + 1]?.[1]);
 }

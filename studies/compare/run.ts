@@ -7,11 +7,10 @@ import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { calibrated, type Calibration } from "../calibrate.ts";
 import { type Comparison, type Contestant, runOf, type Tuning, TUNING_SEED } from "./comparison.ts";
 import type { Failed, Job, Outcome } from "../job.ts";
-import { knobsOf } from "../knobs.ts";
 import type { Progress } from "../progress.ts";
 import { means, type OptimizerResult, type RunResult, runResult } from "./results.ts";
 import { type Trainer, withoutCheckpoints } from "../trainer.ts";
-import { type Search, type Tuned, tuned } from "../tune.ts";
+import { knobsOf, type Search, type Tuned, tuned } from "../tune.ts";
 import { allEnded } from "../turns.ts";
 
 /** What is known of a contestant before its runs. */

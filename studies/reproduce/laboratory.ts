@@ -9,9 +9,8 @@ import type { MetricsLine } from "../../training/metrics_lines.ts";
 import type { RunSummary } from "../../runs/summary.ts";
 import type { Calibration } from "../calibrate.ts";
 import type { Failed } from "../job.ts";
-import type { Knob } from "../knobs.ts";
 import type { Progress } from "../progress.ts";
-import type { Search, Tuned } from "../tune.ts";
+import type { Knob, Search, Tuned } from "../tune.ts";
 import type { Figures } from "./verdict.ts";
 
 /** A task without its data. */

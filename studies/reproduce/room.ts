@@ -10,10 +10,9 @@ import { writeWhole } from "../../runtime/files/atomic.ts";
 import { moveAside } from "../../runtime/files/damaged.ts";
 import { calibrated } from "../calibrate.ts";
 import type { Job } from "../job.ts";
-import { knobsOf } from "../knobs.ts";
 import type { Progress } from "../progress.ts";
 import { Interrupted, type Trainer, withoutCheckpoints } from "../trainer.ts";
-import { type Search, tuned } from "../tune.ts";
+import { knobsOf, type Search, tuned } from "../tune.ts";
 import { allEnded } from "../turns.ts";
 import { sharedChoices } from "./grounds.ts";
 import {
