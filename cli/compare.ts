@@ -16,13 +16,13 @@ import { commandOf, compareTask } from "./compare_command.ts";
 import type { Comparison } from "../studies/compare/comparison.ts";
 import { plannedComparison } from "./compare_plan.ts";
 import { compareFlags, type Given, helpText } from "./compare_flags.ts";
-import { claimFolder, readComparison } from "../studies/compare/folder.ts";
+import { claimFolder, readComparison } from "../studies/compare/comparison_folder.ts";
 import { progress } from "./study_progress.ts";
 import type { Results } from "../studies/compare/results.ts";
 import { compared } from "../studies/compare/run.ts";
-import { summary } from "../studies/compare/summary.ts";
+import { summary } from "../studies/compare/comparison_summary.ts";
 import { Interrupted, trainer } from "../studies/trainer.ts";
-import { writeResults } from "../studies/compare/write.ts";
+import { writeResults } from "../studies/compare/write_comparison.ts";
 import { machine } from "../runs/machine.ts";
 import { versions } from "../runs/versions.ts";
 

@@ -7,7 +7,7 @@ import type { Chosen, Options } from "../runtime/option.ts";
 import { flagLines } from "./flags.ts";
 import { runOptions } from "../runs/options.ts";
 import { sharedFlags } from "./compare_flags.ts";
-import { FEWEST_STEPS, SEEDS, STARTS, STEPS } from "../studies/find_rate/defaults.ts";
+import { FEWEST_STEPS, SEEDS, STARTS, STEPS } from "../studies/find_rate/search_defaults.ts";
 import { findable, OPTIMIZER } from "../studies/find_rate/findable.ts";
 import { rateText } from "../studies/find_rate/rate_text.ts";
 

@@ -13,7 +13,7 @@ import { commonGround, prepared } from "../runs/prepared.ts";
 import { sharedFlags } from "./compare_flags.ts";
 import type { RunConfig } from "../runs/config.ts";
 import type { TaskData } from "../data/dataset.ts";
-import { checkSearch, SEEDS, STARTS, STEPS } from "../studies/find_rate/defaults.ts";
+import { checkSearch, SEEDS, STARTS, STEPS } from "../studies/find_rate/search_defaults.ts";
 import { findableBase, OPTIMIZER } from "../studies/find_rate/findable.ts";
 import type { Given } from "./find_rate_flags.ts";
 import { rateText } from "../studies/find_rate/rate_text.ts";

@@ -6,7 +6,7 @@ import { columns } from "../display/columns.ts";
 import { curvesSvg } from "../display/curves_svg.ts";
 import type { FoundRate } from "../studies/find_rate/find_rate.ts";
 import { type Found, foundRows, type SeedRate } from "../studies/find_rate/found.ts";
-import { rateChart, ratePanels } from "../studies/find_rate/picture.ts";
+import { rateChart, ratePanels } from "../studies/find_rate/rate_pictures.ts";
 import type { PlannedSearch } from "./find_rate_plan.ts";
 import { rateText } from "../studies/find_rate/rate_text.ts";
 

@@ -5,7 +5,7 @@
  *     deno run --allow-read --allow-write docs/results.ts out/reproduce-theorem out/reproduce-rosenbrock …
  */
 import { exitCodeOf } from "../cli/failure.ts";
-import { recipes } from "../studies/reproduce/list.ts";
+import { recipes } from "../studies/reproduce/recipes/list.ts";
 import { writePage } from "../studies/reproduce/page.ts";
 
 try {

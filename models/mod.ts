@@ -8,7 +8,7 @@ export type { Margins, Padding, Windows } from "./windows.ts";
 export * from "./mode.ts";
 export * from "./module.ts";
 export * from "./network.ts";
-export type { Activation } from "./activation.ts";
+export type { Activation } from "./activations.ts";
 export * from "./init.ts";
 export * from "./networks/networks.ts";
 export * from "./networks/rosenbrock.ts";

@@ -2,7 +2,7 @@
  * The options of a run.
  * @module
  */
-import { activations } from "../models/activation.ts";
+import { activations } from "../models/activations.ts";
 import { settingOptions } from "../optimizers/catalogue/options.ts";
 import type { Settings } from "../optimizers/catalogue/entry.ts";
 import type { Chosen, Option, Options } from "../runtime/option.ts";

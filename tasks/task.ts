@@ -2,7 +2,7 @@
  * What a task is: data, model, output, metrics and good defaults, wired together.
  * @module
  */
-import type { Activation } from "../models/activation.ts";
+import type { Activation } from "../models/activations.ts";
 import type { Model } from "../models/model.ts";
 import type { Output } from "../proximal/problem.ts";
 import type { Settings, TaskRate } from "../optimizers/catalogue/entry.ts";

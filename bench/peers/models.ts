@@ -2,7 +2,7 @@
  * What ours and other libraries in JavaScript both train: networks of dense layers on digits.
  * @module
  */
-import type { Activation } from "../../models/activation.ts";
+import type { Activation } from "../../models/activations.ts";
 import type { Problem } from "../../proximal/problem.ts";
 import { mnist } from "../../tasks/mnist.ts";
 import { mnistAutoencoder } from "../../tasks/mnist_autoencoder.ts";

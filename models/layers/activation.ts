@@ -2,7 +2,7 @@
  * Activations as modules of their own.
  * @module
  */
-import { type Activation, activations } from "../activation.ts";
+import { type Activation, activations } from "../activations.ts";
 import type { Module } from "../module.ts";
 
 /** An activation where a layer before it cannot have it, such as after {@linkcode batchNorm}. */

@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { positiveWhole } from "../../runtime/errors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
-import { type Activation, activations, initFor } from "../activation.ts";
+import { type Activation, activations, initFor } from "../activations.ts";
 import { type Init, initialKernel } from "../init.ts";
 import type { Module } from "../module.ts";
 import { type Padding, type Windows, windowsOver } from "../windows.ts";

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { denseLayer } from "../../runtime/dense_layer.ts";
 import { positiveWhole, UserError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
-import { type Activation, activations, initFor } from "../activation.ts";
+import { type Activation, activations, initFor } from "../activations.ts";
 import { type Init, initialKernel } from "../init.ts";
 import type { Module } from "../module.ts";
 

@@ -2,7 +2,7 @@
  * The networks of the experiments, each a list of layers.
  * @module
  */
-import type { Activation } from "../activation.ts";
+import type { Activation } from "../activations.ts";
 import { sequential } from "../layers/series.ts";
 import { conv2d } from "../layers/conv2d.ts";
 import { type Bias, dense } from "../layers/dense.ts";

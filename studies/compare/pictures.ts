@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { readMetrics } from "../../runs/folder.ts";
 import { spelled } from "../../training/run_panels.ts";
 import { COLOURS, extentOf, HEIGHT, LEGEND_COLUMNS, logAxis, picture, WIDTH } from "../../display/vega.ts";
-import { bandOf, type BandPoint, binSteps, testCurve, trainingCurve } from "./curves.ts";
-import { files } from "./folder.ts";
+import { bandOf, type BandPoint, binSteps, testCurve, trainingCurve } from "./seed_bands.ts";
+import { files } from "./comparison_folder.ts";
 import { isFinished, type Results } from "./results.ts";
 import { lineThrough, type Trial } from "../search.ts";
 

@@ -5,7 +5,7 @@
 import { short } from "../../display/numbers.ts";
 import type { Cell } from "../../display/cells.ts";
 import { htmlTable } from "../../display/html.ts";
-import { figure, list, paragraph } from "./html.ts";
+import { figure, list, paragraph } from "./html_page.ts";
 import type { OptimizerResult, Results } from "./results.ts";
 import { tuningFound, valuesText } from "./tuning_text.ts";
 

@@ -13,7 +13,7 @@ import type { Dataset } from "../../data/dataset.ts";
 import { type Displayable, displayable } from "../../display/displayable.ts";
 import type { FitEvent } from "../../training/events.ts";
 import { fit } from "../../training/fit.ts";
-import { checkSearch, SEEDS, STARTS, STEPS } from "./defaults.ts";
+import { checkSearch, SEEDS, STARTS, STEPS } from "./search_defaults.ts";
 import { geometricMean } from "../statistics.ts";
 import type { Found, SeedRate } from "./found.ts";
 import { settledRate } from "./settled.ts";

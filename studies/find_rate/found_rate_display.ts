@@ -3,7 +3,7 @@
  * @module
  */
 import { type Found, foundRows } from "./found.ts";
-import { ratePanels } from "./picture.ts";
+import { ratePanels } from "./rate_pictures.ts";
 import { curves } from "../../display/curves.ts";
 import type { Formats } from "../../display/displayable.ts";
 import { illustrated } from "../../display/illustrated.ts";

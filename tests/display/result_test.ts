@@ -1,6 +1,6 @@
 import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { isFinished } from "../../studies/compare/results.ts";
-import { notes } from "../../studies/compare/table.ts";
+import { notes } from "../../studies/compare/comparison_table.ts";
 import { resultRows } from "../../training/finished_table.ts";
 import { results } from "../studies/compare/results.ts";
 

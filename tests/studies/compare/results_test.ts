@@ -1,11 +1,11 @@
 import { assert, assertAlmostEquals, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
-import { bandOf, binSteps, testCurve, trainingCurve } from "../../../studies/compare/curves.ts";
+import { bandOf, binSteps, testCurve, trainingCurve } from "../../../studies/compare/seed_bands.ts";
 import { finished, reasonOf } from "../../../studies/job.ts";
 import { pictures } from "../../../studies/compare/pictures.ts";
-import { reportPage } from "../../../studies/compare/report.ts";
+import { reportPage } from "../../../studies/compare/html_report.ts";
 import { means, runResult } from "../../../studies/compare/results.ts";
 import { meanOf } from "../../../studies/statistics.ts";
-import { notes, plusMinus, resultTable } from "../../../studies/compare/table.ts";
+import { notes, plusMinus, resultTable } from "../../../studies/compare/comparison_table.ts";
 import { markdownTable, terminalTable } from "../../../display/text_tables.ts";
 import type { MetricsLine } from "../../../training/metrics_lines.ts";
 import type { RunSummary } from "../../../runs/summary.ts";

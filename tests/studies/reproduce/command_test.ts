@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { main } from "../../../cli/reproduce.ts";
-import { recipes } from "../../../studies/reproduce/list.ts";
+import { recipes } from "../../../studies/reproduce/recipes/list.ts";
 import { readResult } from "../../../studies/reproduce/result.ts";
 import { callMain, ended, fileNames, inFolder, type Result, startScript } from "../../cli/command.ts";
 import { tiny } from "./tiny.ts";

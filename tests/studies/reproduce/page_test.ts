@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { recipes } from "../../../studies/reproduce/list.ts";
+import { recipes } from "../../../studies/reproduce/recipes/list.ts";
 import { keptBeside, page, writePage } from "../../../studies/reproduce/page.ts";
 import type { Finding, Recipe } from "../../../studies/reproduce/recipe.ts";
 import { type Result, resultOf } from "../../../studies/reproduce/result.ts";

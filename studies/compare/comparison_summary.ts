@@ -3,10 +3,10 @@
  * @module
  */
 import { columns } from "../../display/columns.ts";
-import { files } from "./folder.ts";
+import { files } from "./comparison_folder.ts";
 import { failedRuns, type Results } from "./results.ts";
 import { terminalTable } from "../../display/text_tables.ts";
-import { notes, resultTable } from "./table.ts";
+import { notes, resultTable } from "./comparison_table.ts";
 import { tuningFound } from "./tuning_text.ts";
 
 /** The table, what to know about it, and where everything is. */

@@ -5,12 +5,12 @@
 import { short } from "../../display/numbers.ts";
 import { htmlTable, text } from "../../display/html.ts";
 import { described } from "../../runs/machine.ts";
-import { binSteps } from "./curves.ts";
-import { files } from "./folder.ts";
-import { figure, list, paragraph } from "./html.ts";
+import { binSteps } from "./seed_bands.ts";
+import { files } from "./comparison_folder.ts";
+import { figure, list, paragraph } from "./html_page.ts";
 import type { Pictures } from "./pictures.ts";
 import { failedRuns, type OptimizerResult, type Results } from "./results.ts";
-import { notes, resultTable } from "./table.ts";
+import { notes, resultTable } from "./comparison_table.ts";
 import { tuningSection } from "./tuning_section.ts";
 import { valuesText } from "./tuning_text.ts";
 

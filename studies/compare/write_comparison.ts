@@ -4,13 +4,13 @@
  */
 import { join } from "node:path";
 import { writeWhole } from "../../runtime/files/atomic.ts";
-import { files } from "./folder.ts";
+import { files } from "./comparison_folder.ts";
 import { pictures } from "./pictures.ts";
-import { reportPage } from "./report.ts";
+import { reportPage } from "./html_report.ts";
 import { failedRuns, type Results } from "./results.ts";
 import { codeBlock, literal } from "../markdown.ts";
 import { markdownTable } from "../../display/text_tables.ts";
-import { notes, resultTable } from "./table.ts";
+import { notes, resultTable } from "./comparison_table.ts";
 
 /** Writes results, table, pictures and report, each whole or not at all. */
 export async function writeResults(results: Results, folder: string): Promise<void> {

@@ -1,0 +1,25 @@
+/**
+ * The list of reproductions.
+ * @module
+ */
+import type { Recipe } from "../recipe.ts";
+import { autoencoder } from "./autoencoder.ts";
+import { gradientNoise } from "./gradient_noise.ts";
+import { illConditioned } from "./ill_conditioned.ts";
+import { learningRates } from "./learning_rates.ts";
+import { muon } from "./muon.ts";
+import { rosenbrock } from "./rosenbrock.ts";
+import { theorem } from "./theorem.ts";
+import { uci } from "./uci.ts";
+
+/** Every reproduction that the command line knows. */
+export const recipes: readonly Recipe[] = [
+  rosenbrock(),
+  illConditioned(),
+  autoencoder(),
+  uci(),
+  learningRates(),
+  gradientNoise(),
+  muon(),
+  theorem(),
+];
