@@ -9,15 +9,20 @@ import { mendActivationGradients } from "./elementwise/activation_gradients.ts";
 import { UserError } from "./errors.ts";
 import { registerSelect } from "./select.ts";
 import { type BlasChoice, chooseBlas } from "./wasm/blas/choice.ts";
-import type { Blas } from "./wasm/blas/library.ts";
+import type { Blas, Library } from "./wasm/blas/library.ts";
+import { type WorkContext, workContext } from "./wasm/context.ts";
+import type { WasmBackend } from "./wasm/heap.ts";
+import { hasRelaxedSimd } from "./wasm/kernels.ts";
 import { mendWasm } from "./wasm/mend_wasm.ts";
-import { multiplyBy } from "./wasm/product.ts";
 import { type Adapter, findAdapter } from "./webgpu/adapter.ts";
 import { discardLost } from "./webgpu/loss.ts";
 import { mendWebgpu } from "./webgpu/mend_webgpu.ts";
 import { withoutDisplay } from "./webgpu/quiet.ts";
 
 export type { Blas };
+
+/** What the kernels on wasm work with since that backend was chosen. */
+let context: WorkContext | undefined;
 
 /** A tfjs backend. */
 export type BackendName = "webgpu" | "wasm" | "cpu";
@@ -133,10 +138,18 @@ async function startWasm(strict: boolean, { library, said }: BlasChoice): Promis
   if (!await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT")) {
     throw new UserError("--backend=wasm: this engine has no SIMD; update it or use --backend=cpu");
   }
-  const isStrict = mendWasm(strict);
-  multiplyBy(library);
+  const isStrict = strict || !hasRelaxedSimd();
+  workOn(tf.backend() as unknown as WasmBackend, isStrict, library);
   const how = `${isStrict ? "strict" : "relaxed"} SIMD, 1 thread${said && `; ${said}`}`;
   return { name: "wasm", reason: `wasm (${how})`, ...library && { blas: library.blas } };
+}
+
+/** Registers wasm kernels that work so, unless they are registered. */
+function workOn(backend: WasmBackend, strict: boolean, library: Library | undefined): void {
+  if (context?.backend === backend && context.strict === strict && context.library === library) return;
+  context?.workspace.free();
+  context = workContext(backend, strict, library);
+  mendWasm(context);
 }
 
 async function startCpu(): Promise<void> {

@@ -4,8 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { WasmBackend } from "./heap.ts";
-import { addressOf } from "./kernels.ts";
+import type { WorkContext } from "./context.ts";
+import { addressOf } from "./heap.ts";
 import { product } from "./product.ts";
 
 /**
@@ -13,13 +13,13 @@ import { product } from "./product.ts";
  * The caller frees the result.
  */
 export function batchMatMul(
-  backend: WasmBackend,
+  context: WorkContext,
   a: tf.TensorInfo,
   b: tf.TensorInfo,
   transposeA = false,
   transposeB = false,
 ): tf.TensorInfo {
-  const left = layout(a.shape, transposeA), right = layout(b.shape, transposeB);
+  const { backend } = context, left = layout(a.shape, transposeA), right = layout(b.shape, transposeB);
   const { rows, columns: inner } = left, { columns } = right;
   tf.util.assert(inner === right.rows, () => `matMul: the inner sizes ${inner} and ${right.rows} differ`);
   const batch = tf.broadcast_util.assertAndGetBroadcastShape(left.batch, right.batch);
@@ -32,7 +32,7 @@ export function batchMatMul(
   }
   const [atA, atB, atOut] = [a, b, out].map((tensor) => addressOf(backend, tensor));
   const shared = tf.util.sizeFromShape(right.batch) === 1 && !transposeA; // then a's matrices are one tall matrix
-  const multiply = product(backend, { rows: shared ? count * rows : rows, columns, inner, transposeA, transposeB });
+  const multiply = product(context, { rows: shared ? count * rows : rows, columns, inner, transposeA, transposeB });
   for (const [index, [indexA, indexB]] of (shared ? [[0, 0]] : pairs(batch, left.batch, right.batch)).entries()) {
     const x = atA + 4 * indexA * rows * inner, y = atB + 4 * indexB * inner * columns;
     multiply(x, y, atOut + 4 * index * rows * columns);

@@ -4,8 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { WasmBackend } from "./heap.ts";
-import { addressOf, kernels } from "./kernels.ts";
+import type { Inputs, WorkContext } from "./context.ts";
+import { addressOf, type WasmBackend } from "./heap.ts";
 
 type Shape4 = [number, number, number, number];
 
@@ -26,56 +26,47 @@ export interface PoolAttributes {
 }
 
 /**
- * A convolution, without dilation. The caller frees the result.
+ * A convolution `[batch, outHeight, outWidth, out]` of `x` `[batch, height, width, in]` with `filter` `[filterHeight, filterWidth,
+ * in, out]`. The caller frees it.
  *
- * @param x Input `[batch, height, width, in]`.
- * @param filter `[filterHeight, filterWidth, in, out]`
- * @returns `[batch, outHeight, outWidth, out]`
+ * @returns undefined with dilation, with channels first, and for other types than float32.
  */
 export function convolution(
-  backend: WasmBackend,
-  x: tf.TensorInfo,
-  filter: tf.TensorInfo,
-  attributes: ConvolutionAttributes,
-): tf.TensorInfo {
+  context: WorkContext,
+  { x, filter }: Inputs,
+  attributes: ConvolutionAttributes & { readonly dilations: [number, number] | number },
+): tf.TensorInfo | undefined {
+  const isDilated = [attributes.dilations].flat().some((dilation) => dilation !== 1);
+  const areFloats = x.dtype === "float32" && filter.dtype === "float32";
+  if (isDilated || attributes.dataFormat !== "NHWC" || !areFloats) return undefined;
   const info = described(x.shape, filter.shape, attributes);
-  return computed("convolution", backend, info, info.outShape, (out) => [x, filter, out]);
+  return computed("convolution", context, info, info.outShape, (out) => [x, filter, out]);
 }
 
 /**
- * Σ over batch and positions of input × output gradient. The caller frees the result.
- *
- * @param x Input `[batch, height, width, in]`.
- * @param dy Gradient of the output `[batch, outHeight, outWidth, out]`.
- * @param filterShape `[filterHeight, filterWidth, in, out]`, also the result's.
+ * Σ over batch and positions of the input `x` `[batch, height, width, in]` × the output's gradient `dy` `[batch, outHeight, outWidth,
+ * out]`. The caller frees the result.
  */
 export function filterGradient(
-  backend: WasmBackend,
-  x: tf.TensorInfo,
-  dy: tf.TensorInfo,
-  filterShape: Shape4,
-  attributes: ConvolutionAttributes,
+  context: WorkContext,
+  { x, dy }: Inputs,
+  attributes: ConvolutionAttributes & { readonly filterShape: Shape4 },
 ): tf.TensorInfo {
-  const info = described(x.shape, filterShape, attributes);
-  return computed("filterGradient", backend, info, filterShape, (out) => [x, dy, out]);
+  const { filterShape } = attributes, info = described(x.shape, filterShape, attributes);
+  return computed("filterGradient", context, info, filterShape, (out) => [x, dy, out]);
 }
 
 /**
- * The gradient of the input of a convolution. The caller frees the result.
- *
- * @param dy Gradient of the output `[batch, outHeight, outWidth, out]`.
- * @param filter `[filterHeight, filterWidth, in, out]`
- * @param inputShape `[batch, height, width, in]`, also the result's.
+ * The gradient of a convolution's input, of the output's gradient `dy` `[batch, outHeight, outWidth, out]` and `filter` `[filterHeight,
+ * filterWidth, in, out]`. The caller frees it.
  */
 export function inputGradient(
-  backend: WasmBackend,
-  dy: tf.TensorInfo,
-  filter: tf.TensorInfo,
-  inputShape: Shape4,
-  attributes: ConvolutionAttributes,
+  context: WorkContext,
+  { dy, filter }: Inputs,
+  attributes: ConvolutionAttributes & { readonly inputShape: Shape4 },
 ): tf.TensorInfo {
-  const info = described(inputShape, filter.shape, attributes);
-  return computed("inputGradient", backend, info, inputShape, (out) => [out, dy, filter]);
+  const { inputShape } = attributes, info = described(inputShape, filter.shape, attributes);
+  return computed("inputGradient", context, info, inputShape, (out) => [out, dy, filter]);
 }
 
 /** The sizes of a convolution by tfjs's own rules. */
@@ -100,7 +91,7 @@ function paddedSize(info: tf.backend_util.Conv2DInfo): number {
 /** Runs one of the kernels. `tensors` puts the result among the arguments. */
 function computed(
   name: "convolution" | "filterGradient" | "inputGradient",
-  backend: WasmBackend,
+  { backend, kernels, workspace }: WorkContext,
   info: tf.backend_util.Conv2DInfo,
   shape: number[],
   tensors: (out: tf.TensorInfo) => tf.TensorInfo[],
@@ -110,35 +101,38 @@ function computed(
     backend.typedArrayFromHeap(out).fill(0);
     return out;
   }
-  const kernel = kernels(backend), patch = filterHeight * filterWidth * inChannels;
-  const line = filterWidth * Math.max(inChannels, outChannels);
-  const scratch = kernel.workspace(kernel.convolutionBytes(line, patch, patch * outChannels, paddedSize(info)));
-  kernel[name](...tensors(out).map((x) => addressOf(backend, x)), ...geometry(info), outChannels, scratch);
+  const patch = filterHeight * filterWidth * inChannels, line = filterWidth * Math.max(inChannels, outChannels);
+  const bytes = kernels.convolutionBytes(line, patch, patch * outChannels, paddedSize(info));
+  const geometry = workspace.take(GEOMETRY + bytes);
+  write(info, backend, geometry);
+  kernels[name](geometry, ...tensors(out).map((x) => addressOf(backend, x)), info.batchSize, geometry + GEOMETRY);
   return out;
 }
 
 /**
- * The gradient of max pooling: each number of dy goes to the first largest number of its window. The caller frees the result.
- *
- * @param dy Gradient of the output `[batch, outHeight, outWidth, channels]`.
- * @param input `[batch, height, width, channels]`, also the result's shape.
+ * The gradient of max pooling of `input` `[batch, height, width, channels]`: each number of the output's gradient `dy` `[batch,
+ * outHeight, outWidth, channels]` goes to the first largest number of its window. The caller frees the result.
  */
 export function maxPoolGradient(
-  backend: WasmBackend,
-  dy: tf.TensorInfo,
-  input: tf.TensorInfo,
+  { backend, kernels, workspace }: WorkContext,
+  { dy, input }: Inputs,
   { filterSize, strides, pad, dimRoundingMode }: PoolAttributes,
 ): tf.TensorInfo {
   const out = backend.makeOutput(input.shape, "float32");
   const info = tf.backend_util.computePool2DInfo(input.shape as Shape4, filterSize, strides, 1, pad, dimRoundingMode);
   const places = [input, dy, out].map((tensor) => addressOf(backend, tensor));
-  kernels(backend).maxPoolGradient(...places, ...geometry(info));
+  const geometry = workspace.take(GEOMETRY);
+  write(info, backend, geometry);
+  kernels.maxPoolGradient(geometry, ...places, info.batchSize);
   return out;
 }
 
-function geometry(info: tf.backend_util.Conv2DInfo): number[] {
-  const { batchSize, inHeight, inWidth, inChannels, filterHeight, filterWidth, padInfo } = info;
-  const { strideHeight, strideWidth, outHeight, outWidth } = info;
-  const images = [batchSize, inHeight, inWidth, inChannels, filterHeight, filterWidth, padInfo.top, padInfo.left];
-  return [...images, strideHeight, strideWidth, outHeight, outWidth];
+const GEOMETRY = 48; // bytes
+
+/** Writes the sizes to memory, as `assembly/geometry.ts` describes them. */
+function write(info: tf.backend_util.Conv2DInfo, { wasm }: WasmBackend, address: number): void {
+  const { inHeight, inWidth, inChannels, filterHeight, filterWidth, padInfo, strideHeight, strideWidth } = info;
+  const window = [filterHeight, filterWidth, padInfo.top, padInfo.left, strideHeight, strideWidth];
+  const sizes = [inHeight, inWidth, inChannels, ...window, info.outHeight, info.outWidth, info.outChannels];
+  new Int32Array(wasm.asm.memory.buffer, address).set(sizes);
 }

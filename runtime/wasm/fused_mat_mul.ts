@@ -4,7 +4,8 @@
  */
 import type * as tf from "@tensorflow/tfjs";
 import { batchMatMul } from "./batch_mat_mul.ts";
-import { callKernel, free, type WasmBackend } from "./heap.ts";
+import type { WorkContext } from "./context.ts";
+import { callKernel, free } from "./heap.ts";
 
 /** What `tf.fused.matMul` passes beside its tensors. */
 export interface FusedAttributes {
@@ -25,11 +26,12 @@ const kernels = {
 
 /** activation(a b + bias). The caller frees the result. */
 export function fusedMatMul(
-  backend: WasmBackend,
+  context: WorkContext,
   { a, b, bias, preluActivationWeights }: Record<string, tf.TensorInfo | undefined>,
   { transposeA, transposeB, activation, leakyreluAlpha }: FusedAttributes,
 ): tf.TensorInfo {
-  let out = batchMatMul(backend, a!, b!, transposeA, transposeB);
+  const { backend } = context;
+  let out = batchMatMul(context, a!, b!, transposeA, transposeB);
   const replace = (next: tf.TensorInfo) => {
     free(backend, out);
     out = next;

@@ -4,13 +4,16 @@
  */
 import * as tf from "@tensorflow/tfjs";
 
+/** The memory with its allocator, by emscripten. */
+export interface Heap {
+  readonly asm: { readonly memory: WebAssembly.Memory };
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+}
+
 /** tfjs's `BackendWasm`; its declared type hides most of this. */
 export interface WasmBackend {
-  readonly wasm: {
-    readonly asm: { readonly memory: WebAssembly.Memory };
-    _malloc(bytes: number): number;
-    _free(address: number): void;
-  };
+  readonly wasm: Heap;
   readonly dataIdMap: { get(dataId: object): { readonly id: number; readonly memoryOffset: number } };
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
@@ -38,4 +41,37 @@ export function free(backend: WasmBackend, ...tensors: tf.TensorInfo[]): void {
 export function alias(backend: WasmBackend, { dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
   backend.incRef(dataId);
   return { dataId, shape, dtype };
+}
+
+/** Where a tensor's numbers begin. */
+export function addressOf({ dataIdMap }: WasmBackend, { dataId }: tf.TensorInfo): number {
+  return dataIdMap.get(dataId).memoryOffset;
+}
+
+/** Memory to work in, which is kept from call to call. */
+export class Workspace {
+  readonly #heap: Heap;
+  #address = 0;
+  #size = 0;
+
+  /** Empty, so far. */
+  constructor(heap: Heap) {
+    this.#heap = heap;
+  }
+
+  /** The address of so many bytes, or more, until the next call. */
+  take(bytes: number): number {
+    if (bytes <= this.#size) return this.#address;
+    this.free();
+    this.#address = this.#heap._malloc(bytes) >>> 0; // emscripten's addresses are signed
+    if (this.#address === 0) throw new Error(`wasm: ${bytes} bytes to work in do not fit into the heap of 4 GiB`);
+    this.#size = bytes;
+    return this.#address;
+  }
+
+  /** Gives the memory back; {@linkcode take} takes new memory. */
+  free(): void {
+    if (this.#size > 0) this.#heap._free(this.#address);
+    this.#size = 0;
+  }
 }

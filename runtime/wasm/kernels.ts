@@ -2,13 +2,11 @@
  * Kernels of our own, which work on tfjs's heap. They are written in AssemblyScript in `assembly/`.
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
-import type { WasmBackend } from "./heap.ts";
-import { bytes as relaxed } from "./kernels/relaxed.ts";
-import { bytes as strict } from "./kernels/strict.ts";
+import { bytes as relaxedBytes } from "./kernels/relaxed.ts";
+import { bytes as strictBytes } from "./kernels/strict.ts";
 
 /** What the module exports: functions of addresses and sizes, described in `assembly/`. */
-interface Exports {
+export interface Kernels {
   product(...values: number[]): void;
   productBytes(): number;
   activationGradients(...values: number[]): void;
@@ -42,49 +40,19 @@ interface Exports {
   sumColumns(x: number, rows: number, columns: number, out: number): void;
 }
 
-/** The kernels on one heap. */
-export interface Kernels extends Exports {
-  /** The address of memory to work in, so many bytes at least, until the next call. */
-  workspace(bytes: number): number;
-}
-
-/** tfjs's flag that decides between the two builds. */
-export const STRICT = "APO_WASM_STRICT";
-
-const loaded = new WeakMap<WebAssembly.Memory, Record<string, Kernels>>();
-
-/** The kernels on a backend's heap, in the build that the flag says. */
-export function kernels({ wasm }: WasmBackend): Kernels {
-  const { memory } = wasm.asm, build = tf.env().getBool(STRICT) ? strict : relaxed;
-  const here = loaded.get(memory) ?? {};
-  loaded.set(memory, here);
-  return here[build] ??= load(wasm, build);
-}
-
-function load(wasm: WasmBackend["wasm"], base64: string): Kernels {
-  const module = new WebAssembly.Module(fromBase64(base64));
-  const exports = new WebAssembly.Instance(module, { env: { memory: wasm.asm.memory } }).exports as unknown as Exports;
-  let address = 0, size = 0;
-  const workspace = (bytes: number) => {
-    if (bytes <= size) return address;
-    if (size > 0) wasm._free(address);
-    size = 0;
-    address = wasm._malloc(bytes) >>> 0; // emscripten's addresses are signed
-    if (address === 0) throw new Error(`wasm: ${bytes} bytes to work in do not fit into the heap of 4 GiB`);
-    size = bytes;
-    return address;
-  };
-  return { ...exports, workspace };
+/**
+ * The kernels on a heap.
+ *
+ * @param strict Whether in the build that rounds alike on every processor; the other one needs {@linkcode hasRelaxedSimd}.
+ */
+export function instantiate(memory: WebAssembly.Memory, strict: boolean): Kernels {
+  const module = new WebAssembly.Module(fromBase64(strict ? strictBytes : relaxedBytes));
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }
 
 const fromBase64 = (text: string) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
 /** Whether this engine has relaxed SIMD. */
 export function hasRelaxedSimd(): boolean {
-  return WebAssembly.validate(fromBase64(relaxed));
-}
-
-/** Where a tensor's numbers begin. */
-export function addressOf({ dataIdMap }: WasmBackend, { dataId }: tf.TensorInfo): number {
-  return dataIdMap.get(dataId).memoryOffset;
+  return WebAssembly.validate(fromBase64(relaxedBytes));
 }

@@ -3,8 +3,8 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
-import type { WasmBackend } from "./heap.ts";
-import { addressOf, type Kernels, kernels } from "./kernels.ts";
+import type { WorkContext } from "./context.ts";
+import { addressOf } from "./heap.ts";
 
 /** The rows that are worked on together where there is no A to say it. */
 const STRIP = 64;
@@ -12,26 +12,30 @@ const STRIP = 64;
 type Inputs = Readonly<Record<string, tf.TensorInfo | undefined>>;
 
 /** A (S² ∘ (Aᵀ G B)) Bᵀ. A and B, where they are given, are `[n, n]` or stacks of blocks `[blocks, size, size]`. The caller frees it. */
-export function kronecker(backend: WasmBackend, { g, scale, a, b }: Inputs): tf.TensorInfo {
-  const [rows, columns] = g!.shape, out = backend.makeOutput(g!.shape, "float32");
-  const { kernel, place, scratch, sizes } = prepared(backend, a, b, columns);
-  kernel.kronecker(place(g), place(scale), place(a), sizes[0], place(b), sizes[1], rows, columns, place(out), scratch);
+export function kronecker(context: WorkContext, { g, scale, a, b }: Inputs): tf.TensorInfo {
+  const [rows, columns] = g!.shape, out = context.backend.makeOutput(g!.shape, "float32");
+  const { place, scratch, sizes } = prepared(context, [a, b], columns);
+  const factors = [place(a), sizes[0], place(b), sizes[1]];
+  context.kernels.kronecker(place(g), place(scale), ...factors, rows, columns, place(out), scratch);
   return out;
 }
 
 /** ∇⟨C, A (S² ∘ (Aᵀ G B)) Bᵀ⟩ in S, A and B: those that are given, in this order. The caller frees them. */
-export function kroneckerGradients(backend: WasmBackend, { g, c, scale, a, b }: Inputs): tf.TensorInfo[] {
+export function kroneckerGradients(context: WorkContext, { g, c, scale, a, b }: Inputs): tf.TensorInfo[] {
   const [rows, columns] = g!.shape;
-  const [outS, outA, outB] = [scale, a, b].map((x) => x && backend.makeOutput(x.shape, "float32"));
-  const { kernel, place, scratch, sizes } = prepared(backend, a, b, columns);
+  const [outS, outA, outB] = [scale, a, b].map((x) => x && context.backend.makeOutput(x.shape, "float32"));
+  const { place, scratch, sizes } = prepared(context, [a, b], columns);
   const factors = [place(a), sizes[0], place(b), sizes[1]], results = [place(outA), place(outB), place(outS)];
-  kernel.kroneckerGradients(place(g), place(c), place(scale), ...factors, rows, columns, ...results, scratch);
+  context.kernels.kroneckerGradients(place(g), place(c), place(scale), ...factors, rows, columns, ...results, scratch);
   return [outS, outA, outB].filter((x) => x !== undefined);
 }
 
-function prepared(backend: WasmBackend, a: tf.TensorInfo | undefined, b: tf.TensorInfo | undefined, columns: number) {
-  const kernel: Kernels = kernels(backend);
-  const sizes = [a, b].map((factor) => factor?.shape[factor.shape.length - 1] ?? STRIP);
-  const scratch = kernel.workspace(kernel.kroneckerBytes(sizes[0] * columns));
-  return { kernel, scratch, sizes, place: (x?: tf.TensorInfo) => x ? addressOf(backend, x) : 0 };
+function prepared(
+  { backend, kernels, workspace }: WorkContext,
+  factors: readonly (tf.TensorInfo | undefined)[],
+  columns: number,
+) {
+  const sizes = factors.map((factor) => factor?.shape[factor.shape.length - 1] ?? STRIP);
+  const scratch = workspace.take(kernels.kroneckerBytes(sizes[0] * columns));
+  return { scratch, sizes, place: (x?: tf.TensorInfo) => x ? addressOf(backend, x) : 0 };
 }

@@ -3,23 +3,21 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { WasmBackend } from "./heap.ts";
-import { addressOf, kernels } from "./kernels.ts";
-
-type Inputs = Readonly<Record<string, tf.TensorInfo>>;
+import type { Inputs, WorkContext } from "./context.ts";
+import { addressOf } from "./heap.ts";
 
 /** Σ over pairs of ⟨a, b⟩, a scalar, which the caller frees. Inputs `a0`, `b0`, `a1`, … */
-export function innerProduct(backend: WasmBackend, pairs: Inputs): tf.TensorInfo {
-  return total(backend, pairs, kernels(backend).dot);
+export function innerProduct(context: WorkContext, pairs: Inputs): tf.TensorInfo {
+  return total(context, pairs, context.kernels.dot);
 }
 
 /** Σ over pairs of ‖a − b‖², likewise. */
-export function squaredDistance(backend: WasmBackend, pairs: Inputs): tf.TensorInfo {
-  return total(backend, pairs, kernels(backend).squaredDistance);
+export function squaredDistance(context: WorkContext, pairs: Inputs): tf.TensorInfo {
+  return total(context, pairs, context.kernels.squaredDistance);
 }
 
 function total(
-  backend: WasmBackend,
+  { backend }: WorkContext,
   pairs: Inputs,
   ofPair: (a: number, b: number, count: number) => number,
 ): tf.TensorInfo {

@@ -3,13 +3,13 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
-import type { WasmBackend } from "./heap.ts";
-import { addressOf, kernels } from "./kernels.ts";
+import type { Inputs, WorkContext } from "./context.ts";
+import { addressOf } from "./heap.ts";
 
 /** −1 where `rows[i] & columns[j]` has an odd number of bits, else 1. The caller frees it. */
-export function paritySigns(backend: WasmBackend, { rows, columns }: Record<string, tf.TensorInfo>): tf.TensorInfo {
+export function paritySigns({ backend, kernels }: WorkContext, { rows, columns }: Inputs): tf.TensorInfo {
   const [height] = rows.shape, [width] = columns.shape, out = backend.makeOutput([height, width], "float32");
   const [left, right, to] = [rows, columns, out].map((tensor) => addressOf(backend, tensor));
-  kernels(backend).paritySigns(left, height, right, width, to);
+  kernels.paritySigns(left, height, right, width, to);
   return out;
 }

@@ -3,8 +3,8 @@
  * @module
  */
 import { type Library, PLAIN, ROW_MAJOR, TRANSPOSED } from "./blas/library.ts";
+import type { WorkContext } from "./context.ts";
 import type { WasmBackend } from "./heap.ts";
-import { kernels } from "./kernels.ts";
 
 /** A product a b, where a and b are what is multiplied, after transposing. */
 export interface Sizes {
@@ -34,17 +34,10 @@ export type Product = (a: number, b: number, out: number) => void;
  */
 const FEWEST = 4096;
 
-let blas: Library | undefined;
-
-/** From now on products are this library's; without one, our own. */
-export function multiplyBy(library: Library | undefined): void {
-  blas = library;
-}
-
-/** Products of these sizes, until the heap grows. Which computes them depends on the sizes alone. */
-export function product(backend: WasmBackend, sizes: Sizes): Product {
-  const { rows, columns, inner } = sizes;
-  return blas && rows * columns * inner >= FEWEST ? byLibrary(blas, backend, sizes) : byKernel(backend, sizes);
+/** Products of these sizes, until the heap or the workspace grows. Which computes them depends on the sizes alone. */
+export function product(context: WorkContext, sizes: Sizes): Product {
+  const { backend, library } = context, isLarge = sizes.rows * sizes.columns * sizes.inner >= FEWEST;
+  return library && isLarge ? byLibrary(library, backend, sizes) : byKernel(context, sizes);
 }
 
 function byLibrary({ sgemm }: Library, { wasm }: WasmBackend, sizes: Sizes): Product {
@@ -56,9 +49,9 @@ function byLibrary({ sgemm }: Library, { wasm }: WasmBackend, sizes: Sizes): Pro
     sgemm(ROW_MAJOR, howA, howB, rows, columns, inner, 1, at(a), widthA, at(b), widthB, beta, at(out), width);
 }
 
-function byKernel(backend: WasmBackend, sizes: Sizes): Product {
+function byKernel({ kernels, workspace }: WorkContext, sizes: Sizes): Product {
   const { rows, columns, inner, transposeA, transposeB, add } = sizes, { widthA, widthB, width } = widths(sizes);
-  const { product, productBytes, workspace } = kernels(backend), scratch = workspace(productBytes());
+  const { product, productBytes } = kernels, scratch = workspace.take(productBytes());
   const [rowA, columnA] = transposeA ? [4, 4 * widthA] : [4 * widthA, 4]; // bytes to the next one
   const [rowB, columnB] = transposeB ? [4, 4 * widthB] : [4 * widthB, 4];
   const addition = add ? 1 : 0;

@@ -4,8 +4,8 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { RowLoss } from "../row_loss.ts";
-import type { WasmBackend } from "./heap.ts";
-import { addressOf, kernels } from "./kernels.ts";
+import type { Inputs, WorkContext } from "./context.ts";
+import { addressOf } from "./heap.ts";
 
 /** What the kernel is called with beside its tensors. */
 export interface RowLossAttributes {
@@ -15,15 +15,15 @@ export interface RowLossAttributes {
 
 /** The values of the rows and the derivatives of the outputs, which the caller frees. */
 export function rowLoss(
-  backend: WasmBackend,
-  { outputs, reference }: Readonly<Record<string, tf.TensorInfo>>,
+  { backend, kernels, workspace }: WorkContext,
+  { outputs, reference }: Inputs,
   { loss, rank }: RowLossAttributes,
 ): [tf.TensorInfo, tf.TensorInfo] {
   const rowShape = outputs.shape.slice(0, rank), rows = tf.util.sizeFromShape(rowShape);
   const columns = tf.util.sizeFromShape(outputs.shape.slice(rank));
   const values = backend.makeOutput(rowShape, "float32"), slopes = backend.makeOutput(outputs.shape, "float32");
-  const kernel = kernels(backend), scratch = kernel.workspace(4 * columns);
+  const scratch = workspace.take(4 * columns);
   const [z, r, value, slope] = [outputs, reference, values, slopes].map((x) => addressOf(backend, x));
-  kernel[loss](z, r, rows, columns, value, slope, scratch);
+  kernels[loss](z, r, rows, columns, value, slope, scratch);
   return [values, slopes];
 }

@@ -3,28 +3,26 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { WasmBackend } from "./heap.ts";
-import { addressOf, kernels } from "./kernels.ts";
+import type { Inputs, WorkContext } from "./context.ts";
+import { addressOf } from "./heap.ts";
 
 /**
- * Row s of the result is the sum of x's rows whose segment is s; rows with a segment outside 0 … `count` − 1 are left out.
+ * Row s of the result is the sum of x's rows whose segment is s; rows with a segment outside 0 … `numSegments` − 1 are left out.
  *
- * @param x `[…shape of segments, …row]`
- * @param segments int32
- * @returns `[count, …row]` of x's type, which the caller frees.
+ * @param inputs `x` `[…shape of segmentIds, …row]`, and `segmentIds`, int32.
+ * @returns `[numSegments, …row]` of x's type, which the caller frees.
  */
 export function segmentSum(
-  backend: WasmBackend,
-  x: tf.TensorInfo,
-  segments: tf.TensorInfo,
-  count: number,
+  { backend, kernels }: WorkContext,
+  { x, segmentIds: segments }: Inputs,
+  { numSegments: count }: { readonly numSegments: number },
 ): tf.TensorInfo {
   const rowShape = x.shape.slice(segments.shape.length);
   const rowSize = tf.util.sizeFromShape(rowShape);
   const out = backend.makeOutput([count, ...rowShape], x.dtype);
   if (x.dtype === "float32") {
     const [from, at, to] = [x, segments, out].map((tensor) => addressOf(backend, tensor));
-    kernels(backend).segmentSum(from, at, tf.util.sizeFromShape(segments.shape), rowSize, to, count);
+    kernels.segmentSum(from, at, tf.util.sizeFromShape(segments.shape), rowSize, to, count);
     return out;
   }
   const from = backend.typedArrayFromHeap(x), to = backend.typedArrayFromHeap(out);

@@ -4,8 +4,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { WasmBackend } from "./heap.ts";
-import { addressOf, kernels } from "./kernels.ts";
+import type { Inputs, WorkContext } from "./context.ts";
+import { addressOf } from "./heap.ts";
 
 /** What `tf.sum` and `tf.mean` pass beside their tensor. */
 export interface SumAttributes {
@@ -19,8 +19,8 @@ export interface SumAttributes {
  * @returns undefined where the axes are neither.
  */
 export function sum(
-  backend: WasmBackend,
-  x: tf.TensorInfo,
+  { backend, kernels }: WorkContext,
+  { x }: Inputs,
   { axis, keepDims }: SumAttributes,
 ): tf.TensorInfo | undefined {
   const rank = x.shape.length, axes = new Set(tf.util.parseAxisParam(axis, x.shape)), count = axes.size;
@@ -31,9 +31,9 @@ export function sum(
   const size = (indices: readonly number[]) => indices.reduce((product, i) => product * x.shape[i], 1);
   const outer = size(kept), inner = size([...axes]);
   const shape = keepDims ? x.shape.map((n, i) => axes.has(i) ? 1 : n) : kept.map((i) => x.shape[i]);
-  const out = backend.makeOutput(shape, "float32"), { sumRows, sumColumns } = kernels(backend);
+  const out = backend.makeOutput(shape, "float32");
   const [from, to] = [x, out].map((tensor) => addressOf(backend, tensor));
-  if (last) sumColumns(from, outer, inner, to);
-  else sumRows(from, inner, outer, to);
+  if (last) kernels.sumColumns(from, outer, inner, to);
+  else kernels.sumRows(from, inner, outer, to);
   return out;
 }

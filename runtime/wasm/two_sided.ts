@@ -5,11 +5,9 @@
  */
 import type * as tf from "@tensorflow/tfjs";
 import type { Transposes } from "../two_sided.ts";
-import { free, type WasmBackend } from "./heap.ts";
-import { addressOf } from "./kernels.ts";
+import type { Inputs, WorkContext } from "./context.ts";
+import { addressOf, free, type WasmBackend } from "./heap.ts";
 import { product, type Sizes } from "./product.ts";
-
-type Inputs = Readonly<Record<string, tf.TensorInfo>>;
 
 /** Rows or columns that follow each other. */
 interface Interval {
@@ -19,11 +17,11 @@ interface Interval {
 
 /** A X B. The caller frees the result, and the last row where it is apart. */
 export function twoSided(
-  backend: WasmBackend,
+  context: WorkContext,
   { body, last, a, b }: Inputs,
   { transposeLeft = false, transposeRight = false }: Transposes,
 ): tf.TensorInfo[] {
-  const columns = body.shape[1], aSize = sizeOf(a.shape), bSize = sizeOf(b.shape);
+  const { backend } = context, columns = body.shape[1], aSize = sizeOf(a.shape), bSize = sizeOf(b.shape);
   const out = [body, ...last ? [last] : []].map(({ shape }) => backend.makeOutput(shape, "float32"));
   const x = placed(backend, body, last), result = placed(backend, out[0], out[1]);
   const between = backend.makeOutput([Math.min(aSize, x.rows), columns], "float32"); // a strip of X B
@@ -35,13 +33,13 @@ export function twoSided(
       for (const { from: j, size } of intervals(columns, bSize)) {
         const sizes = { rows, columns: size, inner: size, transposeA: false, transposeB: transposeRight };
         const widths = { widthA: columns, widthB: bSize, width: columns };
-        multiply(backend, left + 4 * j, atB + 4 * j * bSize, to + 4 * j, { ...sizes, ...widths });
+        multiply(context, left + 4 * j, atB + 4 * j * bSize, to + 4 * j, { ...sizes, ...widths });
       }
     }
     for (const { from, size: rows } of parts) {
       const skipped = (from - strip.from) * (transposeLeft ? 1 : aSize);
       const sizes = { rows, columns, inner: strip.size, transposeA: transposeLeft, transposeB: false, widthA: aSize };
-      multiply(backend, atA + 4 * (strip.from * aSize + skipped), atBetween, result.row(from), sizes);
+      multiply(context, atA + 4 * (strip.from * aSize + skipped), atBetween, result.row(from), sizes);
     }
   }
   free(backend, between);
@@ -50,11 +48,11 @@ export function twoSided(
 
 /** The blocks of X Yᵀ in A's shape and of Xᵀ Y in B's. The caller frees them. */
 export function blockProducts(
-  backend: WasmBackend,
+  context: WorkContext,
   inputs: Inputs,
   shapes: { readonly a: number[]; readonly b: number[] },
 ): tf.TensorInfo[] {
-  const columns = inputs.x.shape[1], aSize = sizeOf(shapes.a), bSize = sizeOf(shapes.b);
+  const { backend } = context, columns = inputs.x.shape[1], aSize = sizeOf(shapes.a), bSize = sizeOf(shapes.b);
   const out = [shapes.a, shapes.b].map((shape) => zeros(backend, shape));
   const [atA, atB] = out.map((tensor) => addressOf(backend, tensor));
   const x = placed(backend, inputs.x, inputs.xLast), y = placed(backend, inputs.y, inputs.yLast);
@@ -70,7 +68,7 @@ export function blockProducts(
           transposeB: true,
           width: aSize,
         };
-        multiply(backend, x.row(i.from), y.row(j.from), atA + 4 * (i.from * aSize + j.from - strip.from), sizes);
+        multiply(context, x.row(i.from), y.row(j.from), atA + 4 * (i.from * aSize + j.from - strip.from), sizes);
       }
     }
   }
@@ -78,7 +76,7 @@ export function blockProducts(
     for (const { from, size: inner } of x.parts({ from: 0, size: x.rows })) {
       const sizes = { rows: size, columns: size, inner, transposeA: true, transposeB: false, add: from > 0 };
       const widths = { widthA: columns, widthB: columns, width: bSize };
-      multiply(backend, x.row(from) + 4 * j, y.row(from) + 4 * j, atB + 4 * j * bSize, { ...sizes, ...widths });
+      multiply(context, x.row(from) + 4 * j, y.row(from) + 4 * j, atB + 4 * j * bSize, { ...sizes, ...widths });
     }
   }
   return out;
@@ -112,8 +110,8 @@ function intervals(length: number, size: number): Interval[] {
 const sizeOf = (shape: readonly number[]): number => shape[shape.length - 1];
 
 /** One product at a time, as a view of the heap is good until it grows. */
-function multiply(backend: WasmBackend, a: number, b: number, out: number, sizes: Sizes): void {
-  product(backend, sizes)(a, b, out);
+function multiply(context: WorkContext, a: number, b: number, out: number, sizes: Sizes): void {
+  product(context, sizes)(a, b, out);
 }
 
 function zeros(backend: WasmBackend, shape: number[]): tf.TensorInfo {

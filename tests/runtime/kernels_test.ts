@@ -204,12 +204,20 @@ Deno.test("wasm: integer products are refused, as tfjs does", async () => {
   a.dispose();
 });
 
-Deno.test("wasm: mending twice changes nothing", async () => {
-  await chooseBackend("wasm");
-  const once = tf.getKernel("BatchMatMul", "wasm");
+Deno.test("wasm: choosing the same again changes nothing; another build replaces our kernels, and still knows tfjs's", async () => {
+  const names = ["BatchMatMul", "UnsortedSegmentSum"], blas = "off";
+  const choose = async (strict: boolean) => {
+    await chooseBackend("wasm", { blas, strict });
+    return names.map((name) => tf.getKernel(name, "wasm") as MendedKernel);
+  };
+  const once = await choose(true);
   await chooseBackend("cpu");
-  await chooseBackend("wasm");
-  assert(tf.getKernel("BatchMatMul", "wasm") === once);
+  const again = await choose(true), others = await choose(false);
+  once.forEach((kernel, i) => {
+    assert(again[i] === kernel);
+    assert(others[i].kernelFunc !== kernel.kernelFunc);
+    assert(others[i].original === kernel.original);
+  });
 });
 
 /** The error of a bᵀ, whose sum WebGPU splits. */

@@ -3,8 +3,9 @@ import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { addRow } from "../../runtime/wasm/add_row.ts";
-import type { WasmBackend } from "../../runtime/wasm/heap.ts";
-import { addressOf, hasRelaxedSimd, kernels, STRICT } from "../../runtime/wasm/kernels.ts";
+import { type WorkContext, workContext } from "../../runtime/wasm/context.ts";
+import { addressOf, type WasmBackend, Workspace } from "../../runtime/wasm/heap.ts";
+import { hasRelaxedSimd } from "../../runtime/wasm/kernels.ts";
 import { deno, root } from "../cli/command.ts";
 
 Deno.test("kernels: the bytes in the repository are what assembly/ compiles to", async () => {
@@ -13,16 +14,12 @@ Deno.test("kernels: the bytes in the repository are what assembly/ compiles to",
   assert(success, new TextDecoder().decode(stderr));
 });
 
-/** Runs `body` with one of the builds. */
-async function withBuild(strict: boolean, body: (backend: WasmBackend) => void): Promise<void> {
-  await chooseBackend("wasm", { blas: "off" });
-  const before = tf.env().getBool(STRICT);
-  tf.env().set(STRICT, strict);
-  try {
-    body(tf.backend() as unknown as WasmBackend);
-  } finally {
-    tf.env().set(STRICT, before);
-  }
+/** Runs `body` with one of the builds, and gives it a context of that build. */
+async function withBuild(strict: boolean, body: (context: WorkContext) => void): Promise<void> {
+  await chooseBackend("wasm", { blas: "off", strict });
+  const context = workContext(tf.backend() as unknown as WasmBackend, strict);
+  body(context);
+  context.workspace.free();
 }
 
 const wave = (size: number, phase: number): Float32Array =>
@@ -103,17 +100,16 @@ Deno.test({
 });
 
 Deno.test("a product writes its result and nothing beside it, also when it adds to one", () =>
-  withBuild(true, (backend) => {
+  withBuild(true, ({ backend, kernels, workspace }) => {
     const [rows, columns, inner] = [6, 11, 3], gap = 5; // the result's rows are 16 numbers apart
     const a = tf.tensor2d(wave(rows * inner, 0), [rows, inner]),
       b = tf.tensor2d(wave(inner * columns, 1), [inner, columns]);
     const out = backend.makeOutput([rows, columns + gap], "float32");
     backend.typedArrayFromHeap(out).fill(7);
-    const { product, productBytes, workspace } = kernels(backend);
     const [x, y, z] = [a, b, out].map((tensor) => addressOf(backend, tensor));
-    const strides = [4 * (columns + gap), workspace(productBytes())];
+    const strides = [4 * (columns + gap), workspace.take(kernels.productBytes())];
     for (const accumulate of [0, 1]) {
-      product(rows, columns, inner, x, 4 * inner, 4, y, 4 * columns, 4, z, ...strides, accumulate);
+      kernels.product(rows, columns, inner, x, 4 * inner, 4, y, 4 * columns, 4, z, ...strides, accumulate);
     }
     const expected = inOrder({ rows, columns, inner, transposeA: false, transposeB: false }, wave(18, 0), wave(33, 1));
     backend.typedArrayFromHeap(out).forEach((value, i) => {
@@ -156,26 +152,25 @@ Deno.test("sums over the first and the last axes, of every size, are those of fl
     )));
 
 Deno.test("the workspace grows, and is not taken anew for less", () =>
-  withBuild(true, (backend) => {
-    const { workspace } = kernels(backend);
-    const first = workspace(1000);
-    assertEquals(workspace(10), first);
-    assert(workspace(50_000_000) > 0);
-    assertEquals(workspace(1000), workspace(50_000_000));
+  withBuild(true, ({ workspace }) => {
+    const first = workspace.take(1000);
+    assertEquals(workspace.take(10), first);
+    assert(workspace.take(50_000_000) > 0);
+    assertEquals(workspace.take(1000), workspace.take(50_000_000));
   }));
 
 Deno.test("a workspace that the heap has no room for is an error, not memory at address 0", () => {
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const full = { wasm: { asm: { memory }, _malloc: () => 0, _free: () => {} } } as unknown as WasmBackend;
-  assertThrows(() => kernels(full).workspace(1000), Error, "1000 bytes");
+  const full = new Workspace({ asm: { memory }, _malloc: () => 0, _free: () => {} });
+  assertThrows(() => full.take(1000), Error, "1000 bytes");
 });
 
 Deno.test("one number for all is added by tfjs, a row by the kernel", () =>
-  withBuild(true, (backend) => {
+  withBuild(true, (context) => {
     const a = tf.ones([3, 4]), rows = { one: tf.scalar(2), row: tf.ones([4]), column: tf.ones([1]) };
-    const sums = Object.values(rows).map((row) => addRow(backend, a, row));
+    const sums = Object.values(rows).map((row) => addRow(context, { a, b: row }));
     assertEquals(sums.map((sum) => sum?.shape), [undefined, [3, 4], undefined]);
-    backend.disposeData(sums[1]!.dataId);
+    context.backend.disposeData(sums[1]!.dataId);
     tf.dispose([a, rows]);
   }));
 

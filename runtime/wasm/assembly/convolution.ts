@@ -1,7 +1,8 @@
 // Convolutions and their gradients as products with patches, a row of numbers a position: the patches are never laid out in
 // memory as a matrix, but packed at once as the product reads them.
-import { batch, CHUNK, chunkImages, filterHeight, line, linesOf, lineStep, next, outArea, pad, rewind, setConvolution } from "./padded";
 import { SUMMED } from "./filter_gradient";
+import { Geometry } from "./geometry";
+import { CHUNK, chunkImages, linesOf, lineStep, pad, patches } from "./padded";
 import { pack, packLines } from "./pack";
 import { BLOCK_COLUMNS, BLOCK_ROWS, DEPTH, multiplyPanels, product, productBytes, TILE_COLUMNS, TILE_ROWS } from "./product";
 import { addTo } from "./rows";
@@ -18,20 +19,22 @@ const PATCH_FLOATS: i32 = 65536;
  * @param image Those in an image with the zeros around it, of the larger of input and output.
  */
 export function convolutionBytes(line: i32, patch: i32, filter: i32, image: i32): i32 {
-  const depth = max(DEPTH, line), rows = max(BLOCK_ROWS, line) + TILE_ROWS, small = TILE_ROWS * TILE_COLUMNS + rows + 32;
+  const depth = max(DEPTH, line), rows = max(BLOCK_ROWS, line) + TILE_ROWS;
+  const small = (<i32> offsetof<Geometry>() >> 2) + TILE_ROWS * TILE_COLUMNS + max(BLOCK_ROWS, SUMMED) + rows + 32;
   const convolving = depth * (BLOCK_ROWS + TILE_ROWS + BLOCK_COLUMNS) + filter, summing = depth * BLOCK_COLUMNS + rows * SUMMED;
   return max(4 * (max(CHUNK, image) + max(convolving, summing) + small), productBytes() + 4 * (max(PATCH_FLOATS, 64 * patch) + 4));
 }
 
-// out ← patches · filter: [positions, outChannels] of the convolution at hand.
-function convolve(filter: usize, outChannels: i32, out: usize, scratch: usize): void {
-  const outRow = <usize> outChannels << 2, some = linesOf(DEPTH), step = lineStep();
-  const edge = (scratch + 15) & ~15, panels = edge + (<usize> (TILE_ROWS * TILE_COLUMNS) << 2);
+/** out ← the convolution of images [batch, height, width, channels] with a filter [filterHeight, filterWidth, channels, outChannels]. */
+export function convolution(geometry: Geometry, x: usize, filter: usize, out: usize, batch: i32, scratch: usize): void {
+  const filterHeight = geometry.filterHeight, line = geometry.line, outArea = geometry.outArea, outChannels = geometry.outChannels;
+  const outRow = <usize> outChannels << 2, some = linesOf(geometry, DEPTH), step = lineStep(geometry);
+  const edge = (scratch + 15) & ~15, places = edge + (<usize> (TILE_ROWS * TILE_COLUMNS) << 2), panels = places + (<usize> BLOCK_ROWS << 2);
   const block = panels + (<usize> (max(DEPTH, line) * BLOCK_COLUMNS) << 2);
-  const images = block + (<usize> (max(DEPTH, line) * (BLOCK_ROWS + TILE_ROWS)) << 2), chunk = chunkImages();
+  const copies = block + (<usize> (max(DEPTH, line) * (BLOCK_ROWS + TILE_ROWS)) << 2), chunk = chunkImages(geometry);
   for (let image = 0; image < batch; image += chunk) {
     const end = min(batch, image + chunk), positions = (end - image) * outArea;
-    pad(image, end, images);
+    pad(geometry, x, image, end, copies);
     for (let j0 = 0; j0 < outChannels; j0 += BLOCK_COLUMNS) {
       const width = min(BLOCK_COLUMNS, outChannels - j0);
       for (let l0 = 0; l0 < filterHeight; l0 += some) {
@@ -40,13 +43,14 @@ function convolve(filter: usize, outChannels: i32, out: usize, scratch: usize): 
           const from = filter + <usize> (l0 * line) * outRow + (<usize> (j0 + j) << 2);
           pack(panels + (<usize> (j * depth) << 2), from, 4, outRow, min(TILE_COLUMNS, width - j), depth, TILE_COLUMNS);
         }
-        rewind();
         for (let i0 = 0; i0 < positions; i0 += BLOCK_ROWS) {
           const count = min(BLOCK_ROWS, positions - i0);
           let to = block;
+          patches(geometry, copies, i0, count, places);
           for (let i = 0; i < count; i += TILE_ROWS) { // beyond the last position the rows do not matter
-            let a = next() + skip, b = i + 1 < count ? next() + skip : a, c = i + 2 < count ? next() + skip : a;
-            let d = i + 3 < count ? next() + skip : a;
+            const at = places + (<usize> i << 2);
+            let a = load<usize>(at) + skip, b = i + 1 < count ? load<usize>(at, 4) + skip : a;
+            let c = i + 2 < count ? load<usize>(at, 8) + skip : a, d = i + 3 < count ? load<usize>(at, 12) + skip : a;
             for (let l = 0; l < lines; l++) {
               packLines(to, a, b, c, d, line);
               to += <usize> line << 4;
@@ -64,64 +68,26 @@ function convolve(filter: usize, outChannels: i32, out: usize, scratch: usize): 
   }
 }
 
-/** out ← the convolution of images [batch, height, width, channels] with a filter [filterHeight, filterWidth, channels, outChannels]. */
-export function convolution(
-  x: usize,
-  filter: usize,
-  out: usize,
-  batch: i32,
-  height: i32,
-  width: i32,
-  channels: i32,
-  filterHeight: i32,
-  filterWidth: i32,
-  top: i32,
-  left: i32,
-  strideHeight: i32,
-  strideWidth: i32,
-  outHeight: i32,
-  outWidth: i32,
-  outChannels: i32,
-  scratch: usize,
-): void {
-  setConvolution(
-    x, batch, height, width, channels, filterHeight, filterWidth, top, left, strideHeight, strideWidth, outHeight, outWidth,
-  );
-  convolve(filter, outChannels, out, scratch);
-}
-
 /**
  * x ← the gradient of the input [batch, height, width, channels]. With strides of 1 it is mostly itself a convolution, of
  * dy with the filter turned around; else the patches dy filterᵀ, each added to where it lies.
  */
-export function inputGradient(
-  x: usize,
-  dy: usize,
-  filter: usize,
-  batch: i32,
-  height: i32,
-  width: i32,
-  channels: i32,
-  filterHeight: i32,
-  filterWidth: i32,
-  top: i32,
-  left: i32,
-  strideHeight: i32,
-  strideWidth: i32,
-  outHeight: i32,
-  outWidth: i32,
-  outChannels: i32,
-  scratch: usize,
-): void {
+export function inputGradient(geometry: Geometry, x: usize, dy: usize, filter: usize, batch: i32, scratch: usize): void {
+  const height = geometry.height, width = geometry.width, channels = geometry.channels, top = geometry.top, left = geometry.left;
+  const filterHeight = geometry.filterHeight, filterWidth = geometry.filterWidth;
+  const outHeight = geometry.outHeight, outWidth = geometry.outWidth, outChannels = geometry.outChannels;
   const window = filterHeight * filterWidth;
   // turned around, tiles of the result are less full where there are few channels, and zeros are multiplied
   const tiles = (channels + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS * height * width;
-  if (strideHeight == 1 && strideWidth == 1 && 4 * tiles <= 5 * channels * outHeight * outWidth) {
-    const turned = scratch, rest = scratch + (<usize> (window * channels * outChannels) << 2);
+  if (geometry.strideHeight == 1 && geometry.strideWidth == 1 && 4 * tiles <= 5 * channels * outHeight * outWidth) {
+    const back = changetype<Geometry>(scratch), turned = scratch + offsetof<Geometry>();
+    back.height = outHeight, back.width = outWidth, back.channels = outChannels;
+    back.filterHeight = filterHeight, back.filterWidth = filterWidth;
+    back.top = filterHeight - 1 - top, back.left = filterWidth - 1 - left;
+    back.strideHeight = 1, back.strideWidth = 1;
+    back.outHeight = height, back.outWidth = width, back.outChannels = channels;
     turn(filter, window, channels, outChannels, turned);
-    const above = filterHeight - 1 - top, before = filterWidth - 1 - left;
-    setConvolution(dy, batch, outHeight, outWidth, outChannels, filterHeight, filterWidth, above, before, 1, 1, height, width);
-    convolve(turned, channels, x, rest);
+    convolution(back, dy, turned, x, batch, turned + (<usize> (window * channels * outChannels) << 2));
     return;
   }
   const patch = window * channels, count = batch * outHeight * outWidth, some = max(64, PATCH_FLOATS / patch);
@@ -138,7 +104,7 @@ export function inputGradient(
     let from = rows;
     for (let position = first; position < end; position++) {
       const above = position / outWidth, image = above / outHeight;
-      const y = (above - image * outHeight) * strideHeight - top, left0 = (position - above * outWidth) * strideWidth - left;
+      const y = (above - image * outHeight) * geometry.strideHeight - top, left0 = (position - above * outWidth) * geometry.strideWidth - left;
       const begin = max(0, -left0), stop = min(filterWidth, width - left0);
       for (let line = y; line < y + filterHeight; line++) {
         if (line >= 0 && line < height && begin < stop) {

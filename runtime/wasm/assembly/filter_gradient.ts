@@ -1,6 +1,7 @@
 // The gradient of a convolution's filter: the product of the patches, turned, with the output's gradient.
-import { chunkImages, line, linesOf, lineStep, next, outArea, pad, rewind, setConvolution } from "./padded";
+import { Geometry } from "./geometry";
 import { pack } from "./pack";
+import { chunkImages, linesOf, lineStep, pad, patches } from "./padded";
 import { BLOCK_COLUMNS, BLOCK_ROWS, multiplyPanels, TILE_COLUMNS, TILE_ROWS } from "./product";
 
 // Positions that a step of the filter's gradient sums over. Not a power of two, or a panel's lines would all compete for the
@@ -8,47 +9,30 @@ import { BLOCK_COLUMNS, BLOCK_ROWS, multiplyPanels, TILE_COLUMNS, TILE_ROWS } fr
 export const SUMMED: i32 = 248;
 
 /** filter ← patches(x)ᵀ dy, the gradient of the filter [filterHeight, filterWidth, channels, outChannels]. */
-export function filterGradient(
-  x: usize,
-  dy: usize,
-  filter: usize,
-  batch: i32,
-  height: i32,
-  width: i32,
-  channels: i32,
-  filterHeight: i32,
-  filterWidth: i32,
-  top: i32,
-  left: i32,
-  strideHeight: i32,
-  strideWidth: i32,
-  outHeight: i32,
-  outWidth: i32,
-  outChannels: i32,
-  scratch: usize,
-): void {
-  setConvolution(
-    x, batch, height, width, channels, filterHeight, filterWidth, top, left, strideHeight, strideWidth, outHeight, outWidth,
-  );
-  const outRow = <usize> outChannels << 2, some = linesOf(BLOCK_ROWS), step = lineStep();
-  const edge = (scratch + 15) & ~15, row = edge + (<usize> (TILE_ROWS * TILE_COLUMNS) << 2);
+export function filterGradient(geometry: Geometry, x: usize, dy: usize, filter: usize, batch: i32, scratch: usize): void {
+  const filterHeight = geometry.filterHeight, line = geometry.line, outArea = geometry.outArea, outChannels = geometry.outChannels;
+  const outRow = <usize> outChannels << 2, some = linesOf(geometry, BLOCK_ROWS), step = lineStep(geometry);
+  const edge = (scratch + 15) & ~15, places = edge + (<usize> (TILE_ROWS * TILE_COLUMNS) << 2), row = places + (<usize> SUMMED << 2);
   const panels = (row + (<usize> (some * line) << 2) + 31) & ~15, block = panels + (<usize> (SUMMED * BLOCK_COLUMNS) << 2);
-  const images = block + (<usize> ((max(BLOCK_ROWS, line) + TILE_ROWS) * SUMMED) << 2), chunk = chunkImages();
+  const copies = block + (<usize> ((max(BLOCK_ROWS, line) + TILE_ROWS) * SUMMED) << 2), chunk = chunkImages(geometry);
   for (let image = 0; image < batch; image += chunk) {
     const end = min(batch, image + chunk), positions = (end - image) * outArea, first = image * outArea;
-    pad(image, end, images);
+    pad(geometry, x, image, end, copies);
     for (let j0 = 0; j0 < outChannels; j0 += BLOCK_COLUMNS) {
       const width = min(BLOCK_COLUMNS, outChannels - j0);
       for (let l0 = 0; l0 < filterHeight; l0 += some) {
         const lines = min(some, filterHeight - l0), entries = lines * line, skip = <usize> l0 * step;
-        rewind();
         for (let k0 = 0; k0 < positions; k0 += SUMMED) {
           const depth = min(SUMMED, positions - k0), panel = <usize> depth << 4;
           for (let j = 0; j < width; j += TILE_COLUMNS) {
             const from = dy + <usize> (first + k0) * outRow + (<usize> (j0 + j) << 2);
             pack(panels + (<usize> (j * depth) << 2), from, 4, outRow, min(TILE_COLUMNS, width - j), depth, TILE_COLUMNS);
           }
-          for (let k = 0; k < depth; k++) spreadPatch(next() + skip, lines, step, row, block + (<usize> k << 4), panel);
+          patches(geometry, copies, k0, depth, places);
+          for (let k = 0; k < depth; k++) {
+            const patch = load<usize>(places + (<usize> k << 2)) + skip;
+            spreadPatch(patch, lines, line, step, row, block + (<usize> k << 4), panel);
+          }
           const at = filter + <usize> (l0 * line) * outRow + (<usize> j0 << 2);
           multiplyPanels(block, entries, panels, width, depth, at, outRow, edge, image > 0 || k0 > 0);
         }
@@ -59,7 +43,7 @@ export function filterGradient(
 
 // Some lines of a patch in fours, each four in a panel of its own.
 @inline
-function spreadPatch(patch: usize, lines: i32, step: usize, row: usize, to: usize, panel: usize): void {
+function spreadPatch(patch: usize, lines: i32, line: i32, step: usize, row: usize, to: usize, panel: usize): void {
   if ((line & 3) == 0) {
     for (let l = 0; l < lines; l++) {
       spread(patch, line, to, panel);

@@ -1,72 +1,36 @@
-// The convolution at hand: some of its images at a time, copied with the zeros around them, so that the patch under the filter
-// at any position is `filterHeight` lines of `line` numbers, each in one piece.
+// Images, some at a time, copied with the zeros around them, so that the patch under the filter at any position is `filterHeight`
+// lines of `line` numbers, each in one piece.
+import { Geometry } from "./geometry";
 import { copy } from "./rows";
 
 // How many numbers are worked on at a time: they stay in the second or third cache.
 export const CHUNK: i32 = 262144;
 
-export let filterHeight: i32, line: i32, outArea: i32, batch: i32;
-let images: usize, height: i32, width: i32, channels: i32, top: i32, left: i32;
-let strideHeight: i32, strideWidth: i32, outWidth: i32, paddedHeight: i32, paddedWidth: i32;
-// The copies, and the position that `next` comes to.
-let padded: usize, image: usize, at: usize, column: i32, row: i32;
-
-export function setConvolution(
-  imagesAt: usize,
-  count: i32,
-  imageHeight: i32,
-  imageWidth: i32,
-  imageChannels: i32,
-  windowHeight: i32,
-  windowWidth: i32,
-  above: i32,
-  before: i32,
-  strideY: i32,
-  strideX: i32,
-  resultHeight: i32,
-  resultWidth: i32,
-): void {
-  images = imagesAt;
-  batch = count;
-  height = imageHeight;
-  width = imageWidth;
-  channels = imageChannels;
-  filterHeight = windowHeight;
-  line = windowWidth * imageChannels;
-  top = above;
-  left = before;
-  strideHeight = strideY;
-  strideWidth = strideX;
-  outWidth = resultWidth;
-  outArea = resultHeight * resultWidth;
-  paddedHeight = (resultHeight - 1) * strideY + windowHeight;
-  paddedWidth = (resultWidth - 1) * strideX + windowWidth;
-}
-
 /** How many lines of the filter make a part of at most `most` numbers, one at least. */
 @inline
-export function linesOf(most: i32): i32 {
-  return min(filterHeight, max(1, most / line));
+export function linesOf(geometry: Geometry, most: i32): i32 {
+  return min(geometry.filterHeight, max(1, most / geometry.line));
 }
 
 /** How many images are worked on at a time. */
-export function chunkImages(): i32 {
-  return max(1, CHUNK / (paddedHeight * paddedWidth * channels));
+export function chunkImages(geometry: Geometry): i32 {
+  return max(1, CHUNK / (geometry.paddedHeight * geometry.paddedWidth * geometry.channels));
 }
 
 /** The bytes from a line of a patch to the next. */
 @inline
-export function lineStep(): usize {
-  return <usize> (paddedWidth * channels) << 2;
+export function lineStep(geometry: Geometry): usize {
+  return <usize> (geometry.paddedWidth * geometry.channels) << 2;
 }
 
 /** Copies images `first` to `end` to memory at `to`. */
-export function pad(first: i32, end: i32, to: usize): void {
-  const rowBytes = lineStep(), from = max(0, -left), stop = min(width, paddedWidth - left);
-  const begin = <usize> ((left + from) * channels) << 2, inside = max(0, stop - from), after = begin + (<usize> (inside * channels) << 2);
-  padded = to;
+export function pad(geometry: Geometry, images: usize, first: i32, end: i32, to: usize): void {
+  const height = geometry.height, width = geometry.width, channels = geometry.channels, top = geometry.top, left = geometry.left;
+  const rowBytes = lineStep(geometry), bottom = geometry.paddedHeight - top;
+  const from = max(0, -left), stop = min(width, geometry.paddedWidth - left), inside = max(0, stop - from);
+  const begin = <usize> ((left + from) * channels) << 2, after = begin + (<usize> (inside * channels) << 2);
   for (let number = first; number < end; number++) {
-    for (let y = -top; y < paddedHeight - top; y++) {
+    for (let y = -top; y < bottom; y++) {
       if (y < 0 || y >= height || inside == 0) memory.fill(to, 0, rowBytes);
       else {
         if (begin > 0) memory.fill(to, 0, begin);
@@ -78,26 +42,23 @@ export function pad(first: i32, end: i32, to: usize): void {
   }
 }
 
-/** Begins with the first position of the first image. */
-export function rewind(): void {
-  image = padded;
-  at = padded;
-  column = 0;
-  row = 0;
-}
-
-/** Where the patch at the position begins, and on to the next position. */
-@inline
-export function next(): usize {
-  const patch = at;
-  if (++column < outWidth) at += <usize> (strideWidth * channels) << 2;
-  else {
-    column = 0;
-    if (++row * outWidth == outArea) {
-      row = 0;
-      image += <usize> (paddedHeight * paddedWidth * channels) << 2;
+/** Writes to `to` where in the copies the patches at `count` positions begin, from the one of number `first` on. */
+export function patches(geometry: Geometry, copies: usize, first: i32, count: i32, to: usize): void {
+  const outHeight = geometry.outHeight, outWidth = geometry.outWidth, end = to + (<usize> count << 2);
+  const step = <usize> (geometry.strideWidth * geometry.channels) << 2, down = <usize> geometry.strideHeight * lineStep(geometry);
+  const imageBytes = <usize> geometry.paddedHeight * lineStep(geometry), above = first / outWidth, before = above / outHeight;
+  let image = copies + <usize> before * imageBytes, row = above - before * outHeight, column = first - above * outWidth;
+  let at = image + <usize> row * down + <usize> column * step;
+  for (; to < end; to += 4) {
+    store<usize>(to, at);
+    if (++column < outWidth) at += step;
+    else {
+      column = 0;
+      if (++row == outHeight) {
+        row = 0;
+        image += imageBytes;
+      }
+      at = image + <usize> row * down;
     }
-    at = image + <usize> (row * strideHeight) * lineStep();
   }
-  return patch;
 }

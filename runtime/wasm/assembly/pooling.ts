@@ -1,30 +1,16 @@
 // The gradient of max pooling.
+import { Geometry } from "./geometry";
 
 /** x ← the gradient of max pooling: each dy goes to the first largest number of its window. */
-export function maxPoolGradient(
-  input: usize,
-  dy: usize,
-  x: usize,
-  batch: i32,
-  height: i32,
-  width: i32,
-  channels: i32,
-  windowHeight: i32,
-  windowWidth: i32,
-  top: i32,
-  left: i32,
-  strideHeight: i32,
-  strideWidth: i32,
-  outHeight: i32,
-  outWidth: i32,
-): void {
+export function maxPoolGradient(geometry: Geometry, input: usize, dy: usize, x: usize, batch: i32): void {
+  const height = geometry.height, width = geometry.width, channels = geometry.channels, outHeight = geometry.outHeight, outWidth = geometry.outWidth;
   const pixel = <usize> channels << 2, line = <usize> width * pixel;
   memory.fill(x, 0, <usize> (batch * height) * line);
   for (let image = 0; image < batch; image++) {
     for (let outY = 0; outY < outHeight; outY++) {
-      const y = outY * strideHeight - top, y0 = max(0, y), rows = min(height, y + windowHeight) - y0;
+      const y = outY * geometry.strideHeight - geometry.top, y0 = max(0, y), rows = min(height, y + geometry.filterHeight) - y0;
       for (let outX = 0; outX < outWidth; outX++) {
-        const left0 = outX * strideWidth - left, x0 = max(0, left0), columns = min(width, left0 + windowWidth) - x0;
+        const left0 = outX * geometry.strideWidth - geometry.left, x0 = max(0, left0), columns = min(width, left0 + geometry.filterWidth) - x0;
         if (rows > 0 && columns > 0) {
           const offset = <usize> (image * height + y0) * line + <usize> x0 * pixel;
           let channel = 0;

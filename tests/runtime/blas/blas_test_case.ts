@@ -4,7 +4,6 @@
 import { type BackendChoice, chooseBackend } from "../../../runtime/backend.ts";
 import { type Library, open } from "../../../runtime/wasm/blas/library.ts";
 import { places } from "../../../runtime/wasm/blas/places.ts";
-import { multiplyBy } from "../../../runtime/wasm/product.ts";
 
 /** The first place where there is one, whatever its kernels. */
 export const openBlas: Library | undefined = places.flatMap((path) => {
@@ -22,7 +21,7 @@ export function blasTest(name: string, body: (library: Library, choice: BackendC
     try {
       await body(openBlas!, await chooseBackend("wasm", { blas: openBlas!.blas.path }));
     } finally {
-      multiplyBy(undefined); // other tests in this process expect the embedded kernels
+      await chooseBackend("wasm", { blas: "off" }); // other tests in this process expect the embedded kernels
     }
   };
   whereBlas(name, fn);

@@ -3,8 +3,9 @@ import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { chooseBackend } from "../../../runtime/backend.ts";
 import type { Library } from "../../../runtime/wasm/blas/library.ts";
+import { workContext } from "../../../runtime/wasm/context.ts";
 import type { WasmBackend } from "../../../runtime/wasm/heap.ts";
-import { multiplyBy } from "../../../runtime/wasm/product.ts";
+import { mendWasm } from "../../../runtime/wasm/mend_wasm.ts";
 import { blasTest } from "./blas_test_case.ts";
 
 interface Case {
@@ -38,7 +39,7 @@ function counted(library: Library): () => number {
     calls++;
     library.sgemm(...values);
   };
-  multiplyBy({ ...library, sgemm });
+  mendWasm(workContext(tf.backend() as unknown as WasmBackend, false, { ...library, sgemm }));
   return () => calls;
 }
 
