@@ -87,7 +87,7 @@ export function autoencoder(quick: Settings = QUICK, full: Settings = FULL): Rec
       `The networks of ${words(quick.activations)} units, the large one of ${
         words(full.activations)
       } units only; 10,000 digits unless --data is given; a linear decay to 0 for all; ` +
-      `${ours.name} is APO-P, learned from random probes (README); Shampoo is left out, to keep it short.`,
+      `${ours.name} is APO-P, learned from random probes; Shampoo is left out, to keep it short.`,
     rule:
       `The test loss decides. Supported if, with either network, ${ours.name} ends below × ${COMPETES} the best second-order method ` +
       "and below the best first-order one, after as many steps, and after as many steps each as take the time of " +

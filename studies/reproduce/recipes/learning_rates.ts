@@ -60,7 +60,7 @@ export function learningRates(quick: Settings = QUICK, full: Settings = FULL): R
     paper:
       "The claim, MNIST with a multi-layer perceptron, and the four bases SGD, SGD with momentum, RMSprop and Adam.",
     ours:
-      "APO's rule for the rate (search, normalized meta step; README), with its defaults and nothing tuned; 10,000 digits unless " +
+      "APO's rule for the rate (search, normalized meta step), with its defaults and nothing tuned; 10,000 digits unless " +
       "--data is given; step decay is a tenth at each third of the run.",
     rule:
       `The final training loss decides. Supported if, for each base, the initial rate with the highest geometric mean over seeds ` +

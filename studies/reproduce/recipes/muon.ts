@@ -71,7 +71,7 @@ export function muon(quick: Settings = QUICK, full: Settings = FULL): Recipe {
     claim: "APO learns the rate of Muon, with its defaults and from any initial rate, as well as tuning finds it.",
     paper: "Nothing: Muon is younger; APO adapts the rate of any direction.",
     ours:
-      "APO's rule for the rate, no rate above 0.04, a λ_FSD that grows with noise, and a decay as far as there is noise (README); the " +
+      "APO's rule for the rate, no rate above 0.04, a λ_FSD that grows with noise, and a decay as far as there is noise; the " +
       "initial rates 1e-6, 1e-2 and 10; 10,000 digits unless --data is given.",
     rule:
       "The final training loss decides. Supported if in each setting the initial rate of APO with the highest geometric mean over seeds " +
