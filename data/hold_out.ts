@@ -31,10 +31,9 @@ export function holdOut({ train, source }: TaskData, share: number): TaskData {
 
 /** The examples with these indices, numbered anew. */
 function subset(data: Dataset, kept: Uint32Array): Dataset {
-  const { labels } = data;
+  const { labels, targetScale } = data; // a spread would lose what a class has
   return {
-    ...data,
-    size: kept.length,
+    ...{ size: kept.length, targetScale },
     ...labels && { labels: Array.from(kept, (index) => labels[index]) },
     batch: (indices) => {
       checkIndices(indices, kept.length);

@@ -36,9 +36,9 @@ export function noisyLabels(data: Dataset, share: number): Dataset {
     const other = draw.integer(classes - 1);
     labels[i] = other < labels[i] ? other : other + 1;
   }
+  const { size, targetScale } = data; // a spread would lose what a class has
   return {
-    ...data,
-    labels,
+    ...{ size, labels, targetScale },
     batch: (indices) => {
       const { targets, ...others } = data.batch(indices);
       targets.dispose();

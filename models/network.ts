@@ -76,7 +76,7 @@ export function network(
     apply: (params, buffers, inputs, mode) => {
       checkInputs(inputs, shapes);
       const updates: Record<string, Tensor> = {};
-      const pass = passOf(params, buffers, updates, mode);
+      const pass = passOf(params, buffers, { updates, seen: {} }, mode);
       const outputs = built.apply(pass, (isShape(input) ? inputs.x : inputs) as Tensor & Tensors);
       return { outputs, buffers: { ...buffers as Tensors, ...updates } };
     },
@@ -121,7 +121,14 @@ function siteAt(path: string, declared: Declared): Site {
   };
 }
 
-function passOf(params: Tensors, buffers: Tree, updates: Record<string, Tensor>, mode: Mode, mask?: Tensor): Pass {
+/** What a pass makes of the buffers: their new values, and for recalibration the statistics of each so far. */
+interface Changes {
+  readonly updates: Record<string, Tensor>;
+  readonly seen: Record<string, Tensor[]>;
+}
+
+function passOf(params: Tensors, buffers: Tree, changes: Changes, mode: Mode, mask?: Tensor): Pass {
+  const { updates, seen } = changes;
   return {
     training: mode.training,
     batchStatistics: mode.training || mode.recalibration !== undefined,
@@ -133,13 +140,20 @@ function passOf(params: Tensors, buffers: Tree, updates: Record<string, Tensor>,
     },
     average: ({ buffer }, statistic, momentum) => {
       if (!mode.training && mode.recalibration === undefined) return;
-      const share = mode.recalibration === undefined ? momentum : 1 / (mode.recalibration + 1);
-      const before = updates[buffer] ?? (buffers as Tensors)[buffer];
-      updates[buffer] = tf.add(tf.mul(before, 1 - share), tf.mul(statistic, share));
+      const moved = (from: Tensor, to: Tensor, share: number): Tensor =>
+        tf.add(tf.mul(from, 1 - share), tf.mul(to, share));
+      const before = (buffers as Tensors)[buffer];
+      if (mode.recalibration === undefined) {
+        updates[buffer] = moved(updates[buffer] ?? before, statistic, momentum);
+        return;
+      }
+      (seen[buffer] ??= []).push(statistic); // a part that is used twice counts as often in each batch
+      const mean = tf.div(tf.addN([...seen[buffer]]), seen[buffer].length);
+      updates[buffer] = moved(before, mean, 1 / (mode.recalibration + 1));
     },
     random: (name) => mode.random(name),
     use: (map, { inputs, outputs }) => mode.tap?.(map, { inputs, outputs, ...mask && { mask } }) ?? outputs,
-    masked: (only) => passOf(params, buffers, updates, mode, only),
+    masked: (only) => passOf(params, buffers, changes, mode, only),
   };
 }
 

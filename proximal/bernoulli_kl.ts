@@ -13,7 +13,7 @@ import { exampleScale, weightedMean } from "./weighted_mean.ts";
 const logSigmoid = (logits: Tensor): Tensor => tf.neg(tf.softplus(tf.neg(logits)));
 
 /**
- * Σ KL(Bern(σ(θ)) ‖ Bern(σ(u))) between independent Bernoulli outputs given by logits, METHOD's ρ for
+ * Σ KL(Bern(σ(θ)) ‖ Bern(σ(u))) between independent Bernoulli outputs given by logits, the discrepancy ρ that belongs to
  * {@linkcode sigmoidCrossEntropy}: the sum over outputs, the mean over examples.
  *
  * @param outputs Logits at u, `[batch, …]`.

@@ -11,7 +11,7 @@ import { checkShape } from "./shapes.ts";
 import { exampleScale, weightedMean } from "./weighted_mean.ts";
 
 /**
- * KL(p_θ ‖ p_u) between categorical distributions given by softmax logits, METHOD's ρ for {@linkcode crossEntropy}:
+ * KL(p_θ ‖ p_u) between categorical distributions given by softmax logits, the discrepancy ρ that belongs to {@linkcode crossEntropy}:
  * `$\sum_c p_\theta(c)\,[\log p_\theta(c) - \log p_u(c)]$`, the mean over examples. Its Hessian at u = θ is the Fisher matrix.
  *
  * A logit of −∞ is a probability of 0, which counts for nothing in `reference`; where `outputs` rules out a class that

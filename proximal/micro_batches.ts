@@ -9,7 +9,7 @@ import { scaled } from "../runtime/elementwise/scaled.ts";
 import { positiveWhole, UserError } from "../runtime/errors.ts";
 import { valueAndGradients } from "../runtime/gradients.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
-import { disposeTree, flatten, mapTree } from "../runtime/tree.ts";
+import { disposeTree, flatten, mapTensors, mapTree } from "../runtime/tree.ts";
 import type { Batch, Problem } from "./problem.ts";
 
 /** The loss on a batch, its gradient, and the buffers after the pass. */
@@ -59,7 +59,7 @@ export function lossGradients(
     sum = tf.tidy(() => {
       const part = sliced(batch, start, Math.min(microBatchSize, rows - start));
       const own = start === 0 ? mode : { ...mode, random: (name: string) => mode.random(`${name}/from row ${start}`) };
-      const found = pass(part, before?.buffers ?? buffers, own);
+      const found = withoutNan(pass(part, before?.buffers ?? buffers, own), part.weights);
       const share = tf.divNoNan(totalWeight(part.targets.shape[0], part.weights), whole),
         loss = tf.mul(found.loss, share);
       return {
@@ -73,6 +73,14 @@ export function lossGradients(
     if (before) disposeTree(before); // what is summed up is all that stays of a micro-batch
   }
   return sum!;
+}
+
+/** A mean of nothing may be NaN: where all weights are 0, loss and gradients are 0. */
+function withoutNan(found: LossGradients, weights?: Tensor): LossGradients {
+  if (!weights) return found;
+  const counts = tf.greater(tf.sum(tf.cast(weights, "float32")), 0);
+  const orZero = (x: Tensor): Tensor => tf.where(counts, x, tf.zerosLike(x));
+  return { ...found, loss: orZero(found.loss), gradients: mapTensors(found.gradients, orZero) };
 }
 
 /** So many of a batch's rows. */

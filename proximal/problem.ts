@@ -75,8 +75,8 @@ export interface Problem {
   /**
    * At most so many rows at a time go through the model where ∇J is taken, so that the activations of a large batch fit in memory: the
    * gradients of these micro-batches are summed up ("gradient accumulation"). Default: all rows at once. It changes nothing but
-   * rounding where examples do not interact; BatchNorm has the statistics of micro-batches. Passes on B′ are not divided: give
-   * `fit` a `metaBatchSize` that fits.
+   * rounding where examples do not interact; BatchNorm has the statistics of micro-batches. Passes on B′, KFAC's statistics
+   * and the passes of second-order methods are not divided.
    */
   readonly microBatchSize?: number;
 }

@@ -35,17 +35,19 @@ export function checkedTargets(problem: Problem, params: Tensors, buffers: Tree,
         throw error instanceof UserError ? new UserError(`${part} data: ${error.message}`) : error;
       }
     };
+    let weighted = false;
     const ofExample = tf.tidy(() => {
       const { inputs, targets, weights } = data.batch([0]);
       const { shape } = problem.model.apply(params, buffers, inputs, inference).outputs;
       check(shape, targets, weights);
+      weighted = weights !== undefined;
       return shape;
     });
     const shape: PartialShape = ofExample.map((length, axis) =>
       axis > 0 && axis === ofExample.length - 1 ? length : null
     );
     const { size, labels, targetScale } = data; // a spread would lose what a class has
-    if (labels && shape.length === 2) {
+    if (labels && shape.length === 2 && !weighted) { // a weight of 0 lets a label be anything: then batches tell
       tf.tidy(() => check(shape, tf.tensor1d(Float32Array.from(labels))));
     }
     return {

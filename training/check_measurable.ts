@@ -12,8 +12,10 @@ export function checkMeasurable(
   metrics: Readonly<Record<string, Metric>>,
 ): void {
   for (const part of ["train", "test"] as const) {
-    const size = data[part]?.size;
-    if (size === undefined || Number.isInteger(size) && size >= 1) continue;
+    const examples = data[part];
+    if (examples === undefined && part === "test") continue;
+    const size = examples?.size;
+    if (Number.isInteger(size) && size! >= 1) continue;
     throw new UserError(
       `data.${part} has ${size} examples; give 1 or more${part === "test" ? ", or leave it out" : ""}`,
     );

@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { captured, type Uncaptured } from "../optimizers/captured/captured.ts";
-import type { Carry, Evaluated, Learned, Optimizer } from "../optimizers/optimizer.ts";
+import type { Carry, Learned, Optimizer } from "../optimizers/optimizer.ts";
 import type { Problem } from "../proximal/problem.ts";
 import { ensureBackend } from "../runtime/backend.ts";
 import { UserError } from "../runtime/errors.ts";
@@ -120,7 +120,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
     problem,
     metrics,
     train: data.train,
-    order: sampler(data.train.size, batchSize, seed, "recalibration"),
+    order: sampler(data.train.size, Math.min(batchSize, problem.microBatchSize ?? batchSize), seed, "recalibration"),
   });
   const published = () => scoring.published(optimizer.evaluated?.(carry) ?? carry, recalibrates);
   const scoreNow = async (examples: Dataset): Promise<Scores> => {
@@ -128,9 +128,10 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
     return await scoring.score(now, examples);
   };
   const learned = async (): Promise<Learned> => await optimizer.learned?.(carry) ?? {};
-  const checkpoint = async (end?: Evaluated): Promise<FitEvent> => {
-    const published = end && recalibrates ? await snapshot({ [PUBLISHED]: { buffers: end.buffers } }) : {};
-    const arrays = { ...await snapshot(carry), ...published };
+  const checkpoint = async (): Promise<FitEvent> => {
+    using now = published();
+    const beside = recalibrates ? await snapshot({ [PUBLISHED]: { buffers: now.buffers } }) : {};
+    const arrays = { ...await snapshot(carry), ...beside };
     trustworthy();
     return { kind: "checkpoint", step: saved = step, arrays };
   };
@@ -172,7 +173,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       return;
     }
     using end = published();
-    yield await checkpoint(end);
+    yield await checkpoint();
     const test = data.test && await scoring.score(end, data.test), sample = trainSample(data.train.size, seed);
     const result = {
       step,

@@ -30,7 +30,7 @@ export async function snapshot(tree: Tree): Promise<HostArrays> {
   return Object.fromEntries(await Promise.all(arrays));
 }
 
-/** Under this name a last checkpoint holds what is published and cannot be made of the carry alone: recalibrated `buffers`. */
+/** Under this name a checkpoint holds what is published and cannot be made of the carry alone: recalibrated `buffers`. */
 export const PUBLISHED = "published";
 
 const dtypes = { F32: "float32", I32: "int32", BOOL: "bool" } as const;

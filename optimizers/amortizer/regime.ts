@@ -33,7 +33,7 @@ export interface RegimeEvidence {
 export interface Regime<S extends Tree = Tree> {
   /** It observes J on B, the batch of the gradient: `lossOn: "metaBatch"` is refused. */
   readonly needsLossOnBatch?: boolean;
-  /** No step and no lookahead has a learning rate above it, each block's by itself. Other parameterizations ignore it. Default: none. */
+  /** φ holds no learning rate above it, each block's by itself, so that no lookahead has one; `factor` comes after it. Other parameterizations ignore it. Default: none. */
   readonly bound?: number;
   /** The state before the first meta step. */
   init(): S;

@@ -38,7 +38,7 @@ export interface ProximalPointOptions {
 /**
  * `$\theta^+ = \arg\min_u J_B(u) + \lambda_{FSD}\,\mathrm{FSD}_{B'}(u, \theta) + \lambda_{WSD}\,\tfrac12\|u-\theta\|^2$`, or the minimum of
  * what an optimizer puts in the place of the loss and the discrepancy, by so many steps of an inner optimizer. With enough of
- * them it is the row of the table in METHOD §1 that the choices name: `loss: "linear"` with `discrepancy: gaussNewton` is
+ * them it is the row of the table of docs/theory.md that the choices name: `loss: "linear"` with `discrepancy: gaussNewton` is
  * natural gradient, with `"none"` gradient descent at the rate 1/λ_WSD.
  *
  * Reference: Bae et al. 2022, section 2; the proximal point method is Rockafellar's (1976), stochastic e.g. Asi & Duchi 2019.

@@ -26,7 +26,7 @@ export interface RecommendedOptions extends Partial<AmortizeOptions<Tree>> {
 /**
  * APO as `deno task train --optimizer=apo-BASE` does it: a learning rate for the direction, with the regime that was tuned for it. What is
  * given besides the problem and the steps takes the place of a default. Forms that are no learning rates, and other meta-optimizers
- * than `normalized()`, do not follow the noise.
+ * than `normalized()`, do not decay by noise; λ_FSD of Muon still follows it.
  *
  * @throws `UserError` for a base that is unknown, and as `amortize` does.
  *

@@ -12,6 +12,7 @@ import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { allFinite } from "../../runtime/all_finite.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import { twoSided } from "../../runtime/two_sided.ts";
+import { drawsOf } from "../../runtime/chance.ts";
 import { chanceAt, stepOf } from "../branches.ts";
 import { type GradientStep, gradientStep } from "../gradient_step.ts";
 import { movingAverage } from "../moving_average.ts";
@@ -127,7 +128,7 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     const mode = trainingMode(chanceAt(at)), { params, buffers } = carry;
     const pass = layerPass(problem, params, buffers, batch, mode);
     if (fisher === "empirical") return pass;
-    const targets = likelihood!.sample(pass.outputs, mode.random("fisher"));
+    const targets = likelihood!.sample(pass.outputs, drawsOf(chanceAt(at), "fisher"));
     const own = { ...problem, output: { ...problem.output, loss: likelihood!.loss } };
     const { uses, unused } = layerPass(own, params, buffers, { ...batch, targets }, mode);
     return { ...pass, uses, unused };

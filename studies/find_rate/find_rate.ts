@@ -34,7 +34,7 @@ export interface FindRateOptions<S extends Tree> {
   readonly batchSize?: number;
   /** Where the rate starts, seed i at entry i, and round again. Default: 1e-6, far too small, and 10, far too large. */
   readonly from?: readonly number[];
-  /** As of `amortize`, for Muon that of `recommendedRegime`. */
+  /** As of `amortize`; for Muon `recommendedRegime("muon", { steps, schedule: "constant" })`. A `factor` would be part of the rate found. */
   readonly regime?: Regime;
   /** As of `amortize`. On small batches of noisy data `{ lossOn: "metaBatch" }` finds less, and nearer to the best. */
   readonly objective?: AmortizeOptions<S>["objective"];

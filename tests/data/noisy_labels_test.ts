@@ -59,3 +59,20 @@ Deno.test("noisyLabels: refuses shares that are none, data without labels, and a
   assertThrows(() => noisyLabels(rows({ inputs: [[1]], targets: [[1]] }), 0.2), UserError, "have no labels");
   assertThrows(() => noisyLabels(rows({ inputs: [[1], [2]], labels: [0, 0] }), 0.5), UserError, "all labels are 0");
 });
+
+Deno.test("noisyLabels and holdOut keep what a class has: its size and its target scale", () => {
+  class Own {
+    readonly labels = [0, 1, 0, 1];
+    get size() {
+      return 4;
+    }
+    get targetScale() {
+      return 3;
+    }
+    batch(indices: ArrayLike<number>) {
+      return { inputs: {}, targets: tf.tensor1d(Array.from(indices, (i) => this.labels[i]), "int32") };
+    }
+  }
+  const noisy = noisyLabels(new Own(), 0.25), { train } = holdOut({ train: new Own(), source: "" }, 0.5);
+  assertEquals([noisy.size, noisy.targetScale, train.size, train.targetScale], [4, 3, 2, 3]);
+});

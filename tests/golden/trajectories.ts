@@ -1,4 +1,4 @@
-/** Family c: 20 steps of APO, with every remedy that is not in METHOD's algorithm switched off. */
+/** Family c: 20 steps of APO, with every remedy that is not in the paper's algorithm switched off. */
 import * as tf from "@tensorflow/tfjs";
 import {
   adam,

@@ -1,4 +1,4 @@
-/** What the interfaces must hold without a rewrite (DESIGN.md), each with a tiny model or optimizer of the test's own. */
+/** What the interfaces must hold without a rewrite, each with a tiny model or optimizer of the test's own. */
 import {
   assert,
   assertAlmostEquals,
@@ -326,7 +326,7 @@ Deno.test("a step normalized by gᵀPg with a heavy ball after P", async () => {
 });
 
 /**
- * A ← A (I − μ E/‖E‖) with E = −(M Nᵀ + N Mᵀ) for M = AᵀdB and N = AᵀDB, D = ∇_u Q (METHOD §3, kernels stored [in, out]): P moves
+ * A ← A (I − μ E/‖E‖) with E = −(M Nᵀ + N Mᵀ) for M = AᵀdB and N = AᵀDB, D = ∇_u Q (kernels stored [in, out]): P moves
  * relative to itself, and nothing is differentiated through it. B and S stay.
  */
 const multiplicative = (rate: number): MetaOptimizer => ({

@@ -16,6 +16,7 @@ import {
   type Problem,
   sequential,
   softmax,
+  type Tensor,
   trainingMode,
   UserError,
 } from "../../mod.ts";
@@ -192,4 +193,22 @@ webgpuTest("micro-batches: captured steps have the bits of eager ones, and the v
     assertAllClose(found, await bits(optimizers[name](task.problem), task), 1e-3);
     task.dispose();
   }
+});
+
+Deno.test("micro-batches: one without weight adds nothing, though a mean of one's own is then NaN", async () => {
+  await chooseBackend("cpu");
+  const loss = (outputs: Tensor, targets: Tensor, weights?: Tensor): Tensor => {
+    const errors = tf.sum(tf.square(tf.sub(outputs, targets)), -1);
+    return tf.div(tf.sum(tf.mul(errors, weights!)), tf.sum(weights!));
+  };
+  const model = mlp([1, 1]), { params, buffers } = model.init(0);
+  const x = tf.tensor2d([[1], [2], [3], [4]]), targets = tf.zeros([4, 1]), weights = tf.tensor1d([1, 1, 0, 0]);
+  const of = (microBatchSize?: number) =>
+    tf.tidy(() => {
+      const on = { model, output: { loss, discrepancy: loss }, microBatchSize };
+      const mode = trainingMode(chanceOf(0, 0));
+      const { loss: value, gradients } = lossGradients(on, params, buffers, { inputs: { x }, targets, weights }, mode);
+      return numbers({ value, gradients });
+    });
+  assertAllClose(of(2), of(), 1e-5);
 });

@@ -467,3 +467,20 @@ Deno.test("fit: a problem without an output is refused by name", async () => {
   const message = "problem.output is missing; give softmax()";
   await leavesNothing(() => assertRejects(() => eventsOf({ problem: bare, optimizer: fixed() }), UserError, message));
 });
+
+Deno.test("fit: labels that the data tell beforehand may be anything where their weight is 0", async () => {
+  const train: Dataset = {
+    size: 2,
+    labels: [0, -1],
+    batch: (indices) => ({
+      inputs: { x: tf.tensor2d(Array.from(indices, (i) => [i + 1])) },
+      targets: tf.tensor1d(Array.from(indices, (i) => [0, -1][i]), "int32"),
+      weights: tf.tensor1d(Array.from(indices, (i) => [1, 0][i])),
+    }),
+  };
+  const problem = { model: mlp([1, 2]), output: softmax() };
+  const optimizer = fixedRate({ problem, direction: gradient(), learningRate: 0.1 });
+  const events = await Array.fromAsync(fit({ problem, optimizer, data: { train }, steps: 3 }));
+  const end = events.at(-1)!;
+  assert(end.kind === "finished" && Number.isFinite(end.train.loss));
+});

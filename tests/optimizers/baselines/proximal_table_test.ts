@@ -1,4 +1,4 @@
-/** METHOD's table, row by row: the minimum of what a row puts in the place of the proximal objective is that optimizer's step. */
+/** The table of docs/theory.md, row by row: the minimum of what a row puts in the place of the proximal objective is that optimizer's step. */
 import { assert } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { Matrix, solve } from "ml-matrix";
