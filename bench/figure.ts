@@ -14,7 +14,7 @@ export interface Figure {
   readonly quickly?: string;
   /** Measures; `quick` repeats less. What takes long tells what it is at. */
   measure(quick: boolean, tell: Tell): Promise<Row[]>;
-  /** The rows as text, where one line each would be too long; {@linkcode table} unless given. */
+  /** The rows as text, where one line each would be too long; by default {@linkcode table}. */
   table?(rows: readonly Row[]): string;
 }
 

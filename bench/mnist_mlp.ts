@@ -10,7 +10,7 @@ export const BATCH: number = mnist.defaults.batchSize;
 /** The number of the first step that counts where meta steps are timed: the first 20 have one each. */
 export const AFTER_EARLY = 50;
 
-/** The problem with hidden layers of these widths; those of `deno task train` unless given. */
+/** The problem with hidden layers of these widths, or else of those of `deno task train`. */
 export function mnistMlp(hidden?: readonly number[]): Problem {
   const { models, output } = mnist;
   return { model: models.mlp.build({ hidden }), output };

@@ -23,7 +23,7 @@ export interface Setup {
   readonly batchSize: number;
   /** K. */
   readonly every: number;
-  /** Of preconditioners; their defaults unless given. */
+  /** Of preconditioners; by default their own. */
   readonly blockSize?: number;
 }
 

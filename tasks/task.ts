@@ -75,7 +75,7 @@ export interface Task {
   /**
    * Reads the data.
    *
-   * @param folder Where the files lie; the built-in data unless given.
+   * @param folder Where the files lie; or else the built-in data.
    * @throws `UserError` for files that are missing or damaged, and without a folder where there are no built-in data.
    */
   load(folder?: string): Promise<TaskData>;

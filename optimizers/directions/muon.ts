@@ -14,7 +14,7 @@ import { matrixSides } from "../matrix_sides.ts";
 export interface MuonOptions {
   /** β. Default: 0.95. */
   readonly decay?: number;
-  /** Of the model: which parameters are matrices. Unless given, all with two axes and more. */
+  /** Of the model: which parameters are matrices. Default: all with two axes and more. */
   readonly leaves?: Leaves;
 }
 

@@ -21,7 +21,7 @@ export interface ShampooOptions {
   readonly every?: number;
   /** Larger sides are cut into blocks with factors of their own. Default: 128. */
   readonly blockSize?: number;
-  /** Of the model: which parameters are matrices. Unless given, all with two axes and more. */
+  /** Of the model: which parameters are matrices. Default: all with two axes and more. */
   readonly leaves?: Leaves;
 }
 

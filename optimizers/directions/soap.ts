@@ -30,7 +30,7 @@ export interface SoapOptions {
   readonly every?: number;
   /** Larger sides are cut into blocks with bases of their own (ours, as Shampoo's). Default: 128. */
   readonly blockSize?: number;
-  /** Of the model: which parameters are matrices. Unless given, all with two axes and more. */
+  /** Of the model: which parameters are matrices. Default: all with two axes and more. */
   readonly leaves?: Leaves;
 }
 

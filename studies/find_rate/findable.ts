@@ -12,7 +12,7 @@ export const findable: Readonly<Record<string, LearnedBase>> = Object.fromEntrie
   (Object.keys(tunedRegimes) as LearnedBase[]).map((name) => [name, name]),
 );
 
-/** Unless given. */
+/** The optimizer whose rate is looked for by default. */
 export const OPTIMIZER: LearnedBase = "momentum";
 
 /** The base of an optimizer's name. @throws `UserError` that names those which have one. */

@@ -3,7 +3,6 @@ import { assert } from "@std/assert";
 import type { Compare } from "./comparison.ts";
 import { kroneckerFactored } from "./kronecker_factored.ts";
 import { onePoint } from "./one_point.ts";
-import { topics } from "./outputs.ts";
 import { recordedGradients } from "./recorded_gradients.ts";
 import type { Json } from "./setting.ts";
 import { theorem } from "./theorem.ts";
@@ -16,10 +15,6 @@ export const families: Record<string, (file: Json, compare: Compare) => void | P
   b: onePoint,
   f: onePoint,
   e: kroneckerFactored,
-  g: (file, compare) => {
-    assert(file.topic in topics, `the topic "${file.topic}" is not known; add it to tests/golden/outputs.ts`);
-    topics[file.topic](file, compare);
-  },
   c: trajectories,
   d: theorem,
   m: recordedGradients,

@@ -6,6 +6,7 @@ import { embeddings } from "./embeddings.ts";
 import { onlyKnown } from "./families.ts";
 import { averagePools, convolutions, maxPools } from "./images.ts";
 import { batchNorms, layerNorms } from "./normalizations.ts";
+import { labelSmoothings, maskedKls } from "./outputs.ts";
 import { residualBlocks } from "./residual_blocks.ts";
 import type { Json } from "./setting.ts";
 
@@ -28,10 +29,12 @@ export const topics: Record<string, Reader> = {
   residual_block: cases(residualBlocks),
   embedding: cases(embeddings),
   apo_batch_norm: cases(apoBatchNorm),
+  label_smoothing: labelSmoothings,
+  masked_kl: maskedKls,
 };
 
 /** What the library does not have: a file of such a topic is named and passed over. */
 export const notBuilt: readonly string[] = [
-  ...["attention", "bf16_rounding", "bleu", "f16_rounding", "forward_small", "group_norm", "label_smoothing"],
-  ...["masked_kl", "param_counts", "positional", "transformer", "transformer_block"],
+  ...["attention", "bf16_rounding", "bleu", "f16_rounding", "forward_small", "group_norm"],
+  ...["param_counts", "positional", "transformer", "transformer_block"],
 ];
