@@ -4,7 +4,6 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../runtime/errors.ts";
-import type { Tensor } from "../../runtime/tensor.ts";
 import type { Built, Module, Shape } from "../module.ts";
 import { expectImage } from "../windows.ts";
 import { activation } from "./activation.ts";
@@ -114,15 +113,11 @@ function subsampled(input: Shape, filters: number, stride: number): Built {
   }
   const counts = [height, width].map((side) => Math.ceil(side / stride));
   const before = Math.floor(more / 2);
-  // the margins below make both sides multiples of the stride, so that the pixels that stay are the first of each group
-  const margins = [height, width].map((side, i) => [0, counts[i] * stride - side] as [number, number]);
   return {
     output: [...counts, filters],
     apply: (_pass, x) => {
-      const whole = margins.every(([, after]) => after === 0) ? x : tf.pad(x, [[0, 0], ...margins, [0, 0]]);
-      const groups = tf.reshape(whole, [-1, counts[0], stride, counts[1], stride * channels]);
-      const first: Tensor = tf.slice(groups, [0, 0, 0, 0, 0], [-1, counts[0], 1, counts[1], channels]);
-      return tf.pad(tf.reshape(first, [-1, ...counts, channels]), [[0, 0], [0, 0], [0, 0], [before, more - before]]);
+      const kept = tf.avgPool(x as tf.Tensor4D, 1, stride, "valid"); // the mean of one pixel is that pixel
+      return tf.pad(kept, [[0, 0], [0, 0], [0, 0], [before, more - before]]);
     },
   };
 }
