@@ -32,6 +32,11 @@ export interface TaskData {
   readonly source: string;
 }
 
+/** All of a data set but its `batch`, for another one of the same kind: a spread of `data` would lose what a class has. */
+export function described({ size, labels, targetScale }: Dataset): Omit<Dataset, "batch"> {
+  return { size, labels, targetScale };
+}
+
 /** What every `batch` begins with. @throws `UserError` if an index is not an integer in [0, `size`). */
 export function checkIndices(indices: ArrayLike<number>, size: number): void {
   for (let i = 0; i < indices.length; i++) {

@@ -4,7 +4,7 @@
  */
 import { UserError } from "../runtime/errors.ts";
 import { random } from "../runtime/random.ts";
-import { checkIndices, type Dataset, type TaskData } from "./dataset.ts";
+import { checkIndices, type Dataset, described, type TaskData } from "./dataset.ts";
 
 const SPLIT_SEED = 0; // of its own: all runs of a task that hold out the same share hold out the same examples
 
@@ -31,9 +31,10 @@ export function holdOut({ train, source }: TaskData, share: number): TaskData {
 
 /** The examples with these indices, numbered anew. */
 function subset(data: Dataset, kept: Uint32Array): Dataset {
-  const { labels, targetScale } = data; // a spread would lose what a class has
+  const { labels } = data;
   return {
-    ...{ size: kept.length, targetScale },
+    ...described(data),
+    size: kept.length,
     ...labels && { labels: Array.from(kept, (index) => labels[index]) },
     batch: (indices) => {
       checkIndices(indices, kept.length);

@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../runtime/errors.ts";
 import { random } from "../runtime/random.ts";
-import type { Dataset } from "./dataset.ts";
+import { type Dataset, described } from "./dataset.ts";
 
 const NOISE_SEED = 0; // of its own: all runs with the same share have the same wrong labels
 
@@ -36,9 +36,9 @@ export function noisyLabels(data: Dataset, share: number): Dataset {
     const other = draw.integer(classes - 1);
     labels[i] = other < labels[i] ? other : other + 1;
   }
-  const { size, targetScale } = data; // a spread would lose what a class has
   return {
-    ...{ size, labels, targetScale },
+    ...described(data),
+    labels,
     batch: (indices) => {
       const { targets, ...others } = data.batch(indices);
       targets.dispose();

@@ -9,7 +9,7 @@ import { UserError } from "../runtime/errors.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { disposeTree, flatten, mapTree } from "../runtime/tree.ts";
 import { type Displayable, displayable } from "../display/displayable.ts";
-import { type HostArrays, PUBLISHED, restore, snapshot, toTensor } from "../training/snapshot.ts";
+import { buffersBeside, type HostArrays, restore, snapshot, toTensor } from "../training/snapshot.ts";
 import { assemble } from "./assemble.ts";
 import { readCheckpoint, readConfig, readMetrics, readSummary } from "./folder.ts";
 import { inputTree, type InputValues, misfit, type NamedInputs, treeText } from "./predict_inputs.ts";
@@ -49,9 +49,7 @@ export async function openRun(folder: string): Promise<Run> {
     return restore(optimizer.init(params, buffers), checkpoint.arrays);
   });
   const params = await snapshot((optimizer.evaluated?.(carry) ?? carry).params);
-  const published = Object.entries(checkpoint.arrays).filter(([path]) => path.startsWith(`${PUBLISHED}.buffers.`))
-    .map(([path, array]) => [path.slice(`${PUBLISHED}.buffers.`.length), array] as const);
-  const buffers = { ...await snapshot(carry.buffers), ...Object.fromEntries(published) },
+  const buffers = { ...await snapshot(carry.buffers), ...buffersBeside(checkpoint.arrays) },
     structure = mapTree(carry.buffers, (tensor) => tensor);
   disposeTree(carry);
   const kinds = config.fingerprint?.inputs;

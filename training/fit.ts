@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { captured, type Uncaptured } from "../optimizers/captured/captured.ts";
-import type { Carry, Learned, Optimizer } from "../optimizers/optimizer.ts";
+import type { Carry, Evaluated, Learned, Optimizer } from "../optimizers/optimizer.ts";
 import type { Problem } from "../proximal/problem.ts";
 import { ensureBackend } from "../runtime/backend.ts";
 import { UserError } from "../runtime/errors.ts";
@@ -16,15 +16,14 @@ import { disposeTree, flatten } from "../runtime/tree.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
 import { metaSampler, sampler } from "../data/sampler.ts";
 import type { Metric } from "./metrics.ts";
-import { checkedTargets } from "./check_labels.ts";
+import { checkedTargets } from "./checked_targets.ts";
 import { diverged, gone } from "./stopped.ts";
 import { checkMeasurable } from "./check_measurable.ts";
 import { displayable } from "../display/displayable.ts";
-import type { Scores } from "./evaluate.ts";
+import { evaluate, type Scores } from "./evaluate.ts";
 import type { FitEvent } from "./events.ts";
-import { RECALIBRATION_BATCHES } from "./recalibrate.ts";
-import { scorer } from "./scorer.ts";
-import { type HostArrays, PUBLISHED, restore, snapshot } from "./snapshot.ts";
+import { recalibrated, RECALIBRATION_BATCHES } from "./recalibrate.ts";
+import { besideCarry, type HostArrays, restore, snapshot } from "./snapshot.ts";
 
 /** Options of {@linkcode fit}. */
 export interface FitOptions<S extends Tree> {
@@ -116,24 +115,31 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
     }
   }
   const recalibrates = optimizer.evaluated !== undefined && Object.keys(flatten(carry.buffers)).length > 0;
-  const scoring = scorer({
-    problem,
-    metrics,
-    train: data.train,
-    order: sampler(data.train.size, Math.min(batchSize, problem.microBatchSize ?? batchSize), seed, "recalibration"),
-  });
-  const published = () => scoring.published(optimizer.evaluated?.(carry) ?? carry, recalibrates);
-  const scoreNow = async (examples: Dataset): Promise<Scores> => {
-    using now = published();
-    return await scoring.score(now, examples);
+  const passSize = Math.min(batchSize, problem.microBatchSize ?? batchSize);
+  const recalibrationOrder = sampler(data.train.size, passSize, seed, "recalibration");
+  /** What is scored and published, of the carry as it is now. */
+  const published = (): Evaluated & Disposable => {
+    const { params, buffers } = optimizer.evaluated?.(carry) ?? carry;
+    return recalibrates
+      ? recalibrated(problem.model, { params, buffers }, data.train, recalibrationOrder)
+      : { params, buffers, [Symbol.dispose]: () => {} };
   };
+  const score = ({ params, buffers }: Evaluated, examples: Dataset, indices?: Uint32Array): Promise<Scores> =>
+    evaluate(problem, metrics, params, buffers, examples, indices);
   const learned = async (): Promise<Learned> => await optimizer.learned?.(carry) ?? {};
-  const checkpoint = async (): Promise<FitEvent> => {
-    using now = published();
-    const beside = recalibrates ? await snapshot({ [PUBLISHED]: { buffers: now.buffers } }) : {};
+  const checkpointOf = async ({ buffers }: Evaluated): Promise<FitEvent> => {
+    const beside = recalibrates ? besideCarry(await snapshot(buffers)) : {};
     const arrays = { ...await snapshot(carry), ...beside };
     trustworthy();
     return { kind: "checkpoint", step: saved = step, arrays };
+  };
+  const checkpoint = async (): Promise<FitEvent> => {
+    using now = published();
+    return await checkpointOf(now);
+  };
+  const scoreNow = async (examples: Dataset): Promise<Scores> => {
+    using now = published();
+    return await score(now, examples);
   };
 
   try {
@@ -173,13 +179,13 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       return;
     }
     using end = published();
-    yield await checkpoint();
-    const test = data.test && await scoring.score(end, data.test), sample = trainSample(data.train.size, seed);
+    yield await checkpointOf(end);
+    const test = data.test && await score(end, data.test), sample = trainSample(data.train.size, seed);
     const result = {
       step,
       seconds: (performance.now() - begin) / 1000,
       stepsPerSecond: 1000 * (step - firstStep) / Math.max(stepping, 1e-9),
-      train: await scoring.score(end, data.train, sample),
+      train: await score(end, data.train, sample),
       ...sample && { trainSample: sample.length },
       ...test && { test },
       learned: await learned(),

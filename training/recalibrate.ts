@@ -8,7 +8,6 @@ import type { Sampler } from "../data/sampler.ts";
 import { recalibration } from "../models/mode.ts";
 import type { Evaluated } from "../optimizers/optimizer.ts";
 import type { Model } from "../models/model.ts";
-import type { Tree } from "../runtime/tensor.ts";
 import { cloneTree, disposeTree } from "../runtime/tree.ts";
 
 /** How many training batches the statistics are of. */
@@ -20,9 +19,14 @@ export const RECALIBRATION_BATCHES = 20;
  * 3.2). They are computed anew as plain means over training batches, without dropout.
  *
  * @param order Which training examples each batch has.
- * @returns Buffers that the caller owns.
+ * @returns The same parameters with these buffers; disposing of it frees the buffers and leaves the parameters alone.
  */
-export function recalibrated(model: Model, { params, buffers }: Evaluated, data: Dataset, order: Sampler): Tree {
+export function recalibrated(
+  model: Model,
+  { params, buffers }: Evaluated,
+  data: Dataset,
+  order: Sampler,
+): Evaluated & Disposable {
   let now = tf.tidy(() => cloneTree(buffers));
   for (let i = 0; i < RECALIBRATION_BATCHES; i++) {
     const batch = data.batch(order.indices(i)), before = now;
@@ -33,5 +37,5 @@ export function recalibrated(model: Model, { params, buffers }: Evaluated, data:
       disposeBatch(batch);
     }
   }
-  return now;
+  return { params, buffers: now, [Symbol.dispose]: () => disposeTree(now) };
 }

@@ -30,8 +30,18 @@ export async function snapshot(tree: Tree): Promise<HostArrays> {
   return Object.fromEntries(await Promise.all(arrays));
 }
 
-/** Under this name a checkpoint holds what is published and cannot be made of the carry alone: recalibrated `buffers`. */
-export const PUBLISHED = "published";
+const BESIDE = "published.buffers.";
+
+/** Recalibrated buffers, which cannot be made of the carry alone, under the names that they have beside it in a checkpoint. */
+export function besideCarry(buffers: HostArrays): HostArrays {
+  return Object.fromEntries(Object.entries(buffers).map(([path, array]) => [`${BESIDE}${path}`, array]));
+}
+
+/** The buffers that {@linkcode besideCarry} put into a checkpoint, by their own names; none where there are none. */
+export function buffersBeside(checkpoint: HostArrays): HostArrays {
+  const beside = Object.entries(checkpoint).filter(([path]) => path.startsWith(BESIDE));
+  return Object.fromEntries(beside.map(([path, array]) => [path.slice(BESIDE.length), array]));
+}
 
 const dtypes = { F32: "float32", I32: "int32", BOOL: "bool" } as const;
 
@@ -47,7 +57,7 @@ export function toTensor(array: HostArray): Tensor {
  */
 export function restore<T extends Tree>(template: T, arrays: HostArrays): T {
   const expected = flatten(template);
-  const strange = Object.keys(arrays).find((path) => !(path in expected) && !path.startsWith(`${PUBLISHED}.`));
+  const strange = Object.keys(arrays).find((path) => !(path in expected) && !path.startsWith(BESIDE));
   if (strange !== undefined) {
     throw new UserError(
       `the checkpoint holds "${strange}", which this model and optimizer have not; it is left as it is, start a new run`,

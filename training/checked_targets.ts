@@ -8,7 +8,7 @@ import type { Problem } from "../proximal/problem.ts";
 import { checkWeights, type PartialShape } from "../proximal/shapes.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
-import { type Dataset, disposeBatch } from "../data/dataset.ts";
+import { type Dataset, described, disposeBatch } from "../data/dataset.ts";
 
 /** What to train on, and what to test on. */
 interface Parts {
@@ -46,12 +46,12 @@ export function checkedTargets(problem: Problem, params: Tensors, buffers: Tree,
     const shape: PartialShape = ofExample.map((length, axis) =>
       axis > 0 && axis === ofExample.length - 1 ? length : null
     );
-    const { size, labels, targetScale } = data; // a spread would lose what a class has
+    const { labels } = data;
     if (labels && shape.length === 2 && !weighted) { // a weight of 0 lets a label be anything: then batches tell
       tf.tidy(() => check(shape, tf.tensor1d(Float32Array.from(labels))));
     }
     return {
-      ...{ size, labels, targetScale },
+      ...described(data),
       batch: (indices) => {
         const batch = data.batch(indices);
         try {
