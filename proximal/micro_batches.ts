@@ -11,6 +11,7 @@ import { valueAndGradients } from "../runtime/gradients.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { disposeTree, flatten, mapTensors, mapTree } from "../runtime/tree.ts";
 import type { Batch, Problem } from "./problem.ts";
+import { totalWeight } from "./weighted_mean.ts";
 
 /** The loss on a batch, its gradient, and the buffers after the pass. */
 export type LossGradients = {
@@ -21,11 +22,6 @@ export type LossGradients = {
   /** The model's buffers; of several micro-batches after the last. */
   readonly buffers: Tree;
 };
-
-/** How many examples a mean is of, a scalar: Σw, or the number of rows. The mean over two batches weighs theirs by it. */
-export function totalWeight(rows: number, weights?: Tensor): Tensor {
-  return weights ? tf.sum(tf.cast(weights, "float32")) : tf.scalar(rows);
-}
 
 const plusShare = elementwise(({ sum, x, share }) => ({ sum: sum.add(x.mul(share)) }));
 

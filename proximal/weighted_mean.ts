@@ -7,6 +7,16 @@ import type { Tensor } from "../runtime/tensor.ts";
 import { timesOrZero } from "../runtime/times_or_zero.ts";
 import { checkWeights } from "./shapes.ts";
 
+/** How many examples a mean is of, a scalar: Σw, or the number of rows. The mean over two batches weighs theirs by it. */
+export function totalWeight(rows: number, weights?: Tensor): Tensor {
+  return weights ? tf.sum(tf.cast(weights, "float32")) : tf.scalar(rows);
+}
+
+/** Weights, or a mask of integers, as numbers that broadcast over a tensor of this shape, whose leading axes they have. */
+export function broadcastWeights(weights: Tensor, shape: readonly number[]): Tensor {
+  return tf.reshape(tf.cast(weights, "float32"), [...weights.shape, ...shape.slice(weights.rank).map(() => 1)]);
+}
+
 /**
  * What each output's term counts in a mean over examples: 1/batch, or w/Σw in a shape that broadcasts over `outputs`. All zero
  * where all weights are.
@@ -16,9 +26,8 @@ import { checkWeights } from "./shapes.ts";
 export function exampleScale(outputs: Tensor, weights?: Tensor): Tensor {
   if (!weights) return tf.scalar(1 / Math.max(1, outputs.shape[0] ?? 1));
   checkWeights(weights, outputs.shape);
-  const w = tf.cast(weights, "float32"); // a mask may be int32, whose division would truncate
-  const share = tf.divNoNan(w, tf.sum(w));
-  return tf.reshape(share, [...weights.shape, ...outputs.shape.slice(weights.rank).map(() => 1)]);
+  const w = broadcastWeights(weights, outputs.shape);
+  return tf.divNoNan(w, tf.sum(w));
 }
 
 /** Mean over examples, sum over outputs: Σwx/Σw of `terms` `[batch, …]`, without those whose weight is 0, whatever they are. */
@@ -31,7 +40,6 @@ export function weightedMean(terms: Tensor, weights?: Tensor): Tensor {
 export function countedTargets(targets: Tensor, weights?: Tensor): Tensor {
   if (!weights || weights.rank > targets.rank) return targets;
   checkWeights(weights, targets.shape);
-  const counts = tf.notEqual(tf.cast(weights, "float32"), 0);
-  const broadcast = tf.reshape(counts, [...weights.shape, ...targets.shape.slice(weights.rank).map(() => 1)]);
-  return tf.where(broadcast, targets, tf.scalar(0, targets.dtype as "float32" | "int32"));
+  const counts = tf.notEqual(broadcastWeights(weights, targets.shape), 0);
+  return tf.where(counts, targets, tf.scalar(0, targets.dtype as "float32" | "int32"));
 }

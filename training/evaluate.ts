@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { inference } from "../models/mode.ts";
 import type { Batch, Problem } from "../proximal/problem.ts";
-import { totalWeight } from "../proximal/micro_batches.ts";
+import { broadcastWeights, totalWeight } from "../proximal/weighted_mean.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { timesOrZero } from "../runtime/times_or_zero.ts";
@@ -72,8 +72,8 @@ export async function evaluate(
 /** Σ w · term over a batch, a scalar a term. */
 function sumsOf(name: string, measure: Metric, outputs: Tensor, { targets, weights }: Batch): Tensors {
   if (typeof measure === "function") {
-    const weight = totalWeight(outputs.shape[0], weights), sum = tf.mul(measure(outputs, targets, weights), weight);
-    return { loss: tf.where(tf.greater(weight, 0), sum, tf.zerosLike(sum)) }; // a mean of nothing may be NaN
+    const weight = totalWeight(outputs.shape[0], weights);
+    return { loss: timesOrZero(measure(outputs, targets, weights), weight) }; // a mean of nothing may be NaN
   }
   const examples = weights?.shape ?? outputs.shape.slice(0, 1);
   return Object.fromEntries(
@@ -84,9 +84,8 @@ function sumsOf(name: string, measure: Metric, outputs: Tensor, { targets, weigh
             "give a term for each",
         );
       }
-      const w = weights && tf.reshape(weights, [...examples, ...values.shape.slice(examples.length).map(() => 1)]);
       const numbers = tf.cast(values, "float32");
-      return [term, tf.sum(w ? timesOrZero(numbers, tf.cast(w, "float32")) : numbers)];
+      return [term, tf.sum(weights ? timesOrZero(numbers, broadcastWeights(weights, values.shape)) : numbers)];
     }),
   );
 }
