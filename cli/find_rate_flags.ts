@@ -11,7 +11,7 @@ import { FEWEST_STEPS, SEEDS, STARTS, STEPS } from "../studies/find_rate/search_
 import { findable, OPTIMIZER } from "../studies/find_rate/findable.ts";
 import { rateText } from "../studies/find_rate/rate_text.ts";
 
-const names = Object.keys(findable).join(", "), [even, odd] = STARTS.map(rateText);
+const names = findable.join(", "), [even, odd] = STARTS.map(rateText);
 
 /** Every flag, in the order of the help. */
 export const findRateFlags = {

@@ -61,7 +61,7 @@ function remedy({ optimizer, settings: { lambdaFsd, trustRegion, learningRate } 
   if (settings.includes("trustRegion")) {
     return `another --trust-region than ${short(trustRegion!)} (a smaller one makes smaller steps)`;
   }
-  const found = optimizer in findable
+  const found = findable.some((name) => name === optimizer)
     ? `deno task find-rate --optimizer=${optimizer} looks for one`
     : "often a smaller one";
   return `another --lr than ${short(learningRate)} (${found})`;

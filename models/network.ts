@@ -129,12 +129,13 @@ interface Changes {
 
 function passOf(params: Tensors, buffers: Tree, changes: Changes, mode: Mode, mask?: Tensor): Pass {
   const { updates, seen } = changes;
+  const current = (buffer: string): Tensor => updates[buffer] ?? (buffers as Tensors)[buffer];
   return {
     training: mode.training,
     batchStatistics: mode.training || mode.recalibration !== undefined,
     tapped: mode.tap !== undefined,
     param: ({ parameter }) => params[parameter],
-    buffer: ({ buffer }) => updates[buffer] ?? (buffers as Tensors)[buffer],
+    buffer: ({ buffer }) => current(buffer),
     update: ({ buffer }, value) => {
       if (mode.training) updates[buffer] = value;
     },
@@ -142,14 +143,13 @@ function passOf(params: Tensors, buffers: Tree, changes: Changes, mode: Mode, ma
       if (!mode.training && mode.recalibration === undefined) return;
       const moved = (from: Tensor, to: Tensor, share: number): Tensor =>
         tf.add(tf.mul(from, 1 - share), tf.mul(to, share));
-      const before = (buffers as Tensors)[buffer];
       if (mode.recalibration === undefined) {
-        updates[buffer] = moved(updates[buffer] ?? before, statistic, momentum);
+        updates[buffer] = moved(current(buffer), statistic, momentum);
         return;
       }
       (seen[buffer] ??= []).push(statistic); // a part that is used twice counts as often in each batch
       const mean = tf.div(tf.addN([...seen[buffer]]), seen[buffer].length);
-      updates[buffer] = moved(before, mean, 1 / (mode.recalibration + 1));
+      updates[buffer] = moved((buffers as Tensors)[buffer], mean, 1 / (mode.recalibration + 1));
     },
     random: (name) => mode.random(name),
     use: (map, { inputs, outputs }) => mode.tap?.(map, { inputs, outputs, ...mask && { mask } }) ?? outputs,

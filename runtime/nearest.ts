@@ -12,8 +12,13 @@ import { UserError } from "./errors.ts";
  */
 export function named<T>(argument: string, value: string, entries: Readonly<Record<string, T>>): T {
   if (Object.hasOwn(entries, value)) return entries[value];
-  const names = Object.keys(entries), remedy = meant(value, names, `there are: ${names.join(", ")}`);
-  throw new UserError({ argument, value, problem: "is unknown", remedy });
+  throw unknown(argument, value, Object.keys(entries));
+}
+
+/** The error for a name that is none of those: it names the nearest and all of them. */
+export function unknown(argument: string, value: string, names: readonly string[]): UserError {
+  const remedy = meant(value, names, `there are: ${names.join(", ")}`);
+  return new UserError({ argument, value, problem: "is unknown", remedy });
 }
 
 /** `did you mean NAME? See …`, or only `see …` where no name is near to what was written. */
