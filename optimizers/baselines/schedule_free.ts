@@ -64,7 +64,7 @@ export interface ScheduleFreeBase<S extends Tree> {
  *
  * from x₀ = y₀ = z₀ = θ. Reference: Defazio, Yang, Mehta, Mishchenko, Khaled, Cutkosky, "The Road Less Scheduled", NeurIPS 2024,
  * arXiv 2405.15682, and its official code (`schedule_free`), whose defaults these are. Running statistics of the model are those
- * of passes at y.
+ * of passes at y; `fit` computes them anew for x.
  *
  * @throws `UserError` for a rate that is not positive, a negative decay or warm-up, and momentum outside [0, 1).
  *

@@ -28,7 +28,7 @@ export type WeightAverageState<S extends Tree> = {
  * Trains as `optimizer` does, and evaluates at an exponential moving average of its parameters (at those of its `evaluated`, where
  * it has them): `$a_t = \beta\,a_{t-1} + (1-\beta)\,\theta_t$` from a₀ = θ₀, without bias correction. After Polyak & Juditsky,
  * "Acceleration of Stochastic Approximation by Averaging", 1992. A refused step leaves the average alone. Running statistics of
- * the model are those of θ.
+ * the model are those of θ; `fit` computes them anew for a.
  *
  * a₀ counts for βᵗ after t steps: in runs of fewer than about 5/(1 − β) steps take a smaller decay.
  *
