@@ -71,7 +71,7 @@ export async function measured({ task: name, model, choice = {}, batchSize, opti
   const task = taskNamed(name), entry = model === undefined ? Object.values(task.models)[0] : task.models[model];
   const built = entry.build(completeChoice(entry.defaults, choice));
   const problem: Problem = { model: built, output: task.output };
-  const direction = bases[optimizer](built.leaves);
+  const direction = bases[optimizer].direction(built.leaves);
   const data = loaded.get(name) ?? await task.load();
   loaded.set(name, data);
   const key = [name, model, choice.hidden, batchSize, optimizer];

@@ -5,8 +5,8 @@
 import { metaByName, type MetaOptimizerName, metaRateOf } from "../amortizer/meta_optimizers.ts";
 import type { MetaOptions } from "../amortizer/defaults.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
-import { type LearnedBase, META } from "../tuned.ts";
-import { baseDirection } from "./bases.ts";
+import { META } from "../tuned.ts";
+import { baseDirection, type LearnedBase } from "./bases.ts";
 import { BY_NOISE, type CatalogueEntry, type Setting, type Settings } from "./entry.ts";
 import { recommended, recommendedLambdaFsd, recommendedRegime } from "./recommended.ts";
 

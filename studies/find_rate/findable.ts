@@ -2,13 +2,13 @@
  * The optimizers whose rate can be found.
  * @module
  */
+import { type LearnedBase, learnedBases } from "../../optimizers/catalogue/bases.ts";
 import { catalogue } from "../../optimizers/catalogue/catalogue.ts";
-import { type LearnedBase, tunedRegimes } from "../../optimizers/tuned.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { unknown } from "../../runtime/nearest.ts";
 
 /** The names of those at a fixed rate that APO can learn: `adam`, because there is `apo-adam`. */
-export const findable = Object.keys(tunedRegimes) as readonly LearnedBase[];
+export const findable = Object.keys(learnedBases) as readonly LearnedBase[];
 
 /** The optimizer whose rate is looked for by default. */
 export const OPTIMIZER: LearnedBase = "momentum";
