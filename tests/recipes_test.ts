@@ -1,4 +1,4 @@
-/** docs/your_own_rule.md's recipe for parts with a name, done in a copy of the repository exactly as the page says. */
+/** The recipes of docs/your_own_rule.md and README for parts with a name, done in a copy of the repository exactly as they say. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { deno, inFolder, registryFlags, root } from "./cli/command.ts";
 
@@ -63,10 +63,25 @@ function follow(folder: string) {
   }
 }
 
+/** README's direction, by the file and the line that its text names. */
+function followReadme(folder: string) {
+  const readme = Deno.readTextFileSync(new URL("README.md", root)),
+    text = readme.replaceAll(/\s+/g, " "),
+    at = "optimizers/catalogue/bases.ts";
+  const [, line] = text.match(/add this line there: `([^`]*)`/)!, code = codeOf(readme).at(-1)!;
+  const [tf] = code.match(/^import \* as tf.*$/m)!, [signs] = code.match(/^const signs[^]*?;$/m)!;
+  const [sign] = code.match(/^const sign:.*$/m)!;
+  const imports = `${tf}\nimport type { Direction } from "./direction.ts";`;
+  Deno.writeTextFileSync(`${folder}/optimizers/directions/sign.ts`, `${imports}\n${signs}\nexport ${sign}\n`);
+  const bases = Deno.readTextFileSync(`${folder}/${at}`).replace(lists[at], `${lists[at]}\n${line}`);
+  Deno.writeTextFileSync(`${folder}/${at}`, `import { sign } from "../directions/sign.ts";\n${bases}`);
+}
+
 Deno.test("recipes: a direction, a parameterization, an optimizer, a task and a model by one file and one line", () =>
   inFolder(async (folder) => {
     clone(folder);
     follow(folder);
+    followReadme(folder);
     const registry = await registryFlags();
     const call = async (...args: string[]) => {
       const command = new Deno.Command(deno, { args, cwd: folder, env: { NO_COLOR: "1" }, stdin: "null" });
@@ -81,7 +96,7 @@ Deno.test("recipes: a direction, a parameterization, an optimizer, a task and a 
     const run = (command: string, ...flags: string[]) =>
       call("run", "--no-check", ...permissions, ...registry, `cli/${command}.ts`, ...flags);
     const listed = await run("train", "--list");
-    const optimizers = ["noisy-sign", "apo-noisy-sign", "apo-per-layer", "polyak"];
+    const optimizers = ["noisy-sign", "apo-noisy-sign", "apo-per-layer", "polyak", "sign", "apo-sign"];
     for (const name of [...optimizers, "quadrants"]) assertStringIncludes(listed, `\n  ${name} `);
     assertStringIncludes(listed, "(mlp, linear, wide, conv)");
     const small = ["--task=quadrants", "--backend=wasm", "--blas=off"];
