@@ -75,7 +75,6 @@ export type { Caution } from "./amortizer/regimes/caution.ts";
 export type { NoiseLevel } from "./amortizer/regimes/decay_by_noise.ts";
 export * from "./catalogue/entry.ts";
 export * from "./catalogue/catalogue.ts";
-export type { LearnedBase } from "./catalogue/bases.ts";
 export { recommended, type RecommendedOptions, recommendedRegime } from "./catalogue/recommended.ts";
 export * from "../runtime/gradients.ts";
 export type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";

@@ -23,7 +23,7 @@ function steps(beginning: string): [path: string, lines: string[]][] {
 
 /** After which line of a file the page's line belongs. */
 const lists: Readonly<Record<string, string>> = {
-  "optimizers/catalogue/bases.ts": "const listed = {",
+  "optimizers/catalogue/bases.ts": "export const bases: Readonly<Record<string, Base>> = {",
   "optimizers/catalogue/catalogue.ts": "const entries: Readonly<Record<string, CatalogueEntry>> = {",
   "optimizers/catalogue/baselines.ts": "export const baselines: Readonly<Record<string, CatalogueEntry>> = {",
   "tasks/list.ts": "export const tasks: readonly Task[] = [\n  mnist,",

@@ -29,7 +29,8 @@ export interface Base {
   readonly regime?: TunedRegime;
 }
 
-const listed = {
+/** By name. */
+export const bases: Readonly<Record<string, Base>> = {
   sgd: { title: "gradient descent", direction: () => gradient(), learningRate: "sgd", regime: SHRINKING },
   momentum: {
     title: "heavy-ball momentum (0.9)",
@@ -46,40 +47,29 @@ const listed = {
   },
   muon: {
     title: "Muon (orthogonalized momentum)",
-    direction: (leaves: Leaves) => muon({ leaves }),
+    direction: (leaves) => muon({ leaves }),
     learningRate: FIXED_RATES.muon,
     regime: MUON,
   },
   shampoo: {
     title: "Shampoo with momentum",
-    direction: (leaves: Leaves) => chain(shampoo({ leaves }), momentum()),
+    direction: (leaves) => chain(shampoo({ leaves }), momentum()),
     learningRate: FIXED_RATES.shampoo,
   },
   soap: {
     title: "SOAP (Adam in Shampoo's eigenbasis)",
-    direction: (leaves: Leaves) => soap({ leaves }),
+    direction: (leaves) => soap({ leaves }),
     learningRate: FIXED_RATES.soap,
   },
-} satisfies Readonly<Record<string, Base>>;
-
-/** A direction's name. */
-export type BaseName = keyof typeof listed;
-
-/** A direction whose rate APO learns by a regime that suits it. */
-export type LearnedBase = {
-  [Name in BaseName]: typeof listed[Name] extends { readonly regime: TunedRegime } ? Name : never;
-}[BaseName];
-
-/** By name. */
-export const bases: Readonly<Record<BaseName, Base>> = listed;
+};
 
 /** Those of them whose rate APO learns. */
-export const learnedBases = Object.fromEntries(
-  Object.entries<Base>(bases).filter(([, { regime }]) => regime),
-) as Readonly<Record<LearnedBase, Required<Base>>>;
+export const learnedBases: Readonly<Record<string, Required<Base>>> = Object.fromEntries(
+  Object.entries(bases).flatMap(([name, { regime, ...base }]) => regime ? [[name, { ...base, regime }]] : []),
+);
 
 /** The direction of a name, behind the clipping that settings ask for. */
-export function baseDirection(base: BaseName, { clip }: Pick<Settings, "clip">, leaves: Leaves): Direction {
+export function baseDirection(base: string, { clip }: Pick<Settings, "clip">, leaves: Leaves): Direction {
   const direction = bases[base].direction(leaves);
   return clip === undefined ? direction : chain(clipByGlobalNorm(clip), direction);
 }

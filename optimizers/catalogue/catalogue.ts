@@ -10,7 +10,7 @@ import { kfacStructured } from "../parameterizations/kfac.ts";
 import { perBlockRates, scalarRate } from "../parameterizations/log_rates.ts";
 import { META } from "../tuned.ts";
 import { amortized } from "./amortized.ts";
-import { type BaseName, bases, type LearnedBase, learnedBases } from "./bases.ts";
+import { bases, learnedBases } from "./bases.ts";
 import { baselines } from "./baselines.ts";
 import type { CatalogueEntry, Settings } from "./entry.ts";
 import { fixed } from "./fixed.ts";
@@ -19,12 +19,12 @@ import { probes } from "./probes.ts";
 const scalar = ({ learningRate }: Settings) => scalarRate({ learningRate });
 
 const entries: Readonly<Record<string, CatalogueEntry>> = {
-  ...Object.fromEntries((Object.keys(bases) as BaseName[]).map((base) => [base, fixed(base)])),
+  ...Object.fromEntries(Object.keys(bases).map((base) => [base, fixed(base)])),
   ...baselines,
   ...Object.fromEntries(
     Object.entries(learnedBases).map((
       [base, { title }],
-    ) => [`apo-${base}`, amortized(base as LearnedBase, `APO learns the rate of ${title}`, scalar)]),
+    ) => [`apo-${base}`, amortized(base, `APO learns the rate of ${title}`, scalar)]),
   ),
   "apo-per-block": amortized(
     "momentum",

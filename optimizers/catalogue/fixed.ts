@@ -3,11 +3,11 @@
  * @module
  */
 import { fixedRate } from "../fixed_rate.ts";
-import { baseDirection, type BaseName, bases } from "./bases.ts";
+import { baseDirection, bases } from "./bases.ts";
 import { type CatalogueEntry, scheduledRate } from "./entry.ts";
 
 /** A direction at a fixed rate or by a schedule. */
-export function fixed(base: BaseName): CatalogueEntry {
+export function fixed(base: string): CatalogueEntry {
   const { title, learningRate } = bases[base];
   return {
     description: `${title}, at a fixed rate or by a schedule`,

@@ -12,7 +12,7 @@ import { plain } from "../amortizer/regimes/plain.ts";
 import type { Guarded, Optimizer } from "../optimizer.ts";
 import { scalarRate } from "../parameterizations/log_rates.ts";
 import { LAMBDA_FSD } from "../tuned.ts";
-import { type LearnedBase, learnedBases } from "./bases.ts";
+import { learnedBases } from "./bases.ts";
 import { BY_NOISE, schedules, type Settings } from "./entry.ts";
 
 /** Options of {@linkcode recommended}: those of `amortize`, all but the problem with defaults. */
@@ -43,7 +43,7 @@ export interface RecommendedOptions extends Partial<AmortizeOptions<Tree>> {
  * ```
  */
 export function recommended(
-  base: LearnedBase,
+  base: string,
   { steps, ...options }: RecommendedOptions,
 ): Optimizer<Guarded<AmortizedState<Tree>>> {
   const { direction: directionFor } = named("base", base, learnedBases);
@@ -63,7 +63,7 @@ export function recommended(
  * @throws `UserError` for a base or a schedule that is unknown.
  */
 export function recommendedRegime(
-  base: LearnedBase,
+  base: string,
   { steps, schedule = BY_NOISE, lambdaFsd }: Pick<Settings, "steps" | "schedule" | "lambdaFsd">,
 ): Regime {
   const { regime: tuned } = named("base", base, learnedBases);
@@ -76,7 +76,7 @@ export function recommendedRegime(
 }
 
 /** λ_FSD where there is no noise, by {@linkcode recommendedRegime}. */
-export function recommendedLambdaFsd(base: LearnedBase, schedule: NonNullable<Settings["schedule"]>): number {
+export function recommendedLambdaFsd(base: string, schedule: NonNullable<Settings["schedule"]>): number {
   const { direction, regime } = learnedBases[base], { momentum = 0 } = direction({});
   return regime.lambdaFsd ?? LAMBDA_FSD[schedule === BY_NOISE ? "byNoise" : "plain"] / (1 - momentum);
 }
