@@ -32,7 +32,12 @@ export interface Ending {
  */
 export function learnedNothing({ event: { train }, lines, labels, config }: Ending): string | undefined {
   const why = lossStays(train.loss, lines[0]?.loss) ?? accuracyStays(train.accuracy, labels);
-  return why && wrapped(`Nothing was learned: ${why}. Try ${remedy(config)}, more --steps, or another --seed.`);
+  return why && wrapped(
+    `Nothing was learned: ${why}. Try ${
+      remedies(config).join(", ")
+    }, more --steps, or another --seed. Data of your own train ` +
+      "best with inputs, and targets that are numbers, of mean 0 and variance 1.",
+  );
 }
 
 function lossStays(loss: number, first: number | null | undefined): string | undefined {
@@ -52,17 +57,18 @@ function accuracyStays(accuracy?: number, labels?: Dataset["labels"]): string | 
     `class, ${percentage("accuracy", largest)}`;
 }
 
-/** The flag that decides how long steps are. */
-function remedy({ optimizer, settings: { lambdaFsd, trustRegion, learningRate } }: Ending["config"]): string {
+/** The flags that decide how long steps are. */
+function remedies({ optimizer, settings: { lambdaFsd, trustRegion, learningRate, clip } }: Ending["config"]): string[] {
   const { learns, settings } = catalogued(optimizer);
   if (learns && settings.includes("lambdaFsd")) {
-    return `another --lambda-fsd than ${short(lambdaFsd!)} (a larger one makes the learned rate smaller)`;
+    const other = `another --lambda-fsd than ${short(lambdaFsd!)} (a larger one makes the learned rate smaller)`;
+    return settings.includes("clip") && clip === undefined ? [other, "--clip=1"] : [other];
   }
   if (settings.includes("trustRegion")) {
-    return `another --trust-region than ${short(trustRegion!)} (a smaller one makes smaller steps)`;
+    return [`another --trust-region than ${short(trustRegion!)} (a smaller one makes smaller steps)`];
   }
   const found = findable.some((name) => name === optimizer)
     ? `deno task find-rate --optimizer=${optimizer} looks for one`
     : "often a smaller one";
-  return `another --lr than ${short(learningRate)} (${found})`;
+  return [`another --lr than ${short(learningRate)} (${found})`];
 }

@@ -76,6 +76,5 @@ export type { NoiseLevel } from "./amortizer/regimes/decay_by_noise.ts";
 export * from "./catalogue/entry.ts";
 export * from "./catalogue/catalogue.ts";
 export { recommended, type RecommendedOptions, recommendedRegime } from "./catalogue/recommended.ts";
-export type { LearnedBase } from "./tuned.ts";
 export * from "../runtime/gradients.ts";
 export type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";

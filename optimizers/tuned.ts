@@ -72,14 +72,14 @@ export const SHRINKING: TunedRegime = {
 };
 
 /** Of RMSprop and Adam, whose rates otherwise grow too large in long runs. */
-const NORMALIZING: TunedRegime = {
+export const NORMALIZING: TunedRegime = {
   ...SHRINKING,
   // noisy labels, 20,000 steps, Adam: 1.042 and 1.036; with 12 1.058 and 1.055, with 18 1.052 and 1.048
   caution: { ...SHRINKING.caution, most: 15 },
 };
 
 /** Of Muon, whose steps do not shrink with the gradient either. */
-const MUON: TunedRegime = {
+export const MUON: TunedRegime = {
   // no one λ_FSD suits an autoencoder without noise (this) and digits, where noise in d is as long as signal (10 and more)
   lambdaFsd: 0.4,
   // digits and convolutions (with a bound of .05) with s⁻⁴: 6.8e-4 and .0043, with s⁻³ .0014 and .0019, with s⁻⁶ 4.7e-4 and .0134
@@ -94,28 +94,8 @@ const MUON: TunedRegime = {
   bound: 0.04,
 };
 
-/** A direction whose rate APO learns with numbers that were tuned for it. */
-export type LearnedBase = "sgd" | "momentum" | "rmsprop" | "adam" | "muon";
-
-/** By the direction. */
-export const tunedRegimes: Readonly<Record<LearnedBase, TunedRegime>> = {
-  sgd: SHRINKING,
-  momentum: SHRINKING,
-  rmsprop: NORMALIZING,
-  adam: NORMALIZING,
-  muon: MUON,
-};
-
-/** Fixed rates by direction: the task's of that name, or one that trained the built-in tasks well. */
-export const fixedRates = {
-  sgd: "sgd",
-  momentum: "momentum",
-  rmsprop: "rmsprop",
-  adam: "adam",
-  muon: 0.02,
-  shampoo: 0.02,
-  soap: 0.003,
-} as const;
+/** Fixed rates, by direction, that trained the built-in tasks well; of the other directions each task has its own. */
+export const FIXED_RATES = { muon: 0.02, shampoo: 0.02, soap: 0.003 };
 
 /** Of APO by probes. Losses of the small autoencoder, unless said otherwise. */
 export const PROBES = {

@@ -1,4 +1,4 @@
-/** The documentation: links between pages lead somewhere, and README stays short. */
+/** The documentation: links between pages lead somewhere, README stays short, and its example prints what it says. */
 import { assert, assertEquals } from "@std/assert";
 
 const root = new URL("../", import.meta.url);
@@ -39,4 +39,26 @@ Deno.test("docs: every link between pages leads to a file, and to a heading of i
 
 Deno.test("docs: README fits on three screens", () => {
   assert(Deno.readTextFileSync(new URL("README.md", root)).split("\n").length <= 150);
+});
+
+Deno.test("docs: no code in a sentence is broken over two lines", () => {
+  const broken = pages.flatMap((page) => {
+    const prose = Deno.readTextFileSync(new URL(page, root)).replace(/^```[^]*?^```$/gm, "");
+    const spans = prose.split("\n\n").flatMap((paragraph) => [...paragraph.matchAll(/`[^`]+`/g)]);
+    return spans.filter(([span]) => span.includes("\n")).map(([span]) => `${page}: ${span}`);
+  });
+  assertEquals(broken, []);
+});
+
+Deno.test("docs: README's ten lines print what their comment says", async () => {
+  const [, code, comment] = Deno.readTextFileSync(new URL("README.md", root)).match(
+    /```ts\n([^]*?)\/\/ prints (.*)\n```/,
+  )!;
+  const { exports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root)));
+  const load = (name: string) => import(new URL(exports[name.replace("@amortized/apo", ".")], root).href);
+  const body = code.replace(/^import (.*) from (".*");$/gm, "const $1 = await load($2);");
+  const printed: string[] = [], log = (...words: unknown[]) => printed.push(words.join(" "));
+  const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
+  await AsyncFunction("load", "console", body.replace("chooseBackend()", 'chooseBackend("wasm")'))(load, { log });
+  assertEquals(printed.join(", "), comment);
 });

@@ -8,8 +8,9 @@ import { DeviceLostError, DivergedError } from "../runtime/errors.ts";
 export function diverged(step: number, inARow: number): DivergedError {
   return new DivergedError(
     `training stopped at step ${step}: each of the last ${inARow} steps would have made the parameters, the optimizer's ` +
-      `state or the model's buffers NaN or infinite; the checkpoint of step ${step} holds the last finite ones; try a smaller learning rate, gradient clipping, or look for ` +
-      "NaN in the data",
+      `state or the model's buffers NaN or infinite; the checkpoint of step ${step} holds the last finite ones; try inputs ` +
+      "and targets of mean 0 and variance 1, a gradient clipped to norm 1, a smaller learning rate (where APO learns it, " +
+      "a larger λ_FSD), or look for NaN in the data",
   );
 }
 

@@ -2,7 +2,7 @@
  * What a found rate is worth, case by case.
  * @module
  */
-import { findRate, type FindRateOptions, fit, fixedRate, type LearnedBase, type Problem } from "../../mod.ts";
+import { findRate, type FindRateOptions, fit, fixedRate, type Problem } from "../../mod.ts";
 import { bases } from "../../optimizers/catalogue/bases.ts";
 import { recommendedLambdaFsd, recommendedRegime } from "../../optimizers/catalogue/recommended.ts";
 import { DivergedError } from "../../runtime/errors.ts";
@@ -16,7 +16,7 @@ import { completeChoice, type ModelChoice } from "../../tasks/task.ts";
 /** A problem, an optimizer, and how long a run is. */
 export interface Case {
   readonly task: string;
-  readonly optimizer: LearnedBase;
+  readonly optimizer: string;
   readonly steps: number;
   readonly model?: string;
   readonly choice?: ModelChoice;
@@ -71,7 +71,7 @@ export async function measured({ task: name, model, choice = {}, batchSize, opti
   const task = taskNamed(name), entry = model === undefined ? Object.values(task.models)[0] : task.models[model];
   const built = entry.build(completeChoice(entry.defaults, choice));
   const problem: Problem = { model: built, output: task.output };
-  const direction = bases[optimizer](built.leaves);
+  const direction = bases[optimizer].direction(built.leaves);
   const data = loaded.get(name) ?? await task.load();
   loaded.set(name, data);
   const key = [name, model, choice.hidden, batchSize, optimizer];

@@ -5,7 +5,7 @@
 import { metaByName, type MetaOptimizerName, metaRateOf } from "../amortizer/meta_optimizers.ts";
 import type { MetaOptions } from "../amortizer/defaults.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
-import { type LearnedBase, META } from "../tuned.ts";
+import { META } from "../tuned.ts";
 import { baseDirection } from "./bases.ts";
 import { BY_NOISE, type CatalogueEntry, type Setting, type Settings } from "./entry.ts";
 import { recommended, recommendedLambdaFsd, recommendedRegime } from "./recommended.ts";
@@ -14,7 +14,7 @@ type Schedule = NonNullable<Settings["schedule"]>;
 
 /** APO of a parameterization on a direction; `more` are the settings that the parameterization takes besides. */
 export function amortized(
-  base: LearnedBase,
+  base: string,
   description: string,
   parameterization: (settings: Settings) => Parameterization,
   more: readonly Setting[] = [],

@@ -11,7 +11,6 @@ import { scheduleFreeSgd } from "../baselines/schedule_free.ts";
 import { dampedNewton, naturalGradient } from "../curvature/second_order.ts";
 import { scheduleFreeAdamw } from "../baselines/schedule_free_adamw.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { fixedRates } from "../tuned.ts";
 import { bases } from "./bases.ts";
 import { type CatalogueEntry, scheduledRate, type Setting, type Settings } from "./entry.ts";
 
@@ -39,10 +38,10 @@ function entry(
 function hypergradientEntry(base: "sgd" | "adam", hyperRate: number): CatalogueEntry {
   return entry(
     `hypergradient descent on the rate of ${base === "sgd" ? "gradient descent" : "Adam"}`,
-    fixedRates[base],
+    bases[base].learningRate,
     { hyperRate },
     (problem, { learningRate, hyperRate }) =>
-      hypergradient({ problem, direction: bases[base]({}), learningRate, hyperRate: hyperRate! }),
+      hypergradient({ problem, direction: bases[base].direction({}), learningRate, hyperRate: hyperRate! }),
     ["learningRate", "hyperRate"],
   );
 }

@@ -1,5 +1,6 @@
 /**
- * Directions by name.
+ * Directions by name: one line each. The catalogue has each at a fixed rate, as `NAME`, and those with a regime also with a rate that
+ * APO learns, as `apo-NAME`.
  * @module
  */
 import type { Leaves } from "../../models/model.ts";
@@ -13,25 +14,62 @@ import type { Direction } from "../directions/direction.ts";
 import { gradient } from "../directions/gradient.ts";
 import { momentum } from "../directions/momentum.ts";
 import { rmsprop } from "../directions/rmsprop.ts";
-import type { fixedRates } from "../tuned.ts";
-import type { Settings } from "./entry.ts";
+import { FIXED_RATES, MUON, NORMALIZING, SHRINKING, type TunedRegime } from "../tuned.ts";
+import type { Settings, TaskRate } from "./entry.ts";
 
-/** A direction's name. */
-export type BaseName = keyof typeof fixedRates;
+/** A direction that has a name. */
+export interface Base {
+  /** What it is, in a few words. */
+  readonly title: string;
+  /** Makes it for a model with these parameters. */
+  readonly direction: (leaves: Leaves) => Direction;
+  /** A usual fixed rate: a number, or the task's for the direction of this name. */
+  readonly learningRate: TaskRate | number;
+  /** How a rate that APO learns for it adapts to noise: `SHRINKING` or `NORMALIZING` where nothing was tuned. Default: none is learned. */
+  readonly regime?: TunedRegime;
+}
 
-/** Makes a direction for a model with these parameters. */
-export const bases: Readonly<Record<BaseName, (leaves: Leaves) => Direction>> = {
-  sgd: () => gradient(),
-  momentum: () => momentum() as Direction,
-  rmsprop: () => rmsprop(),
-  adam: () => adam(),
-  muon: (leaves) => muon({ leaves }),
-  shampoo: (leaves) => chain(shampoo({ leaves }), momentum()),
-  soap: (leaves) => soap({ leaves }),
+/** By name. */
+export const bases: Readonly<Record<string, Base>> = {
+  sgd: { title: "gradient descent", direction: () => gradient(), learningRate: "sgd", regime: SHRINKING },
+  momentum: {
+    title: "heavy-ball momentum (0.9)",
+    direction: () => momentum(),
+    learningRate: "momentum",
+    regime: SHRINKING,
+  },
+  rmsprop: { title: "RMSprop", direction: () => rmsprop(), learningRate: "rmsprop", regime: NORMALIZING },
+  adam: {
+    title: "Adam (AdamW with --weight-decay)",
+    direction: () => adam(),
+    learningRate: "adam",
+    regime: NORMALIZING,
+  },
+  muon: {
+    title: "Muon (orthogonalized momentum)",
+    direction: (leaves) => muon({ leaves }),
+    learningRate: FIXED_RATES.muon,
+    regime: MUON,
+  },
+  shampoo: {
+    title: "Shampoo with momentum",
+    direction: (leaves) => chain(shampoo({ leaves }), momentum()),
+    learningRate: FIXED_RATES.shampoo,
+  },
+  soap: {
+    title: "SOAP (Adam in Shampoo's eigenbasis)",
+    direction: (leaves) => soap({ leaves }),
+    learningRate: FIXED_RATES.soap,
+  },
 };
 
+/** Those of them whose rate APO learns. */
+export const learnedBases: Readonly<Record<string, Required<Base>>> = Object.fromEntries(
+  Object.entries(bases).flatMap(([name, { regime, ...base }]) => regime ? [[name, { ...base, regime }]] : []),
+);
+
 /** The direction of a name, behind the clipping that settings ask for. */
-export function baseDirection(base: BaseName, { clip }: Pick<Settings, "clip">, leaves: Leaves): Direction {
-  const direction = bases[base](leaves);
+export function baseDirection(base: string, { clip }: Pick<Settings, "clip">, leaves: Leaves): Direction {
+  const direction = bases[base].direction(leaves);
   return clip === undefined ? direction : chain(clipByGlobalNorm(clip), direction);
 }

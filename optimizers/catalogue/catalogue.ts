@@ -1,5 +1,5 @@
 /**
- * Optimizers by name: one line each. The command line, comparisons and benches take their optimizers from here.
+ * Optimizers by name: one line each, those of a direction in `bases.ts`. The command line, comparisons and benches take their optimizers from here.
  * @module
  */
 import { named } from "../../runtime/nearest.ts";
@@ -10,6 +10,7 @@ import { kfacStructured } from "../parameterizations/kfac.ts";
 import { perBlockRates, scalarRate } from "../parameterizations/log_rates.ts";
 import { META } from "../tuned.ts";
 import { amortized } from "./amortized.ts";
+import { bases, learnedBases } from "./bases.ts";
 import { baselines } from "./baselines.ts";
 import type { CatalogueEntry, Settings } from "./entry.ts";
 import { fixed } from "./fixed.ts";
@@ -18,19 +19,13 @@ import { probes } from "./probes.ts";
 const scalar = ({ learningRate }: Settings) => scalarRate({ learningRate });
 
 const entries: Readonly<Record<string, CatalogueEntry>> = {
-  sgd: fixed("sgd", "gradient descent at a fixed rate or by a schedule"),
-  momentum: fixed("momentum", "heavy-ball momentum (0.9), likewise"),
-  rmsprop: fixed("rmsprop", "RMSprop, likewise"),
-  adam: fixed("adam", "Adam (AdamW with --weight-decay), likewise"),
-  muon: fixed("muon", "Muon: orthogonalized momentum, likewise"),
-  shampoo: fixed("shampoo", "Shampoo with momentum, likewise"),
-  soap: fixed("soap", "SOAP: Adam in Shampoo's eigenbasis, likewise"),
+  ...Object.fromEntries(Object.keys(bases).map((base) => [base, fixed(base)])),
   ...baselines,
-  "apo-sgd": amortized("sgd", "APO learns the rate of gradient descent", scalar),
-  "apo-momentum": amortized("momentum", "APO learns the rate of momentum", scalar),
-  "apo-rmsprop": amortized("rmsprop", "APO learns the rate of RMSprop", scalar),
-  "apo-adam": amortized("adam", "APO learns the rate of Adam", scalar),
-  "apo-muon": amortized("muon", "APO learns the rate of Muon", scalar),
+  ...Object.fromEntries(
+    Object.entries(learnedBases).map((
+      [base, { title }],
+    ) => [`apo-${base}`, amortized(base, `APO learns the rate of ${title}`, scalar)]),
+  ),
   "apo-per-block": amortized(
     "momentum",
     "APO learns a rate for each kernel and bias, on momentum",

@@ -3,15 +3,15 @@
  * @module
  */
 import { fixedRate } from "../fixed_rate.ts";
-import { fixedRates } from "../tuned.ts";
-import { baseDirection, type BaseName } from "./bases.ts";
+import { baseDirection, bases } from "./bases.ts";
 import { type CatalogueEntry, scheduledRate } from "./entry.ts";
 
 /** A direction at a fixed rate or by a schedule. */
-export function fixed(base: BaseName, description: string): CatalogueEntry {
+export function fixed(base: string): CatalogueEntry {
+  const { title, learningRate } = bases[base];
   return {
-    description,
-    learningRate: fixedRates[base],
+    description: `${title}, at a fixed rate or by a schedule`,
+    learningRate,
     learns: false,
     settings: ["learningRate", "schedule", "replay", "weightDecay", "clip"],
     complete: (settings) => ({ schedule: "constant", weightDecay: 0, ...settings }),

@@ -4,7 +4,7 @@
  */
 import type { Option } from "../../runtime/option.ts";
 import { metaOptimizers } from "../amortizer/meta_optimizers.ts";
-import { LAMBDA_FSD, META, PROBES, tunedRegimes } from "../tuned.ts";
+import { LAMBDA_FSD, META, MUON, PROBES } from "../tuned.ts";
 import { BY_NOISE, schedules, type Setting } from "./entry.ts";
 
 const { plain, byNoise } = LAMBDA_FSD;
@@ -30,8 +30,7 @@ export const settingOptions = {
   },
   lambdaFsd: {
     kind: "nonNegative",
-    help:
-      `λ_FSD (default ${plain}/(1 − momentum); by-noise ${byNoise}/(1 − momentum), Muon ${tunedRegimes.muon.lambdaFsd}, ` +
+    help: `λ_FSD (default ${plain}/(1 − momentum); by-noise ${byNoise}/(1 − momentum), Muon ${MUON.lambdaFsd}, ` +
       "more in noise)",
     careful: 1,
   },

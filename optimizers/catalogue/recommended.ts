@@ -11,8 +11,8 @@ import { byNoise } from "../amortizer/regimes/by_noise.ts";
 import { plain } from "../amortizer/regimes/plain.ts";
 import type { Guarded, Optimizer } from "../optimizer.ts";
 import { scalarRate } from "../parameterizations/log_rates.ts";
-import { LAMBDA_FSD, type LearnedBase, tunedRegimes } from "../tuned.ts";
-import { bases } from "./bases.ts";
+import { LAMBDA_FSD } from "../tuned.ts";
+import { learnedBases } from "./bases.ts";
 import { BY_NOISE, schedules, type Settings } from "./entry.ts";
 
 /** Options of {@linkcode recommended}: those of `amortize`, all but the problem with defaults. */
@@ -43,14 +43,14 @@ export interface RecommendedOptions extends Partial<AmortizeOptions<Tree>> {
  * ```
  */
 export function recommended(
-  base: LearnedBase,
+  base: string,
   { steps, ...options }: RecommendedOptions,
 ): Optimizer<Guarded<AmortizedState<Tree>>> {
-  named("base", base, tunedRegimes);
+  const { direction: directionFor } = named("base", base, learnedBases);
   const { parameterization = scalarRate(), meta } = options;
   const followsNoise = parameterization.logRates && (meta?.optimizer?.needsLogRates ?? true);
   const {
-    direction = bases[base](options.problem.model.leaves),
+    direction = directionFor(options.problem.model.leaves),
     regime = recommendedRegime(base, { steps, schedule: followsNoise ? BY_NOISE : "constant" }),
   } = options;
   return amortize({ ...options, direction, parameterization, regime });
@@ -63,10 +63,10 @@ export function recommended(
  * @throws `UserError` for a base or a schedule that is unknown.
  */
 export function recommendedRegime(
-  base: LearnedBase,
+  base: string,
   { steps, schedule = BY_NOISE, lambdaFsd }: Pick<Settings, "steps" | "schedule" | "lambdaFsd">,
 ): Regime {
-  const tuned = named("base", base, tunedRegimes);
+  const { regime: tuned } = named("base", base, learnedBases);
   const { caution, level, bound, warmsUp } = tuned;
   const own = { steps, lambdaFsd: lambdaFsd ?? tuned.lambdaFsd, caution, level };
   if (schedule === BY_NOISE) return { ...byNoise({ ...own, ...!warmsUp && { schedule: 1 } }), bound };
@@ -76,7 +76,7 @@ export function recommendedRegime(
 }
 
 /** λ_FSD where there is no noise, by {@linkcode recommendedRegime}. */
-export function recommendedLambdaFsd(base: LearnedBase, schedule: NonNullable<Settings["schedule"]>): number {
-  const { momentum = 0 } = bases[base]({});
-  return tunedRegimes[base].lambdaFsd ?? LAMBDA_FSD[schedule === BY_NOISE ? "byNoise" : "plain"] / (1 - momentum);
+export function recommendedLambdaFsd(base: string, schedule: NonNullable<Settings["schedule"]>): number {
+  const { direction, regime } = learnedBases[base], { momentum = 0 } = direction({});
+  return regime.lambdaFsd ?? LAMBDA_FSD[schedule === BY_NOISE ? "byNoise" : "plain"] / (1 - momentum);
 }

@@ -16,7 +16,8 @@ for (const [name, entry] of Object.entries(catalogue).filter(([, { learns }]) =>
     Deno.test(`catalogue: ${name} with ${metaOptimizer ?? "its own rule"} learns, and refuses no step`, async () => {
       const task = clusters(1), learningRate = metaOptimizer ? 0.01 : entry.learningRate as number;
       const settings = { steps: STEPS, learningRate, ...metaOptimizer && { metaOptimizer } };
-      const onlyRates = metaOptimizer === "normalized" && !Object.hasOwn(rates, name);
+      const { metaOptimizer: usual } = entry.complete({ steps: STEPS, learningRate });
+      const onlyRates = metaOptimizer === "normalized" && usual !== "normalized"; // φ that are no log-rates
       if (onlyRates) {
         assertThrows(() => entry.build(task.problem, settings), UserError, "metaOptimizer=normalized");
         return task.dispose();
@@ -31,16 +32,6 @@ for (const [name, entry] of Object.entries(catalogue).filter(([, { learns }]) =>
     });
   }
 }
-
-/** Those whose φ are log-rates. */
-const rates = {
-  "apo-sgd": true,
-  "apo-momentum": true,
-  "apo-rmsprop": true,
-  "apo-adam": true,
-  "apo-muon": true,
-  "apo-per-block": true,
-};
 
 // config.json keeps completed settings: they must mean what was left to the defaults
 for (const [name, entry] of Object.entries(catalogue)) {
