@@ -16,7 +16,7 @@ import { disposeTree, flatten } from "../runtime/tree.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
 import { metaSampler, sampler } from "../data/sampler.ts";
 import type { Metric } from "./metrics.ts";
-import { checkedTargets } from "./checked_targets.ts";
+import { checkedData } from "./checked_data.ts";
 import { diverged, gone } from "./stopped.ts";
 import { checkMeasurable } from "./check_measurable.ts";
 import { displayable } from "../display/displayable.ts";
@@ -143,7 +143,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   };
 
   try {
-    data = checkedTargets(problem, carry.params, carry.buffers, data);
+    data = checkedData(problem, carry.params, carry.buffers, data);
     while (step < steps && !signal?.aborted) {
       const before = performance.now();
       const scalars = await train();
