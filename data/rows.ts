@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../runtime/errors.ts";
+import { isFloat32 } from "../runtime/float32.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 import { checkIndices, type Dataset } from "./dataset.ts";
 
@@ -23,7 +24,8 @@ export type Rows = readonly (readonly number[])[];
  * assertEquals(xor.size, 4);
  * ```
  *
- * @throws `UserError` for rows of different lengths, not as many labels as inputs, or a label that is no whole number from 0.
+ * @throws `UserError` for rows of different lengths, numbers that are not finite in float32, not as many labels as inputs, or a label
+ * that is no whole number from 0.
  */
 export function rows(examples: { inputs: Rows; labels: readonly number[] } | { inputs: Rows; targets: Rows }): Dataset {
   const { inputs } = examples, size = inputs.length;
@@ -59,6 +61,11 @@ function matrix(name: string, values: Rows): (indices: ArrayLike<number>) => Ten
   const uneven = values.findIndex((row) => row.length !== columns);
   if (uneven >= 0) {
     throw new UserError(`rows: ${name}[${uneven}] has ${values[uneven].length} numbers, the first row ${columns}`);
+  }
+  for (const [i, row] of values.entries()) {
+    const wrong = row.findIndex((value) => !isFloat32(value));
+    if (wrong < 0) continue;
+    throw new UserError(`rows: ${name}[${i}][${wrong}] is ${row[wrong]}; give finite numbers, not beyond ±3.4e38`);
   }
   const flat = Float32Array.from(values.flat());
   return (indices) => picked(flat, columns, indices);

@@ -20,6 +20,14 @@ export interface Leaf {
 /** The parameters of a model by name. A name is a path, such as `"stage2/block1/conv1/kernel"`. */
 export type Leaves = Readonly<Record<string, Leaf>>;
 
+/** A parameter whose rows are looked up by their numbers. */
+export interface LookUpTable {
+  /** The parameter's name. */
+  readonly name: string;
+  /** How many rows it has. */
+  readonly entries: number;
+}
+
 /** Under which circumstances a network is applied. Two passes in the same mode see the same chance (dropout). */
 export interface Mode {
   /** Training (batch statistics, dropout) or inference. */
@@ -36,6 +44,8 @@ export interface Mode {
    * constant whose gradient is then taken gives the back-propagated gradients that KFAC needs.
    */
   readonly tap?: (map: LinearMap, use: UseOfMap) => Tensor;
+  /** Called at each look-up in a table: `fit` finds out by it which inputs are row numbers, and checks them where the data come. */
+  readonly lookUp?: (table: LookUpTable, numbers: Tensor) => void;
 }
 
 /** Outputs, and the buffers after a pass. */

@@ -107,11 +107,20 @@ export interface Pass {
   average(buffer: Buffer, statistic: Tensor, momentum: number): void;
   /** Random numbers by name, by convention the path of the site: the same name gives the same numbers in every pass of a step. */
   random(name: string): Draws;
+  /**
+   * The rows of a table by their numbers: from whole numbers `[batch, …]` below the table's entries to `[batch, …, size]`.
+   *
+   * @throws `UserError`, with its place, for a number that no row has, where a look costs no wait for a device: on cpu and wasm, and on
+   *   WebGPU where the batch has just been made. Else the vector is NaN there, so that the step is refused.
+   */
+  lookUp(table: Parameter, numbers: Tensor): Tensor;
   /** Reports a use of a linear map. What it returns stands in for the outputs. */
   use(map: LinearMap, use: Pick<UseOfMap, "inputs" | "outputs">): Tensor;
   /**
    * The same pass, in which only some rows count: those of padding do not. A part of the network that works on other positions than
-   * those of the outputs, such as an encoder, needs it: the batch's weights say nothing of its positions.
+   * those of the outputs, such as an encoder, needs it: the batch's weights say nothing of its positions. Without it
+   * `kfac` counts its rows by the batch's weights. It refuses to where the lengths differ. But where the source happens to be as long
+   * as the outputs, nothing tells the two apart, and the factors are of the wrong rows without a word: so always give the mask.
    *
    * @param mask 1 or 0, `[batch, time]`: the leading axes of what linear maps put out in this part of the network.
    */

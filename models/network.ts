@@ -7,6 +7,7 @@ import { UserError } from "../runtime/errors.ts";
 import { type Random, random } from "../runtime/random.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import type { LinearMap } from "./linear_map.ts";
+import { checkRowNumbers, rowsOf } from "./look_up.ts";
 import type { Leaf, Mode, Model } from "./model.ts";
 import type { Built, Module, Pass, Shape, Site } from "./module.ts";
 
@@ -152,6 +153,12 @@ function passOf(params: Tensors, buffers: Tree, changes: Changes, mode: Mode, ma
       updates[buffer] = moved((buffers as Tensors)[buffer], mean, 1 / (mode.recalibration + 1));
     },
     random: (name) => mode.random(name),
+    lookUp: ({ parameter: name }, numbers) => {
+      const table = params[name], rows = { name, entries: table.shape[0] };
+      mode.lookUp?.(rows, numbers);
+      checkRowNumbers("the input", rows, numbers);
+      return rowsOf(table, numbers);
+    },
     use: (map, { inputs, outputs }) => mode.tap?.(map, { inputs, outputs, ...mask && { mask } }) ?? outputs,
     masked: (only) => passOf(params, buffers, changes, mode, only),
   };

@@ -3,10 +3,12 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { checkProblem } from "../proximal/check_problem.ts";
 import type { Problem } from "../proximal/problem.ts";
 import { elementwise } from "../runtime/elementwise/elementwise.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { mapTensors } from "../runtime/tree.ts";
+import { checkPart } from "./check_part.ts";
 import { checkScheduled } from "./check_scheduled.ts";
 import type { Direction } from "./directions/direction.ts";
 import { gradientStep } from "./gradient_step.ts";
@@ -35,13 +37,16 @@ export type FixedRateState<S extends Tree> = {
 
 const decayed = elementwise(({ x, direction, rate, kept }) => ({ x: x.mul(kept).sub(direction.mul(rate)) }));
 
-/** θ ← θ − η d: the optimizers of `torch.optim`. @throws `UserError` for a negative rate or decay. */
+/** θ ← θ − η d: the optimizers of `torch.optim`. @throws `UserError` for a part that lacks a member, and a negative rate or decay. */
 export function fixedRate<S extends Tree>(
   { problem, direction: base, learningRate, weightDecay = 0, decays }: FixedRateOptions<S>,
 ): Optimizer<Guarded<FixedRateState<S>>> {
+  checkProblem(problem);
+  checkPart("direction", "direction", base);
   const decay = decayOf({ weightDecay, decays }, problem.model.leaves);
   checkScheduled("learningRate", learningRate);
   return defineOptimizer<FixedRateState<S>>({
+    problem,
     ...base.branch && { branch: base.branch },
     init: (params) => ({ direction: base.init(params), step: tf.scalar(0) }),
     advance: (carry, { batch }, at) => {

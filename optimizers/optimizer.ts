@@ -3,9 +3,11 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { Batch } from "../proximal/problem.ts";
+import { checkProblem } from "../proximal/check_problem.ts";
+import type { Batch, Problem } from "../proximal/problem.ts";
 import { allFinite } from "../runtime/all_finite.ts";
 import { UserError } from "../runtime/errors.ts";
+import { requireMembers } from "../runtime/require_members.ts";
 import { select } from "../runtime/select.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { cloneTree, disposeTree, flatten } from "../runtime/tree.ts";
@@ -43,6 +45,8 @@ export type Learned = Readonly<Record<string, number>>;
 
 /** A training method. Make one with {@linkcode defineOptimizer}. */
 export interface Optimizer<S extends Tree = Tree> extends Branching {
+  /** What it minimizes, where it is made for one problem; `fit` refuses to train another one with it. */
+  readonly problem?: Problem;
   /**
    * Starts from these parameters and buffers, which from then on belong to the carry.
    *
@@ -64,6 +68,8 @@ export interface Optimizer<S extends Tree = Tree> extends Branching {
 
 /** An {@linkcode Optimizer} before it is guarded: pure functions that need not care for ownership. */
 export interface UpdateRule<S extends Tree> extends Branching {
+  /** As `Optimizer.problem`. */
+  readonly problem?: Problem;
   /** The state at the start; it may be the parameters themselves. */
   init(params: Tensors): S;
   /** As `Optimizer.prepare`, but returns a new state of new tensors and leaves the carry alone. */
@@ -124,14 +130,19 @@ function checkParameters(params: Tensors): void {
  * infinity into parameters, buffers or state: the whole carry then stays as it was (what a meta step
  * has just learned, too), and the step is counted. This is decided on
  * the device; nothing is read back.
+ *
+ * @throws `UserError` for a rule without `init` or `advance`, or a problem that lacks a part.
  */
 export function defineOptimizer<S extends Tree>(rule: UpdateRule<S>): Optimizer<Guarded<S>> {
+  requireMembers("rule", rule, { init: "function", advance: "function" }, "give { init, advance } to defineOptimizer");
+  if (rule.problem) checkProblem(rule.problem);
   const unguarded = ({ params, buffers, state }: Carry<Guarded<S>>): Carry<S> => ({
     params,
     buffers,
     state: state.rule,
   });
   return {
+    ...rule.problem && { problem: rule.problem },
     init: (params, buffers) => {
       checkParameters(params);
       const state = tf.tidy(() => cloneTree(rule.init(params)));

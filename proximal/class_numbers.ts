@@ -3,9 +3,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { UserError } from "../runtime/errors.ts";
-import { valuesOnHost } from "../runtime/values_on_host.ts";
+import { checkNumbers } from "../runtime/check_numbers.ts";
 import type { Tensor } from "../runtime/tensor.ts";
+import { IGNORED } from "./check_targets.ts";
 
 /** Class numbers as int32. One that is no whole number becomes −1, which no output stands for. */
 export function classNumbers(targets: Tensor): Tensor {
@@ -21,26 +21,17 @@ export function oneHot(labels: Tensor, classes: number): Tensor {
 }
 
 /**
- * Looks at class numbers where this costs no wait for a device: on cpu and wasm, and on WebGPU as long as they were not used there.
+ * Looks at class numbers where this costs no wait for a device.
  *
  * @param weights As in `Batch`: where they are 0 any number will do.
  * @throws `UserError` for a number that no output stands for.
  */
 export function checkClassNumbers(targets: Tensor, classes: number, weights?: Tensor): void {
-  const labels = valuesOnHost(targets), w = weights && valuesOnHost(weights);
-  if (!labels || weights && !w) return;
-  const wrong = labels.findIndex((label, i) => {
-    const counts = !w || w[Math.floor(i * w.length / labels.length)] !== 0;
-    return counts && !(Number.isInteger(label) && label >= 0 && label < classes);
-  });
-  if (wrong >= 0) {
-    const label = labels[wrong], more = Number.isInteger(label) && label >= classes;
-    throw new UserError(
-      `targets[${wrong}] is ${label}, but the model has ${classes} outputs, for the classes 0 to ${classes - 1}; ` +
-        `${
-          more ? `give it ${label + 1} outputs or more, ` : ""
-        }mend the labels, or give an example that should not count ` +
-        "the weight 0",
-    );
-  }
+  const remedy = (label: number): string => {
+    const more = Number.isInteger(label) && label >= classes ? `give it ${label + 1} outputs or more, ` : "";
+    return `, but the model has ${classes} outputs, for the classes 0 to ${
+      classes - 1
+    }; ${more}mend the labels, or ${IGNORED}`;
+  };
+  checkNumbers("targets", targets, { from: 0, to: classes - 1, whole: true }, remedy, weights);
 }

@@ -4,12 +4,13 @@
  */
 import type { Tensor } from "../runtime/tensor.ts";
 import { bernoulliKl } from "./bernoulli_kl.ts";
+import { checkDistributions, checkFinite, checkProbabilities } from "./check_targets.ts";
 import { checkClassNumbers } from "./class_numbers.ts";
 import { crossEntropy, sigmoidCrossEntropy, smoothedCrossEntropy } from "./cross_entropy.ts";
 import { kl } from "./kl.ts";
 import { categorical, independentBits, unitGaussian } from "./likelihood.ts";
 import type { Output } from "./problem.ts";
-import { areClassNumbers, checkShape, type PartialShape } from "./shapes.ts";
+import { areClassNumbers, checkShape } from "./shapes.ts";
 import { squaredError } from "./squared_error.ts";
 
 /** Options of {@linkcode softmax}. */
@@ -41,13 +42,18 @@ export function softmax({ labelSmoothing = 0 }: SoftmaxOptions = {}): Output {
     discrepancy: kl,
     likelihood: categorical,
     check: (outputs, targets, weights) => {
-      if (!areClassNumbers("targets", targets, outputs)) return;
-      checkClassNumbers(targets, outputs[outputs.length - 1]!, weights);
+      if (!areClassNumbers("targets", targets, outputs)) checkDistributions(targets, weights);
+      else checkClassNumbers(targets, outputs[outputs.length - 1]!, weights);
     },
   };
 }
 
-const checkTargets = (outputs: PartialShape, targets: Tensor) => checkShape("targets", targets, outputs);
+/** A check of the shape, and of the numbers. */
+const checked =
+  (numbers: (targets: Tensor, weights?: Tensor) => void): Output["check"] => (outputs, targets, weights) => {
+    checkShape("targets", targets, outputs);
+    numbers(targets, weights);
+  };
 
 /**
  * Outputs are the logits of independent bits, `[batch, …]`. The loss is {@linkcode sigmoidCrossEntropy}, of probabilities in [0, 1]; the
@@ -58,11 +64,11 @@ export function bernoulli(): Output {
     loss: sigmoidCrossEntropy,
     discrepancy: bernoulliKl,
     likelihood: independentBits,
-    check: checkTargets,
+    check: checked(checkProbabilities),
   };
 }
 
 /** Outputs are the means of Gaussians of unit variance, `[batch, …]`. Loss and discrepancy are {@linkcode squaredError}. */
 export function gaussian(): Output {
-  return { loss: squaredError, discrepancy: squaredError, likelihood: unitGaussian, check: checkTargets };
+  return { loss: squaredError, discrepancy: squaredError, likelihood: unitGaussian, check: checked(checkFinite) };
 }

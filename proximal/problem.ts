@@ -13,11 +13,11 @@ import type { PartialShape } from "./shapes.ts";
  * rows are the examples, so give sequences weights always: else their loss is the sum over time, and not the mean.
  */
 export interface Batch {
-  /** The model's inputs by name; a model with one input calls it `x`. */
+  /** The model's inputs by name; a model with one input calls it `x`. All finite, also where the weight is 0. */
   readonly inputs: Tree;
   /** What the loss compares the outputs with. */
   readonly targets: Tensor;
-  /** Non-negative, of any type, of the shape of the leading axes of the outputs. */
+  /** Finite and non-negative, not all of them 0 in a data set; of any type, of the shape of the leading axes of the outputs. */
   readonly weights?: Tensor;
 }
 
@@ -58,7 +58,7 @@ export interface Output {
   /** The exponential family whose Kullback–Leibler divergence ρ is; rules that need a Fisher matrix ask for it. */
   readonly likelihood?: Likelihood;
   /**
-   * Looks at a batch before it is trained on; nothing is read back from a device.
+   * Looks at a batch before it is trained on, or scored; nothing is read back from a device.
    *
    * @param outputs The shape of the outputs, where it is known.
    * @throws `UserError` for targets that do not fit.

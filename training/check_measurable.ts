@@ -3,19 +3,23 @@
  * @module
  */
 import { UserError } from "../runtime/errors.ts";
+import { requireMembers } from "../runtime/require_members.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Metric } from "./metrics.ts";
 
-/** @throws `UserError` for data without examples, which have no mean, and for a metric that would take the place of the loss. */
+/** @throws `UserError` for data sets that lack a member, data without examples, which have no mean, and for a metric that would take the place of the loss. */
 export function checkMeasurable(
   data: { readonly train: Dataset; readonly test?: Dataset },
   metrics: Readonly<Record<string, Metric>>,
 ): void {
+  requireMembers("data", data, {}, "give { train, test }, or { train }");
   for (const part of ["train", "test"] as const) {
     const examples = data[part];
     if (examples === undefined && part === "test") continue;
-    const size = examples?.size;
-    if (Number.isInteger(size) && size! >= 1) continue;
+    const remedy = "give rows({ inputs, targets }), or { size, batch }";
+    requireMembers(`data.${part}`, examples, { size: "number", batch: "function" }, remedy);
+    const { size } = examples!;
+    if (Number.isInteger(size) && size >= 1) continue;
     throw new UserError(
       `data.${part} has ${size} examples; give 1 or more${part === "test" ? ", or leave it out" : ""}`,
     );

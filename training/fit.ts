@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { captured, type Uncaptured } from "../optimizers/captured/captured.ts";
 import type { Carry, Evaluated, Learned, Optimizer } from "../optimizers/optimizer.ts";
+import { checkProblem } from "../proximal/check_problem.ts";
 import type { Problem } from "../proximal/problem.ts";
 import { ensureBackend } from "../runtime/backend.ts";
 import { UserError } from "../runtime/errors.ts";
@@ -16,8 +17,9 @@ import { disposeTree, flatten } from "../runtime/tree.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
 import { metaSampler, sampler } from "../data/sampler.ts";
 import type { Metric } from "./metrics.ts";
-import { checkedTargets } from "./checked_targets.ts";
+import { checkedData } from "./checked_data.ts";
 import { diverged, gone } from "./stopped.ts";
+import { checkOptimizer } from "./check_optimizer.ts";
 import { checkMeasurable } from "./check_measurable.ts";
 import { displayable } from "../display/displayable.ts";
 import { evaluate, type Scores } from "./evaluate.ts";
@@ -78,16 +80,21 @@ const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress
  *
  * On WebGPU the steps are captured (see `captured`), with the same bits.
  *
- * @throws `UserError` for impossible options, data without examples, and targets that do not fit the model's outputs (shapes, labels
- * that no output stands for), `DivergedError` after `patience` refused steps in a row, `DeviceLostError` when the GPU goes away.
+ * Each example is looked at when it comes for the first time.
+ *
+ * @throws `UserError` for impossible options, parts that lack a member, an optimizer that was made for another problem, data without
+ * examples, inputs that are not finite, targets that do not fit the model's outputs (shapes, labels that no output stands for, numbers
+ * that are no probabilities), and weights that are negative or all 0; `DivergedError` after `patience` refused steps in a row, `DeviceLostError` when the GPU goes away.
  */
 export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerator<FitEvent, void, void> {
+  checkProblem(options.problem);
+  checkOptimizer(options.optimizer, options.problem);
   const { problem, steps, seed = 0, metrics = {}, patience = 20, resume, signal } = options;
   const { logEvery = 10, evalEvery = 100, checkpointEvery = Infinity } = options;
   let { data } = options;
+  checkMeasurable(data, metrics);
   const { batchSize = Math.min(128, data.train.size), metaBatchSize = batchSize } = options;
   wholeNumbers({ steps, logEvery, evalEvery, checkpointEvery, patience });
-  checkMeasurable(data, metrics);
   const order = sampler(data.train.size, batchSize, seed);
   const metaOrder = metaSampler(data.train.size, metaBatchSize, seed, order);
 
@@ -143,7 +150,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   };
 
   try {
-    data = checkedTargets(problem, carry.params, carry.buffers, data);
+    data = checkedData(problem, carry.params, carry.buffers, data);
     while (step < steps && !signal?.aborted) {
       const before = performance.now();
       const scalars = await train();

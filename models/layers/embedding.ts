@@ -26,7 +26,7 @@ export interface EmbeddingOptions {
 
 /**
  * The vectors of indices: from `[batch, …]`, whole numbers from 0 below `entries`, to `[batch, …, size]`. Vectors start as normal
- * numbers of variance 1/size. Not every backend notices an index beyond `entries`, so check the data where they are loaded.
+ * numbers of variance 1/size. An index beyond `entries` is refused, see {@linkcode Pass.lookUp}; `fit` names the example.
  */
 export function embedding({ entries, size }: EmbeddingOptions): Module<Shape, BuiltEmbedding> {
   for (const [name, value] of Object.entries({ entries, size })) positiveWhole(`embedding: ${name}`, value);
@@ -41,10 +41,7 @@ export function embedding({ entries, size }: EmbeddingOptions): Module<Shape, Bu
       return {
         table,
         output: [...input, size],
-        apply: (pass, x) => {
-          const vectors = tf.gather(pass.param(table), tf.cast(tf.reshape(x, [-1]), "int32") as tf.Tensor1D);
-          return tf.reshape(vectors, [...x.shape, size]);
-        },
+        apply: (pass, x) => pass.lookUp(table, x),
         project: (pass, x) => {
           const logits = tf.matMul(tf.reshape(x, [-1, size]), pass.param(table) as tf.Tensor2D, false, true);
           return tf.reshape(logits, [...x.shape.slice(0, -1), entries]);

@@ -8,6 +8,7 @@ import { select } from "../../runtime/select.ts";
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import { flatten, globalNorm, mapTensors } from "../../runtime/tree.ts";
 import type { Direction } from "../directions/direction.ts";
+import { checkPart } from "../check_part.ts";
 import { checkScheduled } from "../check_scheduled.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
@@ -24,12 +25,13 @@ export interface AdditiveOptions {
  * φ ← φ − rate · direction(∇_φ Q): one algebra on both levels. The paper's rule for learning rates is
  * `additive(rmsprop({ decay: 0.99 }), { rate: 0.1 })`. A Q or gradient that is not finite leaves φ and the state as they were.
  *
- * @throws `UserError` for a rate that is negative or no number.
+ * @throws `UserError` for a direction that lacks a member, and a rate that is negative or no number.
  */
 export function additive<S extends Tree>(
   base: Direction<S>,
   { rate, groups = {} }: AdditiveOptions,
 ): MetaOptimizer<S> {
+  checkPart("direction", "additive: direction", base);
   for (const [name, value] of Object.entries({ rate, ...groups })) checkScheduled(`additive: ${name}`, value);
   return {
     ...base.branch && { branch: base.branch },

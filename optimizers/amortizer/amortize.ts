@@ -3,11 +3,13 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { checkProblem } from "../../proximal/check_problem.ts";
 import type { Problem } from "../../proximal/problem.ts";
 import { nonNegative, oneOf, positive, UserError } from "../../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import { cloneTree, disposeTree, mapTensors } from "../../runtime/tree.ts";
 import { branchOf, stepOf } from "../branches.ts";
+import { checkPart } from "../check_part.ts";
 import { checkScheduled } from "../check_scheduled.ts";
 import type { Direction } from "../directions/direction.ts";
 import { gradientStep } from "../gradient_step.ts";
@@ -68,7 +70,7 @@ export type AmortizedState<S extends Tree> = {
  * early meta steps and the normalized meta-optimizer are ours; `meta: paperRule(), regime: paper({ lambdaFsd })` is the paper's own
  * method, and `recommended` what `deno task train` does.
  *
- * @throws `UserError` for a negative λ or decay, a bound that is not positive, a meta-optimizer that does not fit the
+ * @throws `UserError` for a part that lacks a member, a negative λ or decay, a bound that is not positive, a meta-optimizer that does not fit the
  * parameterization, and `lossOn: "metaBatch"` with a regime that compares the batches.
  *
  * @example
@@ -93,7 +95,12 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     weightDecay = 0,
     decays,
   } = options;
+  checkProblem(problem);
+  checkPart("direction", "direction", base);
+  checkPart("parameterization", "parameterization", parameterization);
   const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
+  checkPart("regime", "regime", regime);
+  checkPart("meta-optimizer", "meta.optimizer", optimizer);
   const { lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
   const { bound } = regime, isBounded = bound !== undefined && parameterization.logRates;
   checkScheduled("lambdaWsd", lambdaWsd);
@@ -138,6 +145,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
   const decaying = (params: Tensors): Tensors => mapTensors(params, (x, name) => decay(name) > 0 ? x : tf.zerosLike(x));
   const kindOf = (step: number) => step < early ? "early meta" : step % every === 0 ? "meta" : "plain";
   return defineOptimizer<AmortizedState<S>>({
+    problem,
     branch: branchOf({ branch: kindOf }, base, optimizer),
     init: (params) => {
       const phi = bounded(parameterization.init(params, problem.model.leaves));

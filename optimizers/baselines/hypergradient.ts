@@ -7,6 +7,7 @@ import type { Problem } from "../../proximal/problem.ts";
 import { nonNegative } from "../../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import { innerProduct, mapTensors } from "../../runtime/tree.ts";
+import { checkPart } from "../check_part.ts";
 import type { Direction } from "../directions/direction.ts";
 import { gradientStep } from "../gradient_step.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "../optimizer.ts";
@@ -64,9 +65,11 @@ export type HypergradientState<S extends Tree> = {
 export function hypergradient<S extends Tree>(
   { problem, direction: base, learningRate, hyperRate }: HypergradientOptions<S>,
 ): Optimizer<Guarded<HypergradientState<S>>> {
+  checkPart("direction", "direction", base);
   nonNegative("learningRate", learningRate);
   nonNegative("hyperRate", hyperRate);
   return defineOptimizer<HypergradientState<S>>({
+    problem,
     ...base.branch && { branch: base.branch },
     init: (params) => ({
       direction: base.init(params),

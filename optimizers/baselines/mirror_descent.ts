@@ -71,6 +71,7 @@ export function mirrorDescent(
 ): Optimizer<Guarded<MirrorDescentState>> {
   checkScheduled("learningRate", learningRate);
   return defineOptimizer<MirrorDescentState>({
+    problem,
     init: () => ({ step: tf.scalar(0) }),
     advance: (carry, { batch }, at) => {
       const { loss, gradient, buffers } = gradientStep(problem, carry, batch, at);

@@ -90,6 +90,7 @@ export function prodigy(options: ProdigyOptions): Optimizer<Guarded<ProdigyState
   const decay = decayOf(options, problem.model.leaves);
   const decay3 = Math.sqrt(decay2);
   return defineOptimizer<ProdigyState>({
+    problem,
     init: (params) => {
       const zeros = () => mapTensors(params, (x) => tf.zerosLike(x));
       const sums = { mean: zeros(), square: zeros(), sum: zeros(), progress: tf.scalar(0) };

@@ -100,6 +100,7 @@ export function proximalPoint(options: ProximalPointOptions): Optimizer<Guarded<
   };
 
   return defineOptimizer<Record<never, never>>({
+    problem,
     init: () => ({}),
     advance: (carry, batches, at) => {
       const first = gradientStep(problem, carry, batches.batch, at);

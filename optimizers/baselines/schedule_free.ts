@@ -99,6 +99,7 @@ export function scheduleFree<S extends Tree>(
   const decay = decayOf(options, problem.model.leaves);
   const rise = warmUp(warmUpSteps, 1);
   return defineOptimizer<ScheduleFreeState<S>>({
+    problem,
     init: (params) => ({ x: params, z: params, base: base.init(params), weights: tf.scalar(0), step: tf.scalar(0) }),
     advance: (carry, { batch }, at) => {
       const { loss, gradient, buffers } = gradientStep(problem, carry, batch, at);

@@ -63,6 +63,7 @@ export function weightAverage<S extends Tree>(
   });
   const evaluated = (carry: Carry<S>): Tensors => (optimizer.evaluated?.(carry) ?? carry).params;
   return {
+    ...optimizer.problem && { problem: optimizer.problem },
     init: (params, buffers) => {
       const carry = optimizer.init(params, buffers);
       return outer(carry, cloneTree(evaluated(carry)));

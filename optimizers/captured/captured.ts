@@ -130,6 +130,7 @@ export function captured<S extends Tree>(
   };
 
   return {
+    ...optimizer.problem && { problem: optimizer.problem },
     init: (params, buffers) => optimizer.init(params, buffers),
     ...optimizer.prepare && { prepare: (carry, batches, at) => optimizer.prepare!(carry, batches, at) },
     ...optimizer.branch && { branch: (step) => optimizer.branch!(step) },

@@ -149,6 +149,7 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
   };
 
   return defineOptimizer<KfacState>({
+    problem,
     branch,
     init: (params) => {
       const side = (i: 0 | 1, scale: number) => byMap((map) => tf.mul(tf.eye(factorSides(map)[i]), scale));

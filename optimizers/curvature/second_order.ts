@@ -77,6 +77,7 @@ function secondOrder(
   checkScheduled("learningRate", learningRate);
   if (iterations !== undefined) positiveWhole("iterations", iterations);
   return defineOptimizer<SecondOrderState>({
+    problem,
     init: () => ({ step: tf.scalar(0) }),
     advance: ({ params, buffers, state }, batches, at) => {
       const first = gradientStep(problem, { params, buffers, state }, batches.batch, at);

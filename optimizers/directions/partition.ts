@@ -7,6 +7,7 @@ import { UserError } from "../../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import { branchOf } from "../branches.ts";
+import { checkPart } from "../check_part.ts";
 import type { Direction } from "./direction.ts";
 
 /**
@@ -17,7 +18,7 @@ import type { Direction } from "./direction.ts";
  * @param leaves Of the model.
  * @param directions By the labels of their groups.
  * @param label The group of a parameter.
- * @throws `UserError` for a label that has no direction, naming the parameter.
+ * @throws `UserError` for a direction that lacks a member, and a label that has no direction, naming the parameter.
  *
  * @example
  * ```ts
@@ -36,6 +37,7 @@ export function partition<Label extends string>(
   label: (leaf: Leaf, name: string) => Label,
 ): Direction<Tree> {
   const groups = Object.entries(directions) as [Label, Direction][];
+  for (const [group, direction] of groups) checkPart("direction", `partition: directions.${group}`, direction);
   const labels: Record<string, Label> = {};
   for (const [name, leaf] of Object.entries(leaves)) {
     const own = labels[name] = label(leaf, name);

@@ -29,6 +29,10 @@ for (const [name, optimizerOf] of Object.entries(optimizers)) {
   Deno.test(name, async () => {
     await chooseBackend("wasm");
     const task = clusters(11), optimizer = optimizerOf(task.problem);
+    assert(
+      optimizer.problem === task.problem,
+      "says what it minimizes, so that fit can refuse to train another problem",
+    );
     const empty = tf.memory().numTensors;
     let carry = await start(optimizer, task);
     const shapes = describe(carry), parameters = Object.keys(carry.params), held = tf.memory().numTensors;

@@ -69,11 +69,26 @@ Deno.test("check: targets that fit are let through, others are refused, lengths 
     [softmax(), tf.ones([2, 1]), "targets has the shape [2, 1]"],
     [bernoulli(), tf.ones([2]), "targets has the shape [2], but the outputs have [any, 3]"],
     [gaussian(), tf.ones([2, 1]), "targets has the shape [2, 1]"],
+    [gaussian(), tf.tensor2d([[1, 2, 3], [0, NaN, 0]]), "targets[1, 1] is NaN; give finite numbers, or give an"],
+    [gaussian(), tf.tensor2d([[1, 2, -Infinity]]), "targets[0, 2] is -Infinity; give finite"],
+    [bernoulli(), tf.tensor2d([[0, 1, 1.001]]), "targets[0, 2] is 1.00"],
+    [bernoulli(), tf.tensor2d([[0, 1, -1]]), "targets[0, 2] is -1; give probabilities from 0 to 1"],
+    [bernoulli(), tf.tensor2d([[0, NaN, 1]]), "targets[0, 1] is NaN; give probabilities from 0 to 1"],
+    [softmax(), tf.tensor2d([[0.5, 1, -0.5]]), "targets[0, 2] is -0.5; give probabilities from 0 to 1"],
+    [
+      softmax(),
+      tf.tensor2d([[0, 1, 0], [1, 0, 1]]),
+      "the sum of targets[1] is 2; give class numbers, or probabilities",
+    ],
+    [softmax({ labelSmoothing: 0.1 }), tf.zeros([1, 3]), "the sum of targets[0] is 0; give class numbers, or prob"],
   ];
   for (const [output, targets, message] of refused) {
     assertThrows(() => output.check!([null, 3], targets), UserError, message);
   }
-  for (const targets of [tf.tensor1d([0, 2], "int32"), tf.ones([2, 3])]) softmax().check!([null, 3], targets);
+  const probabilities = tf.tensor2d([[0.33, 0.33, 0.33], [0, 1 + 1e-7, -1e-7]]); // rounded by hand, and in float32
+  for (const targets of [tf.tensor1d([0, 2], "int32"), probabilities]) softmax().check!([null, 3], targets);
+  const ignored = tf.tensor2d([[NaN, 7, -1], [1, 0, 0]]), weights = tf.tensor1d([0, 1]);
+  for (const output of [softmax(), bernoulli(), gaussian()]) output.check!([null, 3], ignored, weights);
   softmax().check!([null, 3], tf.tensor1d([0, 7], "int32"), tf.tensor1d([1, 0]));
   for (const output of [bernoulli(), gaussian()]) output.check!([null, 3], tf.ones([2, 3]));
 });

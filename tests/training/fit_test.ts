@@ -447,9 +447,10 @@ Deno.test("fit: targets and weights that do not fit the outputs are refused befo
     },
   };
   const regression: Problem = { model: vector, output: gaussian() };
+  const ofVector = fixedRate({ problem: regression, direction: gradient(), learningRate: 0.1 });
   await leavesNothing(() =>
     assertRejects(
-      () => eventsOf({ problem: regression, data: { train: column }, optimizer }),
+      () => eventsOf({ problem: regression, data: { train: column }, optimizer: ofVector }),
       UserError,
       "training data: targets has the shape [1, 1], but the outputs have [1]; give both the same shape",
     )
@@ -464,7 +465,7 @@ Deno.test("fit: targets and weights that do not fit the outputs are refused befo
 Deno.test("fit: a problem without an output is refused by name", async () => {
   await chooseBackend("cpu");
   const bare = { model: problem.model, loss: crossEntropy, discrepancy: kl } as unknown as Problem;
-  const message = "problem.output is missing; give softmax()";
+  const message = "problem.output is undefined; give softmax()";
   await leavesNothing(() => assertRejects(() => eventsOf({ problem: bare, optimizer: fixed() }), UserError, message));
 });
 

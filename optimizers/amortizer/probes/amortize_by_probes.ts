@@ -133,6 +133,7 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
   }
 
   return defineOptimizer<ProbesState>({
+    problem,
     branch,
     init: (params) => {
       const phi = root.init(), zero = () => tf.scalar(0);

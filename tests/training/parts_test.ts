@@ -1,0 +1,145 @@
+/** Parts that lack something, or do not belong together, are refused by name. */
+import { assert, assertRejects, assertThrows } from "@std/assert";
+import {
+  additive,
+  amortize,
+  captured,
+  chain,
+  chooseBackend,
+  defineOptimizer,
+  fit,
+  fixedRate,
+  gaussian,
+  hypergradient,
+  mlp,
+  momentum,
+  normalized,
+  type Optimizer,
+  partition,
+  plain,
+  type Problem,
+  rows,
+  scalarRate,
+  softmax,
+  UserError,
+  weightAverage,
+} from "../../mod.ts";
+
+await chooseBackend("cpu");
+
+const problem: Problem = { model: mlp([1, 2]), output: gaussian() };
+const data = { train: rows({ inputs: [[1], [2]], targets: [[1, 0], [0, 1]] }) };
+const fixed = (of = problem) => fixedRate({ problem: of, direction: momentum(), learningRate: 0.1 });
+type Loose = Record<string, unknown>;
+const training = (options: Loose) =>
+  Array.fromAsync(fit({ problem, optimizer: fixed(), data, steps: 2, ...options } as Parameters<typeof fit>[0]));
+const apo = (options: Loose) =>
+  amortize({ problem, direction: momentum(), parameterization: scalarRate(), ...options } as never);
+const without = (part: object, member: string): object => ({ ...part, [member]: undefined });
+
+Deno.test("fit: an optimizer that was made for another problem is refused", async () => {
+  const others: [string, Problem][] = [
+    ["model", { ...problem, model: mlp([1, 2]) }],
+    ["output", { ...problem, output: softmax() }],
+    ["microBatchSize", { ...problem, microBatchSize: 1 }],
+  ];
+  for (const [part, other] of others) {
+    for (const optimizer of [fixed(other), weightAverage(fixed(other)), captured(fixed(other))]) {
+      const message = `optimizer was made for a problem with another ${part} than problem.${part}; make one problem`;
+      await assertRejects(() => training({ optimizer }), UserError, message);
+    }
+  }
+  const { problem: _, ...own } = fixed() as Optimizer; // one of one's own need not say what it minimizes
+  for (const optimizer of [own, fixed({ ...problem })]) {
+    assert((await training({ optimizer })).at(-1)!.kind === "finished");
+  }
+});
+
+Deno.test("a part that lacks a member, or is a function that was not called, is refused by its name", () => {
+  const refused: [() => unknown, string][] = [
+    [
+      () => defineOptimizer(without({ init: () => ({}) }, "advance") as never),
+      'rule has no function "advance"; give {',
+    ],
+    [() => defineOptimizer({ ...fixed(), problem: {} } as never), 'rule has no function "advance"'],
+    [() => apo({ problem: undefined }), "problem is undefined; give { model, output }"],
+    [() => fixed({} as Problem), "problem.model is undefined; give a network"],
+    [
+      () => apo({ direction: momentum }),
+      "direction is a function; give a direction, such as momentum(), or { init, next }",
+    ],
+    [() => apo({ parameterization: null }), "parameterization is null; give a parameterization, such as scalarRate()"],
+    [() => apo({ regime: plain }), "regime is a function; give a regime, such as plain()"],
+    [
+      () => apo({ meta: { optimizer: normalized } }),
+      "meta.optimizer is a function; give a meta-optimizer, such as norm",
+    ],
+    [() => additive(momentum as never, { rate: 1 }), "additive: direction is a function; give a direction"],
+    [() => chain(momentum(), momentum as never), "chain: directions[1] is a function; give a direction"],
+    [
+      () => partition(problem.model.leaves, { all: {} } as never, () => "all" as never),
+      'partition: directions.all has no function "init"; give a direction',
+    ],
+    [
+      () => hypergradient({ problem, direction: {} as never, learningRate: 1, hyperRate: 1 }),
+      'direction has no function "init"; give a direction',
+    ],
+  ];
+  for (const member of ["init", "next"]) {
+    const direction = without(momentum(), member) as never,
+      message = `direction has no function "${member}"; give a dir`;
+    refused.push([() => apo({ direction }), message]);
+    refused.push([() => fixedRate({ problem, direction, learningRate: 1 }), message]);
+  }
+  for (const member of ["init", "precondition", "scale", "describe"]) {
+    const parameterization = without(scalarRate(), member);
+    refused.push([() => apo({ parameterization }), `parameterization has no function "${member}"; give a param`]);
+  }
+  for (
+    const [part, member] of [["model", "init"], ["model", "apply"], ["output", "loss"], [
+      "output",
+      "discrepancy",
+    ]] as const
+  ) {
+    const lacking = { ...problem, [part]: without(problem[part], member) } as Problem;
+    const message = `problem.${part} has no function "${member}"; give `;
+    refused.push([() => fixed(lacking), message], [() => apo({ problem: lacking }), message]);
+    refused.push([
+      () => defineOptimizer({ problem: lacking, init: () => ({}), advance: () => ({}) as never }),
+      message,
+    ]);
+  }
+  for (const [make, message] of refused) assertThrows(make, UserError, message);
+});
+
+Deno.test("fit: parts that lack a member are refused by their name", async () => {
+  const { train } = data;
+  const refused: [Loose, string][] = [
+    [{ problem: undefined }, "problem is undefined; give { model, output }"],
+    [
+      { problem: { ...problem, model: without(problem.model, "leaves") } },
+      'problem.model has no object "leaves"; give',
+    ],
+    [
+      { optimizer: undefined },
+      "optimizer is undefined; give what amortize(…), fixedRate(…) or defineOptimizer(…) returns",
+    ],
+    [{ optimizer: without(fixed(), "step") }, 'optimizer has no function "step"; give what'],
+    [{ data: undefined }, "data is undefined; give { train, test }, or { train }"],
+    [{ data: train }, "data.train is undefined; give rows({ inputs, targets }), or { size, batch }"],
+    [{ data: { train: without(train, "size") } }, 'data.train has no number "size"; give rows('],
+    [{ data: { train, test: without(train, "batch") } }, 'data.test has no function "batch"; give rows('],
+    [
+      { data: { train: { size: 2, batch: () => undefined } } },
+      "training data: batch is undefined; return { inputs, targ",
+    ],
+    [
+      { data: { train: { size: 2, batch: () => ({ inputs: {} }) } } },
+      'training data: batch has no object "targets"; ret',
+    ],
+  ];
+  for (const [options, message] of refused) await assertRejects(() => training(options), UserError, message);
+  const silent: Problem = { ...problem, model: { ...problem.model, apply: () => undefined as never } };
+  const message = "problem.model.apply(…) is undefined; give { outputs, buffers }";
+  await assertRejects(() => training({ problem: silent, optimizer: fixed(silent) }), UserError, message);
+});

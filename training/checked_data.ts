@@ -1,0 +1,139 @@
+/**
+ * Whether data and model belong together.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { checkRowNumbers } from "../models/look_up.ts";
+import { inference } from "../models/mode.ts";
+import type { LookUpTable, Mode } from "../models/model.ts";
+import type { Batch, Problem } from "../proximal/problem.ts";
+import { checkWeights, type PartialShape } from "../proximal/shapes.ts";
+import { checkNumbers, FINITE } from "../runtime/check_numbers.ts";
+import { UserError } from "../runtime/errors.ts";
+import { requireMembers } from "../runtime/require_members.ts";
+import type { Tensors, Tree } from "../runtime/tensor.ts";
+import { flatten } from "../runtime/tree.ts";
+import { valuesOnHost } from "../runtime/values_on_host.ts";
+import { type Dataset, described, disposeBatch } from "../data/dataset.ts";
+
+const LOOK = 128; // examples at a time, where the first have the weight 0
+
+/** What to train on, and what to test on. */
+interface Parts {
+  readonly train: Dataset;
+  readonly test?: Dataset;
+}
+
+/**
+ * The same data, with a look at each example when it comes for the first time, on the host: nothing is read back from a device. The
+ * shapes, all labels that the data tell beforehand, and whether any example counts are looked at here.
+ *
+ * @throws `UserError` for inputs that are not finite, for targets or weights that do not fit the model's outputs or cannot be, and where
+ * all weights are 0. The batches throw it, too.
+ */
+export function checkedData(problem: Problem, params: Tensors, buffers: Tree, { train, test }: Parts): Parts {
+  const pass = ({ inputs }: Batch): FirstPass => {
+    const numbers: FirstPass["numbers"][number][] = [], known = Object.entries(flatten(inputs));
+    const lookUp: Mode["lookUp"] = (table, { dataId }) => {
+      const found = known.find(([, input]) => input.dataId === dataId);
+      if (found) numbers.push({ path: found[0], table });
+    };
+    const shape = tf.tidy(() => {
+      const applied = problem.model.apply(params, buffers, inputs, { ...inference, lookUp });
+      requireMembers("problem.model.apply(…)", applied, { outputs: "object" }, "give { outputs, buffers }");
+      return applied.outputs.shape;
+    });
+    const outputs = shape.map((length, axis) => axis > 0 && axis === shape.length - 1 ? length : null);
+    return { shape, outputs, numbers };
+  };
+  return {
+    train: checked("training data", train, problem, pass),
+    ...test && { test: checked("test data", test, problem, pass) },
+  };
+}
+
+/** What a pass with the first example tells. */
+interface FirstPass {
+  /** The shape of its outputs. */
+  readonly shape: PartialShape;
+  /** The same, as far as it is that of each batch. */
+  readonly outputs: PartialShape;
+  /** Inputs that are numbers of rows of a table, as they came. */
+  readonly numbers: readonly { readonly path: string; readonly table: LookUpTable }[];
+}
+
+function checked(part: string, data: Dataset, problem: Problem, pass: (batch: Batch) => FirstPass): Dataset {
+  const { size, labels } = data, seen = new Uint8Array(size);
+  let first: FirstPass | undefined, counts = false, weighted = false;
+
+  /** The batch, if all is well with it; else it is freed. */
+  const looked = (batch: Batch, what: string): Batch => {
+    try {
+      about(what, () => {
+        const { inputs, targets, weights } = batch;
+        checkInputs(inputs);
+        const outputs = first ? first.outputs : (first = pass(batch)).shape, named = flatten(inputs);
+        for (const { path, table } of first.numbers) checkRowNumbers(`inputs.${path}`, table, named[path]);
+        if (weights) {
+          checkWeights(weights, outputs);
+          checkNumbers("weights", weights, FROM_0, () => "; give finite numbers from 0");
+        }
+        problem.output.check?.(outputs, targets, weights);
+        weighted ||= weights !== undefined;
+        counts ||= !weights || (valuesOnHost(weights)?.some((weight) => weight > 0) ?? true);
+      });
+      return batch;
+    } catch (error) {
+      disposeBatch(batch);
+      throw error;
+    }
+  };
+  const batch = (indices: ArrayLike<number>): Batch => {
+    const whole = data.batch(indices), all = Array.from(indices);
+    requireMembers(`${part}: batch`, whole, { inputs: "object", targets: "object" }, "return { inputs, targets }");
+    if (all.every((index) => seen[index])) return whole;
+    try {
+      looked(whole, part);
+    } catch (error) {
+      if (all.length === 1) throw error;
+      for (const index of all) { // one that is wrong by itself can be found in the data
+        disposeBatch(looked(data.batch([index]), `${part}, batch([${index}])`));
+      }
+      throw error;
+    }
+    for (const index of all) seen[index] = 1;
+    return whole;
+  };
+
+  for (let start = 0, end = 1; !counts; start = end, end += LOOK) {
+    if (start >= size) {
+      throw new UserError(`${part}: all weights are 0, so that no example counts; give some a weight above 0`);
+    }
+    disposeBatch(batch(Uint32Array.from({ length: Math.min(end, size) - start }, (_, i) => start + i)));
+  }
+  const { outputs } = first!;
+  if (labels && outputs.length === 2 && !weighted) { // a weight of 0 lets a label be anything: then batches tell
+    about(part, () => tf.tidy(() => problem.output.check?.(outputs, tf.tensor1d(Float32Array.from(labels)))));
+  }
+  return { ...described(data), batch };
+}
+
+/** Says of what data an error is. */
+function about(what: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${what}: ${error.message}`) : error;
+  }
+}
+
+const FROM_0 = { from: 0, to: Number.MAX_VALUE };
+
+/** Whatever the weight of a row, gradients are NaN where its inputs are not finite: 0 · NaN is NaN. */
+function checkInputs(inputs: Tree): void {
+  const remedy = (value: number): string =>
+    Number.isNaN(value)
+      ? "; give finite numbers, also where the weight is 0"
+      : "; give finite numbers, such as -1e9 for a mask's -Infinity";
+  for (const [path, tensor] of Object.entries(flatten(inputs))) checkNumbers(`inputs.${path}`, tensor, FINITE, remedy);
+}
