@@ -24,8 +24,9 @@ const DECAY = 0.8;
 const HIGHEST = 10;
 
 /**
- * A meta-optimizer, and a brake on the size of P (ours; not the paper's). Additive meta-optimizers move each number of φ by about
- * its meta rate, however bad the lookahead is, and so may be too slow to save a network from a P that has become too large. With
+ * A meta-optimizer, and a brake on the size of P in the early meta steps (ours; not the paper's). Additive meta-optimizers move each
+ * number of φ by about its meta rate, however bad the lookahead is, and so are too slow to save a network from a P that the first
+ * gradients have made too large. With
  * a + b = ∂Q/∂log s for the scale s of P, and M an average of |⟨g, P d⟩|, the progress that the slope of J promises: where
  * (a + b)/M is above 1 the lookahead is more than twice as far as the best one of a quadratic Q, and Q there above where it
  * started. P then becomes e⁻ʸ times as large, with `$y = 0.05\,\mathrm{clip}((a+b)/M - 1, 0, 10)$`, after its own step. A lookahead that
@@ -38,6 +39,7 @@ export function braked<S extends Tree>(optimizer: MetaOptimizer<S>): MetaOptimiz
     init: (phi) => ({ braked: optimizer.init(phi), progress: tf.scalar(0), correction: tf.scalar(0) }),
     next: (evidence, phi, { braked: state, ...before }) => {
       const moved = optimizer.next(evidence, phi, state);
+      if (!evidence.early) return { ...moved, state: { braked: moved.state, ...before } };
       const slope = evidence.along(evidence.lookaheadGradient), promised = tf.abs(evidence.along(evidence.gradient));
       const usable = tf.logicalAnd(evidence.sound, allFinite({ promised }));
       const after = {
