@@ -24,13 +24,18 @@ const adding: MetaOptimizer = {
 
 /** Evidence with ∂Q/∂log s and ⟨g, P d⟩, for φ that are P itself. */
 function evidence(
-  { slope, promised, sound = true }: { slope: number; promised: number; sound?: boolean },
+  { slope, promised, sound = true, early = true }: {
+    slope: number;
+    promised: number;
+    sound?: boolean;
+    early?: boolean;
+  },
 ): MetaEvidence {
   const gradient = {}, lookaheadGradient = {};
   return {
     step: tf.scalar(0),
     at: { step: 0, seed: 0 },
-    early: false,
+    early,
     gradient,
     direction: {},
     lookaheadGradient,
@@ -64,11 +69,12 @@ Deno.test("braked: the promised progress is an average, from 0, of its size", ()
   });
 });
 
-Deno.test("braked: without a sound start, or without progress, it does nothing", () => {
+Deno.test("braked: without a sound start, without progress, and after the early meta steps it does nothing", () => {
   tf.tidy(() => {
     const learner = braked(adding), phi = { p: tf.scalar(2) };
     const before = learner.next(evidence({ slope: 1, promised: 3 }), phi, learner.init(phi));
-    for (const given of [{ slope: 1e3, promised: 3, sound: false }, { slope: 1e3, promised: NaN }]) {
+    const far = { slope: 1e3, promised: 3 };
+    for (const given of [{ ...far, sound: false }, { ...far, promised: NaN }, { ...far, early: false }]) {
       const after = learner.next(evidence(given), before.phi, before.state);
       assertEquals(scalar(after.phi, "p"), scalar(before.phi, "p") + 1);
       assertEquals(numbers(after.state), numbers(before.state));
