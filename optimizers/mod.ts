@@ -63,6 +63,7 @@ export * from "./baselines/proximal_point.ts";
 export * from "./baselines/mirror_descent.ts";
 export * from "./amortizer/meta_optimizer.ts";
 export * from "./amortizer/additive.ts";
+export * from "./amortizer/braked.ts";
 export * from "./amortizer/normalized.ts";
 export { type MetaOptions, metaRates, paperRule } from "./amortizer/defaults.ts";
 export type { Learner, MetaReport } from "./amortizer/meta_step.ts";

@@ -7,13 +7,14 @@ import { adam } from "../directions/adam.ts";
 import { rmsprop } from "../directions/rmsprop.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
 import { additive, type AdditiveOptions } from "./additive.ts";
+import { braked } from "./braked.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
 import { META } from "../tuned.ts";
 import { normalized } from "./normalized.ts";
 
 /** How φ is learned. */
 export interface MetaOptions {
-  /** Default: {@linkcode normalized} for log-rates, else Adam with {@linkcode metaRates} of 0.02. */
+  /** Default: {@linkcode normalized} for log-rates, else Adam with {@linkcode metaRates} of 0.02, {@linkcode braked}. */
   readonly optimizer?: MetaOptimizer;
   /** K: a meta step every so many steps. Default: 10. */
   readonly every?: number;
@@ -46,7 +47,7 @@ export function metaRates(rate: number): AdditiveOptions {
 /** Options with the defaults filled in. @throws `UserError` for an interval that is no positive integer. */
 export function metaDefaults(parameterization: Parameterization, options: MetaOptions = {}): Required<MetaOptions> {
   const standard = (): MetaOptimizer =>
-    parameterization.logRates ? normalized() : additive(adam(), metaRates(META.rate));
+    parameterization.logRates ? normalized() : braked(additive(adam(), metaRates(META.rate)));
   const { optimizer = standard(), every = META.every, early = META.early, steps = 1, search = true } = options;
   for (const [argument, value] of Object.entries({ every, steps })) positiveWhole(`meta.${argument}`, value);
   if (!(Number.isInteger(early) && early >= 0)) {

@@ -26,6 +26,10 @@ export interface MetaEvidence {
   readonly finite: Tensor;
   /** ∇_φ ⟨c, u(φ)⟩ = −∇_φ ⟨c, P_φ d⟩: turns a gradient in u into one in φ. */
   pullback(cotangent: Tensors): Tensors;
+  /** ⟨c, u − θ⟩ = −⟨c, P_φ d⟩: turns a gradient in u into one in the logarithm of the scale of P. */
+  along(cotangent: Tensors): Tensor;
+  /** The φ whose P is a factor times as large. */
+  scaled(phi: Tensors, factor: Tensor): Tensors;
 }
 
 /** What a meta step returns. */

@@ -9,6 +9,7 @@ import { gradient } from "../directions/gradient.ts";
 import { rmsprop } from "../directions/rmsprop.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
 import { additive } from "./additive.ts";
+import { braked } from "./braked.ts";
 import { META } from "../tuned.ts";
 import { type MetaOptions, metaRates, paperRule } from "./defaults.ts";
 import { normalized } from "./normalized.ts";
@@ -33,7 +34,7 @@ export const metaOptimizers: Readonly<Record<MetaOptimizerName, true>> = {
 
 /**
  * How φ is learned by a meta-optimizer of this name. For learning rates every one but `normalized` means the paper's procedure,
- * without search and early meta steps; diagonal and structured forms keep both.
+ * without search and early meta steps; diagonal and structured forms keep both, and a brake.
  *
  * @throws `UserError` for `normalized` on a form that is no set of learning rates.
  */
@@ -47,7 +48,7 @@ export function metaByName(
     const problem = "moves learning rates only", remedy = "give adam, rmsprop or sgd";
     throw new UserError({ argument: "metaOptimizer", value: "normalized", problem, remedy });
   }
-  if (!rule.logRates) return { optimizer: additive(directions[name](), metaRates(rate)) };
+  if (!rule.logRates) return { optimizer: braked(additive(directions[name](), metaRates(rate))) };
   return { ...paperRule(), optimizer: additive(directions[name](), { rate }) };
 }
 

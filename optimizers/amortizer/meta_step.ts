@@ -82,6 +82,7 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
   const { setting, regime, point, gradient, loss, step, at, early, repeated } = inputs;
   const { parts, gradients, reference, outputs, lookahead, pullback } = metaObjective(setting, learner.phi, point);
   const distance = setting.problem.output.discrepancy(reference, reference, point.metaBatch.weights); // 0, if f(B′, θ) is sound
+  const along = (cotangent: Tensors) => innerProduct(cotangent, difference({ a: lookahead, b: point.params }).x);
   const sound = tf.logicalAnd(tf.isFinite(loss), tf.isFinite(distance));
   const { phi, state, gradientNorm, finite } = optimizer.next(
     {
@@ -94,6 +95,8 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
       sound,
       finite: tf.isFinite(parts.total),
       pullback,
+      along,
+      scaled: setting.parameterization.scale,
     },
     learner.phi,
     learner.state,

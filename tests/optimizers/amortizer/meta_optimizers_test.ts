@@ -53,6 +53,8 @@ function evidence(
         (logRate, name) =>
           cotangent === lookaheadGradient ? tf.scalar(slope[name]) : tf.mul(tf.exp(logRate), -(progress?.[name] ?? 1)),
       ), // −η g·d
+    along: (cotangent) => tf.scalar(Object.values(cotangent === lookaheadGradient ? slope : progress ?? {})[0] ?? 0),
+    scaled: (phi, factor) => mapTensors(phi, (x) => tf.add(x, tf.log(factor))),
   };
 }
 
