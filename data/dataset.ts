@@ -16,7 +16,7 @@ export interface Dataset {
   readonly targetScale?: number;
   /**
    * All that the examples are made of, where that is less to read than all batches: the fingerprint of the data is made of it and of
-   * the first example. Whoever changes what `batch` gives leaves it out.
+   * the first example. Data that are made of other data add what they change, or leave it out.
    */
   readonly contents?: readonly Uint8Array[];
   /**

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { chooseBackend, type Dataset, noisyLabels, rows } from "../../mod.ts";
 import { rosenbrock } from "../../tasks/mod.ts";
 import { fingerprint } from "../../data/fingerprint.ts";
+import { holdOut } from "../../data/hold_out.ts";
 import { classification, type Images, reconstruction } from "../../data/images.ts";
 
 const inputs = Array.from({ length: 30 }, (_, i) => [i, -i, 0.5]), labels = inputs.map((_, i) => i % 3);
@@ -67,6 +68,7 @@ Deno.test("fingerprint: of images their bytes are read, and one batch of one; wh
   const same = await of({ ...data, batch });
   assertEquals(asked, [1]);
   assertEquals(await of(classification({ ...images, pixels: pixels.slice(), labels: labels.slice() })), same);
+  const held = holdOut({ train: data, source: "" }, 0.5);
   const others = [
     of(classification({ ...images, pixels: pixels.with(239, 0) })),
     of(classification({ ...images, labels: labels.with(39, 0) })),
@@ -75,6 +77,9 @@ Deno.test("fingerprint: of images their bytes are read, and one batch of one; wh
     of(noisyLabels(data, 0.1)),
     of(noisyLabels(data, 0.2)),
     of(data, data),
+    of(held.train),
+    of(held.test!),
+    of(holdOut({ train: noisyLabels(data, 0.1), source: "" }, 0.5).train),
   ];
   const found = [same, ...await Promise.all(others)].map(({ sha256 }) => sha256);
   assertEquals(new Set(found).size, others.length + 1);
