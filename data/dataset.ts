@@ -15,6 +15,11 @@ export interface Dataset {
   /** Of standardized targets: how much of their own unit a difference of 1 is. Default: 1. */
   readonly targetScale?: number;
   /**
+   * All that the examples are made of, where that is less to read than all batches: the fingerprint of the data is made of it and of
+   * the first example. Data that are made of other data add what they change, or leave it out.
+   */
+  readonly contents?: readonly Uint8Array[];
+  /**
    * The examples with these indices, in this order, as new tensors that the caller owns.
    *
    * @throws `UserError` if an index is not an integer in [0, `size`)
@@ -32,8 +37,8 @@ export interface TaskData {
   readonly source: string;
 }
 
-/** All of a data set but its `batch`, for another one of the same kind: a spread of `data` would lose what a class has. */
-export function described({ size, labels, targetScale }: Dataset): Omit<Dataset, "batch"> {
+/** All of a data set but its contents, for another one of the same kind: a spread of `data` would lose what a class has. */
+export function described({ size, labels, targetScale }: Dataset): Omit<Dataset, "batch" | "contents"> {
   return { size, labels, targetScale };
 }
 

@@ -24,7 +24,8 @@ function readPixels(json: Uint8Array, pixels: Uint8Array, at: number): number {
       scale *= 10;
     } else if (byte === DOT) scale = 1;
     else {
-      pixels[at++] = Math.round(digits * 255 / (scale || 1));
+      if (digits > 0) pixels[at] = Math.round(digits * 255 / (scale || 1)); // most are 0, and are so already
+      at++;
       digits = scale = 0;
       if (byte === CLOSING_BRACKET) return at;
     }

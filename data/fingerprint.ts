@@ -17,7 +17,7 @@ export interface InputKind {
 
 /** What tells data from others, and what a model gets of them. */
 export interface Fingerprint {
-  /** SHA-256 over names, types, shapes and bytes of all examples, to train and to test on. */
+  /** SHA-256 over names, types, shapes and bytes of all examples, to train and to test on, or of what they are made of. */
   readonly sha256: string;
   /** How many examples there are to train on, and how many to test on. */
   readonly sizes: readonly [train: number, test: number];
@@ -27,7 +27,7 @@ export interface Fingerprint {
 
 const CHUNK_BYTES = 2 ** 24;
 
-/** Reads all examples once, a few at a time. Needs a backend. */
+/** Reads all examples once, a few at a time, or the first one and what all are made of. Needs a backend. */
 export async function fingerprint(
   { train, test }: { readonly train: Dataset; readonly test?: Dataset },
 ): Promise<Fingerprint> {
@@ -50,7 +50,8 @@ export async function fingerprint(
       } finally {
         disposeBatch(batch);
       }
-      start += chosen.length;
+      for (const bytes of data.contents ?? []) lines.push(await sha256Hex(bytes));
+      start += data.contents ? data.size : chosen.length;
       rows = Math.ceil(CHUNK_BYTES * chosen.length / bytes);
     }
   }

@@ -31,10 +31,11 @@ export function holdOut({ train, source }: TaskData, share: number): TaskData {
 
 /** The examples with these indices, numbered anew. */
 function subset(data: Dataset, kept: Uint32Array): Dataset {
-  const { labels } = data;
+  const { labels, contents } = data;
   return {
     ...described(data),
     size: kept.length,
+    contents: contents && [...contents, new Uint8Array(Uint32Array.from(kept).buffer)],
     ...labels && { labels: Array.from(kept, (index) => labels[index]) },
     batch: (indices) => {
       checkIndices(indices, kept.length);

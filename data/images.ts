@@ -63,6 +63,7 @@ export function classification(images: Images): Dataset {
   return {
     size: images.labels.length,
     labels: images.labels,
+    contents: [images.pixels, images.labels],
     batch(indices) {
       const x = inputs(images, indices);
       const labels = Int32Array.from({ length: indices.length }, (_, i) => images.labels[indices[i]]);
@@ -75,6 +76,7 @@ export function classification(images: Images): Dataset {
 export function reconstruction(images: Images): Dataset {
   return {
     size: images.labels.length,
+    contents: [images.pixels],
     batch(indices) {
       const x = inputs(images, indices);
       return { inputs: { x }, targets: x.clone() }; // shares the values, is disposed on its own

@@ -39,6 +39,7 @@ export function noisyLabels(data: Dataset, share: number): Dataset {
   return {
     ...described(data),
     labels,
+    contents: data.contents && [...data.contents, new Uint8Array(labels.buffer)],
     batch: (indices) => {
       const { targets, ...others } = data.batch(indices);
       targets.dispose();

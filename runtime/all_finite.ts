@@ -32,8 +32,8 @@ function isFinite(values: ArrayLike<number>): boolean {
 }
 
 /**
- * A boolean scalar: no element is NaN or infinite. However large the others are, no sum of them is taken that could overflow: x − x
- * is 0 where x is finite, else NaN. One pass over the data, and nothing is read back.
+ * A boolean scalar: no element is NaN or infinite. However large they are, no sum that overflows decides: x − x is 0 where x is
+ * finite, else NaN. At most one pass over the data, and nothing is read back.
  */
 export function allFinite(tensors: Tensors): Tensor {
   const floats = Object.values(tensors).filter((x) => x.dtype === "float32" && x.size > 0); // integers are always finite

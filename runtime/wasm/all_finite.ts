@@ -10,8 +10,7 @@ import { addressOf } from "./heap.ts";
 export function allFinite({ backend, kernels, finite }: WorkContext, tensors: Inputs): tf.TensorInfo {
   const out = backend.makeOutput([], "bool");
   const all = Object.values(tensors).every((tensor) => {
-    const noted = finite.get(tensor.dataId);
-    if (noted !== undefined) return noted;
+    if (finite.has(tensor.dataId)) return true;
     const at = addressOf(backend, tensor); // Σ (x − x)² is 0, or NaN where an x is not finite
     return kernels.squaredDistance(at, at, tf.util.sizeFromShape(tensor.shape)) === 0;
   });

@@ -24,12 +24,12 @@ export interface WorkContext {
   readonly workspace: Workspace;
   /** Formulas that are compiled, by their text. */
   readonly formulas: Map<string, (...addresses: number[]) => void>;
-  /** Whether data are finite, where a kernel has found out on the way. It stays true, as the data of tensors do not change. */
-  readonly finite: WeakMap<object, boolean>;
+  /** Data of which a kernel has found out on the way that they are finite. They stay so, as the data of tensors do not change. */
+  readonly finite: WeakSet<object>;
 }
 
 /** A context with a workspace of its own, for kernels on a backend's heap. */
 export function workContext(backend: WasmBackend, strict: boolean, library?: Library): WorkContext {
   const { wasm } = backend, kernels = instantiate(wasm.asm.memory, strict), workspace = new Workspace(wasm);
-  return { backend, strict, library, kernels, workspace, formulas: new Map(), finite: new WeakMap() };
+  return { backend, strict, library, kernels, workspace, formulas: new Map(), finite: new WeakSet() };
 }

@@ -54,6 +54,7 @@ function one(context: WorkContext, inputs: Inputs, program: Program, shared: rea
   const sums = workspace.take(4 * outputs.length);
   run(4 * tf.util.sizeFromShape(shape), ...places, sums);
   const totals = new Float32Array(backend.wasm.asm.memory.buffer, sums, outputs.length);
-  outputs.forEach(({ dataId }, i) => finite.set(dataId, totals[i] === 0));
+  // a sum that is not finite may have overflowed: then whoever asks has to look
+  outputs.forEach(({ dataId }, i) => Number.isFinite(totals[i]) && finite.add(dataId));
   return outputs;
 }

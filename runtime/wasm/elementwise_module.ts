@@ -58,8 +58,8 @@ const integer = (value: number) => [0x41, value & 0x7f]; // signed LEB128 of −
 
 /**
  * The module's bytes. It imports `env.memory` and exports `run(bytes, …inputs, …results, sums)`: the size of the results, and
- * where each tensor lies, in the program's order. At `sums` it leaves Σ (x − x) over the numbers x of each result: 0 if they are
- * finite, else NaN.
+ * where each tensor lies, in the program's order. At `sums` it leaves the sum of each result, in some order of its numbers:
+ * where it is finite they are, too.
  *
  * @param shared The inputs that are one number, the same for every element.
  */
@@ -95,8 +95,7 @@ export function elementwiseModule(
     ...results.flatMap((value, i) => [
       ...[...get(1 + inputs.length + i), ...get(at), ...ADD],
       ...[...get(local(kind, value)), ...kind.store],
-      ...[...get(sum(kind, i)), ...get(local(kind, value)), ...get(local(kind, value)), ...kind.operations.sub],
-      ...[...kind.operations.add, ...set(sum(kind, i))],
+      ...[...get(sum(kind, i)), ...get(local(kind, value)), ...kind.operations.add, ...set(sum(kind, i))],
     ]),
   ];
   const loop = (kind: Kind) => [

@@ -46,13 +46,11 @@ export interface Kernels {
  * @param strict Whether in the build that rounds alike on every processor; the other one needs {@linkcode hasRelaxedSimd}.
  */
 export function instantiate(memory: WebAssembly.Memory, strict: boolean): Kernels {
-  const module = new WebAssembly.Module(fromBase64(strict ? strictBytes : relaxedBytes));
+  const module = new WebAssembly.Module(Uint8Array.fromBase64(strict ? strictBytes : relaxedBytes));
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }
 
-const fromBase64 = (text: string) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-
 /** Whether this engine has relaxed SIMD. */
 export function hasRelaxedSimd(): boolean {
-  return WebAssembly.validate(fromBase64(relaxedBytes));
+  return WebAssembly.validate(Uint8Array.fromBase64(relaxedBytes));
 }

@@ -1,8 +1,10 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { chooseBackend, type Dataset, rows } from "../../mod.ts";
+import { chooseBackend, type Dataset, noisyLabels, rows } from "../../mod.ts";
 import { rosenbrock } from "../../tasks/mod.ts";
 import { fingerprint } from "../../data/fingerprint.ts";
+import { holdOut } from "../../data/hold_out.ts";
+import { classification, type Images, reconstruction } from "../../data/images.ts";
 
 const inputs = Array.from({ length: 30 }, (_, i) => [i, -i, 0.5]), labels = inputs.map((_, i) => i % 3);
 const of = (train: Dataset, test?: Dataset) => fingerprint({ train, test });
@@ -54,4 +56,31 @@ Deno.test("fingerprint: large data are read in parts; data without inputs have o
   assertEquals(asked, [1, 16, 16, 16, 16, 16, 16, 3]);
   assertNotEquals((await fingerprint({ train: of(1) })).sha256, one.sha256);
   assertEquals((await fingerprint(await rosenbrock.load())).inputs, {});
+});
+
+Deno.test("fingerprint: of images their bytes are read, and one batch of one; whatever differs is told, wrong labels too", async () => {
+  await chooseBackend("wasm");
+  const pixels = Uint8Array.from({ length: 40 * 6 }, (_, i) => i),
+    labels = Uint8Array.from({ length: 40 }, (_, i) => i % 4);
+  const images: Images = { pixels, labels, height: 2, width: 3, classes: 4, source: "" };
+  const data = classification(images), asked: number[] = [];
+  const batch: Dataset["batch"] = (indices) => (asked.push(indices.length), data.batch(indices));
+  const same = await of({ ...data, batch });
+  assertEquals(asked, [1]);
+  assertEquals(await of(classification({ ...images, pixels: pixels.slice(), labels: labels.slice() })), same);
+  const held = holdOut({ train: data, source: "" }, 0.5);
+  const others = [
+    of(classification({ ...images, pixels: pixels.with(239, 0) })),
+    of(classification({ ...images, labels: labels.with(39, 0) })),
+    of(classification({ ...images, pixels: pixels.subarray(0, 39 * 6), labels: labels.subarray(0, 39) })),
+    of(reconstruction(images)),
+    of(noisyLabels(data, 0.1)),
+    of(noisyLabels(data, 0.2)),
+    of(data, data),
+    of(held.train),
+    of(held.test!),
+    of(holdOut({ train: noisyLabels(data, 0.1), source: "" }, 0.5).train),
+  ];
+  const found = [same, ...await Promise.all(others)].map(({ sha256 }) => sha256);
+  assertEquals(new Set(found).size, others.length + 1);
 });

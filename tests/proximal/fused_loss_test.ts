@@ -91,6 +91,51 @@ for (const name of Object.keys(terms)) {
   });
 }
 
+/** Numbers of which some are among `extremes`, at any place of a row. */
+const sprinkled = (count: number, extremes: readonly number[], otherwise: fc.Arbitrary<number>) =>
+  fc.array(fc.oneof(otherwise, fc.constantFrom(...extremes)), { minLength: count, maxLength: count });
+
+const ordinary = fc.integer({ min: -40, max: 40 }).map((x) => x / 8),
+  share = fc.integer({ min: 0, max: 8 }).map((x) => x / 8);
+const extreme: readonly [string, Term, number[], fc.Arbitrary<number>][] = [
+  ["crossEntropy of probabilities", crossEntropy, [-Infinity], share],
+  ["kl", kl, [-Infinity], ordinary],
+  ["sigmoidCrossEntropy", sigmoidCrossEntropy, [-Infinity, Infinity], share],
+  ["bernoulliKl", bernoulliKl, [-Infinity, Infinity], ordinary],
+];
+
+for (const [name, term, extremes, others] of extreme) {
+  const areLogits = others === ordinary;
+  const test = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 9 })).chain(([rows, columns]) =>
+    fc.record({
+      shape: fc.constant<[number, number]>([rows, columns]),
+      outputs: sprinkled(rows * columns, extremes, ordinary),
+      reference: sprinkled(rows * columns, areLogits ? extremes : [0, 1], others),
+    })
+  );
+  Deno.test(`${name} on wasm: rows with infinite logits and rows without, each as on cpu`, () =>
+    fc.assert(
+      fc.asyncProperty(test, async ({ shape, outputs, reference }) => {
+        const result = async (backend: "cpu" | "wasm"): Promise<number[]> => {
+          await chooseBackend(backend);
+          return tf.tidy(() => {
+            const at = (weights?: Tensor) => (z: Tensor) =>
+              term(z, tf.tensor2d(reference, shape), weights) as tf.Scalar;
+            const z = tf.tensor2d(outputs, shape), rows = tf.unstack(tf.eye(shape[0]));
+            const values = rows.map((only) => at(only)(z).dataSync()[0]);
+            return [...values, ...tf.grad(at())(z).dataSync()];
+          });
+        };
+        const expected = await result("cpu");
+        (await result("wasm")).forEach((x, i) => {
+          if (Number.isFinite(expected[i])) assertAlmostEquals(x, expected[i], 1e-6 + 1e-5 * Math.abs(expected[i]));
+          else assertEquals(x, expected[i]);
+        });
+      }),
+      { numRuns: 200 },
+    ));
+}
+
 for (const [name, term] of Object.entries({ kl, bernoulliKl, crossEntropy, sigmoidCrossEntropy })) {
   Deno.test(`${name} on wasm: sequences, with weights of examples and of their places, as on cpu`, async () => {
     const shape = [2, 3, 5];

@@ -1,9 +1,10 @@
 // What the kernels' module exports.
+export { bitsDivergence, bitsLoss } from "./bits";
+export { labelLoss, softmaxDivergence, softmaxLoss } from "./classes";
 export { convolution, convolutionBytes, inputGradient } from "./convolution";
 export { activationGradients, addBiasAndActivate } from "./dense";
 export { filterGradient } from "./filter_gradient";
 export { kronecker, kroneckerBytes, kroneckerGradients } from "./kronecker";
-export { bitsDivergence, bitsLoss, labelLoss, softmaxDivergence, softmaxLoss } from "./likelihood";
 export { mapExp, mapSigmoid, mapSoftplus, mapTanh } from "./maps";
 export { paritySigns } from "./parity";
 export { maxPoolGradient } from "./pooling";
