@@ -7,8 +7,7 @@ import { UserError } from "../runtime/errors.ts";
 import { chooseBlas } from "../runtime/wasm/blas/choice.ts";
 import type { Blas } from "../runtime/wasm/blas/library.ts";
 import { exitCodeOf } from "./failure.ts";
-import { parseFlags } from "./flags.ts";
-import { flagOf } from "../runtime/option.ts";
+import { flagOf, inFlags, parseFlags } from "./flags.ts";
 import { interruption } from "./interruption.ts";
 import { type Output, output, quoted } from "./output.ts";
 import { freshFolder, timestamp } from "./start.ts";
@@ -17,6 +16,7 @@ import type { Comparison } from "../studies/compare/comparison.ts";
 import { plannedComparison } from "./compare_plan.ts";
 import { compareFlags, type Given, helpText } from "./compare_flags.ts";
 import { claimFolder, readComparison } from "../studies/compare/comparison_folder.ts";
+import { processes } from "./process.ts";
 import { progress } from "./study_progress.ts";
 import type { Results } from "../studies/compare/results.ts";
 import { compared } from "../studies/compare/run.ts";
@@ -24,6 +24,7 @@ import { summary } from "../studies/compare/comparison_summary.ts";
 import { Interrupted, trainer } from "../studies/trainer.ts";
 import { writeResults } from "../studies/compare/write_comparison.ts";
 import { machine } from "../runs/machine.ts";
+import { runOptions } from "../runs/options.ts";
 import { versions } from "../runs/versions.ts";
 
 const ALL_FAILED = 3, INTERRUPTED = 130;
@@ -50,7 +51,7 @@ async function compare(given: Given, out: Output): Promise<number> {
   say(`data     ${comparison.source}\nmodel    ${comparison.setup}\nfolder   ${name}`);
 
   using interrupted = interruption();
-  const runs = trainer(jobs, interrupted.controller, (text) => line.tell(text));
+  const runs = trainer(jobs, interrupted.controller, (text) => line.tell(text), processes());
   const line = progress(out, runs.training, given.quiet);
   try {
     const optimizers = await compared(comparison, folder, runs, line);
@@ -58,7 +59,7 @@ async function compare(given: Given, out: Output): Promise<number> {
     const command = commandOf(comparison);
     const results: Results = { format: 1, command, comparison, jobs, machine: machine(), optimizers };
     await writeResults(results, folder);
-    say(`\n${summary(results, name, Deno.stdout.isTerminal() && !Deno.noColor)}`);
+    say(`\n${inFlags(summary(results, name, Deno.stdout.isTerminal() && !Deno.noColor), runOptions)}`);
     return optimizers.every(({ runs, failures }) => failures === runs.length) ? ALL_FAILED : 0;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;

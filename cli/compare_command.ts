@@ -2,7 +2,7 @@
  * A comparison as a command line.
  * @module
  */
-import { flagWords } from "../runtime/option.ts";
+import { flagWords } from "./flags.ts";
 import { shellWord } from "./output.ts";
 import { budgetText } from "../studies/compare/budget.ts";
 import type { Comparison } from "../studies/compare/comparison.ts";

@@ -94,7 +94,6 @@ function contestant(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const set = Object.keys(given).length > 0 ? `--set=${settingsText(name, given)}` : `--optimizers=${name}`;
-    const model = chosen.model ?? Object.keys(ground.task.models)[0];
-    throw new UserError(`${set} with --model=${model}: ${spelled(error, runOptions)}`);
+    throw new UserError(`${set}: ${spelled(error, runOptions)}`);
   }
 }

@@ -4,8 +4,7 @@
  */
 import { UserError } from "../runtime/errors.ts";
 import { meant } from "../runtime/nearest.ts";
-import { parseFlags, spelled } from "./flags.ts";
-import { flagOf, flagWords } from "../runtime/option.ts";
+import { flagOf, flagWords, parseFlags, spelled } from "./flags.ts";
 import { type Choices, runOptions } from "../runs/options.ts";
 import { settable } from "./compare_flags.ts";
 

@@ -2,12 +2,13 @@
  * From flags to a search.
  * @module
  */
+import { flagWords } from "./flags.ts";
 import { baseDirection } from "../optimizers/catalogue/bases.ts";
 import { recommendedRegime } from "../optimizers/catalogue/recommended.ts";
 import type { Regime } from "../optimizers/amortizer/regime.ts";
 import type { Direction } from "../optimizers/directions/direction.ts";
 import type { Problem } from "../proximal/problem.ts";
-import { flagWords, pickOptions } from "../runtime/option.ts";
+import { pickOptions } from "../runtime/option.ts";
 import { shellWord } from "./output.ts";
 import { commonGround, prepared } from "../runs/prepared.ts";
 import { sharedFlags } from "./compare_flags.ts";

@@ -6,8 +6,7 @@ import { resolve } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import { named } from "../runtime/nearest.ts";
 import { exitCodeOf } from "./failure.ts";
-import { parseFlags } from "./flags.ts";
-import { flagWords } from "../runtime/option.ts";
+import { flagWords, parseFlags } from "./flags.ts";
 import { interruption } from "./interruption.ts";
 import { type Output, output, shellWord } from "./output.ts";
 import { type Given, helpText, listText, reproduceFlags } from "./reproduce_flags.ts";
@@ -23,6 +22,7 @@ import { announcement, summary } from "../studies/reproduce/reproduction_summary
 import { FEWEST_SEEDS } from "../studies/reproduce/verdict.ts";
 import { machine } from "../runs/machine.ts";
 import { versions } from "../runs/versions.ts";
+import { processes } from "./process.ts";
 import { progress } from "./study_progress.ts";
 import { Interrupted, trainer } from "../studies/trainer.ts";
 
@@ -76,7 +76,8 @@ async function reproduce(given: Given, recipes: readonly Recipe[], out: Output):
   using interrupted = interruption();
   const { controller } = interrupted;
   const jobs = given.jobs ?? navigator.hardwareConcurrency;
-  const runs = trainer(jobs, controller, (text) => line.tell(text)), line = progress(out, runs.training, given.quiet);
+  const runs = trainer(jobs, controller, (text) => line.tell(text), processes()),
+    line = progress(out, runs.training, given.quiet);
   try {
     const place = { folder, grounds, leftOut, seeds, trainer: runs, progress: line, signal: controller.signal };
     const lab = laboratory(place), finding = await recipe.sizes[size].study(lab);

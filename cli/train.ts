@@ -4,7 +4,7 @@
  */
 import { DeviceLostError, DivergedError, UserError } from "../runtime/errors.ts";
 import { exitCodeOf } from "./failure.ts";
-import { parseFlags, spelled } from "./flags.ts";
+import { parseFlags } from "./flags.ts";
 import { helpText, listText, versionText } from "./help.ts";
 import { interruption } from "./interruption.ts";
 import { type Output, output, quoted } from "./output.ts";
@@ -13,6 +13,7 @@ import { report } from "./run_report.ts";
 import { newRun, resumedRun } from "./start.ts";
 import { type Given, trainFlags } from "./train_flags.ts";
 import type { RunConfig } from "../runs/config.ts";
+import { unfit } from "../runs/prepared.ts";
 import { abandonRun, files, readMetrics, recorded } from "../runs/folder.ts";
 import type { FitEvent } from "../training/events.ts";
 import { fit } from "../training/fit.ts";
@@ -87,9 +88,7 @@ async function train(given: Given, out: Output): Promise<number> {
     // what only the first step could tell, such as an optimizer that does not fit the model
     if (error instanceof UserError && last === undefined && given.resume === undefined) {
       await abandonRun(folder);
-      throw new UserError(
-        `--optimizer=${config.optimizer} with --model=${config.model}: ${spelled(error, trainFlags)}`,
-      );
+      throw run.blamed(unfit(error, config));
     }
     throw error;
   } finally {

@@ -74,7 +74,7 @@ export async function abandonRun(folder: string): Promise<void> {
 
 async function expectEmpty(folder: string): Promise<void> {
   if (await isEmpty(folder)) return;
-  throw badFolder(folder, "exists and is not empty", `give another folder, or go on with --resume=${folder}`);
+  throw badFolder(folder, "exists and is not empty", `give another folder, or go on with resume=${folder}`);
 }
 
 /** Whether a folder is empty but for what a process leaves that is killed before it wrote the configuration. */

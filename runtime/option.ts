@@ -84,16 +84,3 @@ export function pickOptions<O extends Options>(table: O, values: object): Chosen
   const entries = Object.entries(values).filter(([name, value]) => name in table && value !== undefined);
   return Object.fromEntries(entries) as Chosen<O>;
 }
-
-/** The flag of an option, without its hyphens: the option's name in kebab case unless it has one of its own. */
-export function flagOf(name: string, table: Options): string {
-  return table[name].flag ?? name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** Values as words of a command line. */
-export function flagWords(table: Options, given: object): string[] {
-  return Object.entries(given).filter(([, value]) => value !== undefined && value !== false).map(([name, value]) => {
-    const flag = `--${flagOf(name, table)}`;
-    return value === true ? flag : `${flag}=${value}`;
-  });
-}

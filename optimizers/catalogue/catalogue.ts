@@ -21,7 +21,7 @@ const entries: Readonly<Record<string, CatalogueEntry>> = {
   sgd: fixed("sgd", "gradient descent at a fixed rate or by a schedule"),
   momentum: fixed("momentum", "heavy-ball momentum (0.9), likewise"),
   rmsprop: fixed("rmsprop", "RMSprop, likewise"),
-  adam: fixed("adam", "Adam (AdamW with --weight-decay), likewise"),
+  adam: fixed("adam", "Adam (AdamW with weight decay), likewise"),
   muon: fixed("muon", "Muon: orthogonalized momentum, likewise"),
   shampoo: fixed("shampoo", "Shampoo with momentum, likewise"),
   soap: fixed("soap", "SOAP: Adam in Shampoo's eigenbasis, likewise"),

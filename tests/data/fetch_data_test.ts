@@ -90,7 +90,7 @@ Deno.test("fetchData: a failure tells both hosts and the way out, and leaves not
       "https://second.example/labels.gz": await gzip(other),
     });
     const message = "labels.gz could not be downloaded (first.example: fetch failed (dns error); " +
-      "second.example: the file has another checksum): bring the files into a folder by hand and train with --data=FOLDER";
+      "second.example: the file has another checksum): bring the files into a folder by hand and train on that";
     await assertRejects(() => fetchData(tiny, folder, { fetch }), UserError, message);
     await assertRejects(() => fetchData(tiny, folder, { fetch: network({}) }), UserError, "first.example: HTTP 404");
     assertEquals(fileNames(folder), []);

@@ -82,11 +82,11 @@ export function autoencoder(quick: Settings = QUICK, full: Settings = FULL): Rec
     claim:
       "On a deep autoencoder APO-P competes with second-order methods and beats tuned first-order ones, at equal steps and at " +
       "equal time.",
-    paper: "The network 784-1000-500-250-30-250-500-1000-784 (with --full), the loss, and what is compared.",
+    paper: "The network 784-1000-500-250-30-250-500-1000-784 (in the full size), the loss, and what is compared.",
     ours:
       `The networks of ${words(quick.activations)} units, the large one of ${
         words(full.activations)
-      } units only; 10,000 digits unless --data is given; a linear decay to 0 for all; ` +
+      } units only; 10,000 digits unless other data are given; a linear decay to 0 for all; ` +
       `${ours.name} is APO-P, learned from random probes; Shampoo is left out, to keep it short.`,
     rule:
       `The test loss decides. Supported if, with either network, ${ours.name} ends below × ${COMPETES} the best second-order method ` +

@@ -79,7 +79,7 @@ export function gradientNoise(quick: Settings = QUICK, full: Settings = FULL): R
     ours:
       "Noise by small batches and wrong labels of the training data; APO's rule for the rate with a λ_FSD that grows with noise, and a " +
       "warm-up and, as far as it measures noise, a linear decay, which multiply what it learns; " +
-      "the initial rates 1e-6, 1e-2 and 10; 10,000 digits unless --data is given; the " +
+      "the initial rates 1e-6, 1e-2 and 10; 10,000 digits unless other data are given; the " +
       `average of the weights is a moving one with decay ${AVERAGE}, with a fixed rate that is tuned for it.`,
     rule:
       "The final training loss, on the labels as they are, decides. Supported if, for each base optimizer in each setting, APO's " +

@@ -22,7 +22,7 @@ export interface Settings extends SizeText {
   readonly bases: readonly string[];
   /** Initial rates, as powers of ten. */
   readonly decades: readonly number[];
-  /** Of `--schedule`; the first is the fixed rate, the others are decays. */
+  /** Schedules by name; the first is the fixed rate, the others are decays. */
   readonly schedules: readonly string[];
   readonly steps: number;
   /** Of each schedule: the initial rates, and then refined. */
@@ -61,7 +61,7 @@ export function learningRates(quick: Settings = QUICK, full: Settings = FULL): R
       "The claim, MNIST with a multi-layer perceptron, and the four bases SGD, SGD with momentum, RMSprop and Adam.",
     ours:
       "APO's rule for the rate (search, normalized meta step), with its defaults and nothing tuned; 10,000 digits unless " +
-      "--data is given; step decay is a tenth at each third of the run.",
+      "other data are given; step decay is a tenth at each third of the run.",
     rule:
       `The final training loss decides. Supported if, for each base, the initial rate with the highest geometric mean over seeds ` +
       `is less than × ${SAME} above the one with the lowest; and if APO, in the geometric mean over bases and over all initial rates, ` +

@@ -5,7 +5,7 @@ import { main } from "../../../cli/compare.ts";
 import { budgetText, parseBudget } from "../../../studies/compare/budget.ts";
 import { extrapolated } from "../../../studies/calibrate.ts";
 import { commandOf } from "../../../cli/compare_command.ts";
-import { flagOf } from "../../../runtime/option.ts";
+import { flagOf } from "../../../cli/flags.ts";
 import { compareFlags } from "../../../cli/compare_flags.ts";
 import { parseSettings } from "../../../cli/compare_settings.ts";
 import { knobsOf } from "../../../studies/tune.ts";
@@ -120,12 +120,20 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--optimizers=adam,x=sdg"], "--optimizers=sdg is unknown", "sgd"],
   [["--optimizers=adam,,sgd"], "--optimizers=adam,,sgd cannot be"],
   [["--optimizers=adam,a\nb"], "--optimizers=a\\nb is unknown"],
-  [["--optimizers=sgd,kfac"], "--optimizers=kfac with --model=rosenbrock", "belongs to no linear map"],
+  [
+    ["--optimizers=sgd,kfac"],
+    "--optimizers=kfac: --optimizer=kfac does not fit --model=rosenbrock",
+    "belongs to no linear map",
+  ],
   [
     ["--task=mnist", "--model=conv", "--optimizers=natural-gradient"],
-    "--optimizers=natural-gradient with --model=conv",
+    "--optimizers=natural-gradient: --optimizer=natural-gradient does not fit --model=conv",
   ],
-  [["--task=mnist", "--hidden=64", "--optimizers=sgd,newton"], "--optimizers=newton with --model=mlp", "too large"],
+  [
+    ["--task=mnist", "--hidden=64", "--optimizers=sgd,newton"],
+    "--optimizers=newton: --optimizer=newton does not fit --model=mlp",
+    "too large",
+  ],
   [["--task=mnist", "--data=README.md"], "--data=README.md is a file"],
   [["--set=sgd:damping=0.1"], "--set=sgd:damping=0.1", "means nothing"],
   [["--budget=1e300s"], "--budget=1e300s"],

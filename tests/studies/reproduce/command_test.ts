@@ -25,7 +25,7 @@ Deno.test("reproduce: claim and rule first, the verdict last; Ctrl-C and kill -9
       stdout,
       /\n(supported|not supported|inconclusive)\. Seeds 0 to 2; 9 runs to tune .*, 9 for the verdict\.\n$/,
     );
-    assertMatch(stdout, /^ {2}kfac .*--trust-region=/m);
+    assertMatch(stdout, /^ {2}kfac .*trustRegion=/m);
     assertEquals(visible(whole), [
       "ill-conditioned.svg",
       "report.md",
@@ -45,7 +45,7 @@ Deno.test("reproduce: claim and rule first, the verdict last; Ctrl-C and kill -9
     assertFalse(fileNames(`${whole}/seed/kfac-2`).includes("checkpoint.safetensors"));
     const config = JSON.parse(Deno.readTextFileSync(`${whole}/seed/kfac-2/config.json`));
     assertEquals([config.seed, config.settings.steps, config.backend], [2, 30, "cpu"]);
-    assertStringIncludes(result.tables[0].rows[1][2].text, `--damping=${config.settings.damping}`);
+    assertStringIncludes(result.tables[0].rows[1][2].text, `damping=${config.settings.damping}`);
 
     for (const [signal, run] of [["SIGINT", "trial/kfac-2"], ["SIGKILL", "seed/kfac-0"]] as const) {
       const child = await start(...flags, `--out=${broken}`);
