@@ -9,6 +9,7 @@ import type { Options } from "../runtime/option.ts";
 import { flagLines, parseFlags } from "./flags.ts";
 import { fetchData, type FetchDataOptions, type Progress } from "../data/fetch_data.ts";
 import { PUBLISHERS } from "../data/publishers.ts";
+import { madeFolder } from "../runs/new_folder.ts";
 
 const flags = {
   out: { kind: "path", value: "FOLDER", help: "where to put it (default datasets/NAME)" },
@@ -49,6 +50,7 @@ async function runCommand(args: readonly string[], fetch?: FetchDataOptions["fet
   if (list) return console.log(LIST);
   if (name === undefined) throw new UserError(`Which data set? deno task data ${Object.keys(PUBLISHERS).join("|")}`);
   const publisher = named("name", name, PUBLISHERS), folder = out ?? `datasets/${name}`;
+  await madeFolder(folder);
   await fetchData(publisher, folder, { fetch, onProgress: printProgress });
   console.error(`Ready: deno task train --task=${publisher.task} --data=${folder}`);
 }

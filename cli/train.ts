@@ -14,7 +14,8 @@ import { newRun, resumedRun } from "./start.ts";
 import { type Given, trainFlags } from "./train_flags.ts";
 import type { RunConfig } from "../runs/config.ts";
 import { unfit } from "../runs/prepared.ts";
-import { abandonRun, files, readMetrics, recorded } from "../runs/folder.ts";
+import { abandonRun, files, readMetrics } from "../runs/folder.ts";
+import { recorded } from "../runs/recorded.ts";
 import type { FitEvent } from "../training/events.ts";
 import { fit } from "../training/fit.ts";
 

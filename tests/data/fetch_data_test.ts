@@ -173,6 +173,19 @@ Deno.test("deno task data: what is wrong is told in one line and exits with 2", 
   }
 });
 
+Deno.test("deno task data: a folder that cannot be made is the fault of --out, and a file stays as it is", () =>
+  inFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/file`, "years of work");
+    for (
+      const [out, message] of [["file", "is a file; give a folder"], ["file/x", "cannot be made: Not a directory"]]
+    ) {
+      const { code, printed } = await run(["mnist", `--out=${folder}/${out}`]);
+      assertEquals(code, 2, printed);
+      assert(printed.startsWith(`--out=${folder}/${out} ${message}`), printed);
+    }
+    assertEquals(Deno.readTextFileSync(`${folder}/file`), "years of work");
+  }));
+
 Deno.test("deno task data: asks the publisher for the four files and says where it failed", () =>
   inFolder(async (folder) => {
     const asked: string[] = [];
