@@ -4,9 +4,8 @@
  */
 import type { Fingerprint } from "../data/fingerprint.ts";
 import { UserError } from "../runtime/errors.ts";
-import { settingOptions } from "../optimizers/catalogue/options.ts";
 import { parsePart } from "../runs/config.ts";
-import { type Choices, modelOptions } from "../runs/options.ts";
+import type { Choices } from "../runs/options.ts";
 import { ARGUMENT } from "./flags.ts";
 import type { Given } from "./train_flags.ts";
 
@@ -64,18 +63,7 @@ export async function configFile(file: string, given: Given): Promise<ConfigFile
       );
       if (!said(argument)) return new UserError({ ...error.bad, problem });
       const remedy = `edit a copy of the file, or give other flags beside it: ${error.bad.remedy}`;
-      return wrong(`says "${placeOf(argument)}": ${JSON.stringify(value)}, which ${problem ?? "cannot be"}`, remedy);
+      return wrong(`says "${argument}": ${JSON.stringify(value)}, which ${problem ?? "cannot be"}`, remedy);
     },
   };
-}
-
-/** Where a choice stands in the file. */
-function placeOf(name: string): string {
-  return name === "blas"
-    ? "blas.path"
-    : name in modelOptions
-    ? `modelChoice.${name}`
-    : name in settingOptions || name === "steps"
-    ? `settings.${name}`
-    : name;
 }

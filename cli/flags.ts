@@ -42,6 +42,12 @@ export function parseFlags<O extends Options, Word extends string = never>(
   return given as Given<O, Word>;
 }
 
+/** @throws `UserError` with this problem and remedy for a flag that is given besides those. */
+export function expectOnly(flags: readonly string[], given: object, table: Options, problem: string): void {
+  const other = Object.keys(given).find((name) => !flags.includes(name));
+  if (other !== undefined) throw new UserError(`--${flagOf(other, table)} ${problem}`);
+}
+
 /** Every flag as one word, `--name=value` or `--name` (also a negative number after a space belongs to its flag); and the rest. */
 function sorted(table: Options, args: readonly string[], most: number): { flags: string[]; others: string[] } {
   const flags: string[] = [], others: string[] = [];

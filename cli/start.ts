@@ -2,7 +2,7 @@
  * Where training starts: a new run, or one that goes on.
  * @module
  */
-import { flagOf } from "./flags.ts";
+import { expectOnly } from "./flags.ts";
 import * as tf from "@tensorflow/tfjs";
 import { dirname } from "node:path";
 import { UserError } from "../runtime/errors.ts";
@@ -94,10 +94,8 @@ const KEPT: readonly string[] = ["resume", "steps", "quiet"];
 
 /** A run that goes on. @throws `UserError` where there is none, or its checkpoint cannot be used; it is left as it is. */
 export async function resumedRun(given: Given): Promise<Start> {
-  const folder = given.resume!, other = Object.keys(given).find((name) => !KEPT.includes(name));
-  if (other) {
-    throw new UserError(`--${flagOf(other, trainFlags)} cannot be changed with --resume=${folder}; start a new run`);
-  }
+  const folder = given.resume!;
+  expectOnly(KEPT, given, trainFlags, `cannot be changed with --resume=${folder}; start a new run`);
   const { config: old, checkpoint } = await readRun(folder);
   const steps = given.steps ?? old.settings.steps;
   if (steps < (checkpoint?.step ?? 0)) {

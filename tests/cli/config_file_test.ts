@@ -90,10 +90,10 @@ Deno.test("train --config: what does not fit the flags beside it is the file's, 
       [
         { settings: { every: 5 } },
         ["--optimizer=sgd"],
-        'says "settings.every": 5, which means nothing to --optimizer=sgd',
+        'says "every": 5, which means nothing to --optimizer=sgd',
       ],
       [{ batchSize: 8000 }, ["--holdout=0.5"], 'says "batchSize": 8000, which is more than the data', "4500"],
-      [{ modelChoice: { hidden: [4] } }, ["--model=linear"], 'says "modelChoice.hidden": [4]', "--model=linear"],
+      [{ modelChoice: { hidden: [4] } }, ["--model=linear"], 'says "hidden": [4]', "--model=linear"],
       [{ strict: true }, ["--blas=./x.so", "--backend=wasm"], "--blas=", "x.so and the file's strict true cannot be"],
     ];
     for (const [content, flags, ...needed] of cases) {
@@ -146,11 +146,11 @@ Deno.test("train --config with a file that cannot be: exit 2, one line that name
       [{ task: "mnits" }, 'says "task": "mnits", which is unknown; edit a copy of the file', "mnist"],
       [
         { optimizer: "sgd", settings: { every: 5 } },
-        'says "settings.every": 5, which means nothing to the file\'s optimizer sgd; edit a copy of the file, or give other',
+        'says "every": 5, which means nothing to the file\'s optimizer sgd; edit a copy of the file, or give other',
       ],
-      [{ task: "rosenbrock", modelChoice: { hidden: [4] } }, 'says "modelChoice.hidden": [4], which means nothing to'],
+      [{ task: "rosenbrock", modelChoice: { hidden: [4] } }, 'says "hidden": [4], which means nothing to'],
       [{ batchSize: 9001 }, 'says "batchSize": 9001, which is more than the data', "9000"],
-      [{ backend: "wasm", blas: { path: "/no/blas.so" } }, 'says "blas.path": "/no/blas.so", which '],
+      [{ backend: "wasm", blas: { path: "/no/blas.so" } }, 'says "blas": "/no/blas.so", which '],
       [
         { modelChoice: { hidden: [8] }, optimizer: "newton" },
         'says "optimizer": "newton", which does not fit --model=mlp',

@@ -4,6 +4,7 @@ import { main } from "../../cli/data.ts";
 import { fetchData, type Progress } from "../../data/fetch_data.ts";
 import { type Publisher, PUBLISHERS } from "../../data/publishers.ts";
 import { tasks as taskList } from "../../tasks/list.ts";
+import { callMain } from "../cli/command.ts";
 import { fileNames, gzip, idxFile, inFolder } from "./idx_files.ts";
 import { SOURCES, uciText, zip } from "./uci_files.ts";
 
@@ -137,13 +138,8 @@ Deno.test("publishers: complete and well-formed", async () => {
 
 /** What the command prints on either stream, and its exit code. */
 async function run(args: string[], fetch = network({})): Promise<{ code: number; printed: string }> {
-  const { log, error } = console, printed: string[] = [];
-  console.log = console.error = (line: string) => void printed.push(line);
-  try {
-    return { code: await main(args, fetch), printed: printed.join("\n") };
-  } finally {
-    Object.assign(console, { log, error });
-  }
+  const { code, stdout, stderr } = await callMain((words) => main(words, fetch), ...args);
+  return { code, printed: `${stdout}${stderr}`.trimEnd() };
 }
 
 Deno.test("deno task data: help and list", async () => {

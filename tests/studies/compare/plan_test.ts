@@ -4,7 +4,7 @@ import { UserError } from "../../../runtime/errors.ts";
 import { main } from "../../../cli/compare.ts";
 import { budgetText, parseBudget } from "../../../studies/compare/budget.ts";
 import { extrapolated } from "../../../studies/calibrate.ts";
-import { commandOf } from "../../../cli/compare_command.ts";
+import { commandOf } from "../../../cli/compare_settings.ts";
 import { flagOf } from "../../../cli/flags.ts";
 import { compareFlags } from "../../../cli/compare_flags.ts";
 import { parseSettings } from "../../../cli/compare_settings.ts";
@@ -108,7 +108,7 @@ Deno.test("commandOf: what does it again", () => {
     "deno task compare --task=mnist --hidden=16,8 --backend=cpu --optimizers=momentum,apo-momentum --set=momentum:lr=0.5,schedule=cosine " +
       "--seeds=3 --budget=300steps --tune --trials=3",
   );
-  assertStringIncludes(commandOf({ ...comparison, shared: { data: "a b" } }), "'--data=a b'");
+  assertStringIncludes(commandOf({ ...comparison, shared: { data: "a b" } }), "--data='a b'");
   assert(commandOf({ ...comparison, shared: { blas: "off" } }).startsWith("deno task compare --blas=off "));
   assert(commandOf({ ...comparison, shared: { blas: "/a.so" } }).startsWith("deno task blas compare --blas=/a.so "));
 });

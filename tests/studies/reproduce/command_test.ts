@@ -55,7 +55,7 @@ Deno.test("reproduce: claim and rule first, the verdict last; Ctrl-C and kill -9
       assertFalse(visible(broken).includes("result.json"), "killed in time");
       if (signal === "SIGKILL") continue;
       assertEquals(code, 130, stderr);
-      assertStringIncludes(stderr, `deno task reproduce ill-conditioned --backend=cpu '--out=${broken}'`);
+      assertStringIncludes(stderr, `deno task reproduce ill-conditioned --backend=cpu --out='${broken}'`);
     }
     assertEquals(await reproduce(...flags, "--quiet", `--out=${broken}`), { code: 0, stdout: "", stderr: "" });
     assertEquals(await readResult(broken), result);
