@@ -90,7 +90,7 @@ Deno.test("reproduce with what cannot be: exit 2, one line, no folder", () =>
       [["rosenbrock", "--seeds=2"], "--seeds=2", "give 3 or more"],
       [["rosenbrock", "--seeds=0"], "--seeds=0"],
       [["rosenbrock", "--seeds=1001"], "--seeds=1001", "at most 1000"],
-      [["rosenbrock", "--seeds=1e9"], "--seeds=1000000000", "at most 1000"],
+      [["rosenbrock", "--seeds=1e9"], "--seeds=1e9", "at most 1000"],
       [["rosenbrock", "--jobs=x"], "--jobs=x"],
       [["rosenbrock", "--data=somewhere"], "--data=somewhere", "rosenbrock"],
       [["rosenbrock", "--backend=gpu"], "--backend=gpu"],
