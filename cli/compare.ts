@@ -6,17 +6,17 @@ import { resolve } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import { chooseBlas } from "../runtime/wasm/blas/choice.ts";
 import type { Blas } from "../runtime/wasm/blas/library.ts";
-import { exitCodeOf } from "./failure.ts";
-import { parseFlags } from "./flags.ts";
-import { flagOf } from "../runtime/option.ts";
+import { runCommand } from "./failure.ts";
+import { expectOnly, inFlags } from "./flags.ts";
 import { interruption } from "./interruption.ts";
-import { type Output, output, quoted } from "./output.ts";
+import type { Output } from "./output.ts";
 import { freshFolder, timestamp } from "./start.ts";
-import { commandOf, compareTask } from "./compare_command.ts";
+import { commandOf, resumingCommand } from "./compare_settings.ts";
 import type { Comparison } from "../studies/compare/comparison.ts";
 import { plannedComparison } from "./compare_plan.ts";
 import { compareFlags, type Given, helpText } from "./compare_flags.ts";
 import { claimFolder, readComparison } from "../studies/compare/comparison_folder.ts";
+import { processes } from "./process.ts";
 import { progress } from "./study_progress.ts";
 import type { Results } from "../studies/compare/results.ts";
 import { compared } from "../studies/compare/run.ts";
@@ -24,22 +24,18 @@ import { summary } from "../studies/compare/comparison_summary.ts";
 import { Interrupted, trainer } from "../studies/trainer.ts";
 import { writeResults } from "../studies/compare/write_comparison.ts";
 import { machine } from "../runs/machine.ts";
+import { runOptions } from "../runs/options.ts";
 import { versions } from "../runs/versions.ts";
 
 const ALL_FAILED = 3, INTERRUPTED = 130;
 
 /** Runs the command with these arguments, and returns the exit code: 0 done, 2 bad input, 3 every run failed, 130 interrupted. */
-export async function main(args: readonly string[]): Promise<number> {
-  const out = output();
-  try {
-    const given = parseFlags(compareFlags, args);
-    if (!given.help) return await compare(given, out);
-    out.print(helpText());
-    return 0;
-  } catch (error) {
-    return exitCodeOf(error, "--resume and the comparison's folder", compareFlags);
-  }
-}
+export const main = async (args: readonly string[]): Promise<number> =>
+  await runCommand(
+    { flags: compareFlags, texts: { help: helpText }, goOn: "--resume and the comparison's folder" },
+    args,
+    compare,
+  );
 
 async function compare(given: Given, out: Output): Promise<number> {
   const comparison = await (given.resume === undefined ? plannedComparison(given) : resumed(given.resume, given));
@@ -50,7 +46,7 @@ async function compare(given: Given, out: Output): Promise<number> {
   say(`data     ${comparison.source}\nmodel    ${comparison.setup}\nfolder   ${name}`);
 
   using interrupted = interruption();
-  const runs = trainer(jobs, interrupted.controller, (text) => line.tell(text));
+  const runs = trainer(jobs, interrupted.controller, (text) => line.tell(text), processes());
   const line = progress(out, runs.training, given.quiet);
   try {
     const optimizers = await compared(comparison, folder, runs, line);
@@ -58,12 +54,12 @@ async function compare(given: Given, out: Output): Promise<number> {
     const command = commandOf(comparison);
     const results: Results = { format: 1, command, comparison, jobs, machine: machine(), optimizers };
     await writeResults(results, folder);
-    say(`\n${summary(results, name, Deno.stdout.isTerminal() && !Deno.noColor)}`);
+    say(`\n${inFlags(summary(results, name, Deno.stdout.isTerminal() && !Deno.noColor), runOptions)}`);
     return optimizers.every(({ runs, failures }) => failures === runs.length) ? ALL_FAILED : 0;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     line.end();
-    console.error(`Interrupted and saved. Go on with: ${compareTask(comparison.shared)} --resume=${quoted(name)}`);
+    console.error(`Interrupted and saved. Go on with: ${resumingCommand(comparison, name)}`);
     return INTERRUPTED;
   } finally {
     line.end();
@@ -74,12 +70,7 @@ const KEPT: readonly string[] = ["resume", "jobs", "quiet"];
 
 /** The comparison of a folder. @throws `UserError` where there is none, or it would be another one from here on. */
 async function resumed(folder: string, given: Given): Promise<Comparison> {
-  const other = Object.keys(given).find((flag) => !KEPT.includes(flag));
-  if (other) {
-    throw new UserError(
-      `--${flagOf(other, compareFlags)} cannot be changed with --resume=${folder}; start a new comparison`,
-    );
-  }
+  expectOnly(KEPT, given, compareFlags, `cannot be changed with --resume=${folder}; start a new comparison`);
   const comparison = await readComparison(folder), now = versions(blasOf(folder, comparison));
   const changed = Object.keys(now).find((name) => now[name] !== comparison.versions[name]);
   if (changed === undefined) return comparison;
@@ -92,14 +83,15 @@ async function resumed(folder: string, given: Given): Promise<Comparison> {
 }
 
 /** The library that multiplies in a comparison. @throws `UserError` where this process may not load it, or it is gone. */
-function blasOf(folder: string, { shared }: Comparison): Blas | undefined {
+function blasOf(folder: string, comparison: Comparison): Blas | undefined {
+  const { blas = "off" } = comparison.shared;
   try {
-    return chooseBlas(shared.blas ?? "off", false).library?.blas;
+    return chooseBlas(blas, false).library?.blas;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
-      `--resume=${folder}: products were by ${shared.blas}, which cannot be loaded here; go on with ` +
-        `${compareTask(shared)} --resume=${quoted(folder)}, or start a new comparison`,
+      `--resume=${folder}: products were by ${blas}, which cannot be loaded here; go on with ` +
+        `${resumingCommand(comparison, folder)}, or start a new comparison`,
     );
   }
 }

@@ -6,6 +6,7 @@ import { settingOptions } from "../optimizers/catalogue/options.ts";
 import type { Chosen, Options } from "../runtime/option.ts";
 import { flagLines } from "./flags.ts";
 import { runOptions } from "../runs/options.ts";
+import { TUNING_SEED } from "../studies/compare/comparison.ts";
 
 /** What is compared unless told otherwise. */
 export const OPTIMIZERS: readonly string[] = ["momentum", "adam", "apo-momentum", "apo-adam"];
@@ -17,15 +18,7 @@ const { task, model, hidden, activation, batchSize, data, labelNoise, backend, s
 /** The flags that are passed on to every run as they are. */
 export const sharedFlags = {
   task: { ...task, help: "what to train on: see deno task train --list (default mnist)" },
-  model,
-  hidden,
-  activation,
-  batchSize,
-  data,
-  labelNoise,
-  backend,
-  strict,
-  blas,
+  ...{ model, hidden, activation, batchSize, data, labelNoise, backend, strict, blas },
 } as const;
 
 /** Every flag, in the order of the help. */
@@ -37,10 +30,14 @@ export const compareFlags = {
     value: "A:FLAG=X,…",
     help: "settings of one optimizer, as flags of train; once for each optimizer",
   },
-  seeds: { kind: "count", help: `runs of each optimizer, with seeds 0 … N − 1 (default ${SEEDS})` },
+  seeds: {
+    kind: "count",
+    most: TUNING_SEED,
+    help: `runs of each optimizer, with seeds 0 … N − 1 (default ${SEEDS})`,
+  },
   budget: { kind: "name", value: "1500steps|60s", help: "of each run (default the task's steps)" },
   tune: { kind: "switch", help: "search each optimizer's rate first, on validation data" },
-  trials: { kind: "count", help: `of each optimizer's search (default ${TRIALS})` },
+  trials: { kind: "count", least: 3, help: `of each optimizer's search (default ${TRIALS})` },
   jobs: { kind: "count", help: "runs at a time (default 1: runs that share cores disturb each other's timing)" },
   out: { kind: "path", help: "folder of the results (default out/TIME-TASK-compare)" },
   resume: { kind: "path", help: "go on with a comparison; only --jobs may be given anew" },

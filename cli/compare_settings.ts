@@ -1,13 +1,15 @@
 /**
- * `--set`: settings of one optimizer.
+ * `--set`, settings of one optimizer, read and written; and a comparison as a command line.
  * @module
  */
 import { UserError } from "../runtime/errors.ts";
 import { meant } from "../runtime/nearest.ts";
-import { parseFlags, spelled } from "./flags.ts";
-import { flagOf, flagWords } from "../runtime/option.ts";
+import { flagOf, flagWords, parseFlags, spelled } from "./flags.ts";
 import { type Choices, runOptions } from "../runs/options.ts";
-import { settable } from "./compare_flags.ts";
+import { budgetText } from "../studies/compare/budget.ts";
+import type { Comparison } from "../studies/compare/comparison.ts";
+import { settable, sharedFlags } from "./compare_flags.ts";
+import { commandLine } from "./output.ts";
 
 /**
  * The flags of `train` by optimizer, of texts such as `adam:lr=0.002,schedule=cosine`.
@@ -48,3 +50,27 @@ export function parseSettings(
 export function settingsText(name: string, given: Choices): string {
   return `${name}:${flagWords(settable, given).map((word) => word.slice("--".length)).join(",")}`;
 }
+
+/** The command that does it again, elsewhere. */
+export function commandOf({ shared, contestants, seeds, budget, tuning }: Comparison): string {
+  const sets = contestants.filter(({ given }) => Object.keys(given).length > 0)
+    .map(({ name, given }) => `--set=${settingsText(name, given)}`);
+  const words = [
+    ...flagWords(sharedFlags, shared),
+    `--optimizers=${
+      contestants.map(({ name, config: { optimizer } }) => name === optimizer ? name : `${name}=${optimizer}`)
+    }`,
+    ...sets,
+    `--seeds=${seeds}`,
+    `--budget=${budgetText(budget)}`,
+    ...tuning ? ["--tune", `--trials=${tuning.trials}`] : [],
+  ];
+  return commandLine("compare", byBlas(shared), words);
+}
+
+/** The command that goes on with it. */
+export function resumingCommand({ shared }: Comparison, folder: string): string {
+  return commandLine("compare", byBlas(shared), [`--resume=${folder}`]);
+}
+
+const byBlas = ({ blas = "off" }: Comparison["shared"]) => blas !== "off";

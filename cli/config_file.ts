@@ -2,30 +2,42 @@
  * `--config`: a run's `config.json`, or parts of one, as choices.
  * @module
  */
+import type { Fingerprint } from "../data/fingerprint.ts";
 import { UserError } from "../runtime/errors.ts";
 import { parsePart } from "../runs/config.ts";
 import type { Choices } from "../runs/options.ts";
+import { ARGUMENT } from "./flags.ts";
 import type { Given } from "./train_flags.ts";
 
+/** What a file says. */
+export interface ConfigFile {
+  /** The choices that the flags beside it leave open. */
+  readonly choices: Choices;
+  /** Of the data; undefined where there is none, or where the flags beside it choose the data. */
+  readonly fingerprint?: Fingerprint;
+  /** An error as it is where the file was read: what the file says is the file's, and no flag that nobody gave. */
+  blamed(error: unknown): unknown;
+}
+
 /**
- * The choices in a file that the flags beside it leave open: for another task its model is not taken, for another model not what the
- * model was told, for another optimizer none of the settings but the steps. Without flags a `config.json` gives the same run again.
+ * Reads a file. For another task its model is not taken, for another model not what the model was told, for another optimizer none of
+ * the settings but the steps. Without flags a `config.json` gives the same run again.
  *
  * @throws `UserError` for a file that cannot be read, and entries that are unknown or have values that cannot be.
  */
-export async function choicesIn(file: string, given: Given): Promise<Choices> {
-  const remedy = "give a config.json of `deno task train`, or a part of one";
-  const wrong = (problem: string) => new UserError({ argument: "config", value: file, problem, remedy });
+export async function configFile(file: string, given: Given): Promise<ConfigFile> {
+  const wrong = (problem: string, remedy = "give a config.json of `deno task train`, or a part of one") =>
+    new UserError({ argument: "config", value: file, problem, remedy });
   const text = await Deno.readTextFile(file).catch((error) => {
     throw wrong(`cannot be read: ${error.message}`);
   });
-  const { format: _, versions: __, ...config } = parsePart(text, wrong);
+  const { format: _, versions: __, fingerprint, ...config } = parsePart(text, wrong);
   const { task, model, modelChoice, optimizer, settings = {}, batchSize, metaBatchSize, blas, ...others } = config;
   const { steps, learningRate, schedule, replay, ...more } = settings;
   const other = (chosen?: string, here?: string) => chosen !== undefined && here !== undefined && chosen !== here;
   const otherTask = other(given.task, task), { learningRate: rate, schedule: way } = given;
   const scheduled = replay === undefined ? { learningRate, schedule } : (rate ?? way) === undefined ? { replay } : {};
-  return {
+  const choices: Choices = {
     ...{ task, optimizer, batchSize },
     ...!otherTask && { model },
     ...!otherTask && !other(given.model, model) && modelChoice,
@@ -34,5 +46,24 @@ export async function choicesIn(file: string, given: Given): Promise<Choices> {
     ...metaBatchSize !== batchSize && { metaBatchSize },
     ...others,
     ...given.backend === undefined && { blas: blas?.path ?? (others.backend === "wasm" ? "off" : undefined) }, // what ran
+  };
+  const said = (name: string) =>
+    choices[name as keyof Choices] !== undefined && given[name as keyof Given] === undefined;
+  return {
+    choices,
+    fingerprint: otherTask || (["data", "labelNoise", "holdout"] as const).some((name) => given[name] !== undefined)
+      ? undefined
+      : fingerprint,
+    blamed: (error) => {
+      if (!(error instanceof UserError) || error.bad === undefined) return error;
+      const { argument, value } = error.bad;
+      const problem = error.bad.problem?.replaceAll(
+        ARGUMENT,
+        (all, name) => said(name) ? `the file's ${all.replace("=", " ")}` : all,
+      );
+      if (!said(argument)) return new UserError({ ...error.bad, problem });
+      const remedy = `edit a copy of the file, or give other flags beside it: ${error.bad.remedy}`;
+      return wrong(`says "${argument}": ${JSON.stringify(value)}, which ${problem ?? "cannot be"}`, remedy);
+    },
   };
 }

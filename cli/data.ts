@@ -4,11 +4,12 @@
  */
 import { UserError } from "../runtime/errors.ts";
 import { named } from "../runtime/nearest.ts";
-import { exitCodeOf } from "./failure.ts";
+import { runCommand } from "./failure.ts";
 import type { Options } from "../runtime/option.ts";
-import { flagLines, parseFlags } from "./flags.ts";
+import { flagLines } from "./flags.ts";
 import { fetchData, type FetchDataOptions, type Progress } from "../data/fetch_data.ts";
 import { PUBLISHERS } from "../data/publishers.ts";
+import { madeFolder } from "../runs/new_folder.ts";
 
 const flags = {
   out: { kind: "path", value: "FOLDER", help: "where to put it (default datasets/NAME)" },
@@ -43,28 +44,22 @@ function printProgress({ file, state, received, total }: Progress): void {
   }
 }
 
-async function runCommand(args: readonly string[], fetch?: FetchDataOptions["fetch"]): Promise<void> {
-  const { name, out, list, help } = parseFlags(flags, args, { words: ["name"] });
-  if (help) return console.log(HELP);
-  if (list) return console.log(LIST);
-  if (name === undefined) throw new UserError(`Which data set? deno task data ${Object.keys(PUBLISHERS).join("|")}`);
-  const publisher = named("name", name, PUBLISHERS), folder = out ?? `datasets/${name}`;
-  await fetchData(publisher, folder, { fetch, onProgress: printProgress });
-  console.error(`Ready: deno task train --task=${publisher.task} --data=${folder}`);
-}
-
 /**
  * Runs the command with these arguments and returns the exit code: 0 done, 1 files cannot be written, 2 bad input or no host sends them.
  *
  * @param fetch instead of `globalThis.fetch`
  */
 export async function main(args: readonly string[], fetch?: FetchDataOptions["fetch"]): Promise<number> {
-  try {
-    await runCommand(args, fetch);
+  const texts = { help: () => HELP, list: () => LIST };
+  const command = { flags, words: ["name"], texts, goOn: "the same command" } as const;
+  return await runCommand(command, args, async ({ name, out }) => {
+    if (name === undefined) throw new UserError(`Which data set? deno task data ${Object.keys(PUBLISHERS).join("|")}`);
+    const publisher = named("name", name, PUBLISHERS), folder = out ?? `datasets/${name}`;
+    await madeFolder(folder);
+    await fetchData(publisher, folder, { fetch, onProgress: printProgress });
+    console.error(`Ready: deno task train --task=${publisher.task} --data=${folder}`);
     return 0;
-  } catch (error) {
-    return exitCodeOf(error, "the same command", flags, ["name"]);
-  }
+  });
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

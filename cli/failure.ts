@@ -1,12 +1,41 @@
 /**
- * How a command ends that cannot go on.
+ * How a command begins, and how it ends where it cannot go on.
  * @module
  */
 import { UserError } from "../runtime/errors.ts";
 import type { Options } from "../runtime/option.ts";
-import { spelled } from "./flags.ts";
+import { type Given, parseFlags, spelled } from "./flags.ts";
+import { type Output, output } from "./output.ts";
 
 const SYSTEM = 1, BAD_INPUT = 2;
+
+/** What a command says of itself. */
+export interface Command<O extends Options, Word extends string> {
+  readonly flags: O;
+  /** What may stand without a flag. */
+  readonly words?: readonly Word[];
+  /** What is printed, by the flag that asks for it, instead of anything else. */
+  readonly texts: Readonly<Record<string, () => string>>;
+  /** What goes on once a failure of the system is mended. */
+  readonly goOn: string;
+}
+
+/** Runs a command with these arguments, and returns the exit code. */
+export async function runCommand<O extends Options, Word extends string = never>(
+  { flags, words, texts, goOn }: Command<O, Word>,
+  args: readonly string[],
+  run: (given: Given<O, Word>, out: Output) => Promise<number>,
+): Promise<number> {
+  const out = output();
+  try {
+    const given = parseFlags(flags, args, { words }), text = Object.keys(texts).find((name) => name in given);
+    if (text === undefined) return await run(given, out);
+    out.print(texts[text]());
+    return 0;
+  } catch (error) {
+    return exitCodeOf(error, goOn, flags, words);
+  }
+}
 
 /**
  * Prints what is wrong and what to do about it in one line, and gives the exit code: a `UserError`'s own, 1 where the system

@@ -2,10 +2,9 @@
  * The command `deno task find-rate`: a thin listener to `findRate`.
  * @module
  */
-import { exitCodeOf } from "./failure.ts";
-import { parseFlags } from "./flags.ts";
+import { runCommand } from "./failure.ts";
 import { interruption } from "./interruption.ts";
-import { type Output, output } from "./output.ts";
+import type { Output } from "./output.ts";
 import { type Progress, progress } from "./run_progress.ts";
 import { findRate, type FoundRate } from "../studies/find_rate/find_rate.ts";
 import { findRateFlags, type Given, helpText } from "./find_rate_flags.ts";
@@ -18,17 +17,8 @@ import { modelText } from "../tasks/task.ts";
 const INTERRUPTED = 130;
 
 /** Runs the command with these arguments, and returns the exit code: 0 done, 2 bad input, 3 diverged, 130 interrupted. */
-export async function main(args: readonly string[]): Promise<number> {
-  const out = output();
-  try {
-    const given = parseFlags(findRateFlags, args);
-    if (!given.help) return await search(given, out);
-    out.print(helpText());
-    return 0;
-  } catch (error) {
-    return exitCodeOf(error, "the same command", findRateFlags);
-  }
-}
+export const main = async (args: readonly string[]): Promise<number> =>
+  await runCommand({ flags: findRateFlags, texts: { help: helpText }, goOn: "the same command" }, args, search);
 
 async function search(given: Given, out: Output): Promise<number> {
   if (given.out !== undefined) await expectFree(given.out);

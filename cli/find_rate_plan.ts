@@ -2,13 +2,13 @@
  * From flags to a search.
  * @module
  */
+import { flagWords } from "./flags.ts";
 import { baseDirection } from "../optimizers/catalogue/bases.ts";
 import { recommendedRegime } from "../optimizers/catalogue/recommended.ts";
-import type { Regime } from "../optimizers/amortizer/regime.ts";
-import type { Direction } from "../optimizers/directions/direction.ts";
-import type { Problem } from "../proximal/problem.ts";
-import { flagWords, pickOptions } from "../runtime/option.ts";
-import { shellWord } from "./output.ts";
+import type { Tree } from "../runtime/tensor.ts";
+import type { FindRateOptions } from "../studies/find_rate/find_rate.ts";
+import { pickOptions } from "../runtime/option.ts";
+import { commandLine } from "./output.ts";
 import { commonGround, prepared } from "../runs/prepared.ts";
 import { sharedFlags } from "./compare_flags.ts";
 import type { RunConfig } from "../runs/config.ts";
@@ -19,19 +19,14 @@ import type { Given } from "./find_rate_flags.ts";
 import { rateText } from "../studies/find_rate/rate_text.ts";
 
 /** A search that could begin now. */
-export interface PlannedSearch {
+export interface PlannedSearch
+  extends Required<Pick<FindRateOptions<Tree>, "problem" | "direction" | "regime" | "steps" | "seeds" | "from">> {
   /** Of a run of the `apo-` twin: everything that is known of the task. */
   readonly config: RunConfig;
   readonly optimizer: string;
-  readonly problem: Problem;
-  readonly direction: Direction;
-  readonly regime: Regime;
   readonly data: TaskData;
   /** Which backend and why: one line. */
   readonly reason: string;
-  readonly steps: number;
-  readonly seeds: number;
-  readonly from: readonly number[];
   /** The command that trains with a rate. */
   trainCommand(rate: number): string;
 }
@@ -45,7 +40,6 @@ export async function plannedSearch(given: Given): Promise<PlannedSearch> {
   const chosen = { ...shared, steps, optimizer: `apo-${optimizer}`, schedule: "constant" },
     ground = await commonGround(chosen);
   const { config, problem, data } = prepared(chosen, ground);
-  const words = flagWords(sharedFlags, { ...shared, task: ground.task.name, data: ground.folder });
   return {
     config,
     optimizer,
@@ -58,9 +52,9 @@ export async function plannedSearch(given: Given): Promise<PlannedSearch> {
     seeds,
     from,
     trainCommand: (rate) =>
-      [
-        ground.blas ? "deno task blas train" : "deno task train",
-        ...[...words, `--optimizer=${optimizer}`, `--lr=${rateText(rate)}`].map(shellWord),
-      ].join(" "),
+      commandLine("train", ground.blas !== undefined, [
+        ...flagWords(sharedFlags, { ...shared, task: ground.task.name, data: ground.folder }),
+        ...[`--optimizer=${optimizer}`, `--lr=${rateText(rate)}`],
+      ]),
   };
 }

@@ -5,7 +5,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { UserError } from "../runtime/errors.ts";
 import { meant } from "../runtime/nearest.ts";
-import { checkOption, type Chosen, flagOf, type Option, type Options, placeholder } from "../runtime/option.ts";
+import { checkOption, type Chosen, type Option, type Options, placeholder } from "../runtime/option.ts";
 
 /** The flags and words that were given, checked one by one. */
 export type Given<O extends Options, Word extends string = never> = Chosen<O> & { readonly [Name in Word]?: string };
@@ -40,6 +40,12 @@ export function parseFlags<O extends Options, Word extends string = never>(
   }
   others.forEach((word, i) => given[words[i]] = word);
   return given as Given<O, Word>;
+}
+
+/** @throws `UserError` with this problem and remedy for a flag that is given besides those. */
+export function expectOnly(flags: readonly string[], given: object, table: Options, problem: string): void {
+  const other = Object.keys(given).find((name) => !flags.includes(name));
+  if (other !== undefined) throw new UserError(`--${flagOf(other, table)} ${problem}`);
 }
 
 /** Every flag as one word, `--name=value` or `--name` (also a negative number after a space belongs to its flag); and the rest. */
@@ -83,20 +89,40 @@ function valueIn(text: string, kind: Option["kind"]): unknown {
 
 const numberIn = (text: string): number => text === "" ? NaN : Number(text);
 
+/** The flag of an option, without its hyphens: the option's name in kebab case unless it has one of its own. */
+export function flagOf(name: string, table: Options): string {
+  return table[name].flag ?? name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Values as words of a command line. */
+export function flagWords(table: Options, given: object): string[] {
+  return Object.entries(given).filter(([, value]) => value !== undefined && value !== false).map(([name, value]) => {
+    const flag = `--${flagOf(name, table)}`;
+    return value === true ? flag : `${flag}=${value}`;
+  });
+}
+
 /**
- * An error as a command says it: an argument at fault is spelled as the flag that stands for it.
+ * An error as a command says it: its arguments are spelled as the flags that stand for them.
  *
  * @param words As of {@linkcode parseFlags}: what stands without a flag is spelled in capitals.
  */
 export function spelled({ bad, message }: UserError, table: Options, words: readonly string[] = []): string {
-  if (bad === undefined) return message;
-  const { argument, value, problem = "cannot be", remedy } = bad;
-  const name = argument in table
-    ? `--${flagOf(argument, table)}`
-    : words.includes(argument)
-    ? argument.toUpperCase()
-    : undefined;
-  return name === undefined ? message : `${name}=${value} ${problem}; ${remedy}`;
+  const said = (text: string) => inFlags(text, table, words);
+  if (!bad || !(Object.hasOwn(table, bad.argument) || words.includes(bad.argument))) return said(message);
+  return `${said(`${bad.argument}=`)}${bad.value} ${said(`${bad.problem ?? "cannot be"}; ${bad.remedy}`)}`; // values as they are
+}
+
+/** An argument in a text of the library's, `name=value`: its name, and `true` where that is its value. */
+export const ARGUMENT = /(?<![^\s(`])([A-Za-z]+)=(true\b)?/g;
+
+/** A text in which arguments stand as `name=value`, with the flags of a command instead. */
+export function inFlags(text: string, table: Options, words: readonly string[] = []): string {
+  return text.replaceAll(ARGUMENT, (written, name, yes = "") => {
+    if (words.includes(name)) return `${name.toUpperCase()}=${yes}`;
+    if (!Object.hasOwn(table, name)) return written;
+    return `--${flagOf(name, table)}${table[name].kind === "switch" ? "" : `=${yes}`}`;
+  });
 }
 
 /** The lines of the help about a table's flags. */

@@ -26,12 +26,13 @@ export function output(): Output {
   return { write, print: (line) => write(`${line}\n`) };
 }
 
-/** A path as a shell takes it. */
-export function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+/** A command line as a shell takes it. Only `deno task blas` may load a library. */
+export function commandLine(command: string, blas: boolean, words: readonly string[]): string {
+  return ["deno task", ...blas ? ["blas"] : [], command, ...words.map(shellWord)].join(" ");
 }
 
-/** A flag as a shell takes it. */
-export function shellWord(word: string): string {
-  return /^[\w./=:,-]+$/.test(word) ? word : quoted(word);
+/** Of a flag only the value is quoted. */
+function shellWord(word: string): string {
+  const [, flag = "", value] = /^(--[\w-]+=)?([^]*)$/.exec(word)!;
+  return /^[\w./=:,-]+$/.test(value) ? word : `${flag}'${value.replaceAll("'", "'\\''")}'`;
 }

@@ -5,15 +5,13 @@
 import { resolve } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import { named } from "../runtime/nearest.ts";
-import { exitCodeOf } from "./failure.ts";
-import { parseFlags } from "./flags.ts";
-import { flagWords } from "../runtime/option.ts";
+import { runCommand } from "./failure.ts";
+import { flagWords } from "./flags.ts";
 import { interruption } from "./interruption.ts";
-import { type Output, output, shellWord } from "./output.ts";
+import { commandLine, type Output } from "./output.ts";
 import { type Given, helpText, listText, reproduceFlags } from "./reproduce_flags.ts";
 import { claimReproduction } from "../studies/reproduce/reproduction_folder.ts";
 import { groundsOf, sharedChoices } from "../studies/reproduce/grounds.ts";
-import { TUNING_SEED } from "../studies/reproduce/laboratory.ts";
 import { recipes as every } from "../studies/reproduce/recipes/list.ts";
 import type { Recipe, SizeName } from "../studies/reproduce/recipe.ts";
 import { resultOf } from "../studies/reproduce/result.ts";
@@ -23,6 +21,7 @@ import { announcement, summary } from "../studies/reproduce/reproduction_summary
 import { FEWEST_SEEDS } from "../studies/reproduce/verdict.ts";
 import { machine } from "../runs/machine.ts";
 import { versions } from "../runs/versions.ts";
+import { processes } from "./process.ts";
 import { progress } from "./study_progress.ts";
 import { Interrupted, trainer } from "../studies/trainer.ts";
 
@@ -34,29 +33,14 @@ const ALL_FAILED = 3, INTERRUPTED = 130;
  * @param recipes What can be reproduced.
  */
 export async function main(args: readonly string[], recipes: readonly Recipe[] = every): Promise<number> {
-  const out = output();
-  try {
-    const given: Given = parseFlags(reproduceFlags, args, { words: ["name"] });
-    if (given.help) out.print(helpText(recipes));
-    else if (given.list) out.print(listText(recipes));
-    else return await reproduce(given, recipes, out);
-    return 0;
-  } catch (error) {
-    return exitCodeOf(error, "the same command", reproduceFlags, ["name"]);
-  }
+  const texts = { help: () => helpText(recipes), list: () => listText(recipes) };
+  const command = { flags: reproduceFlags, words: ["name"], texts, goOn: "the same command" } as const;
+  return await runCommand(command, args, (given, out) => reproduce(given, recipes, out));
 }
 
 async function reproduce(given: Given, recipes: readonly Recipe[], out: Output): Promise<number> {
   const recipe = recipeOf(given, recipes), size: SizeName = given.full ? "full" : "quick";
-  const { seeds: count = FEWEST_SEEDS } = given;
-  if (count < FEWEST_SEEDS) {
-    const problem = "cannot be: fewer tell too little of chance", remedy = `give ${FEWEST_SEEDS} or more`;
-    throw new UserError({ argument: "seeds", value: count, problem, remedy });
-  }
-  if (count > TUNING_SEED) {
-    throw new UserError({ argument: "seeds", value: count, remedy: `give at most ${TUNING_SEED}` });
-  }
-  const seeds = Array.from({ length: count }, (_, seed) => seed);
+  const seeds = Array.from({ length: given.seeds ?? FEWEST_SEEDS }, (_, seed) => seed);
   const { grounds, leftOut } = await groundsOf(recipe, given), blas = grounds[0]?.blas;
   const computes = versions(blas);
   const name = given.out ?? `out/reproduce-${recipe.name}${given.full ? "-full" : ""}`, folder = resolve(name);
@@ -76,7 +60,8 @@ async function reproduce(given: Given, recipes: readonly Recipe[], out: Output):
   using interrupted = interruption();
   const { controller } = interrupted;
   const jobs = given.jobs ?? navigator.hardwareConcurrency;
-  const runs = trainer(jobs, controller, (text) => line.tell(text)), line = progress(out, runs.training, given.quiet);
+  const runs = trainer(jobs, controller, (text) => line.tell(text), processes()),
+    line = progress(out, runs.training, given.quiet);
   try {
     const place = { folder, grounds, leftOut, seeds, trainer: runs, progress: line, signal: controller.signal };
     const lab = laboratory(place), finding = await recipe.sizes[size].study(lab);
@@ -96,9 +81,7 @@ async function reproduce(given: Given, recipes: readonly Recipe[], out: Output):
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     line.end();
-    console.error(
-      `Interrupted and saved. Go on with: ${command}${given.out ? ` ${shellWord(`--out=${given.out}`)}` : ""}`,
-    );
+    console.error(`Interrupted and saved. Go on with: ${commandOf(given, blas !== undefined, given.out)}`);
     return INTERRUPTED;
   } finally {
     line.end();
@@ -120,10 +103,9 @@ function recipeOf(given: Given, recipes: readonly Recipe[]): Recipe {
   return recipe;
 }
 
-/** What does it again; only `deno task blas` may load a library. */
-function commandOf({ name, full, seeds, data, backend }: Given, blas: boolean): string {
-  const task = blas ? "deno task blas reproduce" : "deno task reproduce";
-  return [task, name!, ...flagWords(reproduceFlags, { full, seeds, data, backend }).map(shellWord)].join(" ");
+/** What does it again, or goes on in a folder. */
+function commandOf({ name, full, seeds, data, backend }: Given, blas: boolean, out?: string): string {
+  return commandLine("reproduce", blas, [name!, ...flagWords(reproduceFlags, { full, seeds, data, backend, out })]);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

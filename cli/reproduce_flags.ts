@@ -6,13 +6,19 @@ import type { Options } from "../runtime/option.ts";
 import { flagLines, type Given as GivenOf } from "./flags.ts";
 import { wrapped } from "../display/wrapped.ts";
 import { runOptions } from "../runs/options.ts";
+import { TUNING_SEED } from "../studies/reproduce/laboratory.ts";
 import type { Recipe } from "../studies/reproduce/recipe.ts";
 import { FEWEST_SEEDS } from "../studies/reproduce/verdict.ts";
 
 /** Every flag, in the order of the help. */
 export const reproduceFlags = {
   full: { kind: "switch", help: "a larger size, nearer to the paper's or at it" },
-  seeds: { kind: "count", help: `runs with seeds 0 … N − 1 (default ${FEWEST_SEEDS}, and no fewer)` },
+  seeds: {
+    kind: "count",
+    least: FEWEST_SEEDS, // fewer tell too little of chance
+    most: TUNING_SEED,
+    help: `runs with seeds 0 … N − 1 (default ${FEWEST_SEEDS}, and no fewer)`,
+  },
   jobs: { kind: "count", help: "runs at a time (default as many as cores)" },
   data: runOptions.data,
   backend: runOptions.backend,

@@ -2,11 +2,12 @@
  * Where training starts: a new run, or one that goes on.
  * @module
  */
+import { expectOnly } from "./flags.ts";
 import * as tf from "@tensorflow/tfjs";
 import { dirname } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import { type Fingerprint, fingerprint } from "../data/fingerprint.ts";
-import { flagOf, pickOptions } from "../runtime/option.ts";
+import { pickOptions } from "../runtime/option.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { assemble, type Assembled } from "../runs/assemble.ts";
 import type { RunConfig } from "../runs/config.ts";
@@ -17,7 +18,7 @@ import type { TaskData } from "../data/dataset.ts";
 import { type HostArrays, restore } from "../training/snapshot.ts";
 import { commonGround, initialCarry, prepared, withLabelNoise } from "../runs/prepared.ts";
 import { sameBackend } from "./same_backend.ts";
-import { choicesIn } from "./config_file.ts";
+import { configFile } from "./config_file.ts";
 import { type Given, trainFlags } from "./train_flags.ts";
 
 /** A run that is ready to train. Nothing was written yet. */
@@ -31,6 +32,8 @@ export interface Start extends Assembled {
   readonly metricsBytes: number;
   /** The run came to its end before. */
   readonly finished: boolean;
+  /** An error about what was chosen, as {@linkcode configFile} blames it. */
+  blamed(error: unknown): unknown;
   /** Makes the folder of a new run, or writes down what changed in an old one. */
   claim(): Promise<Claimed>;
 }
@@ -43,21 +46,31 @@ export interface Claimed {
 
 /** A new run. @throws `UserError` for flags that cannot be; no folder is left behind. */
 export async function newRun(given: Given): Promise<Start> {
-  const chosen = {
-    ...given.config !== undefined && await choicesIn(given.config, given),
-    ...pickOptions(runOptions, given),
-  };
-  const ground = await commonGround(chosen), { replay } = chosen;
-  const run = prepared(
-    typeof replay === "string" ? { ...chosen, replay: await learnedSchedule(replay) } : chosen,
-    ground,
-  );
-  const config = { ...run.config, fingerprint: await fingerprint(run.data) }, { task } = run;
-  const claim = async () => {
-    const out = given.out ?? await freshFolder(`out/${timestamp()}-${task.name}-${config.optimizer}`);
-    return { folder: out, metrics: await createRunFolder(out, config) };
-  };
-  return { ...run, config, reason: ground.reason, metricsBytes: 0, finished: false, claim };
+  const file = given.config === undefined ? undefined : await configFile(given.config, given);
+  const chosen = { ...file?.choices, ...pickOptions(runOptions, given) };
+  const blamed = (error: unknown) => file === undefined ? error : file.blamed(error);
+  try {
+    const ground = await commonGround(chosen), { replay } = chosen;
+    const run = prepared(
+      typeof replay === "string" ? { ...chosen, replay: await learnedSchedule(replay) } : chosen,
+      ground,
+    );
+    const config = { ...run.config, fingerprint: await fingerprint(run.data) }, { task } = run;
+    const changed = changedData(file?.fingerprint, config.fingerprint);
+    if (changed !== undefined) {
+      const problem = `has the fingerprint of other data (${changed})`;
+      const remedy =
+        'bring back what was there, say with data=FOLDER what to train on, or edit "fingerprint" out of a copy';
+      throw new UserError({ argument: "config", value: given.config, problem, remedy });
+    }
+    const claim = async () => {
+      const out = given.out ?? await freshFolder(`out/${timestamp()}-${task.name}-${config.optimizer}`);
+      return { folder: out, metrics: await createRunFolder(out, config) };
+    };
+    return { ...run, config, reason: ground.reason, metricsBytes: 0, finished: false, blamed, claim };
+  } catch (error) {
+    throw blamed(error);
+  }
 }
 
 /** The time as a folder's name has it. */
@@ -81,10 +94,8 @@ const KEPT: readonly string[] = ["resume", "steps", "quiet"];
 
 /** A run that goes on. @throws `UserError` where there is none, or its checkpoint cannot be used; it is left as it is. */
 export async function resumedRun(given: Given): Promise<Start> {
-  const folder = given.resume!, other = Object.keys(given).find((name) => !KEPT.includes(name));
-  if (other) {
-    throw new UserError(`--${flagOf(other, trainFlags)} cannot be changed with --resume=${folder}; start a new run`);
-  }
+  const folder = given.resume!;
+  expectOnly(KEPT, given, trainFlags, `cannot be changed with --resume=${folder}; start a new run`);
   const { config: old, checkpoint } = await readRun(folder);
   const steps = given.steps ?? old.settings.steps;
   if (steps < (checkpoint?.step ?? 0)) {
@@ -105,7 +116,15 @@ export async function resumedRun(given: Given): Promise<Start> {
     assembled.task,
   );
   const data = config.holdout === undefined ? loaded : holdOut(loaded, config.holdout);
-  sameData(config, await fingerprint(data), folder);
+  const changed = changedData(config.fingerprint, await fingerprint(data));
+  if (changed !== undefined) {
+    throw new UserError(
+      `${folder}: ${
+        config.data ?? "the built-in data"
+      } changed since the run began (${changed}); bring back what was ` +
+        "there, or start a new run",
+    );
+  }
   return {
     ...assembled,
     config,
@@ -114,6 +133,7 @@ export async function resumedRun(given: Given): Promise<Start> {
     resume: checkpoint && { step: checkpoint.step, arrays: checkpoint.arrays },
     metricsBytes: checkpoint?.metricsBytes ?? 0,
     finished: await readSummary(folder, steps) !== undefined,
+    blamed: (error) => error,
     claim: async () => {
       const metrics = await claimRun(folder);
       if (steps !== old.settings.steps) await writeConfig(folder, config);
@@ -122,13 +142,10 @@ export async function resumedRun(given: Given): Promise<Start> {
   };
 }
 
-/** @throws `UserError` where the data are not those that the run began with. */
-function sameData({ fingerprint: then, data }: RunConfig, now: Fingerprint, folder: string): void {
-  if (then === undefined || then.sha256 === now.sha256) return;
+/** How data differ from those of a run before; undefined where they are the same, or nothing is known of them. */
+function changedData(then: Fingerprint | undefined, now: Fingerprint): string | undefined {
+  if (then === undefined || then.sha256 === now.sha256) return undefined;
   const count = ([train, test]: Fingerprint["sizes"]) => `${train} examples to train on and ${test} to test on`;
   const counts = `${then.sizes}` === `${now.sizes}` ? "as many, with other contents" : `${count(now.sizes)} now`;
-  throw new UserError(
-    `${folder}: ${data ?? "the built-in data"} changed since the run began (${count(then.sizes)} then, ${counts}); ` +
-      "bring back what was there, or start a new run",
-  );
+  return `${count(then.sizes)} then, ${counts}`;
 }

@@ -3,17 +3,16 @@
  * @module
  */
 import { DeviceLostError, DivergedError, UserError } from "../runtime/errors.ts";
-import { exitCodeOf } from "./failure.ts";
-import { parseFlags, spelled } from "./flags.ts";
-import { helpText, listText, versionText } from "./help.ts";
+import { runCommand } from "./failure.ts";
 import { interruption } from "./interruption.ts";
-import { type Output, output, quoted } from "./output.ts";
+import { commandLine, type Output } from "./output.ts";
 import { progress } from "./run_progress.ts";
 import { report } from "./run_report.ts";
 import { newRun, resumedRun } from "./start.ts";
-import { type Given, trainFlags } from "./train_flags.ts";
-import type { RunConfig } from "../runs/config.ts";
-import { abandonRun, files, readMetrics, recorded } from "../runs/folder.ts";
+import { type Given, helpText, listText, trainFlags, versionText } from "./train_flags.ts";
+import { unfit } from "../runs/prepared.ts";
+import { abandonRun, files, readMetrics } from "../runs/folder.ts";
+import { recorded } from "../runs/recorded.ts";
 import type { FitEvent } from "../training/events.ts";
 import { fit } from "../training/fit.ts";
 
@@ -23,17 +22,8 @@ const INTERRUPTED = 130;
  * Runs the command with these arguments, and returns the exit code: 0 done, 2 bad input, 3 diverged, 4 GPU lost, 130 interrupted.
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const out = output();
-  try {
-    const given = parseFlags(trainFlags, args);
-    if (given.help) out.print(helpText());
-    else if (given.list) out.print(listText());
-    else if (given.version) out.print(versionText());
-    else return await train(given, out);
-    return 0;
-  } catch (error) {
-    return exitCodeOf(error, "--resume and the run's folder", trainFlags);
-  }
+  const texts = { help: helpText, list: listText, version: versionText };
+  return await runCommand({ flags: trainFlags, texts, goOn: "--resume and the run's folder" }, args, train);
 }
 
 async function train(given: Given, out: Output): Promise<number> {
@@ -74,6 +64,7 @@ async function train(given: Given, out: Output): Promise<number> {
     resume,
     signal: interrupted.controller.signal,
   });
+  const resumingCommand = commandLine("train", config.blas !== undefined, [`--resume=${folder}`]);
   let last: FitEvent | undefined, saved = resume?.step;
   try {
     for await (const event of recorded({ folder, config, events, metrics, fromStep, metricsBytes: run.metricsBytes })) {
@@ -83,22 +74,19 @@ async function train(given: Given, out: Output): Promise<number> {
     }
   } catch (error) {
     if (error instanceof DivergedError) throw new DivergedError(`${error.message}; the run is in ${folder}`);
-    if (error instanceof DeviceLostError) throw new DeviceLostError(`${error.message}: ${whatToDo(folder, saved)}`);
+    const whole = saved === undefined ? "" : `${folder}/${files.checkpoint} is whole, `;
+    if (error instanceof DeviceLostError) throw new DeviceLostError(`${error.message}: ${whole}${resumingCommand}`);
     // what only the first step could tell, such as an optimizer that does not fit the model
     if (error instanceof UserError && last === undefined && given.resume === undefined) {
       await abandonRun(folder);
-      throw new UserError(
-        `--optimizer=${config.optimizer} with --model=${config.model}: ${spelled(error, trainFlags)}`,
-      );
+      throw run.blamed(unfit(error, config));
     }
     throw error;
   } finally {
     line?.end();
   }
   if (last?.kind === "interrupted") {
-    console.error(
-      `Interrupted and saved at step ${last.step}. Go on with: ${trainTask(config.blas)} --resume=${quoted(folder)}`,
-    );
+    console.error(`Interrupted and saved at step ${last.step}. Go on with: ${resumingCommand}`);
     return INTERRUPTED;
   }
   if (last?.kind === "finished") {
@@ -106,17 +94,6 @@ async function train(given: Given, out: Output): Promise<number> {
     say(`\n${report(folder, { event: last, lines, labels: run.data.train.labels, config })}`);
   }
   return 0;
-}
-
-/** The task that goes on with the same products: only `deno task blas` may load a library. */
-function trainTask(blas: RunConfig["blas"]): string {
-  return blas ? "deno task blas train" : "deno task train";
-}
-
-/** After the loss of the GPU. */
-function whatToDo(folder: string, saved: number | undefined): string {
-  const whole = saved === undefined ? "" : `${folder}/${files.checkpoint} is whole, `;
-  return `${whole}deno task train --resume=${quoted(folder)}`;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -28,7 +28,9 @@ export async function digitImages(folder?: string): Promise<SplitImages> {
     const train = await loadIdxFolder(folder, "train"), test = await loadIdxFolder(folder, "t10k");
     for (const { height, width } of [train, test]) {
       if (height !== SIDE || width !== SIDE) {
-        throw new UserError(`--data=${folder}: images of ${height} × ${width}; this task needs ${SIDE} × ${SIDE}`);
+        const problem = `holds images of ${height} × ${width}`,
+          remedy = `give a folder with images of ${SIDE} × ${SIDE}`;
+        throw new UserError({ argument: "data", value: folder, problem, remedy });
       }
     }
     return { train, test, source: `${train.source}, ${test.source}` };

@@ -120,7 +120,7 @@ async function fromAnyHost(
   const network = answered ? "" : "check the network (HTTPS_PROXY names a proxy), or ";
   throw new UserError(
     `${sentName(file)} could not be downloaded (${failures.join("; ")}): ${network}` +
-      `bring the files into a folder by hand and train with --data=FOLDER`,
+      `bring the files into a folder by hand and train on that`,
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * Files of a folder that `--data` names.
+ * Files of a folder of data.
  * @module
  */
 import { join } from "node:path";
@@ -11,11 +11,12 @@ export async function readIfThere(folder: string, name: string): Promise<Uint8Ar
     return await Deno.readFile(join(folder, name));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    if (error instanceof Deno.errors.NotADirectory) throw new UserError(`--data=${folder} is a file; give a folder`);
+    const wrong = (problem: string, remedy: string) =>
+      new UserError({ argument: "data", value: folder, problem, remedy });
+    if (error instanceof Deno.errors.NotADirectory) throw wrong("is a file", "give a folder");
     const { IsADirectory, NotCapable, PermissionDenied } = Deno.errors;
     if (![IsADirectory, NotCapable, PermissionDenied].some((kind) => error instanceof kind)) throw error;
-    throw new UserError(
-      `--data=${folder}: ${name} cannot be read (${(error as Error).message}); let it be read, or give another folder`,
-    );
+    const problem = `holds ${name}, which cannot be read (${(error as Error).message})`;
+    throw wrong(problem, "let it be read, or give another folder");
   }
 }

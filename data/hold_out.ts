@@ -17,9 +17,9 @@ const SPLIT_SEED = 0; // of its own: all runs of a task that hold out the same s
 export function holdOut({ train, source }: TaskData, share: number): TaskData {
   const held = Math.round(share * train.size);
   if (held < 1 || held >= train.size) {
-    throw new UserError(
-      `--holdout=${share} cannot divide the ${train.size} training examples; give a share that leaves some on each side, or none`,
-    );
+    const problem = `cannot divide the ${train.size} training examples`;
+    const remedy = "give a share that leaves some on each side, or none";
+    throw new UserError({ argument: "holdout", value: share, problem, remedy });
   }
   const order = random(SPLIT_SEED, "holdout").permutation(train.size);
   return {

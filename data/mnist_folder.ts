@@ -18,9 +18,11 @@ async function readIdx(folder: string, part: string, kind: "images-idx3" | "labe
     const bytes = await readIfThere(folder, name);
     if (bytes) return parseIdx(await gunzip(bytes, join(folder, name)), join(folder, name));
   }
-  throw new UserError(
-    `--data=${folder}: ${names[0]}.gz is missing there; \`deno task data mnist\` downloads MNIST into datasets/mnist`,
-  );
+  throw wrong(folder, `lacks ${names[0]}.gz`, "`deno task data mnist` downloads MNIST into datasets/mnist");
+}
+
+function wrong(folder: string, problem: string, remedy: string): UserError {
+  return new UserError({ argument: "data", value: folder, problem, remedy });
 }
 
 /**
@@ -33,17 +35,18 @@ async function readIdx(folder: string, part: string, kind: "images-idx3" | "labe
 export async function loadIdxFolder(folder: string, part: "train" | "t10k"): Promise<Images> {
   const images = await readIdx(folder, part, "images-idx3");
   const labels = await readIdx(folder, part, "labels-idx1");
-  const wrong = (why: string) =>
-    new UserError(`--data=${folder}: ${why}; \`deno task data mnist\` downloads a good copy`);
+  const damaged = (why: string) => wrong(folder, `is damaged: ${why}`, "`deno task data mnist` downloads a good copy");
   if (images.shape.length !== 3) {
-    throw wrong(`the ${part} images have the shape [${images.shape}], expected three sizes`);
+    throw damaged(`the ${part} images have the shape [${images.shape}], expected three sizes`);
   }
-  if (labels.shape.length !== 1) throw wrong(`the ${part} labels have the shape [${labels.shape}], expected one size`);
+  if (labels.shape.length !== 1) {
+    throw damaged(`the ${part} labels have the shape [${labels.shape}], expected one size`);
+  }
   const [size, height, width] = images.shape;
-  if (labels.shape[0] !== size) throw wrong(`there are ${size} ${part} images but ${labels.shape[0]} labels`);
-  if (size * height * width === 0) throw wrong(`the ${part} images have the shape [${images.shape}]`);
+  if (labels.shape[0] !== size) throw damaged(`there are ${size} ${part} images but ${labels.shape[0]} labels`);
+  if (size * height * width === 0) throw damaged(`the ${part} images have the shape [${images.shape}]`);
   const high = labels.data.findIndex((label) => label >= CLASSES);
-  if (high >= 0) throw wrong(`${part} label ${high} is ${labels.data[high]}, expected 0 to ${CLASSES - 1}`);
+  if (high >= 0) throw damaged(`${part} label ${high} is ${labels.data[high]}, expected 0 to ${CLASSES - 1}`);
   const count = size.toLocaleString("en"), which = part === "train" ? "training" : "test";
   const source = `${count} ${which} images of ${basename(resolve(folder))}`;
   return { pixels: images.data, labels: labels.data, height, width, classes: CLASSES, source };

@@ -20,10 +20,9 @@ export async function readUciTable(source: UciSource, folder: string): Promise<T
     const bytes = await readIfThere(folder, name);
     if (bytes) return await uciTable(source, bytes, join(folder, name));
   }
-  throw new UserError(
-    `--data=${folder}: neither ${source.archive} nor ${source.files[0]} is there; \`deno task data ${source.name}\` ` +
-      `downloads it into datasets/${source.name}`,
-  );
+  const problem = `has neither ${source.archive} nor ${source.files[0]}`;
+  const remedy = `\`deno task data ${source.name}\` downloads it into datasets/${source.name}`;
+  throw new UserError({ argument: "data", value: folder, problem, remedy });
 }
 
 /** Whether the table lies in a folder, whole or not. @throws `UserError` for a folder that is a file, or cannot be read. */

@@ -25,7 +25,7 @@ export interface Checkpoint {
 
 const KIND = "apo-checkpoint-1";
 /** What is said of a checkpoint that cannot be used. */
-export const REMEDY = "it is left as it is; train anew, with another --out";
+export const REMEDY = "it is left as it is; train anew, in another folder";
 
 /** Writes a checkpoint whole or not at all. */
 export async function saveCheckpoint(path: string, { step, arrays, config, metricsBytes }: Checkpoint): Promise<void> {

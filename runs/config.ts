@@ -7,6 +7,7 @@ import { settingOptions } from "../optimizers/catalogue/options.ts";
 import type { BackendName, Blas } from "../runtime/backend.ts";
 import type { Fingerprint } from "../data/fingerprint.ts";
 import type { UserError } from "../runtime/errors.ts";
+import { isFloat32 } from "../runtime/float32.ts";
 import { meant } from "../runtime/nearest.ts";
 import { checkOption, type Option } from "../runtime/option.ts";
 import type { ModelChoice } from "../tasks/task.ts";
@@ -112,9 +113,12 @@ function checkEntries(table: Entries, values: object, problem: Problem): void {
       throw problem(`has an unknown "${name}" (${meant(name, names, `there are: ${names.join(", ")}`)})`);
     }
     const entry = table[name];
+    if (typeof entry === "function") {
+      if (entry(value)) continue;
+      throw problem(`has no good "${name}" (${JSON.stringify(value).slice(0, MOST)})`);
+    }
     try {
-      if (typeof entry !== "function") checkOption(name, entry, value);
-      else if (!entry(value)) throw problem(`has no good "${name}"`);
+      checkOption(name, entry, value);
     } catch (error) {
       const { bad } = error as UserError;
       throw bad ? problem(`has no good "${name}" (${JSON.stringify(value)}: ${bad.remedy})`) : error;
@@ -122,7 +126,14 @@ function checkEntries(table: Entries, values: object, problem: Problem): void {
   }
 }
 
-const isReplay = (x: unknown) => Array.isArray(x) && x.length > 0 && x.every((pair) => pair?.[1] > 0);
+const MOST = 60; // characters of a bad entry
+
+const isReplay = (x: unknown) =>
+  Array.isArray(x) && x.length > 0 &&
+  x.every((pair, i) =>
+    isCount(pair?.[0]) && (i === 0 || pair[0] > x[i - 1][0]) && isFloat32(pair[1]) && Math.fround(pair[1]) > 0
+  );
+const isSize = (x: unknown) => x === 0 || isCount(x);
 const { task, model, optimizer, batchSize, metaBatchSize, seed, strict, labelNoise, holdout } = runOptions;
 const { steps, logEvery, evalEvery, checkpointEvery } = runOptions;
 
@@ -139,7 +150,9 @@ const entries: { readonly [K in keyof RunConfig]-?: Entries[string] } = {
   strict,
   blas: (x) => isRecord(x) && isText(x.path),
   data: (x) => x === null || isText(x),
-  fingerprint: (x) => isRecord(x) && isText(x.sha256) && isRecord(x.inputs) && isKinds(x.inputs),
+  fingerprint: (x) =>
+    isRecord(x) && isText(x.sha256) && Array.isArray(x.sizes) && x.sizes.length === 2 && x.sizes.every(isSize) &&
+    isRecord(x.inputs) && isKinds(x.inputs),
   ...{ labelNoise, holdout, logEvery, evalEvery, checkpointEvery, versions: isRecord },
 };
 const parts = { modelChoice: modelOptions, settings: { ...settingOptions, steps, replay: isReplay } };

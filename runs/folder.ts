@@ -1,17 +1,15 @@
 /**
- * A run's folder: how it is made, and what is written into it when.
+ * A run's folder: how it is made, and how it is read.
  * @module
  */
 import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
-import type { FinishedEvent, FitEvent } from "../training/events.ts";
-import { writeAll, writeWhole } from "../runtime/files/atomic.ts";
-import { type Checkpoint, loadCheckpoint, REMEDY, saveCheckpoint } from "./checkpoint.ts";
+import { writeWhole } from "../runtime/files/atomic.ts";
+import { type Checkpoint, loadCheckpoint, REMEDY } from "./checkpoint.ts";
 import { parseConfig, type RunConfig, sameConfig } from "./config.ts";
 import { DamagedError, unlessMissing } from "../runtime/files/damaged.ts";
-import { type MetricsLine, metricsLine, parseMetrics } from "../training/metrics_lines.ts";
-import { runPanels } from "../training/run_panels.ts";
-import { runSummary } from "./summary.ts";
+import { badFolder, folderAt, folderError } from "./new_folder.ts";
+import { type MetricsLine, parseMetrics } from "../training/metrics_lines.ts";
 
 /** The files of a run. */
 export const files = {
@@ -42,31 +40,6 @@ export async function createRunFolder(folder: string, config: RunConfig): Promis
   }
 }
 
-const EVERYWHERE = ["ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "EIO"];
-
-/** What is wrong with the folder that is to be made. */
-export function badFolder(folder: string, problem: string, remedy = "give another folder"): UserError {
-  return new UserError({ argument: "out", value: folder, problem, remedy });
-}
-
-/** Why a folder cannot be made: a `UserError` where another one can, else the error as it is. */
-export function folderError(folder: string, error: unknown): unknown {
-  const refused = error instanceof Deno.errors.NotCapable ||
-    error instanceof Error && "code" in error && !EVERYWHERE.includes(String(error.code));
-  return refused ? badFolder(folder, `cannot be made: ${error.message}`) : error;
-}
-
-/** Whether there is a folder. @throws `UserError` where there is a file, or where none can be. */
-export async function folderAt(folder: string): Promise<boolean> {
-  try {
-    if ((await Deno.stat(folder)).isDirectory) return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw folderError(folder, error);
-  }
-  throw badFolder(folder, "is a file", "give a folder");
-}
-
 /** Takes away a new run's folder, or what of it is the run's, before anything was trained. */
 export async function abandonRun(folder: string): Promise<void> {
   for (const name of [files.config, files.metrics, ""]) await Deno.remove(join(folder, name)).catch(() => {});
@@ -74,7 +47,7 @@ export async function abandonRun(folder: string): Promise<void> {
 
 async function expectEmpty(folder: string): Promise<void> {
   if (await isEmpty(folder)) return;
-  throw badFolder(folder, "exists and is not empty", `give another folder, or go on with --resume=${folder}`);
+  throw badFolder(folder, "exists and is not empty", `give another folder, or go on with resume=${folder}`);
 }
 
 /** Whether a folder is empty but for what a process leaves that is killed before it wrote the configuration. */
@@ -199,48 +172,4 @@ async function checkMetrics(folder: string, metricsBytes: number): Promise<void>
     );
   }
   parseMetrics(new TextDecoder().decode(text.subarray(0, metricsBytes)), path);
-}
-
-/** What {@linkcode recorded} writes down, and where. */
-export interface Recording {
-  readonly folder: string;
-  readonly config: RunConfig;
-  readonly events: AsyncIterable<FitEvent>;
-  /** As {@linkcode claimRun} opened them. */
-  readonly metrics: Deno.FsFile;
-  /** How many steps were done before; 0 for a run in one go. */
-  readonly fromStep: number;
-  /** How much of `metrics.jsonl` belongs to the run so far; what stands behind it is cut off. */
-  readonly metricsBytes: number;
-}
-
-/**
- * Passes events on and writes them down: metrics as they come, checkpoints with the length of the metrics at that moment, and
- * summary and picture at the end.
- */
-export async function* recorded(recording: Recording): AsyncGenerator<FitEvent, void, void> {
-  const { folder, config, events, metrics, metricsBytes } = recording;
-  await metrics.truncate(metricsBytes);
-  await metrics.seek(0, Deno.SeekMode.End);
-  let written = metricsBytes;
-  for await (const event of events) {
-    if (event.kind === "logged") {
-      const line = new TextEncoder().encode(metricsLine(event));
-      await writeAll(metrics, line);
-      written += line.length;
-    } else if (event.kind === "checkpoint") {
-      await metrics.sync(); // the checkpoint must never know of more metrics than the disk
-      const { step, arrays } = event;
-      await saveCheckpoint(join(folder, files.checkpoint), { step, arrays, config, metricsBytes: written });
-    } else if (event.kind === "finished") await conclude(recording, event);
-    yield event;
-  }
-}
-
-/** Writes picture and summary. */
-async function conclude({ folder, config, fromStep }: Recording, event: FinishedEvent): Promise<void> {
-  const lines = await readMetrics(folder), { curvesSvg } = await import("../display/curves_svg.ts");
-  await writeWhole(join(folder, files.curves), await curvesSvg(runPanels(lines, event)));
-  const summary = runSummary(config, event, lines, fromStep);
-  await writeWhole(join(folder, files.summary), JSON.stringify(summary, null, 2) + "\n");
 }

@@ -38,7 +38,7 @@ export interface Run extends RunStory, Displayable {
 export async function openRun(folder: string): Promise<Run> {
   const config = await readConfig(folder), checkpoint = await readCheckpoint(folder);
   if (!checkpoint) {
-    throw new UserError(`${folder} has no checkpoint yet; go on with \`deno task train --resume=${folder}\``);
+    throw new UserError(`${folder} has no checkpoint yet; let \`deno task train\` go on with it, resume=${folder}`);
   }
   const metrics = await readMetrics(folder);
   const summary = await readSummary(folder, config.settings.steps);

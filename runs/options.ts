@@ -22,15 +22,15 @@ export const backends = { webgpu: true, wasm: true, cpu: true } as const;
 
 /** What can be chosen of a run. */
 export const runOptions = {
-  task: { kind: "name", help: "what to train on: see --list (default mnist)" },
+  task: { kind: "name", help: "what to train on (default mnist)" },
   model: { kind: "name", help: "one of the task's models (default its first)" },
   ...modelOptions,
-  optimizer: { kind: "name", help: "see --list (default the task's)" },
+  optimizer: { kind: "name", help: "what trains (default the task's)" },
   ...settingOptions,
   steps: { kind: "count", help: "how many steps" },
-  epochs: { kind: "positive", value: "N", help: "instead of --steps: passes through the training data" },
+  epochs: { kind: "positive", value: "N", help: "passes through the training data, instead of a number of steps" },
   batchSize: { kind: "count", help: "examples a step" },
-  metaBatchSize: { kind: "count", help: "size of B′ (default as --batch-size)" },
+  metaBatchSize: { kind: "count", help: "size of B′ (default that of B)" },
   seed: { kind: "integer", help: "of initial weights and order of the data (default 0)" },
   backend: { kind: "name", help: "auto, webgpu, wasm or cpu (default auto)", choices: { auto: true, ...backends } },
   strict: { kind: "switch", help: "wasm: the same bits on every processor, somewhat slower" },

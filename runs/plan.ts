@@ -33,12 +33,12 @@ const chosenIn = (table: Parameters<typeof pickOptions>[0], chosen: Choices) =>
 export function checkNames(chosen: Choices, task: Task): void {
   const model = plannedModel(chosen, task), { defaults } = named("model", model, task.models);
   for (const name of chosenIn(modelOptions, chosen)) {
-    if (!(name in defaults)) throw meaningless(name, chosen, `--model=${model}`);
+    if (!(name in defaults)) throw meaningless(name, chosen, `model=${model}`);
   }
-  if (chosen.data && !task.readsFolder) throw meaningless("data", chosen, `--task=${task.name}`);
+  if (chosen.data && !task.readsFolder) throw meaningless("data", chosen, `task=${task.name}`);
   const { steps, epochs } = chosen;
-  if (steps && epochs) throw new UserError(`--epochs=${epochs} and --steps=${steps}: give one`);
-  const optimizer = plannedOptimizer(chosen, task), to = `--optimizer=${optimizer}`;
+  if (steps && epochs) throw bad("epochs", epochs, `and steps=${steps} cannot be together`, "give one of them");
+  const optimizer = plannedOptimizer(chosen, task), to = `optimizer=${optimizer}`;
   const { learns, settings } = catalogued(optimizer);
   if (chosen.metaBatchSize && !learns) throw meaningless("metaBatchSize", chosen, to);
   for (const name of chosenIn(settingOptions, chosen)) {
@@ -46,10 +46,10 @@ export function checkNames(chosen: Choices, task: Task): void {
   }
   for (const name of ["learningRate", "schedule"] as const) {
     if (!chosen.replay || chosen[name] === undefined) continue;
-    throw bad(name, chosen[name], `means nothing with --replay=${chosen.replay}`, "leave one of them out");
+    throw bad(name, chosen[name], `means nothing with replay=${chosen.replay}`, "leave one of them out");
   }
   if (chosen.schedule === BY_NOISE && !settings.includes("metaOptimizer")) {
-    throw bad("schedule", BY_NOISE, `means nothing to ${to}`, "give --schedule=warmup-linear");
+    throw bad("schedule", BY_NOISE, `means nothing to ${to}`, "give schedule=warmup-linear");
   }
 }
 

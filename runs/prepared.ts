@@ -56,8 +56,8 @@ async function loadData(task: Task, folder: string | undefined, chosen: Choices)
   try {
     return await task.load(folder);
   } catch (error) {
-    if (folder === undefined || chosen.data !== undefined || !(error instanceof UserError)) throw error;
-    throw new UserError(error.message.replace("--data=", "APO_DATA="));
+    if (chosen.data !== undefined || !(error instanceof UserError) || error.bad?.argument !== "data") throw error;
+    throw new UserError({ ...error.bad, argument: "APO_DATA" });
   }
 }
 
@@ -70,7 +70,7 @@ async function loadData(task: Task, folder: string | undefined, chosen: Choices)
 export function withLabelNoise(data: TaskData, share: number | undefined, task: Task): TaskData {
   if (share === undefined) return data;
   if (!data.train.labels) {
-    const problem = `means nothing to --task=${task.name}, which has no labels`;
+    const problem = `means nothing to task=${task.name}, which has no labels`;
     throw new UserError({ argument: "labelNoise", value: share, problem, remedy: "leave it out" });
   }
   const source = `${data.source}; ${Number((100 * share).toPrecision(3))} % of the training labels are wrong`;
@@ -89,7 +89,7 @@ export interface Prepared extends Assembled {
  * @throws `UserError` for choices that cannot be, sizes that the data or the memory have not.
  */
 export function prepared(chosen: Choices, ground: Ground): Prepared {
-  const { config, data } = planned(chosen, ground), assembled = assemble(config);
+  const { config, data } = planned(chosen, ground), assembled = fitting(config, () => assemble(config));
   tf.dispose(initialCarry(assembled, config));
   return { ...assembled, config, data };
 }
@@ -117,10 +117,27 @@ export function initialCarry(
       return optimizer.init(params, buffers);
     });
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!(error instanceof RangeError)) throw unfit(error, config);
     const { hidden } = config.modelChoice;
     const [argument, value] = hidden ? ["hidden", hidden] as const : ["model", config.model] as const;
     throw new UserError({ argument, value, problem: "needs more memory than there is", remedy: "give a smaller one" });
+  }
+}
+
+/** An error as it is, or one about an optimizer that does not fit its model, where it names no argument. */
+export function unfit(error: unknown, { optimizer, model }: Pick<RunConfig, "optimizer" | "model">): unknown {
+  if (!(error instanceof UserError) || error.bad) return error;
+  const [what, ...remedies] = error.message.split("; "), problem = `does not fit model=${model}: ${what}`;
+  const remedy = remedies.join("; ") || "give another one";
+  return new UserError({ argument: "optimizer", value: optimizer, problem, remedy });
+}
+
+/** What `work` gives. @throws its errors as {@linkcode unfit} has them. */
+function fitting<T>(config: RunConfig, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw unfit(error, config);
   }
 }
 
@@ -133,6 +150,6 @@ export function firstStep({ problem, optimizer, data, config }: Prepared, exampl
   const batch = () => data.train.batch(Uint32Array.from({ length: examples }, (_, i) => i));
   tf.tidy(() => {
     const carry = initialCarry({ problem, optimizer }, config);
-    optimizer.step(carry, { batch: batch(), metaBatch: batch }, { step: 0, seed: config.seed });
+    fitting(config, () => optimizer.step(carry, { batch: batch(), metaBatch: batch }, { step: 0, seed: config.seed }));
   });
 }

@@ -79,7 +79,7 @@ export async function chooseBackend(
       await startCpu();
       return { name: "cpu", reason: "cpu (plain JavaScript, slow)" };
     default:
-      throw new UserError(`--backend=${wanted} is unknown; choose auto, webgpu, wasm or cpu`);
+      throw unusable(wanted, "is unknown", "choose auto, webgpu, wasm or cpu");
   }
 }
 
@@ -115,12 +115,12 @@ async function attempt<T>(start: () => Promise<T>): Promise<T | UserError> {
 /** Returns the adapter's name. */
 async function startWebgpu(adapter: Adapter | undefined): Promise<string> {
   if (adapter === undefined) {
-    throw new UserError("--backend=webgpu: no WebGPU adapter was found; install a GPU driver or use --backend=wasm");
+    throw unusable("webgpu", "cannot run: no WebGPU adapter was found", "install a GPU driver or use backend=wasm");
   }
   await import("@tensorflow/tfjs-backend-webgpu");
   discardLost();
   if (!await withoutDisplay(() => start("webgpu"))) {
-    throw new UserError(`--backend=webgpu: ${adapter.name} did not start; update its driver or use --backend=wasm`);
+    throw unusable("webgpu", `cannot run: ${adapter.name} did not start`, "update its driver or use backend=wasm");
   }
   mendWebgpu();
   return adapter.name;
@@ -131,12 +131,11 @@ async function startWasm(strict: boolean, { library, said }: BlasChoice): Promis
   // tfjs's threads need a kind of worker that Deno has not: its initialization fails, and tfjs goes on with another backend.
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   if (!await start("wasm")) {
-    throw new UserError(
-      "--backend=wasm: the module did not load; allow Deno to read it (--allow-read) or use --backend=cpu",
-    );
+    const remedy = "allow Deno to read it (--allow-read) or use backend=cpu";
+    throw unusable("wasm", "cannot run: the module did not load", remedy);
   }
   if (!await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT")) {
-    throw new UserError("--backend=wasm: this engine has no SIMD; update it or use --backend=cpu");
+    throw unusable("wasm", "cannot run: this engine has no SIMD", "update it or use backend=cpu");
   }
   const isStrict = strict || !hasRelaxedSimd();
   workOn(tf.backend() as unknown as WasmBackend, isStrict, library);
@@ -154,10 +153,14 @@ function workOn(backend: WasmBackend, strict: boolean, library: Library | undefi
 
 async function startCpu(): Promise<void> {
   if (!await start("cpu")) {
-    throw new UserError("--backend=cpu: tfjs's cpu backend did not start; reinstall @tensorflow/tfjs");
+    throw unusable("cpu", "cannot run: tfjs's cpu backend did not start", "reinstall @tensorflow/tfjs");
   }
   registerAllFinite();
   registerSelect("cpu");
+}
+
+function unusable(value: string, problem: string, remedy: string): UserError {
+  return new UserError({ argument: "backend", value, problem, remedy });
 }
 
 /** Whether the backend now runs. If not, the one from before does; tfjs would leave none and take any at the next operation. */

@@ -17,6 +17,10 @@ export interface Option {
   readonly flag?: string;
   /** What stands for the value in the help. Default: what the kind says. */
   readonly value?: string;
+  /** Of a number: the smallest. */
+  readonly least?: number;
+  /** Of a number: the largest. */
+  readonly most?: number;
   /** Of a name: those that there are. */
   readonly choices?: Readonly<Record<string, unknown>>;
   /** Of what can be tuned: whether smaller (−1) or larger (1) values take smaller steps. */
@@ -73,9 +77,11 @@ export function placeholder({ kind, value = kinds[kind].value }: Option): string
  * @param written The value as the user wrote it.
  * @throws `UserError` unless the option takes it.
  */
-export function checkOption(argument: string, { kind, choices }: Option, value: unknown, written = value): void {
-  const { fits, remedy } = kinds[kind];
+export function checkOption(argument: string, option: Option, value: unknown, written = value): void {
+  const { kind, choices, least = -Infinity, most = Infinity } = option, { fits, remedy } = kinds[kind];
   if (!fits(value)) throw new UserError({ argument, value: written, problem: "cannot be", remedy });
+  if (value as number < least) throw new UserError({ argument, value: written, remedy: `give ${least} or more` });
+  if (value as number > most) throw new UserError({ argument, value: written, remedy: `give at most ${most}` });
   if (choices) named(argument, value as string, choices);
 }
 
@@ -83,17 +89,4 @@ export function checkOption(argument: string, { kind, choices }: Option, value: 
 export function pickOptions<O extends Options>(table: O, values: object): Chosen<O> {
   const entries = Object.entries(values).filter(([name, value]) => name in table && value !== undefined);
   return Object.fromEntries(entries) as Chosen<O>;
-}
-
-/** The flag of an option, without its hyphens: the option's name in kebab case unless it has one of its own. */
-export function flagOf(name: string, table: Options): string {
-  return table[name].flag ?? name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** Values as words of a command line. */
-export function flagWords(table: Options, given: object): string[] {
-  return Object.entries(given).filter(([, value]) => value !== undefined && value !== false).map(([name, value]) => {
-    const flag = `--${flagOf(name, table)}`;
-    return value === true ? flag : `${flag}=${value}`;
-  });
 }

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import { writeWhole } from "../runtime/files/atomic.ts";
-import { badFolder, folderAt, folderError } from "../runs/folder.ts";
+import { badFolder, folderAt, folderError } from "../runs/new_folder.ts";
 
 /** What is to be done in a folder. */
 export interface Claim<T extends object> {

@@ -9,7 +9,6 @@ import { sameConfig } from "../runs/config.ts";
 import { DamagedError, moveAside, unlessMissing } from "../runtime/files/damaged.ts";
 import { files, hasConfig, isEmpty, readRun, writeConfig } from "../runs/folder.ts";
 import { earlierOutcome, type Execute, type Job, type Outcome, reasonOf, writeFailure } from "./job.ts";
-import { processes } from "./process.ts";
 
 /** Ctrl-C; what the processes have done is saved. */
 export class Interrupted extends Error {
@@ -33,13 +32,13 @@ const POLL_MS = 200;
  *
  * @param interruption When it aborts, the runs save and end; a run that was interrupted aborts it.
  * @param tell Is told where a run was put that had to be begun anew.
- * @param execute Where runs are executed. Default: in processes of this machine.
+ * @param execute Executes a run, wherever that is.
  */
 export function trainer(
   jobs: number,
   interruption: AbortController,
   tell: (text: string) => void,
-  execute: Execute = processes(),
+  execute: Execute,
 ): Trainer {
   const { signal } = interruption, turn = pLimit(jobs), training = new Set<Job>();
 

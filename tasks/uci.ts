@@ -48,9 +48,8 @@ function uci(source: UciSource, description: string): Task {
     readsFolder: true,
     load: async (folder) => {
       if (folder === undefined) {
-        throw new UserError(
-          `--task=${name} has no built-in data: \`deno task data ${source.name}\`, then --data=datasets/${source.name}`,
-        );
+        const remedy = `\`deno task data ${source.name}\` downloads them; then give data=datasets/${source.name}`;
+        throw new UserError({ argument: "task", value: name, problem: "has no built-in data", remedy });
       }
       return await load(source, folder);
     },

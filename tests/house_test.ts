@@ -44,6 +44,19 @@ Deno.test("house: folders import from those below them alone", () => {
   assertEquals(upwards, []);
 });
 
+Deno.test("house: only cli spells arguments as flags", () => {
+  const flags = [...graph.keys()].filter((path) => !path.startsWith("cli/")).flatMap((path) => {
+    const code = Deno.readTextFileSync(`${root}${path}`).replaceAll(
+      /^\s*(\/\*\*.*|\*.*|\/\/.*)$|(?<=[;,{] )\/\/ .*$/gm,
+      "",
+    );
+    return [...code.matchAll(/(?<![\w-])--[a-z][\w-]*/g)].map(([flag]) => `${path}: ${flag}`);
+  });
+  const ofDeno = /: --allow-(read|ffi)$/; // permissions, which the remedies for a backend and a BLAS name
+  assertEquals(flags.filter((flag) => !ofDeno.test(flag)), []);
+  assert(flags.some((flag) => ofDeno.test(flag)), "flags are found");
+});
+
 Deno.test("house: no file imports itself through others", () => {
   const done = new Set<string>(), circles: string[] = [];
   const visit = (path: string, way: readonly string[]) => {

@@ -2,7 +2,7 @@
  * The figure of calls of the GPU.
  * @module
  */
-import { deno, root } from "../../studies/train_command.ts";
+import { deno, root } from "../../cli/train_command.ts";
 import type { Figure, Row } from "../figure.ts";
 import type { DispatchReport } from "./dispatches_process.ts";
 

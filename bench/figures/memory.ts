@@ -3,7 +3,7 @@
  * @module
  */
 import type { Figure } from "../figure.ts";
-import { deno, root, trainArguments } from "../../studies/train_command.ts";
+import { deno, root, trainArguments } from "../../cli/train_command.ts";
 
 const QUICK_STEPS = 200; // the first evaluation and the first checkpoint are among them
 

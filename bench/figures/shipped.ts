@@ -2,7 +2,7 @@
  * tfjs as shipped, as a contestant: kernels are mended for a whole process, so it runs in another one.
  * @module
  */
-import { deno } from "../../studies/train_command.ts";
+import { deno } from "../../cli/train_command.ts";
 import type { PeerModelName, PeerUpdate } from "../peers/models.ts";
 import { type Peer, startPeer } from "../peers/process.ts";
 

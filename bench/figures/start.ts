@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { files } from "../../runs/folder.ts";
 import type { Figure, Row } from "../figure.ts";
 import { spread } from "../timing.ts";
-import { deno, root, trainArguments } from "../../studies/train_command.ts";
+import { deno, root, trainArguments } from "../../cli/train_command.ts";
 
 const POLL_MS = 5;
 

@@ -3,7 +3,7 @@
  * anything looks fast.
  * @module
  */
-import { root } from "../../studies/train_command.ts";
+import { root } from "../../cli/train_command.ts";
 
 /** A value of `OPENBLAS_CORETYPE`; undefined leaves the choice to OpenBLAS. */
 export type CoreType = "Haswell" | "SkylakeX" | "Zen" | undefined;

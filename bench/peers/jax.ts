@@ -2,7 +2,7 @@
  * jax-js as a contestant, in a process of its own.
  * @module
  */
-import { deno, root } from "../../studies/train_command.ts";
+import { deno, root } from "../../cli/train_command.ts";
 import type { PeerModelName } from "./models.ts";
 import { type Peer, startPeer } from "./process.ts";
 

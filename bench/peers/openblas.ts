@@ -4,7 +4,7 @@
  */
 import type { BackendChoice } from "../../runtime/backend.ts";
 import { places } from "../../runtime/wasm/blas/places.ts";
-import { deno, root } from "../../studies/train_command.ts";
+import { deno, root } from "../../cli/train_command.ts";
 import { type CoreType, environment } from "./core_type.ts";
 import { type Peer, startPeer } from "./process.ts";
 

@@ -2,7 +2,7 @@
  * Trainers in processes of their own.
  * @module
  */
-import { root } from "../../studies/train_command.ts";
+import { root } from "../../cli/train_command.ts";
 import type { Contestant } from "../timing.ts";
 
 /** Trains in a process of its own, which waits while others have their turn. */

@@ -56,7 +56,7 @@ const secondOrder = (problem: Problem, settings: Settings) => ({
 /** By name. */
 export const baselines: Readonly<Record<string, CatalogueEntry>> = {
   kfac: entry(
-    "KFAC with a trust region; --lr is a factor of each step",
+    "KFAC with a trust region; the learning rate is a factor of each step",
     1,
     { schedule: "constant", damping: 0.1, trustRegion: 1e-3 },
     (problem, settings) => {
@@ -78,7 +78,7 @@ export const baselines: Readonly<Record<string, CatalogueEntry>> = {
     (problem, settings) => dampedNewton(secondOrder(problem, settings)),
   ),
   "proximal-point": entry(
-    "the proximal step itself, by inner steps of momentum at --lr: what APO amortizes",
+    "the proximal step itself, by inner steps of momentum at the learning rate: what APO amortizes",
     "momentum",
     { lambdaFsd: 1, lambdaWsd: 0, innerSteps: 10 },
     (problem, { learningRate, lambdaFsd, lambdaWsd, innerSteps }) =>
@@ -97,7 +97,7 @@ export const baselines: Readonly<Record<string, CatalogueEntry>> = {
     (problem, { learningRate, weightDecay }) => scheduleFreeAdamw({ problem, learningRate, weightDecay }),
   ),
   prodigy: entry(
-    "Prodigy: Adam whose rate estimates the distance to the solution; --lr multiplies it",
+    "Prodigy: Adam whose rate estimates the distance to the solution; the learning rate multiplies it",
     1,
     { schedule: "constant", weightDecay: 0 },
     (problem, settings) =>

@@ -87,7 +87,7 @@ export const BY_NOISE = "by-noise";
 /** Schedules by name. */
 export type ScheduleName = "constant" | "step" | "cosine" | "linear" | "warmup-linear";
 
-/** The schedules that `--schedule` takes, besides `by-noise` of learned rules. */
+/** The schedules that can be chosen by name, besides `by-noise` of learned rules. */
 export const schedules: Readonly<Record<ScheduleName, (rate: number, steps: number) => Scheduled>> = {
   constant: (rate) => rate,
   step: (initial, steps) => stepDecay({ initial, every: Math.max(1, Math.ceil(steps / 3)), factor: 0.1 }),
@@ -100,9 +100,8 @@ export const schedules: Readonly<Record<ScheduleName, (rate: number, steps: numb
 export function scheduledRate({ schedule = "constant", learningRate, steps, replay: learned }: Settings): Scheduled {
   if (learned) return replay({ metrics: learned.map(([step, rate]) => ({ step, learned: { rate } })) });
   if (schedule === BY_NOISE) {
-    throw new UserError(
-      'schedule is "by-noise", which is for rules that are learned on B and B′; give "warmup-linear"',
-    );
+    const problem = "is for rules that are learned on B and B′", remedy = "give schedule=warmup-linear";
+    throw new UserError({ argument: "schedule", value: BY_NOISE, problem, remedy });
   }
   return schedules[schedule](learningRate, steps);
 }

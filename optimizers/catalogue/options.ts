@@ -26,7 +26,7 @@ export const settingOptions = {
   replay: {
     kind: "path",
     value: "RUN",
-    help: "instead of --lr and --schedule: the rates that a run of apo-… has learned, for fixed rates",
+    help: "for fixed rates: those that a run of apo-… has learned, instead of a rate and a schedule",
   },
   lambdaFsd: {
     kind: "nonNegative",

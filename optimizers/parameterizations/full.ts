@@ -33,7 +33,7 @@ export function fullMatrix({ learningRate = 0.01, free = false }: FullMatrixOpti
       const n = Object.values(params).reduce((sum, x) => sum + x.size, 0);
       if (n > LARGEST) {
         throw new UserError(
-          `fullMatrix (--optimizer=apo-full): ${n} parameters make a matrix of ${n} × ${n}; use apo-kfac or apo-diagonal`,
+          `fullMatrix: ${n} parameters make a matrix of ${n} × ${n}; use apo-kfac or apo-diagonal`,
         );
       }
       return { [name]: tf.mul(tf.eye(n), free ? learningRate : Math.sqrt(learningRate)) };

@@ -11,7 +11,7 @@ import type { Budget } from "./budget.ts";
 export interface Contestant {
   /** What the comparison calls it: the optimizer's name, or another one that was given. */
   readonly name: string;
-  /** What `--set` says. */
+  /** What was set for it alone. */
   readonly given: Choices;
   /** Of its runs, which differ from it in seed, steps, how often they log, and what tuning found. */
   readonly config: RunConfig;

@@ -41,7 +41,7 @@ export async function claimFolder(folder: string, comparison: Comparison): Promi
     plan: comparison,
     words: WORDS,
     read: readComparison,
-    remedy: `, or go on with it: --resume=${folder}`,
+    remedy: `, or go on with it: resume=${folder}`,
   });
 }
 

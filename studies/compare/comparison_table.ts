@@ -109,9 +109,9 @@ export function notes(results: Results, mark = "in bold"): string[] {
     `Time per step is without evaluations and checkpoints${
       optimizers[0].means.secondsPerStep ? `, and relative to ${optimizers[0].name}` : ""
     }.`,
-    ...jobs > 1 ? [`${jobs} runs at a time shared the cores: times are rough (--jobs=1 is exact).`] : [],
+    ...jobs > 1 ? [`${jobs} runs at a time shared the cores: times are rough (those of one at a time are exact).`] : [],
     tuning === null
-      ? "Nothing was tuned: rates are the task's and the optimizers' defaults, or set by hand (--tune)."
+      ? "Nothing was tuned: rates are the task's and the optimizers' defaults, or set by hand."
       : `Each was tuned before, in ${tuning.trials} trials ${
         tuning.holdout === null ? "by the training loss" : "that never saw the test data"
       }; their time does not count.`,

@@ -12,7 +12,7 @@ import type { Pictures } from "./pictures.ts";
 import { failedRuns, type OptimizerResult, type Results } from "./results.ts";
 import { notes, resultTable } from "./comparison_table.ts";
 import { tuningSection } from "./tuning_section.ts";
-import { valuesText } from "./tuning_text.ts";
+import { valuesText } from "../values_text.ts";
 
 const STYLE =
   `body{font:16px/1.5 Helvetica,Arial,"Liberation Sans",sans-serif;color:#222;max-width:64em;margin:2em auto;

@@ -7,7 +7,8 @@ import type { Cell } from "../../display/cells.ts";
 import { htmlTable } from "../../display/html.ts";
 import { figure, list, paragraph } from "./html_page.ts";
 import type { OptimizerResult, Results } from "./results.ts";
-import { tuningFound, valuesText } from "./tuning_text.ts";
+import { valuesText } from "../values_text.ts";
+import { tuningFound } from "./tuning_text.ts";
 
 /** Rule, what was found, the curves, and every trial; nothing where nothing was tuned. */
 export function tuningSection({ comparison, optimizers }: Results, picture: string | undefined): string {

@@ -4,7 +4,7 @@
  */
 import { dirname, join, resolve } from "node:path";
 import { writeWhole } from "../../runtime/files/atomic.ts";
-import { badFolder, folderError } from "../../runs/folder.ts";
+import { badFolder, folderError } from "../../runs/new_folder.ts";
 
 /**
  * Looks before work is spent; leaves nothing.

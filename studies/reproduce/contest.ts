@@ -6,8 +6,7 @@ import type { Choices } from "../../runs/options.ts";
 import type { Cell } from "../../display/cells.ts";
 import { allEnded } from "../turns.ts";
 import type { Tuned } from "../tune.ts";
-import { settingOptions } from "../../optimizers/catalogue/options.ts";
-import { flagWords } from "../../runtime/option.ts";
+import { valuesText } from "../values_text.ts";
 import { short } from "../../display/numbers.ts";
 import { geometricMean, meanOf } from "../statistics.ts";
 import { figures, type Laboratory, type Run, type TuningPlan } from "./laboratory.ts";
@@ -64,7 +63,7 @@ function chosen(
     ? "all of them failed"
     : `the best of ${trials.length} trials gave ${short(best.loss)}`;
   const words = best
-    ? `${flagWords(settingOptions, best.values).join(" ")} (${measure}${atBorder ? ", at the border of its grid" : ""})`
+    ? `${valuesText(best.values)} (${measure}${atBorder ? ", at the border of its grid" : ""})`
     : "nothing to tune";
   return { tuned: { ...given, ...best?.values }, trials, found: words, atBorder };
 }

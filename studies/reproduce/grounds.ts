@@ -72,12 +72,11 @@ async function tableGrounds(
     else leftOut.push({ task, why: `${count(rows)} rows of ${count(source.rows)} are there` });
   }
   if (grounds.length > 0) return { grounds, leftOut };
-  const from = data !== undefined ? "--data=" : folder === DOWNLOADED ? "the folder " : "APO_DATA=";
+  const argument = data !== undefined ? "data" : folder === DOWNLOADED ? "folder" : "APO_DATA";
   const found = leftOut.map(({ task, why }) => `${task}: ${why}`).join(", "), [{ name }] = tables;
-  throw new UserError(
-    `${from}${folder} holds no whole table (${found}); \`deno task data ${name}\` downloads one into ${DOWNLOADED}/${name}, ` +
-      "where it is found without --data",
-  );
+  const remedy =
+    `\`deno task data ${name}\` downloads one into ${DOWNLOADED}/${name}, where it is looked for by default`;
+  throw new UserError({ argument, value: folder, problem: `holds no whole table (${found})`, remedy });
 }
 
 async function placeOf(source: UciSource, folder: string): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import { reached, table } from "../../bench/figure.ts";
 import { benchFlags, flags, helpText } from "../../bench/flags.ts";
 import { spelled } from "../../cli/flags.ts";
 import { lines, startPeer } from "../../bench/peers/process.ts";
-import { deno, trainArguments } from "../../studies/train_command.ts";
+import { deno, trainArguments } from "../../cli/train_command.ts";
 import { UserError } from "../../runtime/errors.ts";
 
 const figures = { price: { title: "what it costs" }, memory: { title: "what it needs" } };

@@ -78,6 +78,51 @@ Deno.test("train --config: what flags beside it say counts instead; a part of a 
     assertEquals([task.model, task.settings.lambdaFsd, task.settings.steps > 3], ["linear2", 2, true]);
   }));
 
+Deno.test("train --config: what does not fit the flags beside it is the file's, and no flag that nobody gave", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/config.json`,
+      base = { optimizer: "apo-adam", batchSize: 16, metaBatchSize: 8, labelNoise: 0.2 };
+    const cases: [content: object, flags: string[], ...needed: string[]][] = [
+      [base, ["--optimizer=sgd"], 'says "metaBatchSize": 8, which means nothing to --optimizer=sgd; edit a copy'],
+      [base, ["--task=mnist-autoencoder"], 'says "labelNoise": 0.2, which means nothing to --task=mnist-autoencoder'],
+      [base, ["--task=rosenbrock", "--label-noise=0.1"], "--label-noise=0.1 means nothing to --task=rosenbrock, which"],
+      [base, ["--block-size=4"], "--block-size=4 means nothing to the file's optimizer apo-adam; leave it out"],
+      [
+        { settings: { every: 5 } },
+        ["--optimizer=sgd"],
+        'says "every": 5, which means nothing to --optimizer=sgd',
+      ],
+      [{ batchSize: 8000 }, ["--holdout=0.5"], 'says "batchSize": 8000, which is more than the data', "4500"],
+      [{ modelChoice: { hidden: [4] } }, ["--model=linear"], 'says "hidden": [4]', "--model=linear"],
+      [{ strict: true }, ["--blas=./x.so", "--backend=wasm"], "--blas=", "x.so and the file's strict true cannot be"],
+    ];
+    for (const [content, flags, ...needed] of cases) {
+      Deno.writeTextFileSync(file, JSON.stringify(content));
+      const backend = flags.some((flag) => flag.startsWith("--backend")) ? [] : ["--backend=cpu"];
+      const words = [...backend, ...flags, "--steps=1", "--quiet", `--out=${folder}/run`];
+      const { code, stderr } = await call(`--config=${file}`, ...words);
+      assertEquals(code, 2, stderr);
+      for (const word of needed) assertStringIncludes(stderr, word);
+      if (needed[0].startsWith("says")) assertMatch(stderr, /^--config=/);
+    }
+  }));
+
+Deno.test("train --config: other data than those of the fingerprint are refused, unless flags choose them", () =>
+  inFolder(async (folder) => {
+    const small = ["--model=linear", "--batch-size=32", "--steps=2"], run = `${folder}/run`;
+    assertEquals(await call(...silent, ...small, `--out=${run}`), done);
+    const config = json(run), { fingerprint } = config, path = `${folder}/other.json`;
+    const other = { ...config, fingerprint: { ...fingerprint, sha256: "0" } };
+    Deno.writeTextFileSync(path, JSON.stringify(other));
+    const { code, stderr } = await call(`--config=${path}`, "--quiet", `--out=${folder}/again`);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, `--config=${path} has the fingerprint of other data (9000 examples to train on`);
+    assertMatch(stderr, /as many, with other contents\); bring back what was there, say with --data=FOLDER/);
+    assertEquals(fileNames(folder), ["other.json", "run"]);
+    assertEquals(await call(`--config=${path}`, "--holdout=0.1", "--quiet", `--out=${folder}/held`), done);
+    assertEquals(json(`${folder}/held`).holdout, 0.1);
+  }));
+
 Deno.test("train --config with a file that cannot be: exit 2, one line that names file and entry, no folder", () =>
   inFolder(async (folder) => {
     const file = `${folder}/config.json`, list = "there are: ";
@@ -93,18 +138,43 @@ Deno.test("train --config with a file that cannot be: exit 2, one line that name
       [{ modelChoice: { hidden: [0] } }, '"hidden" ([0]: give'],
       [{ batchSize: "16" }, '"batchSize" ("16": give a whole number from 1)'],
       [{ backend: "auto" }, '"backend"'],
-      [{ task: "mnits" }, "--task=mnits is unknown", "mnist"],
-      [{ optimizer: "sgd", settings: { every: 5 } }, "--every=5 means nothing to --optimizer=sgd"],
+      [{ settings: null }, 'no good "settings" (null); give a config.json'],
+      [{ optimizer: "sgd", settings: { replay: [["x", 0.1]] } }, 'no good "replay" ([["x",0.1]])'],
+      [{ optimizer: "sgd", settings: { replay: [[5, 0.1], [3, 0.2]] } }, 'no good "replay"'],
+      [{ optimizer: "sgd", settings: { replay: [[5, 1e300]] } }, 'no good "replay"'],
+      [{ fingerprint: { sha256: "x", inputs: {} } }, 'no good "fingerprint"'],
+      [{ task: "mnits" }, 'says "task": "mnits", which is unknown; edit a copy of the file', "mnist"],
+      [
+        { optimizer: "sgd", settings: { every: 5 } },
+        'says "every": 5, which means nothing to the file\'s optimizer sgd; edit a copy of the file, or give other',
+      ],
+      [{ task: "rosenbrock", modelChoice: { hidden: [4] } }, 'says "hidden": [4], which means nothing to'],
+      [{ batchSize: 9001 }, 'says "batchSize": 9001, which is more than the data', "9000"],
+      [{ backend: "wasm", blas: { path: "/no/blas.so" } }, 'says "blas": "/no/blas.so", which '],
+      [
+        { modelChoice: { hidden: [8] }, optimizer: "newton" },
+        'says "optimizer": "newton", which does not fit --model=mlp',
+      ],
+      [
+        { data: "/nowhere/at/all" },
+        'says "data": "/nowhere/at/all", which lacks train-images',
+        "`deno task data mnist`",
+      ],
+      [
+        { fingerprint: { sha256: "x", sizes: [9, 1], inputs: {} } },
+        "the fingerprint of other data (9 examples to train on and 1 to test on then, 9000 examples",
+        "--data=FOLDER",
+      ],
     ];
     for (const [content, ...needed] of wrong) {
       Deno.writeTextFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
-      const { code, stdout, stderr } = await call(`--config=${file}`, "--steps=1", "--quiet", `--out=${folder}/run`);
+      const small = content instanceof Object && "backend" in content ? [] : ["--backend=cpu"];
+      const words = [...small, "--steps=1", "--quiet", `--out=${folder}/run`];
+      const { code, stdout, stderr } = await call(`--config=${file}`, ...words);
       assertEquals([code, stdout], [2, ""], stderr);
       assertMatch(stderr, /^[^\n]+\n$/);
       for (const word of needed) assertStringIncludes(stderr, word);
-      if (!stderr.startsWith("--task") && !stderr.startsWith("--every")) {
-        assertStringIncludes(stderr, `--config=${file} `);
-      }
+      assertStringIncludes(stderr, `--config=${file} `);
     }
     const missing = await call(`--config=${folder}/none.json`, "--quiet");
     assertEquals(missing.code, 2);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { DivergedError, UserError } from "../../runtime/errors.ts";
 import { exitCodeOf } from "../../cli/failure.ts";
-import { spelled } from "../../cli/flags.ts";
+import { inFlags, spelled } from "../../cli/flags.ts";
 import { trainFlags } from "../../cli/train_flags.ts";
 import { main as data } from "../../cli/data.ts";
 import { createRunFolder } from "../../runs/folder.ts";
@@ -150,4 +150,15 @@ Deno.test("UserError: an argument in code is a flag on the command line, and the
   const other = new UserError({ argument: "decay", value: 2, remedy: "give less" }); // no flag of this command
   assertEquals(spelled(other, trainFlags), "decay is 2; give less");
   assertEquals(spelled(new UserError("as it is"), trainFlags), "as it is");
+  const two = {
+    argument: "blas",
+    value: "a seed=1/b",
+    problem: "and strict=true cannot be",
+    remedy: "use blas=off (lr=2)",
+  };
+  assertEquals(
+    spelled(new UserError(two), trainFlags),
+    "--blas=a seed=1/b and --strict cannot be; use --blas=off (lr=2)",
+  );
+  assertEquals(inFlags("go on, resume=/a/seed=1: learningRate=0.1", trainFlags), "go on, --resume=/a/seed=1: --lr=0.1");
 });

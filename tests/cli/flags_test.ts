@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../runtime/errors.ts";
 import { parseFlags } from "../../cli/flags.ts";
-import { flagOf } from "../../runtime/option.ts";
+import { flagOf } from "../../cli/flags.ts";
 import { trainFlags } from "../../cli/train_flags.ts";
 import { call, contents, fileNames, inFolder, run } from "./command.ts";
 
@@ -103,7 +103,7 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--optimizer=adam", "--damping=0.1"], "--damping=0.1", "adam"],
   [["--average=1"], "--average=1"],
   // what only the first step can tell
-  [["--optimizer=newton", "--hidden=8"], "6370 by 6370", "--optimizer=newton with --model=mlp"],
+  [["--optimizer=newton", "--hidden=8"], "6370 by 6370", "--optimizer=newton does not fit --model=mlp"],
   [["--task=rosenbrock", "--optimizer=kfac"], "belongs to no linear map"],
   [["--model=conv", "--optimizer=natural-gradient", "--batch-size=2"], "dense layers"],
   [["--task=rosenbrock", "--hidden=16"], "--hidden=16", "rosenbrock"],

@@ -4,6 +4,7 @@ import { main } from "../../cli/data.ts";
 import { fetchData, type Progress } from "../../data/fetch_data.ts";
 import { type Publisher, PUBLISHERS } from "../../data/publishers.ts";
 import { tasks as taskList } from "../../tasks/list.ts";
+import { callMain } from "../cli/command.ts";
 import { fileNames, gzip, idxFile, inFolder } from "./idx_files.ts";
 import { SOURCES, uciText, zip } from "./uci_files.ts";
 
@@ -90,7 +91,7 @@ Deno.test("fetchData: a failure tells both hosts and the way out, and leaves not
       "https://second.example/labels.gz": await gzip(other),
     });
     const message = "labels.gz could not be downloaded (first.example: fetch failed (dns error); " +
-      "second.example: the file has another checksum): bring the files into a folder by hand and train with --data=FOLDER";
+      "second.example: the file has another checksum): bring the files into a folder by hand and train on that";
     await assertRejects(() => fetchData(tiny, folder, { fetch }), UserError, message);
     await assertRejects(() => fetchData(tiny, folder, { fetch: network({}) }), UserError, "first.example: HTTP 404");
     assertEquals(fileNames(folder), []);
@@ -137,13 +138,8 @@ Deno.test("publishers: complete and well-formed", async () => {
 
 /** What the command prints on either stream, and its exit code. */
 async function run(args: string[], fetch = network({})): Promise<{ code: number; printed: string }> {
-  const { log, error } = console, printed: string[] = [];
-  console.log = console.error = (line: string) => void printed.push(line);
-  try {
-    return { code: await main(args, fetch), printed: printed.join("\n") };
-  } finally {
-    Object.assign(console, { log, error });
-  }
+  const { code, stdout, stderr } = await callMain((words) => main(words, fetch), ...args);
+  return { code, printed: `${stdout}${stderr}`.trimEnd() };
 }
 
 Deno.test("deno task data: help and list", async () => {
@@ -172,6 +168,19 @@ Deno.test("deno task data: what is wrong is told in one line and exits with 2", 
     assertFalse(printed.includes("\n"), printed);
   }
 });
+
+Deno.test("deno task data: a folder that cannot be made is the fault of --out, and a file stays as it is", () =>
+  inFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/file`, "years of work");
+    for (
+      const [out, message] of [["file", "is a file; give a folder"], ["file/x", "cannot be made: Not a directory"]]
+    ) {
+      const { code, printed } = await run(["mnist", `--out=${folder}/${out}`]);
+      assertEquals(code, 2, printed);
+      assert(printed.startsWith(`--out=${folder}/${out} ${message}`), printed);
+    }
+    assertEquals(Deno.readTextFileSync(`${folder}/file`), "years of work");
+  }));
 
 Deno.test("deno task data: asks the publisher for the four files and says where it failed", () =>
   inFolder(async (folder) => {

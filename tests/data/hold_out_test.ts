@@ -37,5 +37,5 @@ Deno.test("holdOut: every training example is on one side, the same in each run,
 Deno.test("holdOut: indices are checked; a share that leaves nothing is refused", () => {
   const { test } = holdOut(data, 0.1);
   assertThrows(() => test!.batch([4]), UserError, "there are 4 examples");
-  for (const share of [0.001, 0.999]) assertThrows(() => holdOut(data, share), UserError, `--holdout=${share}`);
+  for (const share of [0.001, 0.999]) assertThrows(() => holdOut(data, share), UserError, `holdout=${share}`);
 });

@@ -35,12 +35,12 @@ Deno.test("loadIdxFolder: the parts are told apart", () =>
     await Deno.writeFile(`${folder}/t10k-images-idx3-ubyte`, images);
     await Deno.writeFile(`${folder}/t10k-labels-idx1-ubyte`, labels);
     assert((await loadIdxFolder(folder, "t10k")).source.startsWith("2 test images of "));
-    await assertRejects(() => loadIdxFolder(folder, "train"), UserError, "train-images-idx3-ubyte.gz is missing");
+    await assertRejects(() => loadIdxFolder(folder, "train"), UserError, "lacks train-images-idx3-ubyte.gz");
   }));
 
 const WRONG: [string, Record<string, Uint8Array>, string][] = [
-  ["no images", { labels }, "train-images-idx3-ubyte.gz is missing there; `deno task data mnist`"],
-  ["no labels", { images }, "train-labels-idx1-ubyte.gz is missing there; `deno task data mnist`"],
+  ["no images", { labels }, "lacks train-images-idx3-ubyte.gz; `deno task data mnist`"],
+  ["no labels", { images }, "lacks train-labels-idx1-ubyte.gz; `deno task data mnist`"],
   ["fewer labels", { images, labels: idxFile([1], [9]) }, "there are 2 train images but 1 labels"],
   ["labels as images", { images: labels, labels }, "the train images have the shape [2], expected three sizes"],
   ["images as labels", { images, labels: images }, "the train labels have the shape [2,1,3], expected one size"],

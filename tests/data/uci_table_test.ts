@@ -31,7 +31,7 @@ for (const source of SOURCES) {
 
 const text = uciText(PROTEIN, 12), { archive } = PROTEIN;
 const WRONG: [what: string, files: Record<string, Uint8Array>, message: string][] = [
-  ["an empty folder", {}, `neither ${archive} nor CASP.csv is there; \`deno task data protein\` downloads it into`],
+  ["an empty folder", {}, `has neither ${archive} nor CASP.csv; \`deno task data protein\` downloads it into`],
   ["half an archive", { [archive]: zip({ "CASP.csv": text }).slice(0, 200) }, "damaged or cut-off zip archive"],
   ["a web page", { [archive]: new TextEncoder().encode("<html>") }, "damaged or cut-off zip archive"],
   ["another archive", { [archive]: zip({ "other.csv": text }) }, `${archive} holds no CASP.csv`],

@@ -71,7 +71,7 @@ Deno.test("checkpoint: every single flipped bit is noticed, and the file is left
         `${folder}/bad`,
         `byte ${at}`,
       );
-      assert(error.message.endsWith("train anew, with another --out"), error.message);
+      assert(error.message.endsWith("train anew, in another folder"), error.message);
       assertEquals(contents(folder).bad, bad);
     }
   }));

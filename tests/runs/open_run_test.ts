@@ -151,7 +151,7 @@ Deno.test("openRun: an unfinished run has no summary, one without a checkpoint c
     child.kill("SIGKILL");
     await ended(child);
     await Deno.remove(`${folder}/run/checkpoint.safetensors`).catch(() => {}); // a slow machine may have written one
-    await assertRejects(() => openRun(`${folder}/run`), UserError, "--resume=");
+    await assertRejects(() => openRun(`${folder}/run`), UserError, "let `deno task train` go on with it, resume=");
 
     await quietly("--task=rosenbrock", "--steps=9", "--backend=cpu", `--out=${folder}/extended`);
     const config = JSON.parse(await Deno.readTextFile(`${folder}/extended/config.json`));

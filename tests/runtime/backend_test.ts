@@ -54,7 +54,7 @@ webgpuTest("webgpu computes on the device, however small the tensors are and whe
 
 Deno.test("chooseBackend refuses what it does not know and keeps the backend", async () => {
   await chooseBackend("cpu");
-  const message = "--backend=gpu is unknown; choose auto, webgpu, wasm or cpu";
+  const message = "backend=gpu is unknown; choose auto, webgpu, wasm or cpu";
   await assertRejects(() => chooseBackend("gpu" as BackendName), UserError, message);
   assertEquals(tf.getBackend(), "cpu");
 });
@@ -64,7 +64,11 @@ Deno.test("chooseBackend without WebGPU: webgpu is refused with a remedy, and au
   const own = Object.getOwnPropertyDescriptor(globalThis, "navigator")!;
   Object.defineProperty(globalThis, "navigator", { configurable: true, value: {} }); // as Node and older browsers have it
   try {
-    await assertRejects(() => chooseBackend("webgpu"), UserError, "--backend=webgpu: no WebGPU adapter was found; ");
+    await assertRejects(
+      () => chooseBackend("webgpu"),
+      UserError,
+      "backend=webgpu cannot run: no WebGPU adapter was found; ",
+    );
     assertEquals(tf.getBackend(), "cpu");
     assertEquals(await chooseBackend("auto", { blas: "off" }), {
       name: "wasm",
@@ -84,7 +88,7 @@ Deno.test("chooseBackend: a backend that does not start leaves the one before in
   tf.registerBackend("wasm", () => Promise.reject(new Error("as without --allow-read")));
   console.warn = () => {}; // tfjs's report of the failure that this test makes
   try {
-    await assertRejects(() => chooseBackend("wasm"), UserError, "--backend=wasm: the module did not load; ");
+    await assertRejects(() => chooseBackend("wasm"), UserError, "backend=wasm cannot run: the module did not load; ");
     assertEquals([tf.getBackend(), tf.backend().constructor.name], ["cpu", "MathBackendCPU"]);
     const { name, reason } = await chooseBackend();
     if (name !== "webgpu") assert(reason.startsWith("cpu (plain JavaScript, slow): "), reason);

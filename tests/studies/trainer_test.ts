@@ -3,7 +3,7 @@ import { moveAside } from "../../runtime/files/damaged.ts";
 import type { RunConfig } from "../../runs/config.ts";
 import { files, writeConfig } from "../../runs/folder.ts";
 import { earlierOutcome, type Execute, type Job, type Outcome, writeFailure } from "../../studies/job.ts";
-import { processes } from "../../studies/process.ts";
+import { processes } from "../../cli/process.ts";
 import { trainer, withoutCheckpoints } from "../../studies/trainer.ts";
 import { contents, fileNames, inFolder } from "../cli/command.ts";
 import { writeTables } from "../data/uci_files.ts";
@@ -61,7 +61,7 @@ async function interruptedRun(folder: string, more: Partial<RunConfig> = {}): Pr
 }
 
 async function trained(job: Job): Promise<{ outcome: Outcome; told: string[] }> {
-  const told: string[] = [], { train } = trainer(1, new AbortController(), (text) => told.push(text));
+  const told: string[] = [], { train } = trainer(1, new AbortController(), (text) => told.push(text), processes());
   return { outcome: await train(job), told };
 }
 
@@ -80,7 +80,10 @@ Deno.test("trainer: bad input is no damaged run: where the data are gone for a w
     const before = contents(job.folder);
     Deno.renameSync(data, away);
     for (
-      const train of [trained, (job: Job) => withoutCheckpoints(trainer(1, new AbortController(), () => {})).train(job)]
+      const train of [
+        trained,
+        (job: Job) => withoutCheckpoints(trainer(1, new AbortController(), () => {}, processes())).train(job),
+      ]
     ) {
       const result = await train(job), outcome = "outcome" in result ? result.outcome : result;
       assert(outcome.kind === "failed" && !outcome.diverged);

@@ -219,6 +219,10 @@ Deno.test("uci: the inputs are all columns but the target and what names a perso
 Deno.test("uci: without a folder the remedy is told", async () => {
   for (const name of ["protein", "parkinsons", "slice"]) {
     const task = tasks.find((task) => task.name === `uci-${name}`)!;
-    await assertRejects(() => task.load(), UserError, `\`deno task data ${name}\`, then --data=datasets/${name}`);
+    await assertRejects(
+      () => task.load(),
+      UserError,
+      `\`deno task data ${name}\` downloads them; then give data=datasets/${name}`,
+    );
   }
 });

@@ -28,9 +28,8 @@ export function chooseBlas(wanted: string, strict: boolean): BlasChoice {
   if (wanted === "auto") return strict ? { said: "" } : search();
   if (wanted === "off") return { said: "" };
   if (strict) {
-    throw new UserError(
-      `--blas=${wanted} and --strict cannot be together: a BLAS has bits of its own on each processor; leave one of them out`,
-    );
+    const problem = "and strict=true cannot be together: a BLAS has bits of its own on each processor";
+    throw new UserError({ argument: "blas", value: wanted, problem, remedy: "leave one of them out" });
   }
   const library = openNamed(wanted);
   return { library, said: `products by ${blasText(library.blas)}` };
@@ -83,20 +82,20 @@ function isGranted(path: string): boolean {
 }
 
 function openNamed(path: string): Library {
-  const wrong = (what: string) => new UserError(`--blas=${path} ${what}`);
-  if (globalThis.Deno?.dlopen === undefined) throw wrong("needs Deno; use --blas=off");
+  const wrong = (problem: string, remedy: string) =>
+    new UserError({ argument: "blas", value: path, problem, remedy: `${remedy} use blas=off` });
+  if (globalThis.Deno?.dlopen === undefined) throw wrong("needs Deno", "run it there, or");
   if (!isGranted(path)) {
-    throw wrong(
-      "may not be loaded; use deno task blas, name it in --allow-ffi where it is another file than the system's, or use --blas=off",
-    );
+    const remedy = "use `deno task blas`, name it in --allow-ffi where it is another file than the system's, or";
+    throw wrong("may not be loaded", remedy);
   }
   let library: Library;
   try {
     library = open(path);
   } catch (error) {
     const why = (error as Error).message.replaceAll(/\s+/g, " ").replace(/^(Could not open library: )+/, "");
-    throw wrong(`cannot be used (${why}); give the file of a BLAS with cblas_sgemm, or use --blas=off`);
+    throw wrong(`cannot be used (${why})`, "give the file of a BLAS with cblas_sgemm, or");
   }
-  if (!computesRightly(library)) throw wrong("computes wrong products on this processor; update it, or use --blas=off");
+  if (!computesRightly(library)) throw wrong("computes wrong products on this processor", "update it, or");
   return library;
 }

@@ -3,11 +3,9 @@
  * @module
  */
 import { short } from "../../../display/numbers.ts";
-import type { Choices } from "../../../runs/options.ts";
 import { allEnded } from "../../turns.ts";
 import {
   againstBest,
-  type Contestant,
   type Contested,
   contested,
   type Entrant,
@@ -19,57 +17,10 @@ import { lossLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
 import { equalTime, ROUNDS } from "../equal_time.ts";
 import type { Laboratory } from "../laboratory.ts";
-import { type Finding, type Recipe, sizes, type SizeText } from "../recipe.ts";
+import { type Finding, type Recipe, sizes } from "../recipe.ts";
 import type { Judgement } from "../verdict.ts";
+import { FULL, QUICK, type Settings } from "./autoencoder_sizes.ts";
 
-/** What is chosen. */
-export interface Settings extends SizeText {
-  /** What is chosen for every run. */
-  readonly given: Choices;
-  /** Each is judged for itself. */
-  readonly activations: readonly string[];
-  /** The last of them says how long equal time is: that of its steps. */
-  readonly firstOrder: readonly Contestant[];
-  readonly secondOrder: readonly Contestant[];
-  readonly ours: Contestant;
-  readonly steps: number;
-  readonly trials: number;
-}
-
-const QUICK: Settings = {
-  about: "784-200-100-30-…, batches of 256, 800 steps, 14 trials each",
-  time: "half an hour on two cores",
-  given: { hidden: [200, 100, 30], batchSize: 256 },
-  activations: ["tanh", "relu"],
-  firstOrder: [
-    { name: "momentum", given: { optimizer: "momentum", schedule: "linear" } },
-    { name: "adam", given: { optimizer: "adam", schedule: "linear" } },
-  ],
-  secondOrder: [{
-    name: "kfac",
-    given: { optimizer: "kfac", schedule: "linear", trustRegion: 0.1, damping: 0.3 },
-  }],
-  ours: { name: "apo-kfac", given: { optimizer: "apo-kfac", schedule: "linear", trustRegion: 0.02, damping: 0.1 } },
-  steps: 800,
-  trials: 14,
-};
-const FULL: Settings = {
-  ...QUICK,
-  about: "784-1000-500-250-30-…, tanh, batches of 512, 400 steps, a probe every 3, 12 trials each",
-  time: "an hour on two cores with OpenBLAS (deno task blas reproduce)",
-  given: { hidden: [1000, 500, 250, 30], batchSize: 512 },
-  activations: ["tanh"],
-  secondOrder: [{
-    name: "kfac",
-    given: { optimizer: "kfac", schedule: "linear", trustRegion: 0.02, damping: 0.2 },
-  }],
-  ours: {
-    name: "apo-kfac", // 40 probes in 400 steps are too few for layers of a thousand units
-    given: { optimizer: "apo-kfac", schedule: "linear", every: 3, trustRegion: 0.002, damping: 0.01 },
-  },
-  steps: 400,
-  trials: 12,
-};
 const COMPETES = 1.05;
 
 const words = (names: readonly string[]): string => names.join(" and ");
@@ -82,11 +33,11 @@ export function autoencoder(quick: Settings = QUICK, full: Settings = FULL): Rec
     claim:
       "On a deep autoencoder APO-P competes with second-order methods and beats tuned first-order ones, at equal steps and at " +
       "equal time.",
-    paper: "The network 784-1000-500-250-30-250-500-1000-784 (with --full), the loss, and what is compared.",
+    paper: "The network 784-1000-500-250-30-250-500-1000-784 (in the full size), the loss, and what is compared.",
     ours:
       `The networks of ${words(quick.activations)} units, the large one of ${
         words(full.activations)
-      } units only; 10,000 digits unless --data is given; a linear decay to 0 for all; ` +
+      } units only; 10,000 digits unless other data are given; a linear decay to 0 for all; ` +
       `${ours.name} is APO-P, learned from random probes; Shampoo is left out, to keep it short.`,
     rule:
       `The test loss decides. Supported if, with either network, ${ours.name} ends below × ${COMPETES} the best second-order method ` +

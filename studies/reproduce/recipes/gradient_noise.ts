@@ -9,54 +9,10 @@ import { rateLine } from "../curve.ts";
 import { type Diagram, drawn } from "../diagram.ts";
 import { acrossSeeds, againstTuned, type Start } from "../initial_rates.ts";
 import { figures, type Laboratory } from "../laboratory.ts";
-import { type Finding, type Recipe, sizes, type SizeText } from "../recipe.ts";
+import { type Finding, type Recipe, sizes } from "../recipe.ts";
 import { type Figures, judged, type Judgement } from "../verdict.ts";
+import { FULL, QUICK, type Settings, type Situation } from "./gradient_noise_sizes.ts";
 
-/** What is chosen. */
-export interface Settings extends SizeText {
-  /** What is chosen for every run. */
-  readonly given: Choices;
-  /** Each is judged for itself. */
-  readonly situations: readonly Situation[];
-  /** Directions: `apo-…` learns their rate. */
-  readonly bases: readonly string[];
-  /** APO's initial rates, as powers of ten. */
-  readonly decades: readonly number[];
-  /** Of each schedule. */
-  readonly trials: number;
-}
-
-/** What makes noise matter, more or less. */
-export interface Situation {
-  readonly name: string;
-  /** What is chosen for its runs. */
-  readonly given: Choices;
-  readonly steps: number;
-}
-
-const NOISY: Situation = { name: "20 % wrong labels", given: { labelNoise: 0.2 }, steps: 5000 };
-const QUICK: Settings = {
-  about: "784-128-10, batches of 32, 20 % wrong labels, 5000 steps, 2 bases, 8 trials for each schedule",
-  time: "10 minutes on two cores",
-  given: { hidden: [128], batchSize: 32 },
-  situations: [NOISY],
-  bases: ["momentum", "adam"],
-  decades: [-6, -2, 1],
-  trials: 8,
-};
-const FULL: Settings = {
-  ...QUICK,
-  about:
-    "784-128-10, batches of 32, 2 bases, 6 trials for each schedule; 20 % wrong labels and 5000 steps, 20,000 steps, " +
-    "and clean labels",
-  time: "an hour on two cores",
-  situations: [
-    NOISY,
-    { ...NOISY, name: `${NOISY.name}, 4 times the steps`, steps: 4 * NOISY.steps },
-    { ...NOISY, name: "clean labels", given: {} },
-  ],
-  trials: 6,
-};
 const AVERAGE = 0.998, LEVEL = 1.01;
 
 /** The best fixed rate first. */
@@ -79,7 +35,7 @@ export function gradientNoise(quick: Settings = QUICK, full: Settings = FULL): R
     ours:
       "Noise by small batches and wrong labels of the training data; APO's rule for the rate with a λ_FSD that grows with noise, and a " +
       "warm-up and, as far as it measures noise, a linear decay, which multiply what it learns; " +
-      "the initial rates 1e-6, 1e-2 and 10; 10,000 digits unless --data is given; the " +
+      "the initial rates 1e-6, 1e-2 and 10; 10,000 digits unless other data are given; the " +
       `average of the weights is a moving one with decay ${AVERAGE}, with a fixed rate that is tuned for it.`,
     rule:
       "The final training loss, on the labels as they are, decides. Supported if, for each base optimizer in each setting, APO's " +

@@ -4,49 +4,16 @@
  */
 import { short } from "../../../display/numbers.ts";
 import { learnedSchedule } from "../../../runs/learned_schedule.ts";
-import type { Choices } from "../../../runs/options.ts";
 import { geometricMean } from "../../statistics.ts";
 import { allEnded } from "../../turns.ts";
 import { bestOf, borders, type Entrant, figureCell, trainLoss, worstOf } from "../contest.ts";
 import { type Diagram, drawn } from "../diagram.ts";
 import { acrossSeeds, againstTuned, type Start } from "../initial_rates.ts";
 import { figures, type Laboratory } from "../laboratory.ts";
-import { type Finding, type Recipe, sizes, type SizeText } from "../recipe.ts";
+import { type Finding, type Recipe, sizes } from "../recipe.ts";
 import { type Figures, judged } from "../verdict.ts";
+import { FULL, QUICK, type Settings } from "./learning_rates_sizes.ts";
 
-/** What is chosen. */
-export interface Settings extends SizeText {
-  /** What is chosen for every run. */
-  readonly given: Choices;
-  /** Directions: `apo-…` learns their rate. */
-  readonly bases: readonly string[];
-  /** Initial rates, as powers of ten. */
-  readonly decades: readonly number[];
-  /** Of `--schedule`; the first is the fixed rate, the others are decays. */
-  readonly schedules: readonly string[];
-  readonly steps: number;
-  /** Of each schedule: the initial rates, and then refined. */
-  readonly trials: number;
-}
-
-const FULL: Settings = {
-  about: "784-256-256-10, batches of 128, 1500 steps, 16 trials for each schedule",
-  time: "an hour on two cores",
-  given: { hidden: [256, 256], batchSize: 128 },
-  bases: ["sgd", "momentum", "rmsprop", "adam"],
-  decades: [-6, -5, -4, -3, -2, -1, 0, 1],
-  schedules: ["constant", "step", "cosine"],
-  steps: 1500,
-  trials: 16,
-};
-const QUICK: Settings = {
-  ...FULL,
-  about: "784-64-10, batches of 128, 300 steps, 12 trials for each schedule",
-  time: "8 minutes on two cores",
-  given: { hidden: [64], batchSize: 128 },
-  steps: 300,
-  trials: 12,
-};
 const SAME = 1.5, COMPETES = 1.25;
 const REPLAYED = -3; // the decade of the initial rate of what is replayed
 
@@ -61,7 +28,7 @@ export function learningRates(quick: Settings = QUICK, full: Settings = FULL): R
       "The claim, MNIST with a multi-layer perceptron, and the four bases SGD, SGD with momentum, RMSprop and Adam.",
     ours:
       "APO's rule for the rate (search, normalized meta step), with its defaults and nothing tuned; 10,000 digits unless " +
-      "--data is given; step decay is a tenth at each third of the run.",
+      "other data are given; step decay is a tenth at each third of the run.",
     rule:
       `The final training loss decides. Supported if, for each base, the initial rate with the highest geometric mean over seeds ` +
       `is less than × ${SAME} above the one with the lowest; and if APO, in the geometric mean over bases and over all initial rates, ` +

@@ -72,7 +72,7 @@ export function muon(quick: Settings = QUICK, full: Settings = FULL): Recipe {
     paper: "Nothing: Muon is younger; APO adapts the rate of any direction.",
     ours:
       "APO's rule for the rate, no rate above 0.04, a λ_FSD that grows with noise, and a decay as far as there is noise; the " +
-      "initial rates 1e-6, 1e-2 and 10; 10,000 digits unless --data is given.",
+      "initial rates 1e-6, 1e-2 and 10; 10,000 digits unless other data are given.",
     rule:
       "The final training loss decides. Supported if in each setting the initial rate of APO with the highest geometric mean over seeds " +
       `is below × ${LEVEL} the best schedule of Muon, by two standard errors of the ratio over seeds. The rates of Muon's schedules are ` +

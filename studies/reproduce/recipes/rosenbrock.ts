@@ -2,11 +2,10 @@
  * Rosenbrock's function.
  * @module
  */
-import { settingOptions } from "../../../optimizers/catalogue/options.ts";
-import { flagWords } from "../../../runtime/option.ts";
 import { short } from "../../../display/numbers.ts";
 import type { Choices } from "../../../runs/options.ts";
 import { allEnded } from "../../turns.ts";
+import { valuesText } from "../../values_text.ts";
 import { borders, type Contestant, figureCell, runsOf, tunedAll } from "../contest.ts";
 import { lossLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
@@ -116,9 +115,7 @@ async function study(laboratory: Laboratory, { target, baselines, ours, steps, t
           ),
         },
         {
-          text: result.entrants.map(({ tuned }) =>
-            tuned ? flagWords(settingOptions, changed(tuned, result.given)).join(" ") : "–"
-          )
+          text: result.entrants.map(({ tuned }) => tuned ? valuesText(changed(tuned, result.given)) : "–")
             .join(", "),
         },
       ]),

@@ -80,7 +80,7 @@ export function uci(
       "first-order methods.",
     paper: "The three data sets, and what is compared.",
     ours:
-      "The networks (ReLU units; both with --full), a random tenth of the rows to test on, inputs and targets standardized on the " +
+      "The networks (ReLU units; both in the full size), a random tenth of the rows to test on, inputs and targets standardized on the " +
       `others; a linear decay to 0 for all that have a rate to be tuned; ${apo} is APO-P, learned from random probes.`,
     rule:
       "The test loss decides (half the squared error of standardized targets), as the larger network has more parameters than " +

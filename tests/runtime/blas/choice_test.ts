@@ -41,13 +41,13 @@ Deno.test("off, and auto with strict: none, and not a word", () => {
 Deno.test("a path that cannot be: an error with flag, value and remedy, and the backend stays; another backend never looks", async () => {
   await chooseBackend("cpu");
   const wrong: [path: string, strict: boolean, words: string[]][] = [
-    [places[0], true, ["--strict cannot be together", "leave one"]],
-    [new URL(import.meta.url).pathname, false, ["--allow-ffi", "--blas=off"]], // no library, and no permission for it
+    [places[0], true, ["strict=true cannot be together", "leave one"]],
+    [new URL(import.meta.url).pathname, false, ["--allow-ffi", "blas=off"]], // no library, and no permission for it
   ];
   for (const [path, strict, words] of wrong) {
     for (const backend of ["wasm", "auto"] as const) {
       const error = await assertRejects(() => chooseBackend(backend, { strict, blas: path }), UserError);
-      for (const word of [`--blas=${path}`, ...words]) assertStringIncludes(error.message, word);
+      for (const word of [`blas=${path}`, ...words]) assertStringIncludes(error.message, word);
       assertEquals(tf.getBackend(), "cpu");
     }
     assertEquals((await chooseBackend("cpu", { strict, blas: path })).name, "cpu");
@@ -63,7 +63,7 @@ blasTest("a known place where there is no library: an error that says so", () =>
     }
   })!;
   const error = assertThrows(() => chooseBlas(absent, false), UserError);
-  assertMatch(error.message, /^--blas=\S+ cannot be used \([^\n]+\); give the file of a BLAS [^\n]*--blas=off$/);
+  assertMatch(error.message, /^blas=\S+ cannot be used \([^\n]+\); give the file of a BLAS [^\n]* blas=off$/);
 });
 
 blasTest("a path takes that library whatever its kernels, says so, and has it on one thread", ({ blas }, choice) => {

@@ -4,8 +4,8 @@ import { UserError } from "../../../runtime/errors.ts";
 import { main } from "../../../cli/compare.ts";
 import { budgetText, parseBudget } from "../../../studies/compare/budget.ts";
 import { extrapolated } from "../../../studies/calibrate.ts";
-import { commandOf } from "../../../cli/compare_command.ts";
-import { flagOf } from "../../../runtime/option.ts";
+import { commandOf } from "../../../cli/compare_settings.ts";
+import { flagOf } from "../../../cli/flags.ts";
 import { compareFlags } from "../../../cli/compare_flags.ts";
 import { parseSettings } from "../../../cli/compare_settings.ts";
 import { knobsOf } from "../../../studies/tune.ts";
@@ -108,7 +108,7 @@ Deno.test("commandOf: what does it again", () => {
     "deno task compare --task=mnist --hidden=16,8 --backend=cpu --optimizers=momentum,apo-momentum --set=momentum:lr=0.5,schedule=cosine " +
       "--seeds=3 --budget=300steps --tune --trials=3",
   );
-  assertStringIncludes(commandOf({ ...comparison, shared: { data: "a b" } }), "'--data=a b'");
+  assertStringIncludes(commandOf({ ...comparison, shared: { data: "a b" } }), "--data='a b'");
   assert(commandOf({ ...comparison, shared: { blas: "off" } }).startsWith("deno task compare --blas=off "));
   assert(commandOf({ ...comparison, shared: { blas: "/a.so" } }).startsWith("deno task blas compare --blas=/a.so "));
 });
@@ -120,12 +120,20 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--optimizers=adam,x=sdg"], "--optimizers=sdg is unknown", "sgd"],
   [["--optimizers=adam,,sgd"], "--optimizers=adam,,sgd cannot be"],
   [["--optimizers=adam,a\nb"], "--optimizers=a\\nb is unknown"],
-  [["--optimizers=sgd,kfac"], "--optimizers=kfac with --model=rosenbrock", "belongs to no linear map"],
+  [
+    ["--optimizers=sgd,kfac"],
+    "--optimizers=kfac: --optimizer=kfac does not fit --model=rosenbrock",
+    "belongs to no linear map",
+  ],
   [
     ["--task=mnist", "--model=conv", "--optimizers=natural-gradient"],
-    "--optimizers=natural-gradient with --model=conv",
+    "--optimizers=natural-gradient: --optimizer=natural-gradient does not fit --model=conv",
   ],
-  [["--task=mnist", "--hidden=64", "--optimizers=sgd,newton"], "--optimizers=newton with --model=mlp", "too large"],
+  [
+    ["--task=mnist", "--hidden=64", "--optimizers=sgd,newton"],
+    "--optimizers=newton: --optimizer=newton does not fit --model=mlp",
+    "too large",
+  ],
   [["--task=mnist", "--data=README.md"], "--data=README.md is a file"],
   [["--set=sgd:damping=0.1"], "--set=sgd:damping=0.1", "means nothing"],
   [["--budget=1e300s"], "--budget=1e300s"],

@@ -184,7 +184,7 @@ for (const fails of [false, true]) {
       assertFalse(/<(script|link|img|iframe)|(src|href)=|url\(|@import/i.test(page), "self-contained");
       const ids = Array.from(page.matchAll(/ id="([^"]*)"/g), ([, id]) => id);
       assertEquals(new Set(ids).size, ids.length);
-      for (const part of ["apo-momentum", "deno task compare", "a processor", "apo 0.0.0", "--meta-lr at the border"]) {
+      for (const part of ["apo-momentum", "deno task compare", "a processor", "apo 0.0.0", "metaRate at the border"]) {
         assertStringIncludes(page, part);
       }
       assert(page.includes("training stopped at step 21 &#60;&#38;&#62;") === fails);

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { main } from "../../../cli/find_rate.ts";
-import { flagOf } from "../../../runtime/option.ts";
+import { flagOf } from "../../../cli/flags.ts";
 import { findRateFlags } from "../../../cli/find_rate_flags.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { warning } from "../../../cli/find_rate_report.ts";

@@ -37,7 +37,7 @@ Deno.test("grounds: without --data what `deno task data` has downloaded, or the 
     const before = Deno.cwd();
     try {
       Deno.chdir(folder);
-      assertStringIncludes(await refused({}), "the folder datasets holds no whole table (uci-protein: not there, ");
+      assertStringIncludes(await refused({}), "folder=datasets holds no whole table (uci-protein: not there, ");
       write(slice, "datasets/slice");
       const { grounds: [{ task, folder: place }] } = await groundsOf({ tables }, { backend });
       assertEquals([task.name, place], ["uci-slice", `${Deno.cwd()}/datasets/slice`]);

@@ -3,7 +3,7 @@
  * @module
  */
 import { deno, root, trainArguments } from "./train_command.ts";
-import type { Execute } from "./job.ts";
+import type { Execute } from "../studies/job.ts";
 
 /** Runs in processes of their own: none can take the others with it, and each has its memory and its compiled code to itself. */
 export function processes(): Execute {
