@@ -40,7 +40,7 @@ export const bases: Readonly<Record<string, Base>> = {
   },
   rmsprop: { title: "RMSprop", direction: () => rmsprop(), learningRate: "rmsprop", regime: NORMALIZING },
   adam: {
-    title: "Adam (AdamW with --weight-decay)",
+    title: "Adam (AdamW with weight decay)",
     direction: () => adam(),
     learningRate: "adam",
     regime: NORMALIZING,

@@ -387,6 +387,9 @@ Deno.test("a multiplicative meta-optimizer: Q falls along its step, B and S stay
               gradient: direction,
               direction,
               pullback: q.pullback,
+              along: (cotangent: Tensors) =>
+                innerProduct(cotangent, tf.tidy(() => mapTensors(q.lookahead, (u, name) => tf.sub(u, params[name])))),
+              scaled: parameterization.scale,
             },
             ...{ lookaheadGradient: q.gradients.total, sound: tf.scalar(true), finite: tf.scalar(true) },
           },
