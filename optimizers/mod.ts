@@ -28,6 +28,7 @@ export type { WeightDecay } from "./weight_decay.ts";
 export * from "./gradient_step.ts";
 export { captured, type CapturedOptimizer, type CapturedOptions, type Uncaptured } from "./captured/captured.ts";
 export * from "./amortizer/amortize.ts";
+export type { AmortizeOptions } from "./amortizer/amortize_options.ts";
 export * from "./amortizer/meta_objective.ts";
 export { amortizeByProbes, type ProbesOptions, type ProbesState } from "./amortizer/probes/amortize_by_probes.ts";
 export {
@@ -46,6 +47,7 @@ export * from "./directions/soap.ts";
 export * from "./curvature/layer_pass.ts";
 export * from "./curvature/kronecker_factors.ts";
 export * from "./curvature/kfac.ts";
+export { dampedFactors, type KroneckerPairs } from "./curvature/damped_factors.ts";
 export * from "./curvature/jacobian_product.ts";
 export {
   type Curvature,

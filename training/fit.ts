@@ -4,11 +4,9 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { captured, type Uncaptured } from "../optimizers/captured/captured.ts";
-import type { Carry, Evaluated, Learned, Optimizer } from "../optimizers/optimizer.ts";
+import type { Evaluated, Learned } from "../optimizers/optimizer.ts";
 import { checkProblem } from "../proximal/check_problem.ts";
-import type { Problem } from "../proximal/problem.ts";
 import { ensureBackend } from "../runtime/backend.ts";
-import { UserError } from "../runtime/errors.ts";
 import { lossBehindError, throwLoss } from "../runtime/webgpu/loss.ts";
 import { random } from "../runtime/random.ts";
 import { throwRejection } from "../runtime/webgpu/rejections.ts";
@@ -16,7 +14,6 @@ import type { Tensors, Tree } from "../runtime/tensor.ts";
 import { disposeTree, flatten } from "../runtime/tree.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
 import { metaSampler, sampler } from "../data/sampler.ts";
-import type { Metric } from "./metrics.ts";
 import { checkedData } from "./checked_data.ts";
 import { diverged, gone } from "./stopped.ts";
 import { checkOptimizer } from "./check_optimizer.ts";
@@ -24,40 +21,10 @@ import { checkMeasurable } from "./check_measurable.ts";
 import { displayable } from "../display/displayable.ts";
 import { evaluate, type Scores } from "./evaluate.ts";
 import type { FitEvent } from "./events.ts";
+import { type FitOptions, wholeNumbers } from "./fit_options.ts";
 import { recalibrated, RECALIBRATION_BATCHES } from "./recalibrate.ts";
-import { besideCarry, type HostArrays, restore, snapshot } from "./snapshot.ts";
-
-/** Options of {@linkcode fit}. */
-export interface FitOptions<S extends Tree> {
-  /** What is minimized. */
-  readonly problem: Problem;
-  /** How. */
-  readonly optimizer: Optimizer<S>;
-  /** What to train on, and what to test on. */
-  readonly data: { readonly train: Dataset; readonly test?: Dataset };
-  /** How many steps in all, those before `resume` included. */
-  readonly steps: number;
-  /** |B|. Default: 128, or all of the training data where there is less. `microBatchSize` of the problem makes large ones fit. */
-  readonly batchSize?: number;
-  /** |B′|. Default: |B|. */
-  readonly metaBatchSize?: number;
-  /** Initial weights and order of the data. Default: 0. */
-  readonly seed?: number;
-  /** Besides the loss, what to measure; none may be called `loss`. */
-  readonly metrics?: Readonly<Record<string, Metric>>;
-  /** Default: 10. The first step is always logged. */
-  readonly logEvery?: number;
-  /** Default: 100. */
-  readonly evalEvery?: number;
-  /** Steps between checkpoints. Default: there is only the last one. */
-  readonly checkpointEvery?: number;
-  /** After so many refused steps in a row training stops. Default: 20. */
-  readonly patience?: number;
-  /** Goes on from a checkpoint. */
-  readonly resume?: { readonly step: number; readonly arrays: HostArrays };
-  /** Aborts after the current step. */
-  readonly signal?: AbortSignal;
-}
+import { besideCarry, snapshot } from "./snapshot.ts";
+import { alreadyRefused, startingCarry } from "./starting_carry.ts";
 
 const TRAIN_SAMPLE = 10_000; // examples: enough for three digits
 const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress bars would never run
@@ -210,23 +177,9 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   }
 }
 
-/** New parameters, or those of a checkpoint. */
-function startingCarry<S extends Tree>({ problem, optimizer, seed = 0, resume }: FitOptions<S>): Carry<S> {
-  return tf.tidy(() => {
-    const { params, buffers } = problem.model.init(seed);
-    const carry = optimizer.init(params, buffers);
-    return resume ? restore(carry, resume.arrays) : carry;
-  });
-}
-
 /** Which training examples are scored, at random by the seed; undefined where all are. */
 function trainSample(size: number, seed: number): Uint32Array | undefined {
   return size > TRAIN_SAMPLE ? random(seed, "training score").permutation(size).subarray(0, TRAIN_SAMPLE) : undefined;
-}
-
-function alreadyRefused(resume?: { arrays: HostArrays }): number {
-  const entries = Object.entries(resume?.arrays ?? {});
-  return entries.find(([path]) => /^state\.(optimizer\.)*refused$/.test(path))?.[1].data[0] ?? 0;
 }
 
 /** Scalars on the host, read together. */
@@ -242,11 +195,4 @@ async function numbers(scalars: Tensors): Promise<Record<string, number>> {
 function trustworthy(): void {
   throwLoss();
   throwRejection();
-}
-
-function wholeNumbers(options: Record<string, number>): void {
-  for (const [name, value] of Object.entries(options)) {
-    const impossible = !(value >= 1) || !(Number.isInteger(value) || value === Infinity && name === "checkpointEvery");
-    if (impossible) throw new UserError(`${name} is ${value}; give a whole number from 1`);
-  }
 }

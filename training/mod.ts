@@ -3,6 +3,7 @@
  * @module
  */
 export * from "./fit.ts";
+export type { FitOptions } from "./fit_options.ts";
 export * from "./events.ts";
 export * from "./metrics.ts";
 export type { Scores } from "./evaluate.ts";

@@ -3,52 +3,17 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { checkProblem } from "../../proximal/check_problem.ts";
-import type { Problem } from "../../proximal/problem.ts";
-import { nonNegative, oneOf, positive, UserError } from "../../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import { cloneTree, disposeTree, mapTensors } from "../../runtime/tree.ts";
 import { branchOf, stepOf } from "../branches.ts";
-import { checkPart } from "../check_part.ts";
-import { checkScheduled } from "../check_scheduled.ts";
-import type { Direction } from "../directions/direction.ts";
 import { gradientStep } from "../gradient_step.ts";
-import { metaDefaults, type MetaOptions } from "./defaults.ts";
+import { type AmortizeOptions, completed } from "./amortize_options.ts";
 import { type Learner, metaStep, newLearner } from "./meta_step.ts";
-import type { Regime } from "./regime.ts";
-import { plain } from "./regimes/plain.ts";
 import { searchedScale } from "./start_up.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "../optimizer.ts";
-import type { Parameterization } from "../parameterizations/parameterization.ts";
 import { stepped } from "../parameterizations/stepped.ts";
-import { type Scheduled, valueAt } from "../schedules.ts";
-import { decayOf, type WeightDecay } from "../weight_decay.ts";
-
-/**
- * Options of {@linkcode amortize}. Weight decay acts in the metric of P (ours): θ ← θ − s P (d + weightDecay θ) with the regime's
- * factor s, which for a learning rate is AdamW's. Only P d is part of the lookahead.
- */
-export interface AmortizeOptions<S extends Tree> extends WeightDecay {
-  /** What is minimized. */
-  readonly problem: Problem;
-  /** The base optimizer's direction d. */
-  readonly direction: Direction<S>;
-  /** P_φ. */
-  readonly parameterization: Parameterization;
-  /** The proximal objective. */
-  readonly objective?: {
-    /** λ_WSD. Default: 0. */
-    readonly lambdaWsd?: Scheduled;
-    /** Of the WSD, by parameter name. Default: 1. */
-    readonly blockWeights?: Readonly<Record<string, number>>;
-    /** Where the loss term is measured: on B, as in the paper and by default, or on the independent B′. */
-    readonly lossOn?: "batch" | "metaBatch";
-  };
-  /** λ_FSD, and how steps follow the course of training: `plain({ lambdaFsd: 0.3 })`, say. Default: {@linkcode plain}. */
-  readonly regime?: Regime;
-  /** How φ is learned. The size of B′ is that of the batch which `metaBatch()` makes: `metaBatchSize` of `fit`. */
-  readonly meta?: MetaOptions;
-}
+import { valueAt } from "../schedules.ts";
+import { decayOf } from "../weight_decay.ts";
 
 /** The state of {@linkcode amortize}. */
 export type AmortizedState<S extends Tree> = {
@@ -86,46 +51,10 @@ export type AmortizedState<S extends Tree> = {
  * ```
  */
 export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer<Guarded<AmortizedState<S>>> {
-  const {
-    problem,
-    direction: base,
-    parameterization,
-    objective = {},
-    regime = plain(),
-    weightDecay = 0,
-    decays,
-  } = options;
-  checkProblem(problem);
-  checkPart("direction", "direction", base);
-  checkPart("parameterization", "parameterization", parameterization);
-  const { optimizer, every, early, steps, search } = metaDefaults(parameterization, options.meta);
-  checkPart("regime", "regime", regime);
-  checkPart("meta-optimizer", "meta.optimizer", optimizer);
-  const { lambdaWsd = 0, lossOn = "batch", blockWeights } = objective;
+  const whole = completed(options), { problem, direction: base, parameterization, regime, meta, objective } = whole;
+  const { weightDecay, decays } = whole;
+  const { optimizer, every, early, steps, search } = meta, { lambdaWsd, lossOn, blockWeights } = objective;
   const { bound } = regime, isBounded = bound !== undefined && parameterization.logRates;
-  checkScheduled("lambdaWsd", lambdaWsd);
-  nonNegative("weightDecay", weightDecay);
-  oneOf("objective.lossOn", lossOn, ["batch", "metaBatch"]);
-  for (const [name, weight] of Object.entries(blockWeights ?? {})) {
-    nonNegative(`objective.blockWeights["${name}"]`, weight);
-    if (name in problem.model.leaves) continue;
-    throw new UserError(
-      `objective.blockWeights names "${name}", which the model does not have; give names of its parameters, such as ` +
-        Object.keys(problem.model.leaves).slice(0, 2).map((known) => `"${known}"`).join(" and "),
-    );
-  }
-  if (optimizer.needsLogRates && !parameterization.logRates) {
-    throw new UserError(
-      "meta.optimizer: normalized() moves log-rates (scalarRate, perBlockRates); give additive(adam(), { rate: 0.001 })",
-    );
-  }
-  if (bound !== undefined) positive("regime.bound", bound);
-  if (regime.needsLossOnBatch && lossOn === "metaBatch") {
-    throw new UserError(
-      'amortize: the regime compares J on B and on B′, which objective.lossOn = "metaBatch" does not allow; give ' +
-        'another regime, such as plain(), or lossOn: "batch"',
-    );
-  }
   const settingAt = (step: Tensor, state: Tree) => ({
     problem,
     parameterization,

@@ -5,7 +5,8 @@
 import type { Problem } from "../../proximal/problem.ts";
 import { named } from "../../runtime/nearest.ts";
 import type { Tree } from "../../runtime/tensor.ts";
-import { amortize, type AmortizedState, type AmortizeOptions } from "../amortizer/amortize.ts";
+import { amortize, type AmortizedState } from "../amortizer/amortize.ts";
+import type { AmortizeOptions } from "../amortizer/amortize_options.ts";
 import type { Regime } from "../amortizer/regime.ts";
 import { byNoise } from "../amortizer/regimes/by_noise.ts";
 import { plain } from "../amortizer/regimes/plain.ts";

@@ -6,10 +6,8 @@ import * as tf from "@tensorflow/tfjs";
 import { trainingMode } from "../../models/mode.ts";
 import type { Batch, Problem } from "../../proximal/problem.ts";
 import { decayRate, oneOf, positive, positiveWhole, UserError } from "../../runtime/errors.ts";
-import { inverse } from "../../runtime/linear_algebra/inverse.ts";
 import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
-import { allFinite } from "../../runtime/all_finite.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import { twoSided } from "../../runtime/two_sided.ts";
 import { drawsOf } from "../../runtime/chance.ts";
@@ -21,6 +19,7 @@ import type { StepClock } from "../step_clock.ts";
 import { checkScheduled } from "../check_scheduled.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
 import { trustedStep } from "../trusted_step.ts";
+import { dampedInverses, type KroneckerPairs } from "./damped_factors.ts";
 import { kroneckerFactors } from "./kronecker_factors.ts";
 import { type LayerPass, layerPass } from "./layer_pass.ts";
 import { factorSides, matrixOf, parametersOf, weightMatrices, type WeightMatrix } from "./weight_matrices.ts";
@@ -46,14 +45,6 @@ export interface KfacOptions {
   /** With targets drawn from the model (the true Fisher matrix, the default) or with the data's (one pass cheaper). */
   readonly fisher?: "sampled" | "empirical";
 }
-
-/** A pair of matrices by linear map. */
-export type KroneckerPairs = {
-  /** On the inputs' side. */
-  readonly A: Tensors;
-  /** On the outputs' side. */
-  readonly B: Tensors;
-};
 
 /** The state of {@linkcode kfac}. */
 export type KfacState = {
@@ -181,30 +172,9 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
 
 /** The inverses of the damped factors, all of them or, where one is not finite, those before. */
 function inverted(state: KfacState, damping: number): KfacState {
-  const inverses: { A: Record<string, Tensor>; B: Record<string, Tensor> } = { A: {}, B: {} };
-  for (const layer of Object.keys(state.factors.A)) {
-    const unbiased = (factor: Tensor) => tf.div(factor, state.weight);
-    const damped = dampedFactors(unbiased(state.factors.A[layer]), unbiased(state.factors.B[layer]), damping);
-    inverses.A[layer] = inverse(damped.A);
-    inverses.B[layer] = inverse(damped.B);
-  }
-  const finite = tf.logicalAnd(allFinite(inverses.A), allFinite(inverses.B));
+  const { inverses, finite } = dampedInverses(state.factors, state.weight, damping);
   const failures: Tensor = tf.add(state.failures, tf.cast(tf.logicalNot(finite), "float32"));
-  return { ...state, inverses: select(finite, inverses, state.inverses), failures };
-}
-
-/**
- * A + π√λ I and B + √λ/π I with π = √((tr A/n)/(tr B/m)): the damping of Martens & Grosse 2015, section 6.3.
- *
- * @param A `[n, n]`.
- * @param B `[m, m]`.
- */
-export function dampedFactors(A: Tensor, B: Tensor, damping: number): { A: Tensor; B: Tensor; pi: Tensor } {
-  const meanTrace = (x: Tensor): Tensor => tf.div(tf.sum(tf.mul(x, tf.eye(x.shape[0]))), x.shape[0]);
-  // a layer of dead units has B = 0: π then stays finite
-  const pi: Tensor = tf.sqrt(tf.div(tf.maximum(meanTrace(A), 1e-12), tf.maximum(meanTrace(B), 1e-12)));
-  const root = Math.sqrt(damping), plus = (x: Tensor, c: Tensor): Tensor => tf.add(x, tf.mul(tf.eye(x.shape[0]), c));
-  return { A: plus(A, tf.mul(pi, root)), B: plus(B, tf.div(root, pi)), pi };
+  return { ...state, inverses: select<KroneckerPairs>(finite, inverses, state.inverses), failures };
 }
 
 /** A⁻¹ G B⁻¹ for each linear map, its separate bias as the last row of G; g/λ for what is of no map. */

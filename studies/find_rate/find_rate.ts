@@ -2,7 +2,8 @@
  * Which learning rate?
  * @module
  */
-import { amortize, type AmortizeOptions } from "../../optimizers/amortizer/amortize.ts";
+import { amortize } from "../../optimizers/amortizer/amortize.ts";
+import type { AmortizeOptions } from "../../optimizers/amortizer/amortize_options.ts";
 import type { Regime } from "../../optimizers/amortizer/regime.ts";
 import type { Direction } from "../../optimizers/directions/direction.ts";
 import { scalarRate } from "../../optimizers/parameterizations/log_rates.ts";
