@@ -115,7 +115,7 @@ async function study(laboratory: Laboratory, { target, baselines, ours, steps, t
           ),
         },
         {
-          text: result.entrants.map(({ tuned }) => tuned ? valuesText(changed(tuned, result.given)) : "–")
+          text: result.entrants.map(({ tuned }) => tuned ? valuesText(changed(tuned, result.given)) || "defaults" : "–")
             .join(", "),
         },
       ]),
