@@ -14,10 +14,16 @@ import { wrapped } from "../display/wrapped.ts";
 /** Of the examples outside the largest class: with less of them right, an accuracy is hardly above that of always naming this class. */
 const LEAST_SHARE = 0.1;
 
+/** Of the loss of the best constant output: a training loss above it has learned next to nothing from the inputs. */
+const MOST_OF_CONSTANT = 0.99;
+
+/** Of the first batch's loss: where a constant output is as good as that, all targets are the same, and there is nothing else to learn. */
+const NOTHING_ELSE = 1e-6;
+
 /** What the end of a run is judged by. */
 export interface Ending {
   /** The scores on the training data. */
-  readonly event: Pick<FinishedEvent, "train">;
+  readonly event: Pick<FinishedEvent, "train" | "constantLoss">;
   /** What the run logged, from its first step on. */
   readonly lines: readonly Pick<MetricsLine, "loss">[];
   /** The class numbers of the training data, where the targets are such. */
@@ -28,21 +34,29 @@ export interface Ending {
 
 /**
  * Why a run has learned nothing, and what to try instead: where its training loss is not below that of the first batch before
- * training, or its accuracy is hardly above that of always naming the largest class. Undefined for a run that has learned something.
+ * training, or its accuracy is hardly above that of always naming the largest class, or its loss hardly below that of always giving
+ * the same output. Undefined for a run that has learned something.
  */
-export function learnedNothing({ event: { train }, lines, labels, config }: Ending): string | undefined {
-  const why = lossStays(train.loss, lines[0]?.loss) ?? accuracyStays(train.accuracy, labels);
+export function learnedNothing({ event: { train, constantLoss }, lines, labels, config }: Ending): string | undefined {
+  const why = lossStays(train.loss, lines[0]?.loss) ?? accuracyStays(train.accuracy, labels) ??
+    constantStays(train.loss, constantLoss, lines[0]?.loss);
   return why && wrapped(
     `Nothing was learned: ${why}. Try ${
       remedies(config).join(", ")
-    }, more --steps, or another --seed. Data of your own train ` +
-      "best with inputs, and targets that are numbers, of mean 0 and variance 1.",
+    }, more steps by --steps, or another --seed. Data of your ` +
+      "own train best with inputs, and targets that are numbers, of mean 0 and variance 1.",
   );
 }
 
 function lossStays(loss: number, first: number | null | undefined): string | undefined {
   if (typeof first !== "number" || loss < first) return undefined;
   return `the training loss, ${short(loss)}, is not below the ${short(first)} of the first batch before training`;
+}
+
+function constantStays(loss: number, constant?: number, first?: number | null): string | undefined {
+  if (constant === undefined || loss < MOST_OF_CONSTANT * constant) return undefined;
+  if (constant <= NOTHING_ELSE * (first ?? 0)) return undefined;
+  return `the training loss, ${short(loss)}, is hardly below the ${short(constant)} of always giving the same output`;
 }
 
 function accuracyStays(accuracy?: number, labels?: Dataset["labels"]): string | undefined {
@@ -61,8 +75,11 @@ function accuracyStays(accuracy?: number, labels?: Dataset["labels"]): string | 
 function remedies({ optimizer, settings: { lambdaFsd, trustRegion, learningRate, clip } }: Ending["config"]): string[] {
   const { learns, settings } = catalogued(optimizer);
   if (learns && settings.includes("lambdaFsd")) {
-    const other = `another --lambda-fsd than ${short(lambdaFsd!)} (a larger one makes the learned rate smaller)`;
-    return settings.includes("clip") && clip === undefined ? [other, "--clip=1"] : [other];
+    const larger = `--lambda-fsd=${short(10 * lambdaFsd!)} (it is ${
+      short(lambdaFsd!)
+    }; a larger one makes steps shorter)`;
+    const others = settings.includes("clip") && clip === undefined ? ["--clip=1"] : [];
+    return [larger, "a larger --batch-size", ...others];
   }
   if (settings.includes("trustRegion")) {
     return [`another --trust-region than ${short(trustRegion!)} (a smaller one makes smaller steps)`];

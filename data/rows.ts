@@ -29,6 +29,11 @@ export type Rows = readonly (readonly number[])[];
  */
 export function rows(examples: { inputs: Rows; labels: readonly number[] } | { inputs: Rows; targets: Rows }): Dataset {
   const { inputs } = examples, size = inputs.length;
+  if (!("labels" in examples || "targets" in examples)) {
+    throw new UserError(
+      "rows: there are no answers; give labels (class numbers from 0), or targets (a row for each input)",
+    );
+  }
   const answers = "labels" in examples ? examples.labels : examples.targets;
   if (answers.length !== size) {
     throw new UserError(`rows: ${size} inputs and ${answers.length} labels or targets; give one for each input`);
@@ -50,6 +55,8 @@ export function rows(examples: { inputs: Rows; labels: readonly number[] } | { i
 
 /** Class numbers, copied. */
 function classes(labels: readonly number[]): Int32Array {
+  const nested = labels.findIndex((label) => typeof label === "object");
+  if (nested >= 0) throw new UserError(`rows: labels[${nested}] is a list; give one class number for each input`);
   const wrong = labels.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label < 2 ** 31));
   if (wrong >= 0) throw new UserError(`rows: labels[${wrong}] is ${labels[wrong]}; give whole numbers from 0`);
   return Int32Array.from(labels);
@@ -57,6 +64,12 @@ function classes(labels: readonly number[]): Int32Array {
 
 /** Picks rows of what is kept as one array of float32. */
 function matrix(name: string, values: Rows): (indices: ArrayLike<number>) => Tensor {
+  const flatRow = values.findIndex((row) => typeof row !== "object");
+  if (flatRow >= 0) {
+    throw new UserError(
+      `rows: ${name}[${flatRow}] is ${values[flatRow]}; give a row for each example, such as [${values[flatRow]}]`,
+    );
+  }
   const columns = values[0]?.length ?? 0;
   const uneven = values.findIndex((row) => row.length !== columns);
   if (uneven >= 0) {

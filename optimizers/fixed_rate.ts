@@ -8,7 +8,7 @@ import type { Problem } from "../proximal/problem.ts";
 import { elementwise } from "../runtime/elementwise/elementwise.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { mapTensors } from "../runtime/tree.ts";
-import { checkPart } from "./check_part.ts";
+import { checkedDirection } from "./check_part.ts";
 import { checkScheduled } from "./check_scheduled.ts";
 import type { Direction } from "./directions/direction.ts";
 import { gradientStep } from "./gradient_step.ts";
@@ -39,10 +39,11 @@ const decayed = elementwise(({ x, direction, rate, kept }) => ({ x: x.mul(kept).
 
 /** θ ← θ − η d: the optimizers of `torch.optim`. @throws `UserError` for a part that lacks a member, and a negative rate or decay. */
 export function fixedRate<S extends Tree>(
-  { problem, direction: base, learningRate, weightDecay = 0, decays }: FixedRateOptions<S>,
+  options: FixedRateOptions<S>,
 ): Optimizer<Guarded<FixedRateState<S>>> {
+  const { problem, learningRate, weightDecay = 0, decays } = options;
   checkProblem(problem);
-  checkPart("direction", "direction", base);
+  const base = checkedDirection("direction", options.direction);
   const decay = decayOf({ weightDecay, decays }, problem.model.leaves);
   checkScheduled("learningRate", learningRate);
   return defineOptimizer<FixedRateState<S>>({

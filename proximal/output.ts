@@ -2,6 +2,7 @@
  * What a network's outputs mean.
  * @module
  */
+import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../runtime/tensor.ts";
 import { bernoulliKl } from "./bernoulli_kl.ts";
 import { checkDistributions, checkFinite, checkProbabilities } from "./check_targets.ts";
@@ -41,6 +42,14 @@ export function softmax({ labelSmoothing = 0 }: SoftmaxOptions = {}): Output {
     loss: labelSmoothing === 0 ? crossEntropy : smoothedCrossEntropy(labelSmoothing),
     discrepancy: kl,
     likelihood: categorical,
+    constant: {
+      averaged: (targets, outputs) => {
+        const classes = outputs[outputs.length - 1]!;
+        if (!areClassNumbers("targets", targets, outputs)) return targets;
+        return tf.reshape(tf.oneHot(tf.cast(targets, "int32").flatten(), classes), [...targets.shape, classes]);
+      },
+      outputs: (mean) => tf.log(tf.add(tf.mul(mean, 1 - labelSmoothing), labelSmoothing / mean.size)),
+    },
     check: (outputs, targets, weights) => {
       if (!areClassNumbers("targets", targets, outputs)) checkDistributions(targets, weights);
       else checkClassNumbers(targets, outputs[outputs.length - 1]!, weights);
@@ -64,11 +73,18 @@ export function bernoulli(): Output {
     loss: sigmoidCrossEntropy,
     discrepancy: bernoulliKl,
     likelihood: independentBits,
+    constant: { averaged: (targets) => targets, outputs: (mean) => tf.sub(tf.log(mean), tf.log(tf.sub(1, mean))) },
     check: checked(checkProbabilities),
   };
 }
 
 /** Outputs are the means of Gaussians of unit variance, `[batch, …]`. Loss and discrepancy are {@linkcode squaredError}. */
 export function gaussian(): Output {
-  return { loss: squaredError, discrepancy: squaredError, likelihood: unitGaussian, check: checked(checkFinite) };
+  return {
+    loss: squaredError,
+    discrepancy: squaredError,
+    likelihood: unitGaussian,
+    constant: { averaged: (targets) => targets, outputs: (mean) => mean },
+    check: checked(checkFinite),
+  };
 }

@@ -46,6 +46,14 @@ export interface Likelihood {
   fisher(outputs: Tensor, tangent: Tensor): Tensor;
 }
 
+/** Outputs that are the same for all examples: what a network can say without its inputs. */
+export interface ConstantOutput {
+  /** Targets as numbers of the outputs' shape, whose mean over examples decides: class numbers as probabilities. */
+  averaged(targets: Tensor, outputs: PartialShape): Tensor;
+  /** The outputs `[outputs]` of the least loss, given that mean. */
+  outputs(mean: Tensor): Tensor;
+}
+
 /**
  * What a network's outputs mean: the loss of targets, the discrepancy of two outputs, and what belongs to them. `softmax()`,
  * `bernoulli()` and `gaussian()` make them; one of your own is `{ loss, discrepancy }`.
@@ -57,6 +65,8 @@ export interface Output {
   readonly discrepancy: Discrepancy;
   /** The exponential family whose Kullback–Leibler divergence ρ is; rules that need a Fisher matrix ask for it. */
   readonly likelihood?: Likelihood;
+  /** The best outputs that are the same for all examples. With it the end of a training tells the loss that these have. */
+  readonly constant?: ConstantOutput;
   /**
    * Looks at a batch before it is trained on, or scored; nothing is read back from a device.
    *

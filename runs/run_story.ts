@@ -56,6 +56,7 @@ function resultOf(summary: NonNullable<RunStory["summary"]>, step: number): Resu
     step,
     train: { loss: number(summary.trainLoss) },
     ...typeof summary.trainSample === "number" && { trainSample: summary.trainSample },
+    ...typeof summary.constantLoss === "number" && { constantLoss: summary.constantLoss },
     ...typeof summary.recalibrated === "number" && { recalibrated: summary.recalibrated },
     ...scores.length > 0 && { test },
     learned: summary.learned as Result["learned"],

@@ -22,6 +22,8 @@ export interface RunSummary {
   readonly trainLoss: number;
   /** How many training examples `trainLoss` is of where it is of a sample. */
   readonly trainSample?: number;
+  /** That of the best output that is the same for all examples, where the problem's output knows it. */
+  readonly constantLoss?: number;
   /** Wall-clock seconds, of the steps from `fromStep` on only. */
   readonly seconds: number;
   /** Without the time of evaluations and checkpoints; of the steps from `fromStep` on only. */
@@ -41,7 +43,8 @@ export interface RunSummary {
 /** The summary of a run. */
 export function runSummary(
   { backend, blas }: RunConfig,
-  { step, train, trainSample, test = {}, seconds, stepsPerSecond, learned, refused, recalibrated }: FinishedEvent,
+  { step, train, trainSample, constantLoss, test = {}, seconds, stepsPerSecond, learned, refused, recalibrated }:
+    FinishedEvent,
   lines: readonly MetricsLine[],
   fromStep: number,
 ): RunSummary {
@@ -54,6 +57,7 @@ export function runSummary(
     ...blas && { blas },
     trainLoss: train.loss,
     ...trainSample !== undefined && { trainSample },
+    ...constantLoss !== undefined && { constantLoss },
     ...Object.fromEntries(scores),
     seconds,
     stepsPerSecond,

@@ -12,6 +12,7 @@ export function checkMeasurable(
   data: { readonly train: Dataset; readonly test?: Dataset },
   metrics: Readonly<Record<string, Metric>>,
 ): void {
+  if (data instanceof Promise) throw new UserError("data is a promise; await it, as in data: await mnist.load()");
   requireMembers("data", data, {}, "give { train, test }, or { train }");
   for (const part of ["train", "test"] as const) {
     const examples = data[part];

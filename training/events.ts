@@ -66,6 +66,8 @@ export interface FinishedEvent extends Event<"finished">, Displayable {
   readonly train: Scores;
   /** How many training examples, drawn at random by the seed, `train` is of where it is of a sample: 10,000, if there are more. */
   readonly trainSample?: number;
+  /** The loss, on what `train` is of, of the best output that is the same for all examples, where the problem's output knows it. */
+  readonly constantLoss?: number;
   /** Scores on the test data, where there are any. */
   readonly test?: Scores;
   /** As in {@linkcode LoggedEvent}. */

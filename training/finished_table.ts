@@ -11,17 +11,28 @@ import { table } from "../display/table.ts";
 /** What a result is made of: an event's, or a summary's. */
 export type Result = Pick<
   FinishedEvent,
-  "step" | "train" | "trainSample" | "test" | "learned" | "refused" | "seconds" | "stepsPerSecond" | "recalibrated"
+  | "step"
+  | "train"
+  | "trainSample"
+  | "constantLoss"
+  | "test"
+  | "learned"
+  | "refused"
+  | "seconds"
+  | "stepsPerSecond"
+  | "recalibrated"
 >;
 
 /** Names and values, as one reads them. `skipped` are the meta steps that were, where there can be any. */
 export function resultRows(result: Result, skipped?: number): [name: string, value: string][] {
-  const { train, trainSample, test = {}, learned, refused, seconds, stepsPerSecond, recalibrated } = result;
+  const { train, trainSample, constantLoss, test = {}, learned, refused, seconds, stepsPerSecond, recalibrated } =
+    result;
   return [
     [
       trainSample === undefined ? "training loss" : `training loss (${trainSample.toLocaleString("en")} at random)`,
       short(train.loss),
     ],
+    ...constantLoss === undefined ? [] : [["that of always the same output", short(constantLoss)] as [string, string]],
     ...Object.entries(test).map(([name, value]): [string, string] => [
       `test ${spelled(name)}`,
       percentage(name, value),

@@ -17,6 +17,7 @@ import { metaSampler, sampler } from "../data/sampler.ts";
 import { checkedData } from "./checked_data.ts";
 import { diverged, gone } from "./stopped.ts";
 import { checkOptimizer } from "./check_optimizer.ts";
+import { constantLoss } from "./constant_loss.ts";
 import { checkMeasurable } from "./check_measurable.ts";
 import { displayable } from "../display/displayable.ts";
 import { evaluate, type Scores } from "./evaluate.ts";
@@ -155,12 +156,14 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
     using end = published();
     yield await checkpointOf(end);
     const test = data.test && await score(end, data.test), sample = trainSample(data.train.size, seed);
+    const { params, buffers } = end, constant = await constantLoss(problem, params, buffers, data.train, sample);
     const result = {
       step,
       seconds: (performance.now() - begin) / 1000,
       stepsPerSecond: 1000 * (step - firstStep) / Math.max(stepping, 1e-9),
       train: await score(end, data.train, sample),
       ...sample && { trainSample: sample.length },
+      ...constant !== undefined && { constantLoss: constant },
       ...test && { test },
       learned: await learned(),
       refused,

@@ -6,7 +6,7 @@ import { checkProblem } from "../../proximal/check_problem.ts";
 import type { Problem } from "../../proximal/problem.ts";
 import { nonNegative, oneOf, positive, UserError } from "../../runtime/errors.ts";
 import type { Tree } from "../../runtime/tensor.ts";
-import { checkPart } from "../check_part.ts";
+import { checkedDirection, checkPart } from "../check_part.ts";
 import { checkScheduled } from "../check_scheduled.ts";
 import type { Direction } from "../directions/direction.ts";
 import type { Parameterization } from "../parameterizations/parameterization.ts";
@@ -52,9 +52,8 @@ export type Completed<S extends Tree> = AmortizeOptions<S> & {
 
 /** The options with the defaults filled in. @throws `UserError` for what cannot be, see `amortize`. */
 export function completed<S extends Tree>(options: AmortizeOptions<S>): Completed<S> {
-  const { problem, direction, parameterization, objective = {}, regime = plain(), weightDecay = 0 } = options;
+  const { problem, parameterization, objective = {}, regime = plain(), weightDecay = 0 } = options;
   checkProblem(problem);
-  checkPart("direction", "direction", direction);
   checkPart("parameterization", "parameterization", parameterization);
   const meta = metaDefaults(parameterization, options.meta);
   checkPart("regime", "regime", regime);
@@ -83,5 +82,12 @@ export function completed<S extends Tree>(options: AmortizeOptions<S>): Complete
         'another regime, such as plain(), or lossOn: "batch"',
     );
   }
-  return { ...options, regime, meta, weightDecay, objective: { lambdaWsd, lossOn, blockWeights } };
+  return {
+    ...options,
+    direction: checkedDirection("direction", options.direction),
+    regime,
+    meta,
+    weightDecay,
+    objective: { lambdaWsd, lossOn, blockWeights },
+  };
 }

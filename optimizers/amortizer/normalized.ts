@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { allFinite } from "../../runtime/all_finite.ts";
 import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
+import { UserError } from "../../runtime/errors.ts";
 import { globalNorm, mapTensors } from "../../runtime/tree.ts";
 import { movingAverage } from "../moving_average.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
@@ -41,18 +42,21 @@ const HEADROOM = Math.log(4);
  * and φ stays below its mean over the early meta steps + ln 4, without which it grows as the loss goes to 0. A lookahead that
  * overflows counts as x = 10; where J_B(θ) or f(B′, θ) themselves are not finite, φ and the state stay as they were.
  *
- * @throws `UserError` for a rate that is negative or no number.
+ * @throws `UserError` for a rate that is negative or no number, and from `init` for log-rates that are no scalars.
  */
 export function normalized({ rate = META.normalizedRate }: NormalizedOptions = {}): MetaOptimizer<NormalizedState> {
   checkScheduled("normalized: rate", rate);
   return {
     needsLogRates: true,
-    init: (phi) => ({
-      progress: mapTensors(phi, () => tf.scalar(0)),
-      correction: mapTensors(phi, () => tf.scalar(0)),
-      earlySum: mapTensors(phi, () => tf.scalar(0)),
-      earlyCount: tf.scalar(0),
-    }),
+    init: (phi) => {
+      checkScalars(phi);
+      return {
+        progress: mapTensors(phi, () => tf.scalar(0)),
+        correction: mapTensors(phi, () => tf.scalar(0)),
+        earlySum: mapTensors(phi, () => tf.scalar(0)),
+        earlyCount: tf.scalar(0),
+      };
+    },
     next: (evidence, phi, state) => {
       const slope = evidence.pullback(evidence.lookaheadGradient); // a + b
       const descent = evidence.pullback(evidence.gradient); // −η g·d
@@ -81,6 +85,18 @@ export function normalized({ rate = META.normalizedRate }: NormalizedOptions = {
       return { ...kept, gradientNorm: globalNorm(slope), finite: tf.logicalAnd(usable, evidence.finite) };
     },
   };
+}
+
+/** @throws `UserError` for log-rates that are no scalars. */
+function checkScalars(phi: Tensors): void {
+  const wrong = Object.keys(phi).find((name) => phi[name].size !== 1 || phi[name].rank > 0);
+  if (wrong === undefined) return;
+  throw new UserError(
+    `parameterization: φ "${wrong}" has the shape [${
+      phi[wrong].shape
+    }], but where logRates is true each is a scalar; leave ` +
+      "logRates out, which learns φ of any shape, or give one scalar a rate",
+  );
 }
 
 /** The cap on φ; a very large number as long as there was no early meta step. */

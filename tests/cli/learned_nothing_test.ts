@@ -5,10 +5,15 @@ import { learnedNothing } from "../../cli/learned_nothing.ts";
 import { inFolder, run } from "./command.ts";
 
 /** What is said of these scores where the first batch had a loss of 2.3; of four examples two are of class 3. */
-function said(train: { loss: number; accuracy?: number }, optimizer = "apo-momentum", labels?: number[]) {
+function said(
+  train: { loss: number; accuracy?: number },
+  optimizer = "apo-momentum",
+  labels?: number[],
+  constantLoss?: number,
+) {
   const settings = catalogued(optimizer).complete({ steps: 100, learningRate: 0.02 });
   const text = learnedNothing({
-    event: { train },
+    event: { train, constantLoss },
     lines: [{ loss: 2.3 }, { loss: 9 }],
     labels,
     config: { optimizer, settings },
@@ -42,11 +47,18 @@ Deno.test("learnedNothing: an accuracy hardly above that of naming the largest c
   assertEquals(said({ loss: 1, accuracy: 0.1 }, name), undefined); // a task's own metric of that name
 });
 
+Deno.test("learnedNothing: a loss hardly below that of always giving the same output", () => {
+  const text = (loss: number, constant: number) => said({ loss }, "apo-momentum", undefined, constant);
+  assertStringIncludes(text(0.99, 1) ?? "", "loss, 0.99, is hardly below the 1 of always giving the same output");
+  assertEquals(text(0.98, 1), undefined);
+  for (const constant of [0, 1e-9]) assertEquals(text(1e-8, constant), undefined); // there is nothing else to be learned
+});
+
 Deno.test("learnedNothing: the remedy is a flag that the optimizer takes", () => {
   const remedies: [string, string][] = [
     [
       "apo-momentum",
-      "another --lambda-fsd than 0.5 (a larger one makes the learned rate smaller), --clip=1, more --steps",
+      "--lambda-fsd=5 (it is 0.5; a larger one makes steps shorter), a larger --batch-size, --clip=1, more steps by --steps",
     ],
     ["apo-kfac", "another --trust-region than 0.002 (a smaller one"],
     ["adam", "another --lr than 0.02 (deno task find-rate --optimizer=adam looks for one)"],

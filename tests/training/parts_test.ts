@@ -1,5 +1,6 @@
 /** Parts that lack something, or do not belong together, are refused by name. */
 import { assert, assertRejects, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
 import {
   additive,
   amortize,
@@ -142,4 +143,56 @@ Deno.test("fit: parts that lack a member are refused by their name", async () =>
   const silent: Problem = { ...problem, model: { ...problem.model, apply: () => undefined as never } };
   const message = "problem.model.apply(…) is undefined; give { outputs, buffers }";
   await assertRejects(() => training({ problem: silent, optimizer: fixed(silent) }), UserError, message);
+});
+
+Deno.test("what a direction of one's own returns is looked at", async () => {
+  const refused: [(g: Record<string, tf.Tensor>) => unknown, string][] = [
+    [(g) => g, 'direction.next(…) has no object "direction"; return { direction, state }'],
+    [(g) => ({ direction: g }), 'direction.next(…) has no object "state"; return { direction, state }'],
+    [
+      ({ "dense1/bias": bias }) => ({ direction: { "dense1/bias": bias }, state: {} }),
+      'lacks the parameter "dense1/kernel"',
+    ],
+  ];
+  for (const [next, message] of refused) {
+    const direction = { init: () => ({}), next } as never;
+    for (const optimizer of [fixedRate({ problem, direction, learningRate: 0.1 }), apo({ direction })]) {
+      await assertRejects(() => training({ optimizer }), UserError, message);
+    }
+  }
+  class Halves { // members of a class are inherited
+    readonly factor = 0.5;
+    init() {
+      return {};
+    }
+    next(gradient: Record<string, tf.Tensor>, state: Record<never, never>) {
+      return {
+        direction: Object.fromEntries(Object.entries(gradient).map(([n, g]) => [n, tf.mul(g, this.factor)])),
+        state,
+      };
+    }
+  }
+  const end = await training({ optimizer: fixedRate({ problem, direction: new Halves(), learningRate: 0.1 }) });
+  assert(end.at(-1)!.kind === "finished");
+});
+
+Deno.test("log-rates that are no scalars are refused by the name of φ", async () => {
+  const parameterization = {
+    ...scalarRate(),
+    init: () => ({ rates: tf.tensor1d([-3, -3]) }),
+  };
+  const message = 'parameterization: φ "rates" has the shape [2], but where logRates is true each is a scalar';
+  await assertRejects(() => training({ optimizer: apo({ parameterization }) }), UserError, message);
+});
+
+Deno.test("rows: answers that are missing, flat or nested, and data that were not awaited", async () => {
+  const inputs = [[1], [2]];
+  const refused: [object, string][] = [
+    [{ inputs, label: [0, 1] }, "rows: there are no answers; give labels"],
+    [{ inputs, targets: [3, 4] }, "rows: targets[0] is 3; give a row for each example, such as [3]"],
+    [{ inputs: [1, 2], targets: [[3], [4]] }, "rows: inputs[0] is 1; give a row for each example, such as [1]"],
+    [{ inputs, labels: [[0], [1]] }, "rows: labels[0] is a list; give one class number for each input"],
+  ];
+  for (const [examples, message] of refused) assertThrows(() => rows(examples as never), UserError, message);
+  await assertRejects(() => training({ data: Promise.resolve(data) }), UserError, "await it");
 });

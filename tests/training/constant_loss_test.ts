@@ -1,0 +1,54 @@
+/** The loss of always giving the same output. */
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { bernoulli, type Dataset, gaussian, mlp, type Output, rows, sequential, softmax } from "../../mod.ts";
+import { chooseBackend } from "../../runtime/backend.ts";
+import { constantLoss } from "../../training/constant_loss.ts";
+
+const many = Array.from({ length: 600 }, (_, i) => i), inputs = many.map((i) => [i / 600]); // more than are added up at a time
+
+async function ofConstant(output: Output, data: Dataset, outputs: number, indices?: Uint32Array) {
+  const model = mlp([1, outputs]), { params, buffers } = model.init(0), before = tf.memory().numTensors;
+  const loss = await constantLoss({ model, output }, params, buffers, data, indices);
+  assertEquals(tf.memory().numTensors, before);
+  tf.dispose([params, buffers]);
+  return loss!;
+}
+
+const entropy = (...shares: number[]) => -shares.reduce((sum, p) => sum + p * Math.log(p), 0);
+
+for (const backend of ["cpu", "wasm"] as const) {
+  Deno.test(`constantLoss on ${backend}: half the variances of numbers, entropies of classes and of bits`, async () => {
+    await chooseBackend(backend);
+    const targets = many.map((i) => [i % 2 ? 3 : 1, i % 2 ? -5 : 5]); // variances 1 and 25
+    assertAlmostEquals(await ofConstant(gaussian(), rows({ inputs, targets }), 2), 13, 1e-4);
+    const labels = many.map((i) => i % 4 === 0 ? 2 : 0), shares = [0.75, 0.25]; // and none of class 1
+    assertAlmostEquals(await ofConstant(softmax(), rows({ inputs, labels }), 3), entropy(...shares), 1e-5);
+    const smooth = [0.7 * 0.75 + 0.1, 0.1, 0.7 * 0.25 + 0.1];
+    const smoothed = await ofConstant(softmax({ labelSmoothing: 0.3 }), rows({ inputs, labels }), 3);
+    assertAlmostEquals(smoothed, entropy(...smooth), 1e-5);
+    const soft = rows({ inputs, targets: many.map((i) => i % 2 ? [0.5, 0.5] : [1, 0]) });
+    assertAlmostEquals(await ofConstant(softmax(), soft, 2), entropy(...shares), 1e-5);
+    const bits = rows({ inputs, targets: many.map((i) => [i % 4 === 0 ? 1 : 0, 0]) });
+    assertAlmostEquals(await ofConstant(bernoulli(), bits, 2), entropy(...shares), 1e-5);
+    const chosen = Uint32Array.from([0, 1, 2, 4]);
+    assertAlmostEquals(await ofConstant(softmax(), rows({ inputs, labels }), 3, chosen), entropy(0.5, 0.5), 1e-5);
+  });
+}
+
+Deno.test("constantLoss: examples count by their weights, and positions of sequences by theirs", async () => {
+  await chooseBackend("wasm");
+  const model = sequential([2, 1], []), { params, buffers } = model.init(0);
+  const data: Dataset = {
+    size: 2,
+    batch: (indices) => ({
+      inputs: { x: tf.zeros([indices.length, 2, 1]) },
+      targets: tf.tensor3d(Array.from(indices, (i) => i === 0 ? [[1], [2]] : [[7], [NaN]])),
+      weights: tf.tensor2d(Array.from(indices, (i) => i === 0 ? [1, 1] : [2, 0])),
+    }),
+  };
+  const mean = (1 + 2 + 2 * 7) / 4, loss = ((1 - mean) ** 2 + (2 - mean) ** 2 + 2 * (7 - mean) ** 2) / 4 / 2;
+  assertAlmostEquals((await constantLoss({ model, output: gaussian() }, params, buffers, data))!, loss, 1e-5);
+  const { loss: own, discrepancy } = gaussian();
+  assertEquals(await constantLoss({ model, output: { loss: own, discrepancy } }, params, buffers, data), undefined);
+});
