@@ -2,7 +2,7 @@
  * The command `deno task train`: a thin listener to `fit`.
  * @module
  */
-import { DeviceLostError, DivergedError, UserError } from "../runtime/errors.ts";
+import { DataError, DeviceLostError, DivergedError, UserError } from "../runtime/errors.ts";
 import { runCommand } from "./failure.ts";
 import { interruption } from "./interruption.ts";
 import { commandLine, type Output } from "./output.ts";
@@ -81,6 +81,7 @@ async function train(given: Given, out: Output): Promise<number> {
       await abandonRun(folder);
       throw run.blamed(unfit(error, config));
     }
+    if (error instanceof DataError) throw new DataError(`${error.message}; the run is in ${folder}`);
     throw error;
   } finally {
     line?.end();

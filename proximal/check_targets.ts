@@ -10,8 +10,8 @@ import { valuesOnHost } from "../runtime/values_on_host.ts";
 /** The end of each remedy. */
 export const IGNORED = "give an example that should not count the weight 0";
 
-/** What arithmetic in float32 may be off by, and what probabilities that were written with two digits sum up to. */
-const ROUNDING = 1e-6, SUM_ROUNDING = 0.011;
+/** What arithmetic in float32 may be off by, and a probability that was written with two digits. */
+const ROUNDING = 1e-6, DIGITS = 0.005;
 
 /**
  * @param weights As in `Batch`: where they are 0 any number will do.
@@ -34,7 +34,7 @@ export function checkDistributions(targets: Tensor, weights?: Tensor): void {
   if (!values) return;
   const sums = new Float32Array(tf.util.sizeFromShape(rows)), classes = values.length / sums.length;
   for (let i = 0; i < values.length; i++) sums[Math.floor(i / classes)] += values[i];
-  const range = { from: 1 - SUM_ROUNDING, to: 1 + SUM_ROUNDING };
+  const off = DIGITS * classes + 1e-3, range = { from: 1 - off, to: 1 + off };
   const remedy = () => `; give class numbers, or probabilities that sum up to 1 over the classes, or ${IGNORED}`;
   tf.tidy(() => checkNumbers("the sum of targets", tf.tensor(sums, rows), range, remedy, weights));
 }

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { resolve } from "node:path";
 import type { Carry } from "../optimizers/optimizer.ts";
 import { type BackendName, type Blas, chooseBackend } from "../runtime/backend.ts";
-import { UserError } from "../runtime/errors.ts";
+import { DataError, UserError } from "../runtime/errors.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { noisyLabels } from "../data/noisy_labels.ts";
 import { assemble, type Assembled } from "./assemble.ts";
@@ -126,7 +126,7 @@ export function initialCarry(
 
 /** An error as it is, or one about an optimizer that does not fit its model, where it names no argument. */
 export function unfit(error: unknown, { optimizer, model }: Pick<RunConfig, "optimizer" | "model">): unknown {
-  if (!(error instanceof UserError) || error.bad) return error;
+  if (!(error instanceof UserError) || error instanceof DataError || error.bad) return error;
   const [what, ...remedies] = error.message.split("; "), problem = `does not fit model=${model}: ${what}`;
   const remedy = remedies.join("; ") || "give another one";
   return new UserError({ argument: "optimizer", value: optimizer, problem, remedy });

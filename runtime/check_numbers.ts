@@ -34,6 +34,7 @@ export function checkNumbers(
   remedy: (value: number) => string,
   weights?: Tensor,
 ): void {
+  if (tensor.dtype === "string") return;
   const values = valuesOnHost(tensor), w = weights && valuesOnHost(weights);
   if (!values || weights && !w) return;
   for (let i = 0; i < values.length; i++) {

@@ -53,6 +53,12 @@ function sentence({ argument, value, problem, remedy }: BadArgument): string {
   return `${problem === undefined ? `${argument} is ${value}` : `${argument}=${value} ${problem}`}; ${remedy}`;
 }
 
+/** Examples that cannot be trained on or scored. */
+export class DataError extends UserError {
+  /** The class. */
+  override readonly name: string = "DataError";
+}
+
 /** Training cannot go on: too many steps in a row would have made the parameters or the state NaN or infinite. */
 export class DivergedError extends UserError {
   /** The class. */

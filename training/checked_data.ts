@@ -9,7 +9,7 @@ import type { LookUpTable, Mode } from "../models/model.ts";
 import type { Batch, Problem } from "../proximal/problem.ts";
 import { checkWeights, type PartialShape } from "../proximal/shapes.ts";
 import { checkNumbers, FINITE } from "../runtime/check_numbers.ts";
-import { UserError } from "../runtime/errors.ts";
+import { DataError, UserError } from "../runtime/errors.ts";
 import { requireMembers } from "../runtime/require_members.ts";
 import type { Tensors, Tree } from "../runtime/tensor.ts";
 import { flatten } from "../runtime/tree.ts";
@@ -67,13 +67,13 @@ function checked(part: string, data: Dataset, problem: Problem, pass: (batch: Ba
   let first: FirstPass | undefined, counts = false, weighted = false;
 
   /** The batch, if all is well with it; else it is freed. */
-  const looked = (batch: Batch, what: string): Batch => {
+  const looked = (batch: Batch, what: string, isNew = true): Batch => {
     try {
       about(what, () => {
         const { inputs, targets, weights } = batch;
-        checkInputs(inputs);
+        if (isNew) checkInputs(inputs);
         const outputs = first ? first.outputs : (first = pass(batch)).shape, named = flatten(inputs);
-        for (const { path, table } of first.numbers) checkRowNumbers(`inputs.${path}`, table, named[path]);
+        for (const { path, table } of isNew ? first.numbers : []) checkRowNumbers(`inputs.${path}`, table, named[path]);
         if (weights) {
           checkWeights(weights, outputs);
           checkNumbers("weights", weights, FROM_0, () => "; give finite numbers from 0");
@@ -91,9 +91,9 @@ function checked(part: string, data: Dataset, problem: Problem, pass: (batch: Ba
   const batch = (indices: ArrayLike<number>): Batch => {
     const whole = data.batch(indices), all = Array.from(indices);
     requireMembers(`${part}: batch`, whole, { inputs: "object", targets: "object" }, "return { inputs, targets }");
-    if (all.every((index) => seen[index])) return whole;
+    const isNew = all.some((index) => !seen[index]); // inputs are many numbers; targets may be made anew each time
     try {
-      looked(whole, part);
+      looked(whole, part, isNew);
     } catch (error) {
       if (all.length === 1) throw error;
       for (const index of all) { // one that is wrong by itself can be found in the data
@@ -107,7 +107,7 @@ function checked(part: string, data: Dataset, problem: Problem, pass: (batch: Ba
 
   for (let start = 0, end = 1; !counts; start = end, end += LOOK) {
     if (start >= size) {
-      throw new UserError(`${part}: all weights are 0, so that no example counts; give some a weight above 0`);
+      throw new DataError(`${part}: all weights are 0, so that no example counts; give some a weight above 0`);
     }
     disposeBatch(batch(Uint32Array.from({ length: Math.min(end, size) - start }, (_, i) => start + i)));
   }
@@ -123,17 +123,20 @@ function about(what: string, check: () => void): void {
   try {
     check();
   } catch (error) {
-    throw error instanceof UserError ? new UserError(`${what}: ${error.message}`) : error;
+    throw error instanceof UserError ? new DataError(`${what}: ${error.message}`) : error;
   }
 }
 
 const FROM_0 = { from: 0, to: Number.MAX_VALUE };
 
-/** Whatever the weight of a row, gradients are NaN where its inputs are not finite: 0 · NaN is NaN. */
+/** NaN and ∞ make all gradients NaN, whatever the weight of their row: 0 · NaN is NaN. A mask's −∞ may be added to logits. */
 function checkInputs(inputs: Tree): void {
-  const remedy = (value: number): string =>
-    Number.isNaN(value)
-      ? "; give finite numbers, also where the weight is 0"
-      : "; give finite numbers, such as -1e9 for a mask's -Infinity";
-  for (const [path, tensor] of Object.entries(flatten(inputs))) checkNumbers(`inputs.${path}`, tensor, FINITE, remedy);
+  for (const [path, tensor] of Object.entries(flatten(inputs))) {
+    checkNumbers(
+      `inputs.${path}`,
+      tensor,
+      { ...FINITE, from: -Infinity },
+      () => "; give finite numbers, also where the weight is 0",
+    );
+  }
 }

@@ -7,6 +7,7 @@ import { captured, type Uncaptured } from "../optimizers/captured/captured.ts";
 import type { Evaluated, Learned } from "../optimizers/optimizer.ts";
 import { checkProblem } from "../proximal/check_problem.ts";
 import { ensureBackend } from "../runtime/backend.ts";
+import { DataError } from "../runtime/errors.ts";
 import { lossBehindError, throwLoss } from "../runtime/webgpu/loss.ts";
 import { random } from "../runtime/random.ts";
 import { throwRejection } from "../runtime/webgpu/rejections.ts";
@@ -121,7 +122,13 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
     data = checkedData(problem, carry.params, carry.buffers, data);
     while (step < steps && !signal?.aborted) {
       const before = performance.now();
-      const scalars = await train();
+      let scalars: Tensors;
+      try {
+        scalars = await train();
+      } catch (error) {
+        if (error instanceof DataError && step > firstStep) yield await checkpoint(); // the examples came before the step
+        throw error;
+      }
       const evaluates = data.test !== undefined && step % evalEvery === 0;
       const logs = step === 1 || step % logEvery === 0 || evaluates;
       const reads: boolean = logs || suspicious || step % patience === 0 || step === steps;

@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { allFinite } from "../../runtime/all_finite.ts";
 import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
+import { checkPart } from "../check_part.ts";
 import { movingAverage } from "../moving_average.ts";
 import { META } from "../tuned.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
@@ -26,13 +27,17 @@ const HIGHEST = 10;
 /**
  * A meta-optimizer, and a brake on the size of P in the early meta steps (ours; not the paper's). Additive meta-optimizers move each
  * number of φ by about its meta rate, however bad the lookahead is, and so are too slow to save a network from a P that the first
- * gradients have made too large. With
- * a + b = ∂Q/∂log s for the scale s of P, and M an average of |⟨g, P d⟩|, the progress that the slope of J promises: where
- * (a + b)/M is above 1 the lookahead is more than twice as far as the best one of a quadratic Q, and Q there above where it
- * started. P then becomes e⁻ʸ times as large, with `$y = 0.05\,\mathrm{clip}((a+b)/M - 1, 0, 10)$`, after its own step. A lookahead that
- * overflows counts as 10; where J_B(θ) or f(B′, θ) themselves are not finite, the brake does nothing.
+ * gradients have made too large.
+ *
+ * Let q be the slope of Q in the logarithm of the scale of P, and M an average of |⟨g, P d⟩|, the progress that the slope of J
+ * promises. Where q/M is above 1 the lookahead is more than twice as far as the best one of a quadratic Q, and Q is higher there
+ * than where it started. P then becomes e⁻ʸ times as large, with `$y = 0.05\,\mathrm{clip}(q/M - 1, 0, 10)$`, after its own step.
+ * A lookahead that overflows counts as 10; where J_B(θ) or f(B′, θ) themselves are not finite, the brake does nothing.
+ *
+ * @throws `UserError` for a meta-optimizer that lacks a member.
  */
 export function braked<S extends Tree>(optimizer: MetaOptimizer<S>): MetaOptimizer<BrakedState<S>> {
+  checkPart("meta-optimizer", "braked: optimizer", optimizer);
   return {
     ...optimizer.branch && { branch: optimizer.branch },
     ...optimizer.needsLogRates && { needsLogRates: true },
