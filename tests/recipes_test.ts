@@ -68,7 +68,7 @@ function followReadme(folder: string) {
   const readme = Deno.readTextFileSync(new URL("README.md", root)),
     text = readme.replaceAll(/\s+/g, " "),
     at = "optimizers/catalogue/bases.ts";
-  const [, line] = text.match(/add this line there: `([^`]*)`/)!, code = codeOf(readme).at(-1)!;
+  const [, line] = text.match(/add this line to the object `bases`: `([^`]*)`/)!, code = codeOf(readme).at(-1)!;
   const [tf] = code.match(/^import \* as tf.*$/m)!, [signs] = code.match(/^const signs[^]*?;$/m)!;
   const [sign] = code.match(/^const sign:.*$/m)!;
   const imports = `${tf}\nimport type { Direction } from "./direction.ts";`;
