@@ -6,7 +6,7 @@ import { expectOnly } from "./flags.ts";
 import * as tf from "@tensorflow/tfjs";
 import { dirname } from "node:path";
 import { UserError } from "../runtime/errors.ts";
-import { type Fingerprint, fingerprint } from "../data/fingerprint.ts";
+import { comparable, type Fingerprint, fingerprint } from "../data/fingerprint.ts";
 import { pickOptions } from "../runtime/option.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { assemble, type Assembled } from "../runs/assemble.ts";
@@ -144,7 +144,7 @@ export async function resumedRun(given: Given): Promise<Start> {
 
 /** How data differ from those of a run before; undefined where they are the same, or nothing is known of them. */
 function changedData(then: Fingerprint | undefined, now: Fingerprint): string | undefined {
-  if (then === undefined || then.sha256 === now.sha256) return undefined;
+  if (then === undefined || !comparable(then, now) || then.sha256 === now.sha256) return undefined;
   const count = ([train, test]: Fingerprint["sizes"]) => `${train} examples to train on and ${test} to test on`;
   const counts = `${then.sizes}` === `${now.sizes}` ? "as many, with other contents" : `${count(now.sizes)} now`;
   return `${count(then.sizes)} then, ${counts}`;

@@ -16,7 +16,8 @@ export interface Dataset {
   readonly targetScale?: number;
   /**
    * All that the examples are made of, where that is less to read than all batches: the fingerprint of the data is made of it and of
-   * the first example. Data that are made of other data add what they change, or leave it out.
+   * a few examples (the first, the last, the middle and 8 others). Data that are made of other data add what they change, or leave it
+   * out: what only other examples show goes unnoticed.
    */
   readonly contents?: readonly Uint8Array[];
   /**
@@ -37,7 +38,9 @@ export interface TaskData {
   readonly source: string;
 }
 
-/** All of a data set but its contents, for another one of the same kind: a spread of `data` would lose what a class has. */
+/**
+ * All of a data set but its `batch` and `contents`, for another one of the same kind: a spread of `data` would lose what a class has.
+ */
 export function described({ size, labels, targetScale }: Dataset): Omit<Dataset, "batch" | "contents"> {
   return { size, labels, targetScale };
 }

@@ -5,6 +5,7 @@
 import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { flatten } from "../runtime/tree.ts";
 import { sha256Hex } from "../runtime/files/sha256.ts";
+import { random } from "../runtime/random.ts";
 import { type Dataset, disposeBatch } from "./dataset.ts";
 
 /** One of a model's inputs, as the data have it. */
@@ -17,7 +18,10 @@ export interface InputKind {
 
 /** What tells data from others, and what a model gets of them. */
 export interface Fingerprint {
-  /** SHA-256 over names, types, shapes and bytes of all examples, to train and to test on, or of what they are made of. */
+  /**
+   * The number of the recipe, a colon, and SHA-256 over names, types, shapes and bytes of all examples, to train and to test on, or
+   * of what they are made of and a few examples. What other recipes give says nothing: {@linkcode comparable}.
+   */
   readonly sha256: string;
   /** How many examples there are to train on, and how many to test on. */
   readonly sizes: readonly [train: number, test: number];
@@ -25,9 +29,12 @@ export interface Fingerprint {
   readonly inputs: Readonly<Record<string, InputKind>>;
 }
 
+/** Another one whenever the same data get another hash: or a run of before would be told that its data changed. */
+const RECIPE = 2;
 const CHUNK_BYTES = 2 ** 24;
+const RANDOM_EXAMPLES = 8;
 
-/** Reads all examples once, a few at a time, or the first one and what all are made of. Needs a backend. */
+/** Reads all examples once, a few at a time, or a few examples and what all are made of. Needs a backend. */
 export async function fingerprint(
   { train, test }: { readonly train: Dataset; readonly test?: Dataset },
 ): Promise<Fingerprint> {
@@ -36,7 +43,9 @@ export async function fingerprint(
   for (const data of test ? [train, test] : [train]) {
     lines.push(`${data.size} examples`);
     for (let start = 0, rows = 1; start < data.size;) {
-      const chosen = Array.from({ length: Math.min(rows, data.size - start) }, (_, i) => start + i);
+      const chosen = data.contents
+        ? spread(data.size)
+        : Array.from({ length: Math.min(rows, data.size - start) }, (_, i) => start + i);
       const { weights, ...others } = data.batch(chosen), batch = { ...others, ...weights && { weights } };
       let bytes = 1;
       try {
@@ -56,7 +65,20 @@ export async function fingerprint(
     }
   }
   const sha256 = await sha256Hex(new TextEncoder().encode(lines.join("\n")));
-  return { sha256, sizes: [train.size, test?.size ?? 0], inputs };
+  return { sha256: `${RECIPE}:${sha256}`, sizes: [train.size, test?.size ?? 0], inputs };
+}
+
+/** Whether two fingerprints are of one recipe: only then do different ones mean different data. */
+export function comparable(a: Fingerprint, b: Fingerprint): boolean {
+  const recipe = ({ sha256 }: Fingerprint) => sha256.split(":", 1)[0];
+  return recipe(a) === recipe(b);
+}
+
+/** The first, the last, the middle and some random examples, as a `batch` may give others than the contents tell. */
+function spread(size: number): number[] {
+  const { integer } = random(0, "fingerprint");
+  const some = Array.from({ length: RANDOM_EXAMPLES }, () => integer(size));
+  return [...new Set([0, size - 1, Math.floor(size / 2), ...some])];
 }
 
 function kindsOf(inputs: Tree): Fingerprint["inputs"] {

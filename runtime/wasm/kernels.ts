@@ -46,11 +46,16 @@ export interface Kernels {
  * @param strict Whether in the build that rounds alike on every processor; the other one needs {@linkcode hasRelaxedSimd}.
  */
 export function instantiate(memory: WebAssembly.Memory, strict: boolean): Kernels {
-  const module = new WebAssembly.Module(Uint8Array.fromBase64(strict ? strictBytes : relaxedBytes));
+  const module = new WebAssembly.Module(decoded(strict ? strictBytes : relaxedBytes));
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }
 
 /** Whether this engine has relaxed SIMD. */
 export function hasRelaxedSimd(): boolean {
-  return WebAssembly.validate(Uint8Array.fromBase64(relaxedBytes));
+  return WebAssembly.validate(decoded(relaxedBytes));
+}
+
+/** The bytes of base64; Node before 25 and browsers before 2025 lack the method. */
+function decoded(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

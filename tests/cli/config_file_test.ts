@@ -112,7 +112,7 @@ Deno.test("train --config: other data than those of the fingerprint are refused,
     const small = ["--model=linear", "--batch-size=32", "--steps=2"], run = `${folder}/run`;
     assertEquals(await call(...silent, ...small, `--out=${run}`), done);
     const config = json(run), { fingerprint } = config, path = `${folder}/other.json`;
-    const other = { ...config, fingerprint: { ...fingerprint, sha256: "0" } };
+    const other = { ...config, fingerprint: { ...fingerprint, sha256: "2:0" } };
     Deno.writeTextFileSync(path, JSON.stringify(other));
     const { code, stderr } = await call(`--config=${path}`, "--quiet", `--out=${folder}/again`);
     assertEquals(code, 2);
@@ -121,6 +121,10 @@ Deno.test("train --config: other data than those of the fingerprint are refused,
     assertEquals(fileNames(folder), ["other.json", "run"]);
     assertEquals(await call(`--config=${path}`, "--holdout=0.1", "--quiet", `--out=${folder}/held`), done);
     assertEquals(json(`${folder}/held`).holdout, 0.1);
+    const before = { ...fingerprint, sha256: "0".repeat(64) }; // of a version that made it otherwise: nothing is known
+    Deno.writeTextFileSync(path, JSON.stringify({ ...config, fingerprint: before }));
+    assertEquals(await call(`--config=${path}`, "--quiet", `--out=${folder}/before`), done);
+    assertEquals(json(`${folder}/before`), config);
   }));
 
 Deno.test("train --config with a file that cannot be: exit 2, one line that names file and entry, no folder", () =>
@@ -161,7 +165,7 @@ Deno.test("train --config with a file that cannot be: exit 2, one line that name
         "`deno task data mnist`",
       ],
       [
-        { fingerprint: { sha256: "x", sizes: [9, 1], inputs: {} } },
+        { fingerprint: { sha256: "2:x", sizes: [9, 1], inputs: {} } },
         "the fingerprint of other data (9 examples to train on and 1 to test on then, 9000 examples",
         "--data=FOLDER",
       ],

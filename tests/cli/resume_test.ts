@@ -420,4 +420,15 @@ Deno.test("train --resume: other data are refused, the same ones in another form
     await quietly(`--resume=${run}`, "--steps=8");
     await quietly(...flags, "--steps=8", `--out=${folder}/alone`);
     assertSameRun(run, `${folder}/alone`);
+    const config = JSON.parse(Deno.readTextFileSync(`${run}/config.json`)), { sha256 } = config.fingerprint;
+    for (const before of [sha256.slice(2), sha256.replace(/^2:/, "1:")]) { // of versions that made it otherwise
+      const text = JSON.stringify({ ...config, fingerprint: { ...config.fingerprint, sha256: before } });
+      Deno.writeTextFileSync(`${run}/config.json`, text);
+      for (const name of ["checkpoint.safetensors", "summary.json", "metrics.jsonl"]) Deno.removeSync(`${run}/${name}`);
+      await quietly(`--resume=${run}`);
+      assertEquals(
+        Deno.readTextFileSync(`${run}/metrics.jsonl`),
+        Deno.readTextFileSync(`${folder}/alone/metrics.jsonl`),
+      );
+    }
   }));
