@@ -7,7 +7,7 @@ import { UserError } from "../runtime/errors.ts";
 import { chooseBlas } from "../runtime/wasm/blas/choice.ts";
 import type { Blas } from "../runtime/wasm/blas/library.ts";
 import { runCommand } from "./failure.ts";
-import { expectOnly, inFlags } from "./flags.ts";
+import { expectOnly, spelling } from "./flags.ts";
 import { interruption } from "./interruption.ts";
 import type { Output } from "./output.ts";
 import { freshFolder, timestamp } from "./start.ts";
@@ -54,7 +54,8 @@ async function compare(given: Given, out: Output): Promise<number> {
     const command = commandOf(comparison);
     const results: Results = { format: 1, command, comparison, jobs, machine: machine(), optimizers };
     await writeResults(results, folder);
-    say(`\n${inFlags(summary(results, name, Deno.stdout.isTerminal() && !Deno.noColor), runOptions)}`);
+    const bold = Deno.stdout.isTerminal() && !Deno.noColor;
+    say(`\n${summary(results, name, bold, spelling(runOptions))}`);
     return optimizers.every(({ runs, failures }) => failures === runs.length) ? ALL_FAILED : 0;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;

@@ -3,10 +3,10 @@
  * @module
  */
 import type { Fingerprint } from "../data/fingerprint.ts";
+import { argument as marked, type Spell, written } from "../runtime/argument.ts";
 import { UserError } from "../runtime/errors.ts";
 import { parsePart } from "../runs/config.ts";
 import type { Choices } from "../runs/options.ts";
-import { ARGUMENT } from "./flags.ts";
 import type { Given } from "./train_flags.ts";
 
 /** What a file says. */
@@ -55,14 +55,13 @@ export async function configFile(file: string, given: Given): Promise<ConfigFile
       ? undefined
       : fingerprint,
     blamed: (error) => {
-      if (!(error instanceof UserError) || error.bad === undefined) return error;
-      const { argument, value } = error.bad;
-      const problem = error.bad.problem?.replaceAll(
-        ARGUMENT,
-        (all, name) => said(name) ? `the file's ${all.replace("=", " ")}` : all,
-      );
-      if (!said(argument)) return new UserError({ ...error.bad, problem });
-      const remedy = `edit a copy of the file, or give other flags beside it: ${error.bad.remedy}`;
+      const bad = error instanceof UserError ? error.parts() : "";
+      if (typeof bad === "string") return error;
+      const { argument, value } = bad;
+      const spell: Spell = (name, value) => said(name) ? `the file's ${name} ${value}` : marked(name, value);
+      const problem = bad.problem === undefined ? undefined : written(bad.problem, spell);
+      if (!said(argument)) return new UserError({ ...bad, problem });
+      const remedy = `edit a copy of the file, or give other flags beside it: ${bad.remedy}`;
       return wrong(`says "${argument}": ${JSON.stringify(value)}, which ${problem ?? "cannot be"}`, remedy);
     },
   };

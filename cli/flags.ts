@@ -3,6 +3,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import type { Spell } from "../runtime/argument.ts";
 import { UserError } from "../runtime/errors.ts";
 import { meant } from "../runtime/nearest.ts";
 import { checkOption, type Chosen, type Option, type Options, placeholder } from "../runtime/option.ts";
@@ -107,22 +108,22 @@ export function flagWords(table: Options, given: object): string[] {
  *
  * @param words As of {@linkcode parseFlags}: what stands without a flag is spelled in capitals.
  */
-export function spelled({ bad, message }: UserError, table: Options, words: readonly string[] = []): string {
-  const said = (text: string) => inFlags(text, table, words);
-  if (!bad || !(Object.hasOwn(table, bad.argument) || words.includes(bad.argument))) return said(message);
-  return `${said(`${bad.argument}=`)}${bad.value} ${said(`${bad.problem ?? "cannot be"}; ${bad.remedy}`)}`; // values as they are
+export function spelled(error: UserError, table: Options, words: readonly string[] = []): string {
+  const spell = spelling(table, words), what = error.parts(spell);
+  const isKnown = (name: string) => Object.hasOwn(table, name) || words.includes(name);
+  if (typeof what === "string" || !isKnown(what.argument)) return new UserError(what).message;
+  return `${spell(what.argument, `${what.value}`)} ${what.problem ?? "cannot be"}; ${what.remedy}`;
 }
 
-/** An argument in a text of the library's, `name=value`: its name, and `true` where that is its value. */
-export const ARGUMENT = /(?<![^\s(`])([A-Za-z]+)=(true\b)?/g;
-
-/** A text in which arguments stand as `name=value`, with the flags of a command instead. */
-export function inFlags(text: string, table: Options, words: readonly string[] = []): string {
-  return text.replaceAll(ARGUMENT, (written, name, yes = "") => {
-    if (words.includes(name)) return `${name.toUpperCase()}=${yes}`;
-    if (!Object.hasOwn(table, name)) return written;
-    return `--${flagOf(name, table)}${table[name].kind === "switch" ? "" : `=${yes}`}`;
-  });
+/** How a command spells arguments; as in code where it has no flag for them. */
+export function spelling(table: Options, words: readonly string[] = []): Spell {
+  return (name, value) => {
+    if (words.includes(name)) return `${name.toUpperCase()}=${value}`;
+    if (!Object.hasOwn(table, name)) return `${name}=${value}`;
+    const flag = `--${flagOf(name, table)}`;
+    if (table[name].kind !== "switch") return `${flag}=${value}`;
+    return value === "true" ? flag : `no ${flag}`;
+  };
 }
 
 /** The lines of the help about a table's flags. */

@@ -2,7 +2,6 @@
  * Where training starts: a new run, or one that goes on.
  * @module
  */
-import { expectOnly } from "./flags.ts";
 import * as tf from "@tensorflow/tfjs";
 import { dirname } from "node:path";
 import { UserError } from "../runtime/errors.ts";
@@ -19,6 +18,7 @@ import { type HostArrays, restore } from "../training/snapshot.ts";
 import { commonGround, initialCarry, prepared, withLabelNoise } from "../runs/prepared.ts";
 import { sameBackend } from "./same_backend.ts";
 import { configFile } from "./config_file.ts";
+import { expectOnly } from "./flags.ts";
 import { type Given, trainFlags } from "./train_flags.ts";
 
 /** A run that is ready to train. Nothing was written yet. */
@@ -60,7 +60,7 @@ export async function newRun(given: Given): Promise<Start> {
     if (changed !== undefined) {
       const problem = `has the fingerprint of other data (${changed})`;
       const remedy =
-        'bring back what was there, say with data=FOLDER what to train on, or edit "fingerprint" out of a copy';
+        'bring back what was there, say with --data=FOLDER what to train on, or edit "fingerprint" out of a copy';
       throw new UserError({ argument: "config", value: given.config, problem, remedy });
     }
     const claim = async () => {

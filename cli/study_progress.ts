@@ -3,9 +3,10 @@
  * @module
  */
 import { join } from "node:path";
-import { inFlags } from "./flags.ts";
+import { spelling } from "./flags.ts";
 import type { Output } from "./output.ts";
 import { short } from "../display/numbers.ts";
+import { written } from "../runtime/argument.ts";
 import { files } from "../runs/folder.ts";
 import { runOptions } from "../runs/options.ts";
 import type { Job } from "../studies/job.ts";
@@ -29,7 +30,8 @@ export function progress({ write }: Output, training: ReadonlySet<Job>, quiet = 
   return {
     begin: (name, count) => void ([part, total, done, failures] = [name, count, 0, 0]),
     ended: (failed) => void (done++, failures += Number(failed)),
-    tell: (text) => void (quiet || write(`${timer === undefined ? "" : "\r\x1b[K"}${inFlags(text, runOptions)}\n`)),
+    tell: (text) =>
+      void (quiet || write(`${timer === undefined ? "" : "\r\x1b[K"}${written(text, spelling(runOptions))}\n`)),
     end: () => {
       if (timer === undefined) return;
       clearInterval(timer);

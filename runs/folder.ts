@@ -3,6 +3,7 @@
  * @module
  */
 import { join } from "node:path";
+import { argument } from "../runtime/argument.ts";
 import { UserError } from "../runtime/errors.ts";
 import { writeWhole } from "../runtime/files/atomic.ts";
 import { type Checkpoint, loadCheckpoint, REMEDY } from "./checkpoint.ts";
@@ -47,7 +48,11 @@ export async function abandonRun(folder: string): Promise<void> {
 
 async function expectEmpty(folder: string): Promise<void> {
   if (await isEmpty(folder)) return;
-  throw badFolder(folder, "exists and is not empty", `give another folder, or go on with resume=${folder}`);
+  throw badFolder(
+    folder,
+    "exists and is not empty",
+    `give another folder, or go on with ${argument("resume", folder)}`,
+  );
 }
 
 /** Whether a folder is empty but for what a process leaves that is killed before it wrote the configuration. */

@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { ensureBackend } from "../runtime/backend.ts";
 import { inference } from "../models/mode.ts";
+import { argument } from "../runtime/argument.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { disposeTree, flatten, mapTree } from "../runtime/tree.ts";
@@ -38,7 +39,9 @@ export interface Run extends RunStory, Displayable {
 export async function openRun(folder: string): Promise<Run> {
   const config = await readConfig(folder), checkpoint = await readCheckpoint(folder);
   if (!checkpoint) {
-    throw new UserError(`${folder} has no checkpoint yet; let \`deno task train\` go on with it, resume=${folder}`);
+    throw new UserError(
+      `${folder} has no checkpoint yet; let \`deno task train\` go on with it, ${argument("resume", folder)}`,
+    );
   }
   const metrics = await readMetrics(folder);
   const summary = await readSummary(folder, config.settings.steps);

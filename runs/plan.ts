@@ -5,6 +5,7 @@
 import { catalogued } from "../optimizers/catalogue/catalogue.ts";
 import { BY_NOISE, type Settings, startingRate } from "../optimizers/catalogue/entry.ts";
 import { settingOptions } from "../optimizers/catalogue/options.ts";
+import { argument } from "../runtime/argument.ts";
 import { UserError } from "../runtime/errors.ts";
 import { named } from "../runtime/nearest.ts";
 import { pickOptions } from "../runtime/option.ts";
@@ -33,12 +34,14 @@ const chosenIn = (table: Parameters<typeof pickOptions>[0], chosen: Choices) =>
 export function checkNames(chosen: Choices, task: Task): void {
   const model = plannedModel(chosen, task), { defaults } = named("model", model, task.models);
   for (const name of chosenIn(modelOptions, chosen)) {
-    if (!(name in defaults)) throw meaningless(name, chosen, `model=${model}`);
+    if (!(name in defaults)) throw meaningless(name, chosen, argument("model", model));
   }
-  if (chosen.data && !task.readsFolder) throw meaningless("data", chosen, `task=${task.name}`);
+  if (chosen.data && !task.readsFolder) throw meaningless("data", chosen, argument("task", task.name));
   const { steps, epochs } = chosen;
-  if (steps && epochs) throw bad("epochs", epochs, `and steps=${steps} cannot be together`, "give one of them");
-  const optimizer = plannedOptimizer(chosen, task), to = `optimizer=${optimizer}`;
+  if (steps && epochs) {
+    throw bad("epochs", epochs, `and ${argument("steps", steps)} cannot be together`, "give one of them");
+  }
+  const optimizer = plannedOptimizer(chosen, task), to = argument("optimizer", optimizer);
   const { learns, settings } = catalogued(optimizer);
   if (chosen.metaBatchSize && !learns) throw meaningless("metaBatchSize", chosen, to);
   for (const name of chosenIn(settingOptions, chosen)) {
@@ -46,10 +49,10 @@ export function checkNames(chosen: Choices, task: Task): void {
   }
   for (const name of ["learningRate", "schedule"] as const) {
     if (!chosen.replay || chosen[name] === undefined) continue;
-    throw bad(name, chosen[name], `means nothing with replay=${chosen.replay}`, "leave one of them out");
+    throw bad(name, chosen[name], `means nothing with ${argument("replay", chosen.replay)}`, "leave one of them out");
   }
   if (chosen.schedule === BY_NOISE && !settings.includes("metaOptimizer")) {
-    throw bad("schedule", BY_NOISE, `means nothing to ${to}`, "give schedule=warmup-linear");
+    throw bad("schedule", BY_NOISE, `means nothing to ${to}`, `give ${argument("schedule", "warmup-linear")}`);
   }
 }
 

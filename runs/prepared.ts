@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { resolve } from "node:path";
 import type { Carry } from "../optimizers/optimizer.ts";
 import { type BackendName, type Blas, chooseBackend } from "../runtime/backend.ts";
+import { argument } from "../runtime/argument.ts";
 import { DataError, UserError } from "../runtime/errors.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { noisyLabels } from "../data/noisy_labels.ts";
@@ -70,7 +71,7 @@ async function loadData(task: Task, folder: string | undefined, chosen: Choices)
 export function withLabelNoise(data: TaskData, share: number | undefined, task: Task): TaskData {
   if (share === undefined) return data;
   if (!data.train.labels) {
-    const problem = `means nothing to task=${task.name}, which has no labels`;
+    const problem = `means nothing to ${argument("task", task.name)}, which has no labels`;
     throw new UserError({ argument: "labelNoise", value: share, problem, remedy: "leave it out" });
   }
   const source = `${data.source}; ${Number((100 * share).toPrecision(3))} % of the training labels are wrong`;
@@ -127,7 +128,7 @@ export function initialCarry(
 /** An error as it is, or one about an optimizer that does not fit its model, where it names no argument. */
 export function unfit(error: unknown, { optimizer, model }: Pick<RunConfig, "optimizer" | "model">): unknown {
   if (!(error instanceof UserError) || error instanceof DataError || error.bad) return error;
-  const [what, ...remedies] = error.message.split("; "), problem = `does not fit model=${model}: ${what}`;
+  const [what, ...remedies] = error.message.split("; "), problem = `does not fit ${argument("model", model)}: ${what}`;
   const remedy = remedies.join("; ") || "give another one";
   return new UserError({ argument: "optimizer", value: optimizer, problem, remedy });
 }

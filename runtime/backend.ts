@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { registerAllFinite } from "./all_finite.ts";
 import { registerDenseGradient } from "./dense_layer.ts";
 import { mendActivationGradients } from "./elementwise/activation_gradients.ts";
+import { argument } from "./argument.ts";
 import { UserError } from "./errors.ts";
 import { registerSelect } from "./select.ts";
 import { type BlasChoice, chooseBlas } from "./wasm/blas/choice.ts";
@@ -115,12 +116,20 @@ async function attempt<T>(start: () => Promise<T>): Promise<T | UserError> {
 /** Returns the adapter's name. */
 async function startWebgpu(adapter: Adapter | undefined): Promise<string> {
   if (adapter === undefined) {
-    throw unusable("webgpu", "cannot run: no WebGPU adapter was found", "install a GPU driver or use backend=wasm");
+    throw unusable(
+      "webgpu",
+      "cannot run: no WebGPU adapter was found",
+      `install a GPU driver or use ${argument("backend", "wasm")}`,
+    );
   }
   await import("@tensorflow/tfjs-backend-webgpu");
   discardLost();
   if (!await withoutDisplay(() => start("webgpu"))) {
-    throw unusable("webgpu", `cannot run: ${adapter.name} did not start`, "update its driver or use backend=wasm");
+    throw unusable(
+      "webgpu",
+      `cannot run: ${adapter.name} did not start`,
+      `update its driver or use ${argument("backend", "wasm")}`,
+    );
   }
   mendWebgpu();
   return adapter.name;
@@ -131,11 +140,11 @@ async function startWasm(strict: boolean, { library, said }: BlasChoice): Promis
   // tfjs's threads need a kind of worker that Deno has not: its initialization fails, and tfjs goes on with another backend.
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   if (!await start("wasm")) {
-    const remedy = "allow Deno to read it (--allow-read) or use backend=cpu";
+    const remedy = `allow Deno to read it (--allow-read) or use ${argument("backend", "cpu")}`;
     throw unusable("wasm", "cannot run: the module did not load", remedy);
   }
   if (!await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT")) {
-    throw unusable("wasm", "cannot run: this engine has no SIMD", "update it or use backend=cpu");
+    throw unusable("wasm", "cannot run: this engine has no SIMD", `update it or use ${argument("backend", "cpu")}`);
   }
   const isStrict = strict || !hasRelaxedSimd();
   workOn(tf.backend() as unknown as WasmBackend, isStrict, library);

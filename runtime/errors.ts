@@ -2,6 +2,7 @@
  * Errors that a user can act on.
  * @module
  */
+import { argument, type Spell, written } from "./argument.ts";
 import { isFloat32 } from "./float32.ts";
 
 /** An argument that has a bad value. */
@@ -37,6 +38,7 @@ export class UserError extends Error {
   readonly exitCode: number = 2;
   /** The argument that is at fault, where it is a single one. */
   readonly bad?: BadArgument;
+  readonly #what: string | BadArgument;
 
   /**
    * Makes the error.
@@ -44,9 +46,27 @@ export class UserError extends Error {
    * @param what The argument that is at fault, or the whole message where it is not a single one.
    */
   constructor(what: string | BadArgument, options?: ErrorOptions) {
-    super(typeof what === "string" ? what : sentence(what), options);
-    if (typeof what !== "string") this.bad = what;
+    const shown = unmarked(what);
+    super(typeof shown === "string" ? shown : sentence(shown), options);
+    if (typeof shown !== "string") this.bad = shown;
+    this.#what = what;
   }
+
+  /**
+   * What it was made of, for those who show it in a way of their own.
+   *
+   * @param spell Spells the further arguments that the texts name, such as `backend=cpu` in a remedy. Default: they keep their
+   * marks, for another `UserError`.
+   */
+  parts(spell: (argument: string, value: string) => string = argument): string | BadArgument {
+    return unmarked(this.#what, spell);
+  }
+}
+
+function unmarked(what: string | BadArgument, spell?: Spell): string | BadArgument {
+  if (typeof what === "string") return written(what, spell);
+  const { problem, remedy } = what;
+  return { ...what, ...problem !== undefined && { problem: written(problem, spell) }, remedy: written(remedy, spell) };
 }
 
 function sentence({ argument, value, problem, remedy }: BadArgument): string {

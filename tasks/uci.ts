@@ -4,6 +4,7 @@
  */
 import { gaussian } from "../proximal/output.ts";
 import { mlp } from "../models/networks/networks.ts";
+import { argument } from "../runtime/argument.ts";
 import { UserError } from "../runtime/errors.ts";
 import { inputsOf, PARKINSONS, PROTEIN, SLICE, type UciSource } from "../data/uci_sources.ts";
 import { rootMeanSquaredError } from "../training/metrics.ts";
@@ -48,7 +49,9 @@ function uci(source: UciSource, description: string): Task {
     readsFolder: true,
     load: async (folder) => {
       if (folder === undefined) {
-        const remedy = `\`deno task data ${source.name}\` downloads them; then give data=datasets/${source.name}`;
+        const remedy = `\`deno task data ${source.name}\` downloads them; then give ${
+          argument("data", `datasets/${source.name}`)
+        }`;
         throw new UserError({ argument: "task", value: name, problem: "has no built-in data", remedy });
       }
       return await load(source, folder);

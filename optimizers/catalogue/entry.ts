@@ -3,6 +3,7 @@
  * @module
  */
 import type { Problem } from "../../proximal/problem.ts";
+import { argument } from "../../runtime/argument.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { cosine, linearDecay, replay, type Scheduled, stepDecay, warmUp } from "../schedules.ts";
 import type { MetaOptimizerName } from "../amortizer/meta_optimizers.ts";
@@ -100,7 +101,8 @@ export const schedules: Readonly<Record<ScheduleName, (rate: number, steps: numb
 export function scheduledRate({ schedule = "constant", learningRate, steps, replay: learned }: Settings): Scheduled {
   if (learned) return replay({ metrics: learned.map(([step, rate]) => ({ step, learned: { rate } })) });
   if (schedule === BY_NOISE) {
-    const problem = "is for rules that are learned on B and B′", remedy = "give schedule=warmup-linear";
+    const problem = "is for rules that are learned on B and B′",
+      remedy = `give ${argument("schedule", "warmup-linear")}`;
     throw new UserError({ argument: "schedule", value: BY_NOISE, problem, remedy });
   }
   return schedules[schedule](learningRate, steps);

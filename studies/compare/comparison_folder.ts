@@ -3,6 +3,7 @@
  * @module
  */
 import { join } from "node:path";
+import { argument } from "../../runtime/argument.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { unlessMissing } from "../../runtime/files/damaged.ts";
 import { isCount, isRecord, isText } from "../../runtime/files/json_shapes.ts";
@@ -41,7 +42,7 @@ export async function claimFolder(folder: string, comparison: Comparison): Promi
     plan: comparison,
     words: WORDS,
     read: readComparison,
-    remedy: `, or go on with it: resume=${folder}`,
+    remedy: `, or go on with it: ${argument("resume", folder)}`,
   });
 }
 

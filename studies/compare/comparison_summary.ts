@@ -3,15 +3,16 @@
  * @module
  */
 import { columns } from "../../display/columns.ts";
+import type { Spell } from "../../runtime/argument.ts";
 import { files } from "./comparison_folder.ts";
 import { failedRuns, type Results } from "./results.ts";
 import { terminalTable } from "../../display/text_tables.ts";
 import { notes, resultTable } from "./comparison_table.ts";
 import { tuningFound } from "./tuning_text.ts";
 
-/** The table, what to know about it, and where everything is. */
-export function summary(results: Results, folder: string, bold: boolean): string {
-  const tuned = tuningFound(results.optimizers);
+/** The table, what to know about it, and where everything is; `spell` spells the settings that were tuned. */
+export function summary(results: Results, folder: string, bold: boolean, spell: Spell): string {
+  const tuned = tuningFound(results.optimizers, spell);
   const failed = failedRuns(results).map(({ name, seed, failed }) => [`${name} seed ${seed}`, failed]);
   const contents = [
     [files.report, "everything on one page"],

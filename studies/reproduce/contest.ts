@@ -3,6 +3,7 @@
  * @module
  */
 import type { Choices } from "../../runs/options.ts";
+import { argument, written } from "../../runtime/argument.ts";
 import type { Cell } from "../../display/cells.ts";
 import { allEnded } from "../turns.ts";
 import type { Tuned } from "../tune.ts";
@@ -46,14 +47,15 @@ export async function tunedAll<C extends Contestant>(
   return await allEnded(contestants.map(async (contestant): Promise<C & Entrant> => {
     const { name, given, steps = plan.steps } = contestant;
     const result = await laboratory.tune({ ...plan, name, given, steps });
-    const entrant: C & Entrant = result.kind === "failed"
-      ? { ...contestant, trials: [], found: `a trial failed: ${result.reason}`, atBorder: false }
-      : { ...contestant, ...chosen(given, result) };
-    laboratory.tell(`${name}${plan.seed === undefined ? "" : `, seed ${plan.seed}`}: ${entrant.found}`);
-    return entrant;
+    const { found, ...entrant } = result.kind === "failed"
+      ? { trials: [], found: `a trial failed: ${result.reason}`, atBorder: false }
+      : chosen(given, result);
+    laboratory.tell(`${name}${plan.seed === undefined ? "" : `, seed ${plan.seed}`}: ${found}`);
+    return { ...contestant, ...entrant, found: written(found) };
   }));
 }
 
+/** What was found for one; in its words the settings are marked, as those who tell it spell them. */
 function chosen(
   given: Choices,
   { best, inside, trials }: Tuned,
@@ -63,7 +65,7 @@ function chosen(
     ? "all of them failed"
     : `the best of ${trials.length} trials gave ${short(best.loss)}`;
   const words = best
-    ? `${valuesText(best.values)} (${measure}${atBorder ? ", at the border of its grid" : ""})`
+    ? `${valuesText(best.values, argument)} (${measure}${atBorder ? ", at the border of its grid" : ""})`
     : "nothing to tune";
   return { tuned: { ...given, ...best?.values }, trials, found: words, atBorder };
 }

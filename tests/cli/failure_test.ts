@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { argument } from "../../runtime/argument.ts";
 import { DivergedError, UserError } from "../../runtime/errors.ts";
+import { progress } from "../../cli/study_progress.ts";
+import { valuesText } from "../../studies/values_text.ts";
 import { exitCodeOf } from "../../cli/failure.ts";
-import { inFlags, spelled } from "../../cli/flags.ts";
+import { spelled } from "../../cli/flags.ts";
 import { trainFlags } from "../../cli/train_flags.ts";
 import { main as data } from "../../cli/data.ts";
 import { createRunFolder } from "../../runs/folder.ts";
@@ -153,12 +156,57 @@ Deno.test("UserError: an argument in code is a flag on the command line, and the
   const two = {
     argument: "blas",
     value: "a seed=1/b",
-    problem: "and strict=true cannot be",
-    remedy: "use blas=off (lr=2)",
+    problem: `and ${argument("strict", true)} cannot be`,
+    remedy: `use ${argument("blas", "off")} (seed=2)`,
   };
   assertEquals(
     spelled(new UserError(two), trainFlags),
-    "--blas=a seed=1/b and --strict cannot be; use --blas=off (lr=2)",
+    "--blas=a seed=1/b and --strict cannot be; use --blas=off (seed=2)",
   );
-  assertEquals(inFlags("go on, resume=/a/seed=1: learningRate=0.1", trainFlags), "go on, --resume=/a/seed=1: --lr=0.1");
+  const error = new UserError(two), message = "blas=a seed=1/b and strict=true cannot be; use blas=off (seed=2)";
+  assertEquals(error.message, message, "no mark in it");
+  assertEquals(error.bad, { ...two, problem: "and strict=true cannot be", remedy: "use blas=off (seed=2)" });
+  const again = new UserError(error.parts());
+  assertEquals([again.message, spelled(again, trainFlags)], [message, spelled(error, trainFlags)]);
+  const text = new UserError(`my seed=1: go on with ${argument("resume", "/a seed=1")}, ${argument("decay", 2)}`);
+  assertEquals(text.message, "my seed=1: go on with resume=/a seed=1, decay=2");
+  assertEquals(spelled(text, trainFlags), "my seed=1: go on with --resume=/a seed=1, decay=2");
+});
+
+Deno.test("UserError: a switch on the command line is its flag alone", () => {
+  const strict = (value: boolean) => new UserError({ argument: "strict", value, problem: "cannot be", remedy: "wait" });
+  assertEquals(spelled(strict(true), trainFlags), "--strict cannot be; wait");
+  assertEquals(spelled(strict(false), trainFlags), "no --strict cannot be; wait");
+});
+
+Deno.test("train: what looks like an argument in a path that was given is no flag", () =>
+  inFolder(async (folder) => {
+    const small = ["--task=rosenbrock", "--steps=2", "--backend=cpu", "--quiet"], out = `${folder}/my seed=1`;
+    assertEquals((await call(...small, `--out=${out}`)).code, 0);
+    assertEquals(
+      (await call(...small, `--out=${out}`)).stderr,
+      `--out=${out} exists and is not empty; give another folder, or go on with --resume=${out}\n`,
+    );
+    Deno.writeTextFileSync(`${out}/config.json`, "no JSON");
+    const cwd = Deno.cwd();
+    try {
+      Deno.chdir(folder);
+      Deno.renameSync(out, "seed=0");
+      assertMatch((await call("--resume=seed=0")).stderr, /^seed=0\/config\.json is not JSON/);
+    } finally {
+      Deno.chdir(cwd);
+    }
+    const missing = await call(`--config=${folder}/x seed=1.json`);
+    assertStringIncludes(missing.stderr, `readfile '${folder}/x seed=1.json'`);
+    const config = `${folder}/partial.json`;
+    Deno.writeTextFileSync(config, JSON.stringify({ task: "rosenbrock", optimizer: "adam" }));
+    const both = await call(`--config=${config}`, "--meta-batch-size=2", "--quiet");
+    assertEquals(both.stderr, "--meta-batch-size=2 means nothing to the file's optimizer adam; leave it out\n");
+  }));
+
+Deno.test("what studies tell: marked settings are flags, names that were given stay", () => {
+  const printed: string[] = [], write = (text: string) => void printed.push(text);
+  const line = progress({ write, print: write }, new Set());
+  line.tell(`/my seed=1: ${valuesText({ learningRate: 0.1, strict: true }, argument)} (the best)`);
+  assertEquals(printed, ["/my seed=1: --lr=0.1 --strict (the best)\n"]);
 });

@@ -2,6 +2,7 @@
  * Whether a BLAS computes products, and which.
  * @module
  */
+import { argument } from "../../argument.ts";
 import { UserError } from "../../errors.ts";
 import { isFast } from "./cores.ts";
 import { blasText, type Library, open } from "./library.ts";
@@ -28,7 +29,7 @@ export function chooseBlas(wanted: string, strict: boolean): BlasChoice {
   if (wanted === "auto") return strict ? { said: "" } : search();
   if (wanted === "off") return { said: "" };
   if (strict) {
-    const problem = "and strict=true cannot be together: a BLAS has bits of its own on each processor";
+    const problem = `and ${argument("strict", true)} cannot be together: a BLAS has bits of its own on each processor`;
     throw new UserError({ argument: "blas", value: wanted, problem, remedy: "leave one of them out" });
   }
   const library = openNamed(wanted);
@@ -83,7 +84,7 @@ function isGranted(path: string): boolean {
 
 function openNamed(path: string): Library {
   const wrong = (problem: string, remedy: string) =>
-    new UserError({ argument: "blas", value: path, problem, remedy: `${remedy} use blas=off` });
+    new UserError({ argument: "blas", value: path, problem, remedy: `${remedy} use ${argument("blas", "off")}` });
   if (globalThis.Deno?.dlopen === undefined) throw wrong("needs Deno", "run it there, or");
   if (!isGranted(path)) {
     const remedy = "use `deno task blas`, name it in --allow-ffi where it is another file than the system's, or";

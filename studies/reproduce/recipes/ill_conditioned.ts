@@ -86,7 +86,7 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
     ],
     tables: [{
       title: `Training loss after ${steps} steps`,
-      heads: ["optimizer", "training loss", "tuned"],
+      heads: ["optimizer", "training loss", "tuned settings"],
       rows: results.map((result) => [{ text: result.name }, figureCell(result.figures), { text: result.found }]),
     }],
     pictures: [{

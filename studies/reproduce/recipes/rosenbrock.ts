@@ -105,7 +105,7 @@ async function study(laboratory: Laboratory, { target, baselines, ours, steps, t
     ),
     tables: [{
       title: `Iterations until the loss stays below ${short(target)}`,
-      heads: ["optimizer", "iterations", "by seed", "tuned, by seed"],
+      heads: ["optimizer", "iterations", "by seed", "tuned settings, by seed"],
       rows: results.map((result) => [
         { text: result.name },
         figureCell(result.figures),

@@ -24,7 +24,7 @@ const withoutTimes = (x: unknown): unknown =>
 
 Deno.test("compare: the promised folder and table; killed midway and run again it gives the same numbers", () =>
   inFolder(async (folder) => {
-    const whole = `${folder}/whole`, broken = `${folder}/broken 1`;
+    const whole = `${folder}/whole`, broken = `${folder}/broken seed=1`;
     const { code, stdout, stderr } = await compare(...steps, `--out=${whole}`);
     assertEquals([code, stderr], [0, ""]);
     assertEquals(visible(whole), files);
@@ -52,7 +52,9 @@ Deno.test("compare: the promised folder and table; killed midway and run again i
       assertEquals(code, 130, stderr);
       assertStringIncludes(stderr, `deno task compare --resume='${broken}'`);
     }
-    assertEquals((await compare(...steps, `--out=${broken}`)).code, 0);
+    const mended = await compare(...steps, `--out=${broken}`);
+    assertEquals(mended.code, 0);
+    assertStringIncludes(mended.stdout, `Everything is in ${broken}\n`, "a folder's name is no flag");
     assertEquals(deterministic(broken), deterministic(whole));
     assertEquals(visible(broken), files);
 

@@ -25,7 +25,12 @@ Deno.test("reproduce: claim and rule first, the verdict last; Ctrl-C and kill -9
       stdout,
       /\n(supported|not supported|inconclusive)\. Seeds 0 to 2; 9 runs to tune .*, 9 for the verdict\.\n$/,
     );
-    assertMatch(stdout, /^ {2}kfac .*trustRegion=/m);
+    assertMatch(stdout, /^kfac: --[^=\n]*=\S+ --\S+ \(the best of 3 /m, "flags, to be pasted");
+    assertMatch(
+      stdout,
+      /^ {2}optimizer .*tuned settings\n(.*\n)*? {2}kfac .*trustRegion=/m,
+      "names, as in config.json",
+    );
     assertEquals(visible(whole), [
       "ill-conditioned.svg",
       "report.md",
