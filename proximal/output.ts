@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../runtime/tensor.ts";
 import { bernoulliKl } from "./bernoulli_kl.ts";
 import { checkDistributions, checkFinite, checkProbabilities } from "./check_targets.ts";
-import { checkClassNumbers } from "./class_numbers.ts";
+import { checkClassNumbers, classNumbers, oneHot } from "./class_numbers.ts";
 import { crossEntropy, sigmoidCrossEntropy, smoothedCrossEntropy } from "./cross_entropy.ts";
 import { kl } from "./kl.ts";
 import { categorical, independentBits, unitGaussian } from "./likelihood.ts";
@@ -46,7 +46,7 @@ export function softmax({ labelSmoothing = 0 }: SoftmaxOptions = {}): Output {
       averaged: (targets, outputs) => {
         const classes = outputs[outputs.length - 1]!;
         if (!areClassNumbers("targets", targets, outputs)) return targets;
-        return tf.reshape(tf.oneHot(tf.cast(targets, "int32").flatten(), classes), [...targets.shape, classes]);
+        return oneHot(classNumbers(targets), classes);
       },
       outputs: (mean) => tf.log(tf.add(tf.mul(mean, 1 - labelSmoothing), labelSmoothing / mean.size)),
     },

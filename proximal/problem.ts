@@ -13,7 +13,7 @@ import type { PartialShape } from "./shapes.ts";
  * rows are the examples, so give sequences weights always: else their loss is the sum over time, and not the mean.
  */
 export interface Batch {
-  /** The model's inputs by name; a model with one input calls it `x`. All finite, also where the weight is 0. */
+  /** The model's inputs by name; a model with one input calls it `x`. Neither NaN nor ∞, also where the weight is 0. */
   readonly inputs: Tree;
   /** What the loss compares the outputs with. */
   readonly targets: Tensor;

@@ -11,6 +11,11 @@ const { sizeFromShape } = tf.util;
 /** A shape of which some lengths, those that are null, may be anything. */
 export type PartialShape = readonly (number | null)[];
 
+/** Of the outputs for one batch what holds for all: only how many outputs an example, or a position, has. */
+export function shapeOfEach(outputs: readonly number[]): PartialShape {
+  return outputs.map((length, axis) => axis > 0 && axis === outputs.length - 1 ? length : null);
+}
+
 /** Whether a shape is the other, wherever the other says something. */
 export function fits(shape: readonly number[], expected: PartialShape): boolean {
   return shape.length === expected.length && shape.every((length, axis) => (expected[axis] ?? length) === length);

@@ -7,7 +7,7 @@ import { checkRowNumbers } from "../models/look_up.ts";
 import { inference } from "../models/mode.ts";
 import type { LookUpTable, Mode } from "../models/model.ts";
 import type { Batch, Problem } from "../proximal/problem.ts";
-import { checkWeights, type PartialShape } from "../proximal/shapes.ts";
+import { checkWeights, type PartialShape, shapeOfEach } from "../proximal/shapes.ts";
 import { checkNumbers, FINITE } from "../runtime/check_numbers.ts";
 import { DataError, UserError } from "../runtime/errors.ts";
 import { requireMembers } from "../runtime/require_members.ts";
@@ -25,10 +25,11 @@ interface Parts {
 }
 
 /**
- * The same data, with a look at each example when it comes for the first time, on the host: nothing is read back from a device. The
- * shapes, all labels that the data tell beforehand, and whether any example counts are looked at here.
+ * The same data, with a look at the inputs of each example when it comes for the first time, and at the targets and weights of each
+ * batch, on the host: nothing is read back from a device. The shapes, all labels that the data tell beforehand, and whether any
+ * example counts are looked at here.
  *
- * @throws `UserError` for inputs that are not finite, for targets or weights that do not fit the model's outputs or cannot be, and where
+ * @throws `DataError` for inputs that are NaN or ∞, for targets or weights that do not fit the model's outputs or cannot be, and where
  * all weights are 0. The batches throw it, too.
  */
 export function checkedData(problem: Problem, params: Tensors, buffers: Tree, { train, test }: Parts): Parts {
@@ -43,8 +44,7 @@ export function checkedData(problem: Problem, params: Tensors, buffers: Tree, { 
       requireMembers("problem.model.apply(…)", applied, { outputs: "object" }, "give { outputs, buffers }");
       return applied.outputs.shape;
     });
-    const outputs = shape.map((length, axis) => axis > 0 && axis === shape.length - 1 ? length : null);
-    return { shape, outputs, numbers };
+    return { shape, outputs: shapeOfEach(shape), numbers };
   };
   return {
     train: checked("training data", train, problem, pass),
@@ -72,8 +72,8 @@ function checked(part: string, data: Dataset, problem: Problem, pass: (batch: Ba
       about(what, () => {
         const { inputs, targets, weights } = batch;
         if (isNew) checkInputs(inputs);
-        const outputs = first ? first.outputs : (first = pass(batch)).shape, named = flatten(inputs);
-        for (const { path, table } of isNew ? first.numbers : []) checkRowNumbers(`inputs.${path}`, table, named[path]);
+        const outputs = first ? first.outputs : (first = pass(batch)).shape;
+        if (isNew) checkLookUps(inputs, first.numbers);
         if (weights) {
           checkWeights(weights, outputs);
           checkNumbers("weights", weights, FROM_0, () => "; give finite numbers from 0");
@@ -125,6 +125,11 @@ function about(what: string, check: () => void): void {
   } catch (error) {
     throw error instanceof UserError ? new DataError(`${what}: ${error.message}`) : error;
   }
+}
+
+function checkLookUps(inputs: Tree, numbers: FirstPass["numbers"]): void {
+  const named = flatten(inputs);
+  for (const { path, table } of numbers) checkRowNumbers(`inputs.${path}`, table, named[path]);
 }
 
 const FROM_0 = { from: 0, to: Number.MAX_VALUE };

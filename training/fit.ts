@@ -49,11 +49,12 @@ const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress
  *
  * On WebGPU the steps are captured (see `captured`), with the same bits.
  *
- * Each example is looked at when it comes for the first time.
+ * Inputs are looked at when an example comes for the first time, targets and weights in each batch.
  *
- * @throws `UserError` for impossible options, parts that lack a member, an optimizer that was made for another problem, data without
- * examples, inputs that are not finite, targets that do not fit the model's outputs (shapes, labels that no output stands for, numbers
- * that are no probabilities), and weights that are negative or all 0; `DivergedError` after `patience` refused steps in a row, `DeviceLostError` when the GPU goes away.
+ * @throws `UserError` for impossible options, parts that lack a member, an optimizer that was made for another problem, and data
+ * without examples; `DataError` for inputs that are NaN or ∞, targets that do not fit the model's outputs (shapes, labels that no
+ * output stands for, numbers that are no probabilities), and weights that are negative or all 0; `DivergedError` after `patience`
+ * refused steps in a row; `DeviceLostError` when the GPU goes away.
  */
 export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerator<FitEvent, void, void> {
   checkProblem(options.problem);

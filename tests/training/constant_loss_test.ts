@@ -1,7 +1,17 @@
 /** The loss of always giving the same output. */
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { bernoulli, type Dataset, gaussian, mlp, type Output, rows, sequential, softmax } from "../../mod.ts";
+import {
+  bernoulli,
+  type Dataset,
+  gaussian,
+  mlp,
+  type Model,
+  type Output,
+  rows,
+  sequential,
+  softmax,
+} from "../../mod.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { constantLoss } from "../../training/constant_loss.ts";
 
@@ -36,7 +46,7 @@ for (const backend of ["cpu", "wasm"] as const) {
   });
 }
 
-Deno.test("constantLoss: examples count by their weights, and positions of sequences by theirs", async () => {
+Deno.test("constantLoss: examples count by their weights, positions of sequences by theirs, and outputs may be one number each", async () => {
   await chooseBackend("wasm");
   const model = sequential([2, 1], []), { params, buffers } = model.init(0);
   const data: Dataset = {
@@ -49,6 +59,19 @@ Deno.test("constantLoss: examples count by their weights, and positions of seque
   };
   const mean = (1 + 2 + 2 * 7) / 4, loss = ((1 - mean) ** 2 + (2 - mean) ** 2 + 2 * (7 - mean) ** 2) / 4 / 2;
   assertAlmostEquals((await constantLoss({ model, output: gaussian() }, params, buffers, data))!, loss, 1e-5);
+  const vector: Dataset = { // outputs [batch], of which there are as many as a batch has examples
+    size: 300,
+    batch: (indices) => ({
+      inputs: { x: tf.zeros([indices.length, 1]) },
+      targets: tf.tensor1d(Array.from(indices, (i) => i % 2 ? 3 : 1)),
+    }),
+  };
+  const flat: Model = {
+    ...model,
+    apply: (_, buffers, { x }) => ({ outputs: tf.reshape(x as tf.Tensor, [-1]), buffers }),
+  };
+  const half = await constantLoss({ model: flat, output: gaussian() }, params, buffers, vector);
+  assertAlmostEquals(half!, 0.5, 1e-6);
   const { loss: own, discrepancy } = gaussian();
   assertEquals(await constantLoss({ model, output: { loss: own, discrepancy } }, params, buffers, data), undefined);
 });
