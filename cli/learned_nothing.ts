@@ -40,11 +40,10 @@ export interface Ending {
 export function learnedNothing({ event: { train, constantLoss }, lines, labels, config }: Ending): string | undefined {
   const why = lossStays(train.loss, lines[0]?.loss) ?? accuracyStays(train.accuracy, labels) ??
     constantStays(train.loss, constantLoss, lines[0]?.loss);
+  const tries = [...remedies(config), "more steps by --steps", "or another --seed"].join(", ");
   return why && wrapped(
-    `Nothing was learned: ${why}. Try ${
-      remedies(config).join(", ")
-    }, more steps by --steps, or another --seed. Data of your ` +
-      "own train best with inputs, and targets that are numbers, of mean 0 and variance 1.",
+    `Nothing was learned: ${why}. Try ${tries}. Data of your own train best with inputs, and targets that are numbers, of mean 0 ` +
+      "and variance 1.",
   );
 }
 
@@ -75,9 +74,8 @@ function accuracyStays(accuracy?: number, labels?: Dataset["labels"]): string | 
 function remedies({ optimizer, settings: { lambdaFsd, trustRegion, learningRate, clip } }: Ending["config"]): string[] {
   const { learns, settings } = catalogued(optimizer);
   if (learns && settings.includes("lambdaFsd")) {
-    const larger = `--lambda-fsd=${short(10 * lambdaFsd!)} (it is ${
-      short(lambdaFsd!)
-    }; a larger one makes steps shorter)`;
+    const [now, more] = [lambdaFsd!, 10 * lambdaFsd!].map(short);
+    const larger = `--lambda-fsd=${more} (it is ${now}; a larger one makes steps shorter)`;
     const others = settings.includes("clip") && clip === undefined ? ["--clip=1"] : [];
     return [larger, "a larger --batch-size", ...others];
   }

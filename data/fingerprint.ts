@@ -42,10 +42,8 @@ export async function fingerprint(
   let inputs: Fingerprint["inputs"] = {};
   for (const data of test ? [train, test] : [train]) {
     lines.push(`${data.size} examples`);
-    for (let start = 0, rows = 1; start < data.size;) {
-      const chosen = data.contents
-        ? spread(data.size)
-        : Array.from({ length: Math.min(rows, data.size - start) }, (_, i) => start + i);
+    /** Reads these examples, and returns how many bytes they are. */
+    const read = async (chosen: readonly number[]): Promise<number> => {
       const { weights, ...others } = data.batch(chosen), batch = { ...others, ...weights && { weights } };
       let bytes = 1;
       try {
@@ -59,9 +57,17 @@ export async function fingerprint(
       } finally {
         disposeBatch(batch);
       }
-      for (const bytes of data.contents ?? []) lines.push(await sha256Hex(bytes));
-      start += data.contents ? data.size : chosen.length;
-      rows = Math.ceil(CHUNK_BYTES * chosen.length / bytes);
+      return bytes;
+    };
+    if (data.contents) {
+      await read(spread(data.size));
+      for (const bytes of data.contents) lines.push(await sha256Hex(bytes));
+      continue;
+    }
+    for (let start = 0, rows = 1; start < data.size;) {
+      const chosen = Array.from({ length: Math.min(rows, data.size - start) }, (_, i) => start + i);
+      rows = Math.ceil(CHUNK_BYTES * chosen.length / await read(chosen));
+      start += chosen.length;
     }
   }
   const sha256 = await sha256Hex(new TextEncoder().encode(lines.join("\n")));

@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { checkNumbers, FINITE } from "../runtime/check_numbers.ts";
+import { checkNumbers, checkValues, FINITE } from "../runtime/check_numbers.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 import { valuesOnHost } from "../runtime/values_on_host.ts";
 
@@ -36,5 +36,5 @@ export function checkDistributions(targets: Tensor, weights?: Tensor): void {
   for (let i = 0; i < values.length; i++) sums[Math.floor(i / classes)] += values[i];
   const off = DIGITS * classes + 1e-3, range = { from: 1 - off, to: 1 + off };
   const remedy = () => `; give class numbers, or probabilities that sum up to 1 over the classes, or ${IGNORED}`;
-  tf.tidy(() => checkNumbers("the sum of targets", tf.tensor(sums, rows), range, remedy, weights));
+  checkValues("the sum of targets", sums, rows, range, remedy, weights);
 }

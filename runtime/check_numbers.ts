@@ -7,7 +7,7 @@ import type { Tensor } from "./tensor.ts";
 import { valuesOnHost } from "./values_on_host.ts";
 
 /** Which numbers are right: never NaN. */
-export interface Range {
+export interface Interval {
   /** The least. */
   readonly from: number;
   /** The largest. */
@@ -17,7 +17,7 @@ export interface Range {
 }
 
 /** All numbers but NaN and the infinities. */
-export const FINITE: Range = { from: -Number.MAX_VALUE, to: Number.MAX_VALUE };
+export const FINITE: Interval = { from: -Number.MAX_VALUE, to: Number.MAX_VALUE };
 
 /**
  * Looks at numbers where this costs no wait for a device: on cpu and wasm, and on WebGPU as long as they were not used there.
@@ -25,23 +25,35 @@ export const FINITE: Range = { from: -Number.MAX_VALUE, to: Number.MAX_VALUE };
  * @param name Of the tensor.
  * @param remedy What to say after the number that is wrong.
  * @param weights As in `Batch`: where they are 0 any number will do.
- * @throws `UserError` for the first number that is not in the range, with its place.
+ * @throws `UserError` for the first number that is not in the interval, with its place.
  */
 export function checkNumbers(
   name: string,
   tensor: Tensor,
-  { from, to, whole = false }: Range,
+  interval: Interval,
   remedy: (value: number) => string,
   weights?: Tensor,
 ): void {
-  if (tensor.dtype === "string") return;
-  const values = valuesOnHost(tensor), w = weights && valuesOnHost(weights);
-  if (!values || weights && !w) return;
+  const values = tensor.dtype === "string" ? undefined : valuesOnHost(tensor);
+  if (values) checkValues(name, values, tensor.shape, interval, remedy, weights);
+}
+
+/** As {@linkcode checkNumbers}, of numbers that are on the host, row-major. */
+export function checkValues(
+  name: string,
+  values: ArrayLike<number>,
+  shape: readonly number[],
+  { from, to, whole = false }: Interval,
+  remedy: (value: number) => string,
+  weights?: Tensor,
+): void {
+  const w = weights && valuesOnHost(weights);
+  if (weights && !w) return;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (value >= from && value <= to && (!whole || Number.isInteger(value))) continue;
     if (w && w[Math.floor(i * w.length / values.length)] === 0) continue;
-    throw new UserError(`${name}[${placeOf(i, tensor.shape)}] is ${value}${remedy(value)}`);
+    throw new UserError(`${name}[${placeOf(i, shape)}] is ${value}${remedy(value)}`);
   }
 }
 

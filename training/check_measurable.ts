@@ -7,7 +7,10 @@ import { requireMembers } from "../runtime/require_members.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Metric } from "./metrics.ts";
 
-/** @throws `UserError` for data sets that lack a member, data without examples, which have no mean, and for a metric that would take the place of the loss. */
+/**
+ * @throws `UserError` for data sets that lack a member, data without examples, which have no mean, and for a metric that would take
+ * the place of the loss.
+ */
 export function checkMeasurable(
   data: { readonly train: Dataset; readonly test?: Dataset },
   metrics: Readonly<Record<string, Metric>>,

@@ -8,7 +8,7 @@ import { select } from "../../runtime/select.ts";
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import { flatten, globalNorm, mapTensors } from "../../runtime/tree.ts";
 import type { Direction } from "../directions/direction.ts";
-import { checkPart } from "../check_part.ts";
+import { checkedDirection } from "../check_part.ts";
 import { checkScheduled } from "../check_scheduled.ts";
 import { type Scheduled, valueAt } from "../schedules.ts";
 import type { MetaOptimizer } from "./meta_optimizer.ts";
@@ -28,10 +28,10 @@ export interface AdditiveOptions {
  * @throws `UserError` for a direction that lacks a member, and a rate that is negative or no number.
  */
 export function additive<S extends Tree>(
-  base: Direction<S>,
+  direction: Direction<S>,
   { rate, groups = {} }: AdditiveOptions,
 ): MetaOptimizer<S> {
-  checkPart("direction", "additive: direction", base);
+  const base = checkedDirection("additive: direction", direction);
   for (const [name, value] of Object.entries({ rate, ...groups })) checkScheduled(`additive: ${name}`, value);
   return {
     ...base.branch && { branch: base.branch },

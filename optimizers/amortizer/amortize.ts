@@ -35,8 +35,8 @@ export type AmortizedState<S extends Tree> = {
  * early meta steps and the normalized meta-optimizer are ours; `meta: paperRule(), regime: paper({ lambdaFsd })` is the paper's own
  * method, and `recommended` what `deno task train` does.
  *
- * @throws `UserError` for a part that lacks a member, a negative λ or decay, a bound that is not positive, a meta-optimizer that does not fit the
- * parameterization, and `lossOn: "metaBatch"` with a regime that compares the batches.
+ * @throws `UserError` for a part that lacks a member, a negative λ or decay, a bound that is not positive, a meta-optimizer that
+ * does not fit the parameterization, and `lossOn: "metaBatch"` with a regime that compares the batches.
  *
  * @example
  * ```ts

@@ -82,7 +82,8 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
   const { setting, regime, point, gradient, loss, step, at, early, repeated } = inputs;
   const { parts, gradients, reference, outputs, lookahead, pullback } = metaObjective(setting, learner.phi, point);
   const distance = setting.problem.output.discrepancy(reference, reference, point.metaBatch.weights); // 0, if f(B′, θ) is sound
-  const along = (cotangent: Tensors) => innerProduct(cotangent, difference({ a: lookahead, b: point.params }).x);
+  /** ⟨c, θ − u⟩ */
+  const descent = (cotangent: Tensors) => innerProduct(cotangent, difference({ a: point.params, b: lookahead }).x);
   const sound = tf.logicalAnd(tf.isFinite(loss), tf.isFinite(distance));
   const { phi, state, gradientNorm, finite } = optimizer.next(
     {
@@ -95,7 +96,7 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
       sound,
       finite: tf.isFinite(parts.total),
       pullback,
-      along,
+      along: (cotangent) => tf.neg(descent(cotangent)),
       scaled: setting.parameterization.scale,
     },
     learner.phi,
@@ -105,7 +106,7 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
   const evidence: RegimeEvidence = {
     loss,
     lookaheadLoss: parts.loss,
-    promised: () => innerProduct(gradient, difference({ a: point.params, b: lookahead }).x),
+    promised: () => descent(gradient),
     onMetaBatch: () => {
       const [atStart, ahead] = [reference, outputs].map((f) => setting.problem.output.loss(f, targets, weights));
       return { loss: atStart, lookaheadLoss: ahead };

@@ -89,7 +89,7 @@ export function normalized({ rate = META.normalizedRate }: NormalizedOptions = {
 
 /** @throws `UserError` for log-rates that are no scalars. */
 function checkScalars(phi: Tensors): void {
-  const wrong = Object.keys(phi).find((name) => phi[name].size !== 1 || phi[name].rank > 0);
+  const wrong = Object.keys(phi).find((name) => phi[name].rank > 0);
   if (wrong === undefined) return;
   throw new UserError(
     `parameterization: φ "${wrong}" has the shape [${

@@ -7,7 +7,7 @@ import type { Problem } from "../../proximal/problem.ts";
 import { nonNegative } from "../../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import { innerProduct, mapTensors } from "../../runtime/tree.ts";
-import { checkPart } from "../check_part.ts";
+import { checkedDirection } from "../check_part.ts";
 import type { Direction } from "../directions/direction.ts";
 import { gradientStep } from "../gradient_step.ts";
 import { defineOptimizer, type Guarded, type Optimizer } from "../optimizer.ts";
@@ -63,9 +63,10 @@ export type HypergradientState<S extends Tree> = {
  * ```
  */
 export function hypergradient<S extends Tree>(
-  { problem, direction: base, learningRate, hyperRate }: HypergradientOptions<S>,
+  options: HypergradientOptions<S>,
 ): Optimizer<Guarded<HypergradientState<S>>> {
-  checkPart("direction", "direction", base);
+  const { problem, learningRate, hyperRate } = options;
+  const base = checkedDirection("direction", options.direction);
   nonNegative("learningRate", learningRate);
   nonNegative("hyperRate", hyperRate);
   return defineOptimizer<HypergradientState<S>>({

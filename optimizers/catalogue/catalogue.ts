@@ -1,5 +1,6 @@
 /**
- * Optimizers by name: one line each, those of a direction in `bases.ts`. The command line, comparisons and benches take their optimizers from here.
+ * Optimizers by name: one line each, those of a direction in `bases.ts`. The command line, comparisons and benches take their
+ * optimizers from here.
  * @module
  */
 import { named } from "../../runtime/nearest.ts";
@@ -18,14 +19,14 @@ import { probes } from "./probes.ts";
 
 const scalar = ({ learningRate }: Settings) => scalarRate({ learningRate });
 
+const ofBases = Object.entries(learnedBases).map(([base, { title }]) =>
+  [`apo-${base}`, amortized(base, `APO learns the rate of ${title}`, scalar)] as const
+);
+
 const entries: Readonly<Record<string, CatalogueEntry>> = {
   ...Object.fromEntries(Object.keys(bases).map((base) => [base, fixed(base)])),
   ...baselines,
-  ...Object.fromEntries(
-    Object.entries(learnedBases).map((
-      [base, { title }],
-    ) => [`apo-${base}`, amortized(base, `APO learns the rate of ${title}`, scalar)]),
-  ),
+  ...Object.fromEntries(ofBases),
   "apo-per-block": amortized(
     "momentum",
     "APO learns a rate for each kernel and bias, on momentum",

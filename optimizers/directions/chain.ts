@@ -4,12 +4,12 @@
  */
 import type { Tree } from "../../runtime/tensor.ts";
 import { branchOf } from "../branches.ts";
-import { checkPart } from "../check_part.ts";
+import { checkedDirection } from "../check_part.ts";
 import type { Direction } from "./direction.ts";
 
 /** Directions one after another: each takes what the one before it gives as its gradient. @throws `UserError` for one that is none. */
-export function chain(...links: readonly Direction[]): Direction<Tree> {
-  for (const [i, link] of links.entries()) checkPart("direction", `chain: directions[${i}]`, link);
+export function chain(...directions: readonly Direction[]): Direction<Tree> {
+  const links = directions.map((link, i) => checkedDirection(`chain: directions[${i}]`, link));
   const branch = branchOf(...links);
   return {
     ...branch && { branch },

@@ -7,7 +7,7 @@ import { UserError } from "../../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import { branchOf } from "../branches.ts";
-import { checkPart } from "../check_part.ts";
+import { checkedDirection } from "../check_part.ts";
 import type { Direction } from "./direction.ts";
 
 /**
@@ -36,8 +36,9 @@ export function partition<Label extends string>(
   directions: Readonly<Record<Label, Direction>>,
   label: (leaf: Leaf, name: string) => Label,
 ): Direction<Tree> {
-  const groups = Object.entries(directions) as [Label, Direction][];
-  for (const [group, direction] of groups) checkPart("direction", `partition: directions.${group}`, direction);
+  const groups = (Object.entries(directions) as [Label, Direction][]).map(([group, direction]) =>
+    [group, checkedDirection(`partition: directions.${group}`, direction)] as const
+  );
   const labels: Record<string, Label> = {};
   for (const [name, leaf] of Object.entries(leaves)) {
     const own = labels[name] = label(leaf, name);

@@ -160,6 +160,30 @@ Deno.test("what a direction of one's own returns is looked at", async () => {
       await assertRejects(() => training({ optimizer }), UserError, message);
     }
   }
+  const silent = { init: () => ({}), next: () => ({ state: {} }) } as never;
+  const within: [Optimizer, string][] = [
+    [
+      fixedRate({ problem, direction: chain(momentum(), silent), learningRate: 0.1 }),
+      'chain: directions[1].next(…) has no object "direction"',
+    ],
+    [
+      fixedRate({
+        problem,
+        direction: partition(problem.model.leaves, { all: silent }, () => "all"),
+        learningRate: 0.1,
+      }),
+      'partition: directions.all.next(…) has no object "direction"',
+    ],
+    [
+      hypergradient({ problem, direction: silent, learningRate: 0.1, hyperRate: 0.1 }),
+      'direction.next(…) has no object "direction"',
+    ],
+    [
+      apo({ meta: { optimizer: additive(silent, { rate: 0.1 }), search: false } }),
+      'additive: direction.next(…) has no object "direction"',
+    ],
+  ];
+  for (const [optimizer, message] of within) await assertRejects(() => training({ optimizer }), UserError, message);
   class Halves { // members of a class are inherited
     readonly factor = 0.5;
     init() {
