@@ -101,8 +101,8 @@ const bodies: Readonly<Record<RowLoss, string>> = {
 };
 
 /**
- * As in `assembly/classes.ts`, `assembly/bits.ts` and `assembly/transcendental.ts`. A shader may take it that no number is infinite or NaN, so these
- * are told, and made, by their bits. Only a softmax of +∞ has no meaning, and gives NaN.
+ * As in `assembly/classes.ts`, `assembly/bits.ts` and `assembly/transcendental.ts`. A shader may take it that no number is infinite
+ * or NaN, so these are told, and made, by their bits. Only a softmax of +∞ has no meaning, and gives NaN.
  */
 const FUNCTIONS = `const INFINITE = 0x7f800000u;
 const NAN = 0x7fc00000u;
