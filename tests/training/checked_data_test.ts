@@ -141,6 +141,10 @@ Deno.test("fit: targets are looked at in each batch, as data may make them anew;
     DataError,
     "targets[0] is -1",
   );
+  const looked = new Set<number>(); // an example whose inputs are other ones when it comes again
+  const { batch } = own({ x: (i) => looked.has(i) ? [NaN, 0] : (looked.add(i), sound.x(i)) });
+  const end = (await events({ size: SIZE, batch })).at(-1)!;
+  assert(end.kind === "finished" && end.refused > 0);
 });
 
 onEveryBackend(
