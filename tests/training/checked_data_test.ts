@@ -141,9 +141,14 @@ Deno.test("fit: targets are looked at in each batch, as data may make them anew;
     DataError,
     "targets[0] is -1",
   );
-  const looked = new Set<number>(); // an example whose inputs are other ones when it comes again
-  const { batch } = own({ x: (i) => looked.has(i) ? [NaN, 0] : (looked.add(i), sound.x(i)) });
-  const end = (await events({ size: SIZE, batch })).at(-1)!;
+  const times = new Map<number, number>(); // inputs that are others from the third time on, after all of them have been looked at
+  const { batch } = own({
+    x: (i) => {
+      times.set(i, 1 + (times.get(i) ?? 0));
+      return times.get(i)! > 2 ? [NaN, 0] : sound.x(i);
+    },
+  });
+  const end = (await events({ size: 20, batch })).at(-1)!;
   assert(end.kind === "finished" && end.refused > 0);
 });
 
