@@ -8,6 +8,7 @@ import { conv2d } from "../layers/conv2d.ts";
 import { type Bias, dense } from "../layers/dense.ts";
 import { maxPool } from "../layers/pool.ts";
 import { flatten, reshape } from "../layers/reshape.ts";
+import { UserError } from "../../runtime/errors.ts";
 import type { Model } from "../model.ts";
 
 /** Options of {@linkcode mlp} and {@linkcode autoencoder}. */
@@ -24,11 +25,17 @@ export interface MlpOptions {
  * @param widths Inputs, hidden layers, outputs; at least two numbers.
  */
 export function mlp(widths: readonly number[], { activation = "relu", bias = "separate" }: MlpOptions = {}): Model {
+  atLeastTwo("mlp", widths);
   const units = widths.slice(1);
   const layers = units.map((n, i) =>
     dense({ units: n, bias, activation: i < units.length - 1 ? activation : "linear" })
   );
   return sequential([widths[0]], layers);
+}
+
+function atLeastTwo(network: string, widths: readonly number[]): void {
+  if (widths.length >= 2) return;
+  throw new UserError(`${network}: widths [${widths}] make no layer; give those of inputs and outputs at least`);
 }
 
 /** One linear layer: softmax or linear regression. */
@@ -44,6 +51,7 @@ export function autoencoder(
   widths: readonly number[],
   { activation = "tanh", bias = "separate" }: MlpOptions = {},
 ): Model {
+  atLeastTwo("autoencoder", widths);
   const mirrored = [...widths, ...widths.slice(0, -1).reverse()];
   const code = widths.length - 2, last = mirrored.length - 2;
   return sequential(

@@ -193,6 +193,14 @@ Deno.test("autoencoder: mirrored layers, linear code and outputs", () => {
   });
 });
 
+Deno.test("one width makes no network", () => {
+  for (const make of [mlp, autoencoder]) {
+    const message = `${make.name}: widths [2] make no layer; give those of inputs and outputs at least`;
+    assertThrows(() => make([2]), UserError, message);
+    assertThrows(() => make([]), UserError, "widths [] make no layer");
+  }
+});
+
 Deno.test("convNet: shapes, and the gradient by central differences", () => {
   const model = convNet(8, 3);
   assertConsistent(model);

@@ -153,6 +153,14 @@ Deno.test("what a direction of one's own returns is looked at", async () => {
       ({ "dense1/bias": bias }) => ({ direction: { "dense1/bias": bias }, state: {} }),
       'lacks the parameter "dense1/kernel"',
     ],
+    [
+      (g) => ({ direction: { ...g, "dense1/kernel": tf.scalar(1) }, state: {} }),
+      'direction.next(…).direction["dense1/kernel"] has the shape []; return one of the parameter\'s shape, [',
+    ],
+    [
+      (g) => ({ direction: g, state: { old: { steps: 1 } } }),
+      "direction.next(…).state.old.steps is 1; a state holds tensors only",
+    ],
   ];
   for (const [next, message] of refused) {
     const direction = { init: () => ({}), next } as never;
@@ -160,6 +168,13 @@ Deno.test("what a direction of one's own returns is looked at", async () => {
       await assertRejects(() => training({ optimizer }), UserError, message);
     }
   }
+  const counts = { init: () => ({ steps: 0 }), next: () => ({ state: {} }) } as never;
+  const message = "direction.init(…).steps is 0; a state holds tensors only";
+  await assertRejects(
+    () => training({ optimizer: fixedRate({ problem, direction: counts, learningRate: 0.1 }) }),
+    UserError,
+    message,
+  );
   const silent = { init: () => ({}), next: () => ({ state: {} }) } as never;
   const within: [Optimizer, string][] = [
     [
