@@ -75,8 +75,8 @@ export interface FinishedEvent extends Event<"finished">, Displayable {
   /** Refused steps. */
   readonly refused: number;
   /**
-   * Over how many training batches BatchNorm's running statistics were computed anew for the scores and `trained`, where these are
-   * of other parameters than those that were trained (averages).
+   * Over how many training batches BatchNorm's running statistics were computed anew for the scores and `trained`. Absent where the
+   * model has none.
    */
   readonly recalibrated?: number;
   /** The parameters to use, and the model's buffers: `params.…` and `buffers.…`. */

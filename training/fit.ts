@@ -24,7 +24,7 @@ import { displayable } from "../display/displayable.ts";
 import { evaluate, type Scores } from "./evaluate.ts";
 import type { FitEvent } from "./events.ts";
 import { type FitOptions, wholeNumbers } from "./fit_options.ts";
-import { recalibrated, RECALIBRATION_BATCHES } from "./recalibrate.ts";
+import { type Recalibrated, recalibrated } from "./recalibrate.ts";
 import { besideCarry, snapshot } from "./snapshot.ts";
 import { alreadyRefused, startingCarry } from "./starting_carry.ts";
 
@@ -91,21 +91,21 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       disposeBatch(batch);
     }
   }
-  const recalibrates = optimizer.evaluated !== undefined && Object.keys(flatten(carry.buffers)).length > 0;
+  const hasBuffers = Object.keys(flatten(carry.buffers)).length > 0;
   const passSize = Math.min(batchSize, problem.microBatchSize ?? batchSize);
   const recalibrationOrder = sampler(data.train.size, passSize, seed, "recalibration");
   /** What is scored and published, of the carry as it is now. */
-  const published = (): Evaluated & Disposable => {
+  const published = (): Recalibrated => {
     const { params, buffers } = optimizer.evaluated?.(carry) ?? carry;
-    return recalibrates
+    return hasBuffers
       ? recalibrated(problem.model, { params, buffers }, data.train, recalibrationOrder)
-      : { params, buffers, [Symbol.dispose]: () => {} };
+      : { params, buffers, batches: 0, [Symbol.dispose]: () => {} };
   };
   const score = ({ params, buffers }: Evaluated, examples: Dataset, indices?: Uint32Array): Promise<Scores> =>
     evaluate(problem, metrics, params, buffers, examples, indices);
   const learned = async (): Promise<Learned> => await optimizer.learned?.(carry) ?? {};
-  const checkpointOf = async ({ buffers }: Evaluated): Promise<FitEvent> => {
-    const beside = recalibrates ? besideCarry(await snapshot(buffers)) : {};
+  const checkpointOf = async ({ buffers, batches }: Recalibrated): Promise<FitEvent> => {
+    const beside = batches > 0 ? besideCarry(await snapshot(buffers)) : {};
     const arrays = { ...await snapshot(carry), ...beside };
     trustworthy();
     return { kind: "checkpoint", step: saved = step, arrays };
@@ -175,7 +175,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       ...test && { test },
       learned: await learned(),
       refused,
-      ...recalibrates && { recalibrated: RECALIBRATION_BATCHES },
+      ...end.batches > 0 && { recalibrated: end.batches },
     };
     const trained = await snapshot({ params: end.params, buffers: end.buffers });
     const show = displayable(async () => (await import("./finished_table.ts")).resultFormats(result));

@@ -1,6 +1,6 @@
-/** Averages of the weights of networks with running statistics. */
+/** Running statistics of what is scored and published. */
 import * as tf from "@tensorflow/tfjs";
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import {
   batchNorm,
   chooseBackend,
@@ -74,11 +74,32 @@ Deno.test("a checkpoint holds the recalibrated buffers beside the carry, and tra
   }
 });
 
-Deno.test("what is trained itself keeps the running statistics of its training", async () => {
+Deno.test("what is trained itself is published with statistics of its own, too, and trains with its running ones", async () => {
   const events = await eventsOf(base as unknown as Optimizer), { trained, recalibrated } = finished(events);
-  assertEquals(recalibrated, undefined);
+  assertEquals(recalibrated, RECALIBRATION_BATCHES);
   const last = events.findLast((event) => event.kind === "checkpoint")!.arrays;
-  assertEquals(trained["buffers.batchNorm1/mean"], last["buffers.batchNorm1/mean"]);
+  assertEquals(trained["buffers.batchNorm1/mean"], last["published.buffers.batchNorm1/mean"]);
+  assertNotEquals(trained["buffers.batchNorm1/mean"], last["buffers.batchNorm1/mean"]);
+});
+
+Deno.test("buffers that are no statistics stay, and no batch is spent on them", () => {
+  const masked: Module = {
+    kind: "masked",
+    build: (site, input) => {
+      const mask = site.buffer("mask", () => tf.tensor1d([1, 0]));
+      return { output: input, apply: (pass, x) => tf.mul(x, pass.buffer(mask)) };
+    },
+  };
+  const model = network(masked, [2]), { params, buffers } = model.init(0);
+  let read = 0;
+  const batch = () => (read++, { inputs: { x: tf.zeros([2, 2]) }, targets: tf.zeros([2, 2]) });
+  const before = tf.memory().numTensors;
+  {
+    using after = recalibrated(model, { params, buffers }, { size: 2, batch }, { indices: () => new Uint32Array(2) });
+    assertEquals([...(after.buffers as Tensors).mask.dataSync()], [1, 0]);
+    assertEquals([after.batches, read], [0, 1]);
+  }
+  assertEquals(tf.memory().numTensors, before);
 });
 
 Deno.test("a part that is used twice in a pass is recalibrated to the plain mean of both uses", () => {
