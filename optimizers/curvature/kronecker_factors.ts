@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Windows } from "../../models/windows.ts";
 import { UserError } from "../../runtime/errors.ts";
+import { patches, patchMoments, patchSum } from "../../runtime/patch_moments.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { UsePass } from "./layer_pass.ts";
 import type { WeightMatrix } from "./weight_matrices.ts";
@@ -31,9 +32,14 @@ export function kroneckerFactors(
   const shares = uses.map((use) => rowShares(map, use, batch, weights));
   const positions = sumOf(shares.map((share) => share.positions));
   const A = uses.map(({ inputs, delta }, i) => {
-    const flat = asMatrix(map.windows ? patches(inputs, map.leaf.shape, map.windows) : inputs);
+    const { share } = shares[i], { windows } = map;
+    const byImage = windows && (share.size === 1 || share.size === inputs.shape[0]);
+    if (byImage && tf.util.arraysEqual(delta.shape.slice(0, -1), [inputs.shape[0], ...windows.counts])) {
+      return momentsOfPatches(inputs, windows, share, map.bias !== undefined);
+    }
+    const flat = asMatrix(windows ? patches(inputs, windows) : inputs);
     if (flat.shape[0] !== asMatrix(delta).shape[0]) throw mismatch(map, "inputs", inputs, delta);
-    return weighed(map.bias ? tf.concat([flat, tf.ones([flat.shape[0], 1])], 1) : flat, shares[i].share);
+    return weighed(map.bias ? tf.concat([flat, tf.ones([flat.shape[0], 1])], 1) : flat, share);
   });
   // the δ of the mean loss are an example's own times its share
   const inverse = (share: Tensor): Tensor =>
@@ -92,28 +98,22 @@ function sumOf(terms: readonly (Tensor | number)[]): Tensor | number {
   return terms.reduce((a, b) => typeof a === "number" && typeof b === "number" ? a + b : tf.add(a, b));
 }
 
+/** Σ s p pᵀ over the patches p of images, s being one number or one for each image; with a bias p ends with a 1. */
+function momentsOfPatches(x: Tensor, windows: Windows, share: Tensor, hasBias: boolean): Tensor {
+  const each: Tensor = tf.reshape(share, share.size === 1 ? [] : [-1, 1, 1, 1]);
+  const second = share.size === 1
+    ? tf.mul(patchMoments(x, windows), each)
+    : patchMoments(tf.mul(x, tf.sqrt(each)), windows);
+  if (!hasBias) return second;
+  const first = tf.reshape(patchSum(tf.mul(x, each), windows), [1, -1]), [rows, columns] = windows.counts;
+  const weight = tf.mul(tf.sum(share), rows * columns * (share.size === 1 ? x.shape[0] : 1));
+  return tf.concat([tf.concat([second, first]), tf.concat([tf.transpose(first), tf.reshape(weight, [1, 1])])], 1);
+}
+
 /** Σ s x xᵀ over the rows x, s being one number or one for each run of rows. */
 function weighed(x: Tensor, scale: Tensor): Tensor {
   if (scale.size === 1) return tf.mul(tf.matMul(x, x, true), tf.reshape(scale, []));
   const rows = tf.reshape(tf.tile(tf.reshape(tf.sqrt(scale), [-1, 1]), [1, x.shape[0]! / scale.size]), [-1, 1]);
   const scaled = tf.mul(x, rows);
   return tf.matMul(scaled, scaled, true);
-}
-
-/** What each application of a convolution's kernel sees: `[batch, height, width, kernel height · kernel width · channels]`. */
-function patches(
-  x: Tensor,
-  [kernelHeight, kernelWidth]: readonly number[],
-  { stride, margins, counts }: Windows,
-): Tensor {
-  const [batch, , , channels] = x.shape as number[];
-  const ends = counts.map((count) => (count - 1) * stride + 1); // behind the last window's first pixel
-  const padded = tf.pad(x, [[0, 0], [...margins[0]], [...margins[1]], [0, 0]]);
-  const shifted = (i: number, j: number): Tensor =>
-    tf.stridedSlice(padded, [0, i, j, 0], [batch, i + ends[0], j + ends[1], channels], [1, stride, stride, 1]);
-  const offsets = Array.from(
-    { length: kernelHeight * kernelWidth },
-    (_, k) => shifted(Math.floor(k / kernelWidth), k % kernelWidth),
-  );
-  return offsets.length === 1 ? offsets[0] : tf.concat(offsets, 3);
 }
