@@ -15,6 +15,15 @@ export const modelOptions = {
     help: "widths of the hidden layers, such as 256,256; the autoencoder's down to its code",
   },
   activation: { kind: "name", help: "relu, tanh or sigmoid, of the hidden layers", choices: activations },
+  depth: { kind: "count", help: "layers of resnet, 6n + 2, or of wideresnet, 6n + 4" },
+  width: { kind: "count", help: "channels of resnet's first stage; each further stage has twice as many" },
+  widen: { kind: "count", help: "how many times 16 channels wideresnet's first stage has" },
+  dropout: { kind: "rate", help: "of wideresnet: which share of each block's values is dropped in training" },
+  shortcut: {
+    kind: "name",
+    help: "A or B, of resnet: zeros or a 1 × 1 convolution for channels that are new",
+    choices: { A: true, B: true },
+  },
 } as const satisfies Record<keyof ModelChoice, Option>;
 
 /** Where a run may compute. */

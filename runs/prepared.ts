@@ -119,8 +119,8 @@ export function initialCarry(
     });
   } catch (error) {
     if (!(error instanceof RangeError)) throw unfit(error, config);
-    const { hidden } = config.modelChoice;
-    const [argument, value] = hidden ? ["hidden", hidden] as const : ["model", config.model] as const;
+    const size = (["hidden", "width", "widen"] as const).find((name) => config.modelChoice[name] !== undefined);
+    const [argument, value] = size ? [size, config.modelChoice[size]] : ["model", config.model];
     throw new UserError({ argument, value, problem: "needs more memory than there is", remedy: "give a smaller one" });
   }
 }

@@ -32,11 +32,15 @@ export async function runFormats(
   { config, metrics, summary, step }: RunStory,
 ): Promise<Formats> {
   const { task, model, modelChoice, optimizer, backend, seed } = config;
-  const hidden = modelChoice.hidden?.length ? ` (hidden layers: ${modelChoice.hidden.join(", ")})` : "";
+  const { hidden, activation: _, ...others } = modelChoice;
+  const told = [
+    ...hidden?.length ? [`hidden layers: ${hidden.join(", ")}`] : [],
+    ...Object.entries(others).map(([name, value]) => `${name} ${value}`),
+  ];
   const result = summary && resultOf(summary, step), skipped = summary?.metaSkipped;
   const rows = [
     ["task", task],
-    ["model", `${model}${hidden}`],
+    ["model", told.length > 0 ? `${model} (${told.join("; ")})` : model],
     ["optimizer", optimizer],
     ["seed", String(seed)],
     ["backend", backend],

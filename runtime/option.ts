@@ -64,6 +64,7 @@ const kinds = {
   nonNegative: kind<number>(isNumber((x) => isFloat32(x) && x >= 0), "give a number from 0", "X"),
   share: kind<number>(isNumber((x) => x > 0 && x < 1), "give a number between 0 and 1", "X"),
   decay: kind<number>(isNumber((x) => x >= 0 && x < 1), "give a number from 0 to below 1, such as 0.99", "DECAY"),
+  rate: kind<number>(isNumber((x) => x >= 0 && x < 1), "give a number from 0 to below 1, such as 0.1", "RATE"),
 };
 
 /** What stands for an option's value in the help; nothing for a switch. */

@@ -3,11 +3,31 @@
  * @module
  */
 import { softmax } from "../proximal/output.ts";
+import { reshape } from "../models/layers/reshape.ts";
+import type { Model } from "../models/model.ts";
+import { network } from "../models/network.ts";
+import { lenet } from "../models/networks/lenet.ts";
 import { convNet, linear, mlp } from "../models/networks/networks.ts";
+import { resnet } from "../models/networks/resnet.ts";
+import { wideResnet } from "../models/networks/wide_resnet.ts";
 import { accuracy } from "../training/metrics.ts";
-import { type ModelChoice, modelEntry, type Task } from "./task.ts";
+import { type ChoiceOf, modelEntry, type Task } from "./task.ts";
 
-const MLP: Required<ModelChoice> = { hidden: [256, 256], activation: "relu" };
+const MLP: ChoiceOf<"hidden" | "activation"> = { hidden: [256, 256], activation: "relu" };
+const RESNET: ChoiceOf<"depth" | "width" | "shortcut"> = { depth: 8, width: 8, shortcut: "A" };
+const WIDE: ChoiceOf<"depth" | "widen" | "dropout"> = { depth: 10, widen: 1, dropout: 0 };
+const IMAGE = [28, 28, 1], CLASSES = 10;
+
+const images = network(reshape(IMAGE), [784]);
+
+/** A model of images for digits, which come as vectors. */
+const ofVectors = (model: Model): Model => ({
+  ...model,
+  apply: (params, buffers, inputs, mode) => {
+    const x = images.apply({}, {}, inputs, mode).outputs;
+    return model.apply(params, buffers, { x }, mode);
+  },
+});
 
 /** Handwritten digits (or the ten classes of any IDX files of 28 × 28 images) by softmax cross-entropy. */
 export const mnist: Task = {
@@ -20,6 +40,9 @@ export const mnist: Task = {
     ),
     linear: modelEntry({}, () => linear(784, 10)),
     conv: modelEntry({}, () => convNet(28, 10)),
+    lenet: modelEntry({}, () => ofVectors(lenet(IMAGE, CLASSES))),
+    resnet: modelEntry(RESNET, (choice) => ofVectors(resnet(IMAGE, CLASSES, choice))),
+    wideresnet: modelEntry(WIDE, (choice) => ofVectors(wideResnet(IMAGE, CLASSES, choice))),
   },
   output: softmax(),
   metrics: { accuracy },

@@ -5,9 +5,9 @@
 import { autoencoder } from "../models/networks/networks.ts";
 import { bernoulli } from "../proximal/output.ts";
 import { reconstructionError } from "../training/metrics.ts";
-import { type ModelChoice, modelEntry, type Task } from "./task.ts";
+import { type ChoiceOf, modelEntry, type Task } from "./task.ts";
 
-const HINTON: Required<ModelChoice> = { hidden: [1000, 500, 250, 30], activation: "tanh" };
+const HINTON: ChoiceOf<"hidden" | "activation"> = { hidden: [1000, 500, 250, 30], activation: "tanh" };
 
 /**
  * The 8-layer autoencoder 784-1000-500-250-30-250-500-1000-784 (Hinton & Salakhutdinov 2006) with sigmoid outputs and binary

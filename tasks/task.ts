@@ -3,6 +3,7 @@
  * @module
  */
 import type { Activation } from "../models/activations.ts";
+import type { Shortcut } from "../models/layers/residual.ts";
 import type { Model } from "../models/model.ts";
 import type { Output } from "../proximal/problem.ts";
 import type { Settings, TaskRate } from "../optimizers/catalogue/entry.ts";
@@ -18,7 +19,20 @@ export interface ModelChoice {
   readonly hidden?: readonly number[];
   /** Of the hidden layers. */
   readonly activation?: Activation;
+  /** Layers of a residual network: 6n + 2, of a wide one 6n + 4. */
+  readonly depth?: number;
+  /** Channels of a residual network's first stage. */
+  readonly width?: number;
+  /** How many times as many channels a wide residual network has. */
+  readonly widen?: number;
+  /** The rate of dropout. */
+  readonly dropout?: number;
+  /** What goes around a residual network's blocks where the shape changes. */
+  readonly shortcut?: Shortcut;
 }
+
+/** Some of these choices, all of them made: what a model takes, with its defaults. */
+export type ChoiceOf<Name extends keyof ModelChoice> = Required<Pick<ModelChoice, Name>>;
 
 /** One of a task's models. */
 export interface ModelEntry {

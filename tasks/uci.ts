@@ -9,9 +9,9 @@ import { UserError } from "../runtime/errors.ts";
 import { inputsOf, PARKINSONS, PROTEIN, SLICE, type UciSource } from "../data/uci_sources.ts";
 import { rootMeanSquaredError } from "../training/metrics.ts";
 import type { TaskData } from "../data/dataset.ts";
-import { type ModelChoice, modelEntry, type Task, type TaskDefaults } from "./task.ts";
+import { type ChoiceOf, modelEntry, type Task, type TaskDefaults } from "./task.ts";
 
-const MLP: Required<ModelChoice> = { hidden: [50], activation: "relu" };
+const MLP: ChoiceOf<"hidden" | "activation"> = { hidden: [50], activation: "relu" };
 
 const DEFAULTS: TaskDefaults = {
   optimizer: "apo-adam",

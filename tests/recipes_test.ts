@@ -98,7 +98,7 @@ Deno.test("recipes: a direction, a parameterization, an optimizer, a task and a 
     const listed = await run("train", "--list");
     const optimizers = ["noisy-sign", "apo-noisy-sign", "apo-per-layer", "polyak", "sign", "apo-sign"];
     for (const name of [...optimizers, "quadrants"]) assertStringIncludes(listed, `\n  ${name} `);
-    assertStringIncludes(listed, "(mlp, linear, wide, conv)");
+    assertStringIncludes(listed, "(mlp, linear, wide, conv, lenet, resnet, wideresnet)");
     const small = ["--task=quadrants", "--backend=wasm", "--blas=off"];
     for (const name of optimizers) {
       await run("train", ...small, `--optimizer=${name}`, `--out=out/${name}`, "--quiet");

@@ -8,6 +8,7 @@ import type { Built, Module, Shape } from "../module.ts";
 import { expectImage } from "../windows.ts";
 import { activation } from "./activation.ts";
 import { batchNorm } from "./batch_norm.ts";
+import { dropout } from "./dropout.ts";
 import { series } from "./series.ts";
 import { conv2d } from "./conv2d.ts";
 
@@ -60,10 +61,14 @@ export function basicBlock(
 }
 
 /**
- * With a = relu(norm1 x): conv2(relu(norm2(conv1 a))) + x, or + a 1×1 convolution of a where the shape changes (He et al. 2016b,
- * arXiv 1603.05027; Zagoruyko & Komodakis 2016, arXiv 1605.07146, whose blocks have dropout before conv2).
+ * With a = relu(norm1 x): conv2(dropout(relu(norm2(conv1 a)))) + x, or + a 1×1 convolution of a where the shape changes, be it in
+ * channels alone (He et al. 2016b, arXiv 1603.05027; Zagoruyko & Komodakis 2016, arXiv 1605.07146, whose dropout it is).
+ *
+ * @param options `dropout` is a rate. Default: 0.
  */
-export function preActivationBlock({ filters, stride = 1 }: BlockOptions): Module {
+export function preActivationBlock(
+  { filters, stride = 1, dropout: rate = 0 }: BlockOptions & { readonly dropout?: number },
+): Module {
   return {
     kind: "block",
     build: (site, input) => {
@@ -72,6 +77,7 @@ export function preActivationBlock({ filters, stride = 1 }: BlockOptions): Modul
         conv1: threeByThree(filters, stride),
         norm2: batchNorm(),
         relu2: activation("relu"),
+        dropout: dropout(rate),
         conv2: threeByThree(filters, 1),
       }).build(site, input);
       const shortcut = stride === 1 && input[2] === filters

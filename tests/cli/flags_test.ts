@@ -111,6 +111,16 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--model=linear", "--hidden=16"], "--hidden=16", "linear"],
   [["--model=conv", "--activation=tanh"], "--activation=tanh", "conv"],
   [["--hidden=1000000000"], "--hidden=1000000000"],
+  [["--model=resnet", "--hidden=16"], "--hidden=16", "resnet"],
+  [["--depth=8"], "--depth=8", "--model=mlp"],
+  [["--model=resnet", "--depth=10"], "--depth=10", "give 6n + 2"],
+  [["--model=wideresnet", "--depth=8"], "--depth=8", "give 6n + 4"],
+  [["--model=resnet", "--width=0"], "--width=0", "give a whole number from 1"],
+  [["--model=resnet", "--width=1000000"], "--width=1000000", "more memory"],
+  [["--model=resnet", "--widen=2"], "--widen=2", "--model=resnet"],
+  [["--model=resnet", "--shortcut=C"], "--shortcut=C", "A, B"],
+  [["--model=wideresnet", "--widen=1.5"], "--widen=1.5", "give a whole number from 1"],
+  [["--model=wideresnet", "--dropout=1"], "--dropout=1", "give a number from 0 to below 1"],
   // where products are computed
   [["--backend=wasm", "--blas=/nowhere/libopenblas.so"], "--blas=/nowhere/libopenblas.so", "--allow-ffi", "--blas=off"],
   [["--backend=wasm", "--blas=/nowhere/libopenblas.so", "--strict"], "--blas=/nowhere/libopenblas.so", "--strict"],
@@ -241,7 +251,8 @@ Deno.test("train --help names every flag; --list every task, model and optimizer
 
 // The issue's list of flags is a promise to users.
 Deno.test("every promised flag is there", () => {
-  const promised = `task model hidden optimizer lr lambda-fsd lambda-wsd every meta-lr meta-optimizer meta-batch-size
+  const promised =
+    `task model hidden depth width widen dropout shortcut optimizer lr lambda-fsd lambda-wsd every meta-lr meta-optimizer meta-batch-size
     block-size weight-decay clip steps epochs batch-size seed backend data out resume checkpoint-every log-every
     eval-every quiet help list version schedule`.split(/\s+/);
   const flags = Object.keys(trainFlags).map((name) => flagOf(name, trainFlags));

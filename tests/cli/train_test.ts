@@ -97,16 +97,21 @@ Deno.test("train --quiet: the process prints nothing at all", () =>
     assertEquals(fileNames(`${folder}/run`), runFiles);
   }));
 
+/** 20 images to train on and 20 to test on. */
+async function writeDigits(folder: string): Promise<void> {
+  const pixels = Array.from({ length: 20 * 784 }, (_, i) => i % 256);
+  for (const part of ["train", "t10k"]) {
+    await Deno.writeFile(`${folder}/${part}-images-idx3-ubyte`, idxFile([20, 28, 28], pixels));
+    await Deno.writeFile(`${folder}/${part}-labels-idx1-ubyte`, idxFile([20], pixels.slice(0, 20).map((x) => x % 10)));
+  }
+}
+
 // A path as it was typed means another place to whoever goes on from another folder.
 Deno.test("train: --data relative to the working directory, --resume from another one; a run without --out", () =>
   inFolder(async (folder) => {
     const here = Deno.cwd(), data = `${Deno.realPathSync(folder)}/digits`;
     await Deno.mkdir(data);
-    for (const part of ["train", "t10k"]) {
-      const pixels = Array.from({ length: 20 * 784 }, (_, i) => i % 256);
-      await Deno.writeFile(`${data}/${part}-images-idx3-ubyte`, idxFile([20, 28, 28], pixels));
-      await Deno.writeFile(`${data}/${part}-labels-idx1-ubyte`, idxFile([20], pixels.slice(0, 20).map((x) => x % 10)));
-    }
+    await writeDigits(data);
     const done = { code: 0, stdout: "", stderr: "" };
     try {
       Deno.chdir(folder);
@@ -162,6 +167,30 @@ Deno.test("train: every task and optimizer runs from the command line", () =>
       assertEquals(fileNames(`${folder}/${name}`), runFiles, name);
       assertEquals(json(`${folder}/${name}/summary.json`).steps, 3, name);
       assert(Number.isFinite(json(`${folder}/${name}/summary.json`).trainLoss), name);
+    }
+  }));
+
+Deno.test("train: networks of images are as their flags say, and go on to the bits of a run left alone", () =>
+  inFolder(async (folder) => {
+    await writeDigits(folder);
+    const cases: [model: string, choice: object, kernel: string, shape: number[]][] = [
+      ["lenet", {}, "dense1/kernel", [400, 120]],
+      ["resnet", { depth: 14, width: 2, shortcut: "B" }, "stage3/block2/conv1/kernel", [3, 3, 8, 8]],
+      ["wideresnet", { depth: 10, widen: 2, dropout: 0.3 }, "stage1/block1/shortcut/kernel", [1, 1, 16, 32]],
+    ];
+    for (const [model, choice, kernel, shape] of cases) {
+      const flags = Object.entries(choice).map(([name, value]) => `--${name}=${value}`), out = `${folder}/${model}`;
+      const given = [`--model=${model}`, ...flags, `--data=${folder}`, "--optimizer=momentum", "--batch-size=4"];
+      const run = (...more: string[]) => call(...more, "--backend=wasm", "--quiet");
+      const done = { code: 0, stdout: "", stderr: "" };
+      assertEquals(await run(...given, "--steps=4", `--out=${out}-whole`), done);
+      assertEquals(await run(...given, "--steps=2", `--out=${out}`), done);
+      assertEquals(json(`${out}/config.json`).modelChoice, choice);
+      assertEquals(await call(`--resume=${out}`, "--steps=4", "--quiet"), done);
+      const { openRun } = await import("../../runs/mod.ts");
+      assertEquals((await openRun(out)).params[kernel].shape, shape);
+      const [resumed, whole] = [contents(out), contents(`${out}-whole`)];
+      for (const file of ["checkpoint.safetensors", "metrics.jsonl"]) assertEquals(resumed[file], whole[file], model);
     }
   }));
 

@@ -6,7 +6,9 @@ import { embeddings } from "./embeddings.ts";
 import { onlyKnown } from "./families.ts";
 import { averagePools, convolutions, maxPools } from "./images.ts";
 import { batchNorms, layerNorms } from "./normalizations.ts";
+import { forwardSmall } from "./forward_small.ts";
 import { labelSmoothings, maskedKls } from "./outputs.ts";
+import { parameterCounts } from "./parameter_counts.ts";
 import { residualBlocks } from "./residual_blocks.ts";
 import type { Json } from "./setting.ts";
 
@@ -31,10 +33,12 @@ export const topics: Record<string, Reader> = {
   apo_batch_norm: cases(apoBatchNorm),
   label_smoothing: labelSmoothings,
   masked_kl: maskedKls,
+  forward_small: forwardSmall,
+  param_counts: parameterCounts,
 };
 
 /** What the library does not have: a file of such a topic is named and passed over. */
 export const notBuilt: readonly string[] = [
-  ...["attention", "bf16_rounding", "bleu", "f16_rounding", "forward_small", "group_norm"],
-  ...["param_counts", "positional", "transformer", "transformer_block"],
+  ...["attention", "bf16_rounding", "bleu", "f16_rounding", "group_norm", "positional", "transformer"],
+  "transformer_block",
 ];

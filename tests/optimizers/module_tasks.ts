@@ -21,18 +21,21 @@ function taskOf(model: Model, make: () => Batch): Task {
 }
 
 /** Stripes across, down and aslant, with noise. */
-function images(seed: number): () => Batch {
+function images(seed: number, side = 8): () => Batch {
   const stream = random(seed, "images"), count = 12;
   return () => {
-    const labels = Array.from({ length: count }, () => stream.integer(3)), shape = [count, 8, 8, 1];
+    const labels = Array.from({ length: count }, () => stream.integer(3)), shape = [count, side, side, 1];
     let next = 0;
     const x = randomTensor(shape, () => {
-      const at = next++, row = Math.floor(at / 8) % 8, column = at % 8;
-      return Math.sin([row, column, row + column][labels[Math.floor(at / 64)]] * 1.6) + 0.3 * stream.normal();
+      const at = next++, row = Math.floor(at / side) % side, column = at % side;
+      return Math.sin([row, column, row + column][labels[Math.floor(at / side ** 2)]] * 1.6) + 0.3 * stream.normal();
     });
     return { inputs: { x }, targets: tf.tensor1d(labels, "int32") };
   };
 }
+
+/** A model of images `[side, side, 1]` of three classes. */
+export const imageTask = (model: Model, side: number): Task => taskOf(model, images(1, side));
 
 const ENTRIES = 7;
 
@@ -66,7 +69,7 @@ function translations(seed: number): () => Batch {
 
 /** By what they train. */
 export const tasks: Readonly<Record<string, () => Task>> = {
-  "a residual network": () => taskOf(residualNetwork(), images(1)),
+  "a residual network": () => imageTask(residualNetwork(), 8),
   "tied sequences": () => taskOf(tiedSequences(ENTRIES, 6), sequences(2)),
   "an encoder and a decoder": () => taskOf(encoderDecoder(ENTRIES, 6), translations(3)),
 };
