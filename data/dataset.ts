@@ -4,6 +4,7 @@
  */
 import type { Batch } from "../proximal/problem.ts";
 import { UserError } from "../runtime/errors.ts";
+import type { Random } from "../runtime/random.ts";
 import { disposeTree } from "../runtime/tree.ts";
 
 /** Examples 0 … `size` − 1. */
@@ -23,9 +24,12 @@ export interface Dataset {
   /**
    * The examples with these indices, in this order, as new tensors that the caller owns.
    *
+   * @param chance What random changes of the examples are drawn from, such as how an image is shifted: `fit` gives it for batches that
+   * are trained on, each with a stream of its own, and the same numbers give the same batch. Without it the examples come as they are.
+   * Data without such changes ignore it.
    * @throws `UserError` if an index is not an integer in [0, `size`)
    */
-  batch(indices: ArrayLike<number>): Batch;
+  batch(indices: ArrayLike<number>, chance?: Random): Batch;
 }
 
 /** A task's data. */

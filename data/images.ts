@@ -1,5 +1,5 @@
 /**
- * Grey images with a class each, and the two problems they make: name the class, or paint the image again.
+ * Images with a class each, and the two problems that their pixels in a row make: name the class, or paint the image again.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
@@ -11,7 +11,7 @@ import { checkIndices, type Dataset } from "./dataset.ts";
  * of them read these arrays and do not copy them: leave them as they are.
  */
 export interface Images {
-  /** `[size, height, width]`, row-major, 0 (background) … 255. */
+  /** `[size, height, width, channels]`, row-major, 0 … 255. */
   readonly pixels: Uint8Array;
   /** `[size]`, 0 … `classes` − 1. */
   readonly labels: Uint8Array;
@@ -19,9 +19,18 @@ export interface Images {
   readonly height: number;
   /** Columns of pixels. */
   readonly width: number;
+  /** Numbers a pixel: 1 of grey images, 3 of red, green and blue. */
+  readonly channels: number;
   /** The number of classes. */
   readonly classes: number;
   /** One line for people: which data, how many. */
+  readonly source: string;
+}
+
+/** Training and test images, and one line that says which. */
+export interface SplitImages {
+  readonly train: Images;
+  readonly test: Images;
   readonly source: string;
 }
 
@@ -35,7 +44,7 @@ const UNIT = Float32Array.from({ length: 256 }, (_, pixel) => pixel / 255);
  */
 export function take(images: Images, indices: ArrayLike<number>): Images {
   checkIndices(indices, images.labels.length);
-  const area = images.height * images.width;
+  const area = areaOf(images);
   const pixels = new Uint8Array(indices.length * area);
   const labels = new Uint8Array(indices.length);
   for (let i = 0; i < indices.length; i++) {
@@ -46,10 +55,13 @@ export function take(images: Images, indices: ArrayLike<number>): Images {
   return { ...images, pixels, labels };
 }
 
-/** `[n, height · width]`, float32 in [0, 1]. */
+/** How many numbers an image is. */
+const areaOf = ({ height, width, channels }: Images): number => height * width * channels;
+
+/** `[n, height · width · channels]`, float32 in [0, 1]. */
 function inputs(images: Images, indices: ArrayLike<number>): Tensor {
   checkIndices(indices, images.labels.length);
-  const area = images.height * images.width;
+  const area = areaOf(images);
   const values = new Float32Array(indices.length * area);
   for (let i = 0, at = 0; i < indices.length; i++) {
     const start = indices[i] * area;
@@ -58,7 +70,7 @@ function inputs(images: Images, indices: ArrayLike<number>): Tensor {
   return tf.tensor(values, [indices.length, area], "float32");
 }
 
-/** Image → class: inputs `{x: float32 [n, height · width] in [0, 1]}`, targets `int32 [n]`. */
+/** Image → class: inputs `{x: float32 [n, height · width · channels] in [0, 1]}`, targets `int32 [n]`. */
 export function classification(images: Images): Dataset {
   return {
     size: images.labels.length,
@@ -72,7 +84,7 @@ export function classification(images: Images): Dataset {
   };
 }
 
-/** Image → the same image: inputs `{x: float32 [n, height · width] in [0, 1]}`, targets a tensor of its own equal to x. */
+/** Image → the same image: inputs `{x: float32 [n, height · width · channels] in [0, 1]}`, targets a tensor of its own equal to x. */
 export function reconstruction(images: Images): Dataset {
   return {
     size: images.labels.length,

@@ -49,5 +49,5 @@ export async function loadIdxFolder(folder: string, part: "train" | "t10k"): Pro
   if (high >= 0) throw damaged(`${part} label ${high} is ${labels.data[high]}, expected 0 to ${CLASSES - 1}`);
   const count = size.toLocaleString("en"), which = part === "train" ? "training" : "test";
   const source = `${count} ${which} images of ${basename(resolve(folder))}`;
-  return { pixels: images.data, labels: labels.data, height, width, classes: CLASSES, source };
+  return { pixels: images.data, labels: labels.data, height, width, channels: 1, classes: CLASSES, source };
 }

@@ -7,4 +7,7 @@ export type { Dataset, TaskData } from "./dataset.ts";
 export { type Rows, rows } from "./rows.ts";
 export { noisyLabels } from "./noisy_labels.ts";
 export { classification, type Images, reconstruction } from "./images.ts";
+export { images, type LabelledImages } from "./image_data.ts";
+export { type Normalization, normalizationOf } from "./normalization.ts";
+export type { Augmentation } from "./augmentation.ts";
 export type { Fingerprint, InputKind } from "./fingerprint.ts";

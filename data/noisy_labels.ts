@@ -40,8 +40,8 @@ export function noisyLabels(data: Dataset, share: number): Dataset {
     ...described(data),
     labels,
     contents: data.contents && [...data.contents, new Uint8Array(labels.buffer)],
-    batch: (indices) => {
-      const { targets, ...others } = data.batch(indices);
+    batch: (indices, chance) => {
+      const { targets, ...others } = data.batch(indices, chance);
       targets.dispose();
       return { ...others, targets: tf.tensor1d(Int32Array.from(indices, (i) => labels[i]), "int32") };
     },

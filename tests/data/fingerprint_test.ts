@@ -62,7 +62,7 @@ Deno.test("fingerprint: of images their bytes are read, and one batch of a few; 
   await chooseBackend("wasm");
   const pixels = Uint8Array.from({ length: 40 * 6 }, (_, i) => i),
     labels = Uint8Array.from({ length: 40 }, (_, i) => i % 4);
-  const images: Images = { pixels, labels, height: 2, width: 3, classes: 4, source: "" };
+  const images: Images = { pixels, labels, height: 2, width: 3, channels: 1, classes: 4, source: "" };
   const data = classification(images), asked: number[] = [];
   const batch: Dataset["batch"] = (indices) => (asked.push(indices.length), data.batch(indices));
   const same = await of({ ...data, batch });
@@ -100,7 +100,7 @@ Deno.test("fingerprint: subsets of equal size that differ in examples which are 
   await chooseBackend("wasm");
   for (let odd = 0; odd < 40; odd++) { // the only image that is not black: one subset has it, the other has not
     const pixels = new Uint8Array(40 * 6).fill(1, odd * 6, odd * 6 + 6), labels = new Uint8Array(40);
-    const train = classification({ pixels, labels, height: 2, width: 3, classes: 4, source: "" });
+    const train = classification({ pixels, labels, height: 2, width: 3, channels: 1, classes: 4, source: "" });
     const held = holdOut({ train, source: "" }, 0.5);
     assertNotEquals((await of(held.train)).sha256, (await of(held.test!)).sha256, `image ${odd}`);
   }

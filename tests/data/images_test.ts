@@ -9,6 +9,7 @@ const images: Images = {
   labels: new Uint8Array([2, 0, 1]),
   height: 2,
   width: 3,
+  channels: 1,
   classes: 3,
   source: "made up",
 };
