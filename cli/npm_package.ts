@@ -10,14 +10,14 @@ import { deno, root } from "./train_command.ts";
 
 /**
  * Lets Deno install a package, which honours the user's registry (`.npmrc`, `NPM_CONFIG_REGISTRY`), proxy and cache. A lock file that
- * lists the package alone keeps Deno from its dependencies, and has it check the content. What is in the cache is not loaded again.
+ * lists the package alone keeps Deno from its dependencies. What is in the cache is not loaded again.
  *
  * @returns The package's folder, in Deno's cache.
  * @throws `UserError` where Deno cannot install it.
  */
-export async function installed({ name, version, integrity }: NpmPackage): Promise<string> {
+export async function installed({ name, version }: NpmPackage): Promise<string> {
   const id = `${name}@${version}`,
-    lock = { version: "5", specifiers: { [`npm:${id}`]: version }, npm: { [id]: { integrity } } };
+    lock = { version: "5", specifiers: { [`npm:${id}`]: version }, npm: { [id]: {} } };
   const program = `import "npm:${id}/package.json" with { type: "json" };
     console.log(import.meta.resolve("npm:${id}/package.json"));`;
   const folder = await Deno.makeTempDir();

@@ -42,7 +42,7 @@ export async function cifar(folder: string, name: CifarName): Promise<TaskData> 
  * @throws `UserError` naming the folder, the file and the remedy: a missing, short or damaged file, a label that there is no class for
  */
 export async function loadCifar(folder: string, name: CifarName): Promise<SplitImages> {
-  const kind = CIFAR[name], read = await reader(folder, name);
+  const kind = CIFAR[name], read = reader(folder, name);
   const part = async (files: readonly string[], which: string): Promise<Images> => {
     const records = new Map<string, Uint8Array>();
     for (const file of files) records.set(file, await read(file));
@@ -58,7 +58,7 @@ function wrong(folder: string, name: CifarName, problem: string): UserError {
 }
 
 /** Reads one file: the folder's own, or where it has none, its archive's. */
-async function reader(folder: string, name: CifarName): Promise<(file: string) => Promise<Uint8Array>> {
+function reader(folder: string, name: CifarName): (file: string) => Promise<Uint8Array> {
   const { archive, train: [first] } = CIFAR[name];
   let packed: ReadonlyMap<string, Uint8Array> | undefined;
   return async (file) => {

@@ -17,7 +17,7 @@ const PLANE = CIFAR_BYTES / 3, RECORD = 1 + CIFAR_BYTES;
  * @throws `UserError` for a sheet that is no picture of rows of images.
  */
 export async function cifar10Records(folder: string, file: string): Promise<Uint8Array> {
-  const sheet = file.replace(".bin", ".png"), isTest = CIFAR.cifar10.test.some((name) => name === file);
+  const sheet = file.replace(".bin", ".png"), isTest = CIFAR.cifar10.test.includes(file);
   const list = join(folder, isTest ? "test_lables.json" : "train_lables.json"); // spelt so
   const all: number[] = JSON.parse(await Deno.readTextFile(list));
   const { width, height, channels, depth, data } = decode(await Deno.readFile(join(folder, sheet)), { checkCrc: true });
@@ -26,7 +26,7 @@ export async function cifar10Records(folder: string, file: string): Promise<Uint
       `${sheet} is ${width} pixels of ${channels} channels and ${depth} bits wide, expected ${PLANE}, 3, 8`,
     );
   }
-  const first = isTest ? 0 : CIFAR.cifar10.train.findIndex((name) => name === file) * height;
+  const first = isTest ? 0 : CIFAR.cifar10.train.indexOf(file) * height;
   const records = new Uint8Array(height * RECORD);
   for (let image = 0, from = 0; image < height; image++) {
     const label = image * RECORD;

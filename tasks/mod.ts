@@ -9,3 +9,7 @@ export * from "./mnist_autoencoder.ts";
 export * from "./rosenbrock.ts";
 export { uciParkinsons, uciProtein, uciSlice } from "./uci.ts";
 export { illConditioned } from "./ill_conditioned.ts";
+export { loadCifar } from "../data/cifar.ts";
+export type { CifarName } from "../data/cifar_files.ts";
+export { type FolderImages, loadImageFolder } from "../data/image_folder.ts";
+export type { Images, SplitImages } from "../data/images.ts";

@@ -23,6 +23,7 @@ Deno.test("loadIdxFolder: finds the files packed or plain and under both spellin
         labels: new Uint8Array([9, 0]),
         height: 1,
         width: 3,
+        channels: 1,
         classes: 10,
         source: "2 training images of letters",
       });
