@@ -29,8 +29,11 @@ export interface Images {
 
 /** Training and test images, and one line that says which. */
 export interface SplitImages {
+  /** Images to train on. */
   readonly train: Images;
+  /** Images that no tuning looks at. */
   readonly test: Images;
+  /** One line for people: which images, how many. */
   readonly source: string;
 }
 
