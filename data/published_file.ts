@@ -37,10 +37,11 @@ export async function checkContent(bytes: Uint8Array, file: PublishedFile): Prom
 /** What the folder has under the names of a file, packed or not. */
 export async function lookedAt(folder: string, file: PublishedFile): Promise<Found> {
   const found = await lookedFor(folder, new Set([sentName(file), file.name]), (bytes) => checkContent(bytes, file));
-  if (found.present || !("holds" in file)) return found;
+  if (!("holds" in file)) return found;
   const held = await Promise.all(file.holds.map((one) => lookedAtHeld(folder, one)));
-  const others = [...found.others, ...held.flatMap(({ others }) => others)];
-  return { present: held.every(({ present }) => present), others };
+  const wrong = held.flatMap(({ others }) => others); // they would be read, and not those in the archive
+  const present = held.every(({ present }) => present) || found.present && wrong.length === 0;
+  return { present, others: [...found.others, ...wrong] };
 }
 
 /** What the folder has of a file that comes in an archive. */

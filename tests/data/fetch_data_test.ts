@@ -241,7 +241,10 @@ Deno.test("fetchData: an archive that was brought is left alone, and another one
     await Deno.writeFile(`${folder}/two.tar.gz`, archive);
     await fetchData(archived, folder, { fetch: network({}) });
     assertEquals(fileNames(folder), ["two.tar.gz"]);
-    await Deno.remove(`${folder}/two.tar.gz`);
+    await Deno.writeFile(`${folder}/one.bin`, Uint8Array.of(7)); // it would be read instead of what is in the archive
+    await fetchData(archived, folder, { fetch: network({ [url]: archive }) });
+    assertEquals(fileNames(folder), ["one.bin", "one.bin.damaged-1", "two.bin", "two.tar.gz"]);
+    for (const name of fileNames(folder)) await Deno.remove(`${folder}/${name}`);
     const fetch = network({ [url]: await archiveOf({ ...files, "one.bin": Uint8Array.of(7, 8, 9) }) });
     await assertRejects(() => fetchData(archived, folder, { fetch }), UserError, "the file has another checksum");
     assertEquals(fileNames(folder), []);
