@@ -8,12 +8,14 @@ import type { Carry } from "../optimizers/optimizer.ts";
 import { type BackendName, type Blas, chooseBackend } from "../runtime/backend.ts";
 import { argument } from "../runtime/argument.ts";
 import { DataError, UserError } from "../runtime/errors.ts";
+import { unlessMissing } from "../runtime/files/damaged.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { noisyLabels } from "../data/noisy_labels.ts";
 import { assemble, type Assembled } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
 import type { Choices } from "./options.ts";
 import type { TaskData } from "../data/dataset.ts";
+import { downloadFolder } from "../tasks/download.ts";
 import type { Task } from "../tasks/task.ts";
 import { checkNames, plan, plannedTask } from "./plan.ts";
 
@@ -34,12 +36,20 @@ export interface Ground {
 /** Loads the data and starts the backend. @throws `UserError` for choices that cannot be. */
 export async function commonGround(chosen: Choices): Promise<Ground> {
   const task = plannedTask(chosen);
-  const { data: given = task.readsFolder ? Deno.env.get("APO_DATA") : undefined } = chosen, folder = given || undefined;
+  const { data: given = task.readsFolder ? Deno.env.get("APO_DATA") : undefined } = chosen;
+  const folder = given || await downloadedFolder(task);
   checkNames(chosen, task);
   const data = withLabelNoise(await loadData(task, folder, chosen), chosen.labelNoise, task);
   const blas = chosen.blas && wantedBlas(chosen.blas), wanted = (chosen.backend ?? "auto") as BackendName | "auto";
   const { name: backend, reason, ...computes } = await chooseBackend(wanted, { strict: chosen.strict, blas });
   return { task, data, folder: folder && resolve(folder), backend, reason, ...computes };
+}
+
+/** Where the task's data were downloaded to, if they were. */
+async function downloadedFolder({ download }: Task): Promise<string | undefined> {
+  if (download === undefined) return undefined;
+  const folder = downloadFolder(download);
+  return await Deno.stat(folder).then(({ isDirectory }) => isDirectory, unlessMissing(false)) ? folder : undefined;
 }
 
 /** A file from the working directory on: a bare name would be looked for among the system's libraries. */

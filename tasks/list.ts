@@ -2,6 +2,7 @@
  * The list of tasks.
  * @module
  */
+import { cifar10, cifar100 } from "./cifar.ts";
 import { illConditioned } from "./ill_conditioned.ts";
 import { mnist } from "./mnist.ts";
 import { mnistAutoencoder } from "./mnist_autoencoder.ts";
@@ -13,6 +14,8 @@ import { uciParkinsons, uciProtein, uciSlice } from "./uci.ts";
 export const tasks: readonly Task[] = [
   mnist,
   mnistAutoencoder,
+  cifar10,
+  cifar100,
   rosenbrock,
   illConditioned,
   uciProtein,

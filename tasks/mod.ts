@@ -6,6 +6,7 @@ export * from "./task.ts";
 export * from "./list.ts";
 export * from "./mnist.ts";
 export * from "./mnist_autoencoder.ts";
+export { cifar10, cifar100 } from "./cifar.ts";
 export * from "./rosenbrock.ts";
 export { uciParkinsons, uciProtein, uciSlice } from "./uci.ts";
 export { illConditioned } from "./ill_conditioned.ts";

@@ -4,11 +4,10 @@
  */
 import { gaussian } from "../proximal/output.ts";
 import { mlp } from "../models/networks/networks.ts";
-import { argument } from "../runtime/argument.ts";
-import { UserError } from "../runtime/errors.ts";
 import { inputsOf, PARKINSONS, PROTEIN, SLICE, type UciSource } from "../data/uci_sources.ts";
 import { rootMeanSquaredError } from "../training/metrics.ts";
 import type { TaskData } from "../data/dataset.ts";
+import { downloaded } from "./download.ts";
 import { type ChoiceOf, modelEntry, type Task, type TaskDefaults } from "./task.ts";
 
 const MLP: ChoiceOf<"hidden" | "activation"> = { hidden: [50], activation: "relu" };
@@ -47,15 +46,8 @@ function uci(source: UciSource, description: string): Task {
     output: gaussian(),
     metrics: { rmse: rootMeanSquaredError },
     readsFolder: true,
-    load: async (folder) => {
-      if (folder === undefined) {
-        const remedy = `\`deno task data ${source.name}\` downloads them; then give ${
-          argument("data", `datasets/${source.name}`)
-        }`;
-        throw new UserError({ argument: "task", value: name, problem: "has no built-in data", remedy });
-      }
-      return await load(source, folder);
-    },
+    download: source.name,
+    load: async (folder) => await load(source, downloaded({ name, download: source.name }, folder)),
     defaults: DEFAULTS,
   };
 }

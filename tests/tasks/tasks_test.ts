@@ -10,7 +10,7 @@ import {
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import * as tf from "@tensorflow/tfjs";
 import { chooseBackend, fit, type TaskData, UserError } from "../../mod.ts";
-import { rosenbrock, type Task, tasks } from "../../tasks/mod.ts";
+import { illConditioned, mnist, rosenbrock, type Task, tasks } from "../../tasks/mod.ts";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { random } from "../../runtime/random.ts";
 import { disposeTree } from "../../runtime/tree.ts";
@@ -21,6 +21,8 @@ import { illConditionedMatrix } from "../../tasks/ill_conditioned.ts";
 import { inference } from "../../models/mode.ts";
 import { evaluate } from "../../training/evaluate.ts";
 import { idxFile, inFolder } from "../data/idx_files.ts";
+import type { CifarName } from "../../data/cifar_files.ts";
+import { writeCifar } from "../data/cifar_files.ts";
 import { writeTables } from "../data/uci_files.ts";
 
 await chooseBackend("wasm");
@@ -31,10 +33,10 @@ const problemOf = ({ models, output }: Task, model = Object.keys(models)[0]) => 
 });
 
 Deno.test("tasks: names are unique and made for a command line; defaults name what exists", () => {
-  const names = ["mnist", "mnist-autoencoder", "rosenbrock", "ill-conditioned"];
+  const names = ["mnist", "mnist-autoencoder", "cifar10", "cifar100", "rosenbrock", "ill-conditioned"];
   assertEquals(tasks.map(({ name }) => name), [...names, "uci-protein", "uci-parkinsons", "uci-slice"]);
   for (const { name, description, models, defaults } of tasks) {
-    assert(/^[a-z-]+$/.test(name) && !description.includes("\n"));
+    assert(/^[a-z0-9-]+$/.test(name) && !description.includes("\n"));
     assert(Object.keys(models).every((model) => /^[a-z0-9]+$/.test(model)));
     catalogued(defaults.optimizer);
     assertEquals(Object.keys(defaults.learningRates).sort(), ["adam", "momentum", "rmsprop", "sgd"]);
@@ -43,10 +45,11 @@ Deno.test("tasks: names are unique and made for a command line; defaults name wh
 
 /** The task's data: built in, or of files that are made up. */
 async function load(task: Task): Promise<TaskData> {
-  if (!task.name.startsWith("uci-")) return await task.load();
+  const { download } = task;
+  if (download === undefined) return await task.load();
   let data: TaskData | undefined;
   await inFolder(async (folder) => {
-    await writeTables(folder);
+    await (download.startsWith("cifar") ? writeCifar(folder, download as CifarName) : writeTables(folder));
     data = await task.load(folder);
   });
   return data!;
@@ -63,7 +66,7 @@ for (const task of tasks) {
   Deno.test(`${task.name}: every model fits the data, and the metrics are finite`, async () => {
     const { train, test, source } = await load(task);
     assert(source.length > 10 && !source.includes("\n"));
-    assert(task.name.startsWith("uci-") || task.defaults.batchSize <= train.size);
+    assert(task.download !== undefined || task.defaults.batchSize <= train.size);
     const tensors = tf.memory().numTensors;
     for (const model of Object.keys(task.models)) {
       const problem = problemOf(task, model);
@@ -114,7 +117,7 @@ Deno.test("mnist: the test digits are never trained on, are the same in every ru
 
 // The run's seed draws weights and batches, never the split: else no two runs could be compared.
 Deno.test("mnist: what is trained on are the training digits, in the task's data as in the split", async () => {
-  const { train, test } = await tasks[0].load();
+  const { train, test } = await mnist.load();
   const split = await digitImages();
   for (const [dataset, images] of [[train, split.train], [test!, split.test]] as const) {
     assertEquals(dataset.size, images.labels.length);
@@ -135,7 +138,7 @@ Deno.test("ill-conditioned: the matrix has singular values from 1 to 1e-6, evenl
     matrix.to2DArray().flat().forEach((x) => assertEquals(x, Math.fround(x)));
   }
   // The data are t = Ax with that A: least squares finds it back.
-  const { train } = await tasks[3].load();
+  const { train } = await illConditioned.load();
   const batch = train.batch(Array.from({ length: train.size }, (_, i) => i));
   const x = new Matrix((batch.inputs.x as tf.Tensor2D).arraySync());
   const t = new Matrix((batch.targets as tf.Tensor2D).arraySync());
@@ -216,13 +219,15 @@ Deno.test("uci: the inputs are all columns but the target and what names a perso
     }
   }));
 
-Deno.test("uci: without a folder the remedy is told", async () => {
-  for (const name of ["protein", "parkinsons", "slice"]) {
-    const task = tasks.find((task) => task.name === `uci-${name}`)!;
+Deno.test("where there are no built-in data the remedy is told", async () => {
+  const downloads = tasks.flatMap(({ download }) => download ?? []);
+  assertEquals(downloads, ["cifar10", "cifar100", "protein", "parkinsons", "slice"]);
+  for (const task of tasks.filter(({ download }) => download !== undefined)) {
+    const place = `datasets/${task.download}`;
     await assertRejects(
-      () => task.load(),
+      () => Promise.resolve().then(() => task.load()),
       UserError,
-      `\`deno task data ${name}\` downloads them; then give data=datasets/${name}`,
+      `\`deno task data ${task.download}\` downloads them into ${place}, where they are looked for; or give data=${place}`,
     );
   }
 });
