@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { registerAllFinite } from "./all_finite.ts";
+import { registerBatchNormGradient } from "./batch_norm.ts";
 import { registerDenseGradient } from "./dense_layer.ts";
 import { mendActivationGradients } from "./elementwise/activation_gradients.ts";
 import { argument } from "./argument.ts";
@@ -67,6 +68,7 @@ export async function chooseBackend(
   { strict = false, blas = "auto" }: BackendOptions = {},
 ): Promise<BackendChoice> {
   mendActivationGradients();
+  registerBatchNormGradient();
   registerDenseGradient();
   tf.env().set("IS_NODE", false); // or tfjs prints an advertisement for tfjs-node
   switch (wanted) {

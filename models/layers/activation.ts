@@ -5,7 +5,7 @@
 import { type Activation, activations } from "../activations.ts";
 import type { Module } from "../module.ts";
 
-/** An activation where a layer before it cannot have it, such as after {@linkcode batchNorm}. */
+/** An activation where a layer before it cannot have it, such as after {@linkcode layerNorm}. */
 export function activation(name: Activation): Module {
   return { kind: name, build: (_site, input) => ({ output: input, apply: (_pass, x) => activations[name](x) }) };
 }

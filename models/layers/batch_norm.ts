@@ -3,9 +3,11 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { batchNormalized, normalized } from "../../runtime/batch_norm.ts";
 import { positive, UserError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
-import type { Module } from "../module.ts";
+import { type Activation, activations } from "../activations.ts";
+import type { Built, Module, Pass, Shape } from "../module.ts";
 
 /** Options of {@linkcode batchNorm}. */
 export interface BatchNormOptions {
@@ -13,6 +15,18 @@ export interface BatchNormOptions {
   readonly momentum?: number;
   /** Added to the variance. Default: 1e-5. */
   readonly epsilon?: number;
+  /** Default: `"linear"`. On wasm relu costs nothing here. */
+  readonly activation?: Activation;
+}
+
+/** A {@linkcode batchNorm} that knows its input. */
+export interface BuiltBatchNorm extends Built {
+  /**
+   * As {@linkcode Built.apply}.
+   *
+   * @param addend Added before the activation, as at the end of a residual block: of x's shape. Default: nothing.
+   */
+  apply(pass: Pass, x: Tensor, addend?: Tensor): Tensor;
 }
 
 /**
@@ -23,7 +37,9 @@ export interface BatchNormOptions {
  *
  * @throws `UserError` in training on a batch with one value a channel, whose variance says nothing.
  */
-export function batchNorm({ momentum = 0.1, epsilon = 1e-5 }: BatchNormOptions = {}): Module {
+export function batchNorm(
+  { momentum = 0.1, epsilon = 1e-5, activation = "linear" }: BatchNormOptions = {},
+): Module<Shape, BuiltBatchNorm> {
   positive("batchNorm: epsilon", epsilon);
   if (!(momentum > 0 && momentum <= 1)) {
     throw new UserError(`batchNorm: momentum is ${momentum}; give a number above 0, up to 1`);
@@ -38,18 +54,20 @@ export function batchNorm({ momentum = 0.1, epsilon = 1e-5 }: BatchNormOptions =
       const mean = site.buffer("mean", () => tf.zeros(shape)), variance = site.buffer("variance", () => tf.ones(shape));
       return {
         output: input,
-        apply: (pass, x) => {
-          const rows = tf.reshape(x, [-1, channels]), n = rows.shape[0]!;
-          if (pass.batchStatistics && n < 2) {
+        apply: (pass, x, addend) => {
+          const n = x.size / channels, relu = activation === "relu";
+          const affine = { scale: pass.param(scale), shift: pass.param(shift), epsilon, addend, relu };
+          const finished = (y: Tensor): Tensor => relu ? y : activations[activation](y);
+          if (!pass.batchStatistics) {
+            return finished(normalized(x, { mean: pass.buffer(mean), variance: pass.buffer(variance) }, affine));
+          }
+          if (n < 2) {
             throw new UserError(`batchNorm: "${site.path}" has one value a channel to train on; give a larger batch`);
           }
-          const centre: Tensor = pass.batchStatistics ? tf.mean(rows, 0) : pass.buffer(mean);
-          const centred = tf.sub(rows, centre);
-          const spread: Tensor = pass.batchStatistics ? tf.mean(tf.square(centred), 0) : pass.buffer(variance);
-          pass.average(mean, centre, momentum);
-          pass.average(variance, tf.mul(spread, n / Math.max(1, n - 1)), momentum);
-          const factor = tf.mul(pass.param(scale), tf.rsqrt(tf.add(spread, epsilon)));
-          return tf.reshape(tf.add(tf.mul(centred, factor), pass.param(shift)), x.shape);
+          const { y, statistics } = batchNormalized(x, affine);
+          pass.average(mean, statistics.mean, momentum);
+          pass.average(variance, tf.mul(statistics.variance, n / (n - 1)), momentum);
+          return finished(y);
         },
       };
     },

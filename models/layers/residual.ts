@@ -6,7 +6,6 @@ import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../runtime/errors.ts";
 import type { Built, Module, Shape } from "../module.ts";
 import { expectImage } from "../windows.ts";
-import { activation } from "./activation.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { dropout } from "./dropout.ts";
 import { series } from "./series.ts";
@@ -44,18 +43,19 @@ export function basicBlock(
     build: (site, input) => {
       const body = series({
         conv1: threeByThree(filters, stride),
-        norm1: batchNorm(),
-        relu1: activation("relu"),
+        norm1: batchNorm({ activation: "relu" }),
         conv2: threeByThree(filters, 1),
-        norm2: batchNorm(),
       }).build(site, input);
+      const last = site.child("norm2", batchNorm({ activation: "relu" }), body.output);
       const around = stride === 1 && input[2] === filters
         ? identity(input)
         : shortcut === "A"
         ? subsampled(input, filters, stride)
         : series({ shortcut: oneByOne(filters, stride), shortcut_norm: batchNorm() }).build(site, input);
-      const both = sum(body, around);
-      return { output: both.output, apply: (pass, x) => tf.relu(both.apply(pass, x)) };
+      return {
+        output: body.output,
+        apply: (pass, x) => last.apply(pass, body.apply(pass, x), around.apply(pass, x)),
+      };
     },
   };
 }
@@ -72,11 +72,10 @@ export function preActivationBlock(
   return {
     kind: "block",
     build: (site, input) => {
-      const before = series({ norm1: batchNorm(), relu1: activation("relu") }).build(site, input);
+      const before = site.child("norm1", batchNorm({ activation: "relu" }), input);
       const body = series({
         conv1: threeByThree(filters, stride),
-        norm2: batchNorm(),
-        relu2: activation("relu"),
+        norm2: batchNorm({ activation: "relu" }),
         dropout: dropout(rate),
         conv2: threeByThree(filters, 1),
       }).build(site, input);

@@ -12,6 +12,8 @@ export interface Kernels {
   activationGradients(...values: number[]): void;
   addBiasAndActivate(...values: number[]): void;
   addRow(x: number, row: number, rows: number, columns: number, out: number): void;
+  batchNormBytes(columns: number): number;
+  batchNormGradient(...values: number[]): void;
   convolution(...values: number[]): void;
   drawLines(...values: number[]): void;
   drawSigns(...values: number[]): void;
@@ -33,6 +35,8 @@ export interface Kernels {
   mapSoftplus(x: number, out: number, count: number): void;
   mapTanh(x: number, out: number, count: number): void;
   maxPoolGradient(...values: number[]): void;
+  moments(x: number, rows: number, columns: number, mean: number, variance: number, scratch: number): void;
+  normalize(...values: number[]): void;
   paritySigns(rows: number, height: number, columns: number, width: number, out: number): void;
   squaredDistance(x: number, y: number, count: number): number;
   segmentSum(...values: number[]): void;

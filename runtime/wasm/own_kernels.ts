@@ -3,6 +3,7 @@
  * @module
  */
 import { ALL_FINITE } from "../all_finite.ts";
+import { BATCH_NORM, BATCH_NORM_GRADIENT, NORMALIZE } from "../batch_norm.ts";
 import { DRAW } from "../chance.ts";
 import { DENSE, DENSE_GRADIENT } from "../dense_layer.ts";
 import { ELEMENTWISE } from "../elementwise/elementwise.ts";
@@ -14,6 +15,7 @@ import { registerSelect } from "../select.ts";
 import { INNER_PRODUCT, SQUARED_DISTANCE } from "../tree.ts";
 import { BLOCK_PRODUCTS, TWO_SIDED } from "../two_sided.ts";
 import { allFinite } from "./all_finite.ts";
+import { batchNorm, batchNormGradient, normalize } from "./batch_norm.ts";
 import { draw, randomLines } from "./chance.ts";
 import { dense, denseGradient } from "./dense_layer.ts";
 import { elementwise } from "./elementwise.ts";
@@ -29,6 +31,9 @@ import { blockProducts, twoSided } from "./two_sided.ts";
 export function addOwnKernels(kernels: Registration): void {
   kernels.add(ELEMENTWISE, elementwise);
   kernels.add(ALL_FINITE, allFinite);
+  kernels.add(BATCH_NORM, batchNorm);
+  kernels.add(BATCH_NORM_GRADIENT, batchNormGradient);
+  kernels.add(NORMALIZE, normalize);
   kernels.add(INNER_PRODUCT, innerProduct);
   kernels.add(SQUARED_DISTANCE, squaredDistance);
   kernels.add(DRAW, draw);

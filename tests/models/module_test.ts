@@ -28,6 +28,7 @@ import {
   type Module,
   network,
   preActivationBlock,
+  recalibration,
   reshape,
   residual,
   sequential,
@@ -247,6 +248,24 @@ Deno.test("batchNorm: training normalizes by the batch, evaluation by the runnin
       "one value a channel",
     );
     model.apply(params, buffers, { x: tf.ones([1, 2]) }, inference);
+  });
+});
+
+Deno.test("batchNorm with an activation is batchNorm and then the activation, in every mode", () => {
+  tf.tidy(() => {
+    const x = normal([6, 2]);
+    for (const name of ["linear", "relu", "tanh", "sigmoid"] as const) {
+      const one = network(batchNorm({ activation: name }), [2]);
+      const two = network(series({ norm: batchNorm(), after: activation(name) }), [2]);
+      for (const mode of [trainingMode(chanceOf(1, 1)), inference, recalibration(0)]) {
+        const applied = [one, two].map((model) => {
+          const { params, buffers } = model.init(1),
+            { outputs, buffers: after } = model.apply(params, buffers, { x }, mode);
+          return [outputs, ...Object.values(after as Tensors)].map(all);
+        });
+        assertEquals(applied[0], applied[1], name);
+      }
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 // What the kernels' module exports.
+export { batchNormBytes, batchNormGradient, moments, normalize } from "./batch_norm";
 export { bitsDivergence, bitsLoss } from "./bits";
 export { labelLoss, softmaxDivergence, softmaxLoss } from "./classes";
 export { convolution, convolutionBytes, inputGradient } from "./convolution";
