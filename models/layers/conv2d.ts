@@ -63,10 +63,10 @@ export function conv2d(options: Conv2dOptions): Module {
 function convolution(windows: Windows, image: readonly number[]): (x: Tensor, kernel: Tensor) => Tensor {
   const { window, stride, margins } = windows;
   const same = windowsOver("conv2d", image, { window, stride, padding: "same" }).margins;
-  if (`${same}` === `${margins}`) {
-    return (x, kernel) => tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, "same");
-  }
-  return (x, kernel) => tf.conv2d(padded(x, windows, 0) as tf.Tensor4D, kernel as tf.Tensor4D, stride, "valid");
+  const pad: tf.backend_util.ExplicitPadding | "same" = `${same}` === `${margins}`
+    ? "same"
+    : [[0, 0], [...margins[0]], [...margins[1]], [0, 0]];
+  return (x, kernel) => tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, pad);
 }
 
 /** Images with their margins, filled with a value. */
