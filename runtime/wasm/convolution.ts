@@ -127,10 +127,11 @@ export function maxPoolGradient(
   return out;
 }
 
-const GEOMETRY = 48; // bytes
+/** Bytes of what {@linkcode write} writes. */
+export const GEOMETRY = 48;
 
 /** Writes the sizes to memory, as `assembly/geometry.ts` describes them. */
-function write(info: tf.backend_util.Conv2DInfo, { wasm }: WasmBackend, address: number): void {
+export function write(info: tf.backend_util.Conv2DInfo, { wasm }: WasmBackend, address: number): void {
   const { inHeight, inWidth, inChannels, filterHeight, filterWidth, padInfo, strideHeight, strideWidth } = info;
   const window = [filterHeight, filterWidth, padInfo.top, padInfo.left, strideHeight, strideWidth];
   const sizes = [inHeight, inWidth, inChannels, ...window, info.outHeight, info.outWidth, info.outChannels];

@@ -12,9 +12,11 @@ export interface Kernels {
   activationGradients(...values: number[]): void;
   addBiasAndActivate(...values: number[]): void;
   addRow(x: number, row: number, rows: number, columns: number, out: number): void;
+  averagePoolGradient(geometry: number, dy: number, x: number, batch: number): void;
   batchNormBytes(columns: number): number;
   batchNormGradient(...values: number[]): void;
   convolution(...values: number[]): void;
+  copyRuns(from: number, step: number, count: number, size: number, to: number): void;
   drawLines(...values: number[]): void;
   drawSigns(...values: number[]): void;
   drawUniform(...values: number[]): void;
@@ -41,6 +43,7 @@ export interface Kernels {
   squaredDistance(x: number, y: number, count: number): number;
   segmentSum(...values: number[]): void;
   sumRows(x: number, rows: number, columns: number, out: number): void;
+  sumMiddle(x: number, outer: number, rows: number, columns: number, out: number): void;
   sumColumns(x: number, rows: number, columns: number, out: number): void;
 }
 

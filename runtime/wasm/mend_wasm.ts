@@ -3,6 +3,7 @@
  * @module
  */
 import { addRow } from "./add_row.ts";
+import { averagePoolGradient } from "./average_pool.ts";
 import { batchMatMul } from "./batch_mat_mul.ts";
 import type { WorkContext } from "./context.ts";
 import { convolution, filterGradient, inputGradient, maxPoolGradient } from "./convolution.ts";
@@ -13,7 +14,8 @@ import { map, maps } from "./maps.ts";
 import { addOwnKernels } from "./own_kernels.ts";
 import { Registration } from "./registration.ts";
 import { segmentSum } from "./segment_sum.ts";
-import { sum } from "./sum.ts";
+import { slice } from "./slice.ts";
+import { mean, sum } from "./sum.ts";
 
 /**
  * Makes training on wasm complete, right and several times faster. Call it when the backend runs, and again for another context.
@@ -33,6 +35,8 @@ export function mendWasm(context: WorkContext): void {
   });
   kernels.replace("Add", addRow);
   kernels.replace("Sum", sum);
+  kernels.replace("Mean", mean);
+  kernels.replace("Slice", slice);
   // tfjs copies; every gradient saves clones of its inputs, and relu's casts float32 to float32
   kernels.replace("Identity", ({ backend }, { x }) => alias(backend, x));
   kernels.replace<{ dtype: string }>("Cast", ({ backend }, { x }, { dtype }) => {
@@ -46,6 +50,7 @@ export function mendWasm(context: WorkContext): void {
   kernels.replace("Conv2DBackpropInput", inputGradient);
   kernels.add("Conv2DBackpropFilter", filterGradient);
   kernels.replace("MaxPoolGrad", maxPoolGradient);
+  kernels.replace("AvgPoolGrad", averagePoolGradient);
   kernels.add("UnsortedSegmentSum", segmentSum);
   addOwnKernels(kernels);
 }

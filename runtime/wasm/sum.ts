@@ -14,9 +14,9 @@ export interface SumAttributes {
 }
 
 /**
- * Σ over the first axes, or over the last ones, of a float32 tensor. The caller frees the result.
+ * Σ over neighbouring axes of a float32 tensor. The caller frees the result.
  *
- * @returns undefined where the axes are neither.
+ * @returns undefined where the axes are no neighbours.
  */
 export function sum(
   { backend, kernels }: WorkContext,
@@ -26,14 +26,32 @@ export function sum(
   const rank = x.shape.length, axes = new Set(tf.util.parseAxisParam(axis, x.shape)), count = axes.size;
   if (x.dtype !== "float32" || count === 0) return undefined;
   const kept = x.shape.map((_, i) => i).filter((i) => !axes.has(i));
-  const last = kept.every((i) => i < rank - count), first = kept.every((i) => i >= count);
-  if (!last && !first) return undefined;
+  const start = Math.min(...axes), end = start + count;
+  if (!kept.every((i) => i < start || i >= end)) return undefined;
   const size = (indices: readonly number[]) => indices.reduce((product, i) => product * x.shape[i], 1);
-  const outer = size(kept), inner = size([...axes]);
+  const before = size(kept.filter((i) => i < start)),
+    after = size(kept.filter((i) => i >= end)),
+    inner = size([...axes]);
   const shape = keepDims ? x.shape.map((n, i) => axes.has(i) ? 1 : n) : kept.map((i) => x.shape[i]);
   const out = backend.makeOutput(shape, "float32");
   const [from, to] = [x, out].map((tensor) => addressOf(backend, tensor));
-  if (last) kernels.sumColumns(from, outer, inner, to);
-  else kernels.sumRows(from, inner, outer, to);
+  if (end === rank) kernels.sumColumns(from, before, inner, to);
+  else kernels.sumMiddle(from, before, inner, after, to);
   return out;
+}
+
+/**
+ * The mean over neighbouring axes between others, as of each channel over an image. The caller frees the result.
+ *
+ * @returns undefined for other axes: tfjs's kernel takes the first and the last ones as they are.
+ */
+export function mean(context: WorkContext, inputs: Inputs, attributes: SumAttributes): tf.TensorInfo | undefined {
+  const { x } = inputs, axes = tf.util.parseAxisParam(attributes.axis, x.shape);
+  if (axes.length === 0 || axes.includes(0) || axes.includes(x.shape.length - 1)) return undefined;
+  const total = sum(context, inputs, attributes);
+  if (!total) return undefined;
+  const values = context.backend.typedArrayFromHeap(total),
+    count = axes.reduce((product, i) => product * x.shape[i], 1);
+  for (let i = 0; i < values.length; i++) values[i] /= count;
+  return total;
 }

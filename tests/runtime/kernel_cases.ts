@@ -75,6 +75,8 @@ const reductions: KernelCase[] = [undefined, 0, 1, 2, [0, 2], [0, 1]].flatMap((a
     row(`${name} over ${axis ?? "all"}`, [[3, 4, 5]], (x) => (reduce as Any)(x, axis))
   )
 ).concat([
+  row("mean over an image", [[2, 3, 4, 21]], (x) => tf.mean(x, [1, 2])),
+  row("sum over an image, keeping axes", [[2, 3, 4, 21]], (x) => tf.sum(x, [2, 1], true)),
   row("sum, keeping axes", [[3, 4]], (x) => tf.sum(x, 1, true)),
   row("logSumExp", [[3, 4]], (x) => tf.logSumExp(x, 1)),
   row("softmax", [[3, 4]], (x) => tf.softmax(x)),
@@ -99,6 +101,10 @@ const layout: KernelCase[] = [
   row("split", [[4, 6]], (x) => tf.split(x, 3, 1)[1]),
   row("slice", [[4, 6]], (x) => tf.slice(x, [1, 2], [2, 3])),
   row("slice rank 4", [[2, 3, 4, 3]], (x) => tf.slice(x, [1, 0, 1, 0], [1, 2, 2, 3])),
+  row("slice of channels", [[2, 3, 4, 9]], (x) => tf.slice(x, [0, 0, 0, 1], [-1, -1, -1, 6])),
+  row("slice of rows", [[3, 4, 5]], (x) => tf.slice(x, [1], [2])),
+  row("slice of a vector", [[7]], (x) => tf.slice(x, 2, 3)),
+  row("slice of nothing", [[3, 4]], (x) => tf.slice(x, [1, 1], [0, 2]), false),
   row("slice rank 5", [[2, 3, 2, 3, 4]], (x) => tf.slice(x, [0, 1, 0, 0, 1], [2, 2, 1, 3, 2])),
   row("pad", [[3, 4]], (x) => tf.pad(x, [[1, 0], [2, 3]], 0.5)),
   row("pad rank 4", [[2, 3, 2, 2]], (x) => tf.pad(x, [[0, 0], [1, 1], [2, 0], [0, 0]])),
@@ -148,6 +154,7 @@ const convolutions: KernelCase[] = ([
     return tf.avgPool(tf.pad(x, [[0, 0], [1, 0], [1, 2], [0, 0]]), 3, 2, "valid");
   }),
   row("avgPool", [[2, 6, 7, 3]], (x) => tf.avgPool(x, 2, 2, "valid")),
+  row("avgPool of every third pixel", [[2, 7, 8, 5]], (x) => tf.avgPool(x, 1, 3, "valid")),
   row("avgPool, overlapping", [[2, 6, 7, 3]], (x) => tf.avgPool(x, 3, 2, "same")),
   row(
     "conv2d, dilated",

@@ -1,5 +1,6 @@
-// The gradient of max pooling.
+// The gradients of pooling.
 import { Geometry } from "./geometry";
+import { get, put } from "./lanes";
 
 /** x ← the gradient of max pooling: each dy goes to the first largest number of its window. */
 export function maxPoolGradient(geometry: Geometry, input: usize, dy: usize, x: usize, batch: i32): void {
@@ -65,4 +66,31 @@ function oneChannel(input: usize, dy: usize, x: usize, rows: i32, columns: i32, 
     }
   }
   store<f32>(x + at, load<f32>(x + at) + load<f32>(dy));
+}
+
+/** x ← the gradient of average pooling: each dy goes in equal shares to all numbers of its window, those of margins included. */
+export function averagePoolGradient(geometry: Geometry, dy: usize, x: usize, batch: i32): void {
+  const height = geometry.height, width = geometry.width, channels = geometry.channels, outHeight = geometry.outHeight, outWidth = geometry.outWidth;
+  const pixel = <usize> channels << 2, line = <usize> width * pixel;
+  const share = f32x4.splat(1 / <f32> (geometry.filterHeight * geometry.filterWidth));
+  memory.fill(x, 0, <usize> (batch * height) * line);
+  for (let image = 0; image < batch; image++) {
+    for (let outY = 0; outY < outHeight; outY++) {
+      const y = outY * geometry.strideHeight - geometry.top, y0 = max(0, y), y1 = min(height, y + geometry.filterHeight);
+      for (let outX = 0; outX < outWidth; outX++) {
+        const left = outX * geometry.strideWidth - geometry.left, x0 = max(0, left), x1 = min(width, left + geometry.filterWidth);
+        for (let row = y0; row < y1; row++) {
+          let at = x + <usize> (image * height + row) * line + <usize> x0 * pixel;
+          for (let column = x0; column < x1; column++) {
+            for (let channel = 0; channel < channels; channel += 4) {
+              const offset = <usize> channel << 2, count = channels - channel;
+              put(at + offset, f32x4.add(get(at + offset, count, 0), f32x4.mul(get(dy + offset, count, 0), share)), count);
+            }
+            at += pixel;
+          }
+        }
+        dy += pixel;
+      }
+    }
+  }
 }

@@ -48,3 +48,12 @@ export function addRow(x: usize, row: usize, rows: i32, columns: i32, out: usize
     }
   }
 }
+
+/** Copies `count` runs of `size` neighbouring numbers, `step` bytes apart, to one place after another. */
+export function copyRuns(from: usize, step: usize, count: i32, size: i32, to: usize): void {
+  for (let i = 0; i < count; i++) {
+    copy(to, from, size);
+    from += step;
+    to += <usize> size << 2;
+  }
+}

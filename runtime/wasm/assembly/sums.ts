@@ -49,6 +49,16 @@ export function sumColumns(x: usize, rows: i32, columns: i32, out: usize): void 
   }
 }
 
+/** out[n, j] ← Σ_i x[n, i, j], each by {@link sumRows}. */
+export function sumMiddle(x: usize, outer: i32, rows: i32, columns: i32, out: usize): void {
+  const row = <usize> columns << 2;
+  for (let n = 0; n < outer; n++) {
+    sumRows(x, rows, columns, out);
+    x += <usize> rows * row;
+    out += row;
+  }
+}
+
 // x y, or (x − y)².
 @inline
 function term(x: v128, y: v128, distance: bool): v128 {

@@ -1,0 +1,25 @@
+/**
+ * The gradient of average pooling on wasm; tfjs's looks each number's window up.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Inputs, WorkContext } from "./context.ts";
+import { GEOMETRY, type PoolAttributes, write } from "./convolution.ts";
+import { addressOf } from "./heap.ts";
+
+/**
+ * The gradient of average pooling of `input` `[batch, height, width, channels]`: each number of the output's gradient `dy` `[batch,
+ * outHeight, outWidth, channels]` goes in equal shares to its window. The caller frees the result.
+ */
+export function averagePoolGradient(
+  { backend, kernels, workspace }: WorkContext,
+  { dy, input }: Inputs,
+  { filterSize, strides, pad, dimRoundingMode }: PoolAttributes,
+): tf.TensorInfo {
+  const shape = input.shape as [number, number, number, number], out = backend.makeOutput(shape, "float32");
+  const info = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+  const geometry = workspace.take(GEOMETRY);
+  write(info, backend, geometry);
+  kernels.averagePoolGradient(geometry, addressOf(backend, dy), addressOf(backend, out), info.batchSize);
+  return out;
+}
