@@ -109,8 +109,8 @@ export function registerBatchNormGradient(): void {
     gradFunc: (slopes, [x, scale, y, mean, variance], attributes) => {
       const [dy, dMean, dVariance] = slopes as Tensor[], { relu } = attributes as unknown as BatchNormAttributes;
       const inputs = { dy, dMean, dVariance, x, scale, mean, variance, ...relu && { y } };
-      const [dx, dScale, dShift, dz = dy] = tf.engine().runKernel(BATCH_NORM_GRADIENT, inputs, attributes) as Tensor[];
-      return { x: () => dx, scale: () => dScale, shift: () => dShift, addend: () => dz.clone() };
+      const [dx, dScale, dShift, dz] = tf.engine().runKernel(BATCH_NORM_GRADIENT, inputs, attributes) as Tensor[];
+      return { x: () => dx, scale: () => dScale, shift: () => dShift, addend: () => dz ?? dy.clone() };
     },
   });
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { releaseEarly, type TapeNode } from "./early_release.ts";
 import { UserError } from "./errors.ts";
 import type { Tensor, Tensors } from "./tensor.ts";
 
@@ -29,7 +30,12 @@ export function reversePass(f: (params: Tensors) => Tensor, params: Tensors, w?:
   }
   try {
     const allowNone = true; // or tfjs throws where a parameter is not used, and does not say which
-    const { value, grads } = tf.engine().gradients(() => checked(f(params), w), leaves, w, allowNone);
+    const forward = (): Tensor => {
+      const value = checked(f(params), w), { gradientDepth, activeTape, nextTensorId } = tapeState();
+      if (gradientDepth === 1) releaseEarly(activeTape ?? [], nextTensorId); // deeper, the way back is differentiated itself
+      return value;
+    };
+    const { value, grads } = tf.engine().gradients(forward, leaves, w, allowNone);
     const unused = names.filter((_, i) => grads[i] == null);
     if (unused.length === names.length) {
       throw new UserError(
@@ -60,9 +66,18 @@ function checked(value: Tensor, w?: Tensor): Tensor {
 
 const listed = (names: readonly string[]): string => names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
 
+/** The part of tfjs's state that is about gradients. */
+interface TapeState {
+  readonly gradientDepth: number;
+  readonly nextTensorId: number;
+  activeTape?: TapeNode[] | null;
+}
+
+const tapeState = (): TapeState => tf.engine().state as unknown as TapeState;
+
 /** tfjs frees what it saved for a backward pass only after one: without this, a function that throws leaks its activations. */
 function releaseTape(): void {
-  const state = tf.engine().state as unknown as { gradientDepth: number; activeTape?: { saved?: Tensor[] }[] | null };
+  const state = tapeState();
   if (state.gradientDepth !== 0) return;
   for (const node of state.activeTape ?? []) node.saved?.forEach((tensor) => tensor.dispose());
   state.activeTape = null;
