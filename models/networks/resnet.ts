@@ -3,7 +3,6 @@
  * @module
  */
 import { oneOf, positiveWhole } from "../../runtime/errors.ts";
-import { activation } from "../layers/activation.ts";
 import { batchNorm } from "../layers/batch_norm.ts";
 import { dense } from "../layers/dense.ts";
 import { globalAveragePool } from "../layers/pool.ts";
@@ -64,8 +63,7 @@ export function resnetOf(
 ): Model {
   return sequential(image, {
     stem: stem(widths[0]),
-    stem_norm: batchNorm(),
-    stem_relu: activation("relu"),
+    stem_norm: batchNorm({ activation: "relu" }),
     ...stagesOf({ widths, blocks }, (options) => basicBlock({ ...options, shortcut })),
     mean: globalAveragePool(),
     classifier: dense({ units: classes }),

@@ -48,8 +48,7 @@ export function vggOf(image: Shape, classes: number, { channels, normalized, bia
   checkClassifier("vgg16", image, classes, 2 ** channels.length);
   const convolution = (filters: number): Module[] => [
     conv2d({ filters, window: 3, padding: 1, bias, init: "he" }),
-    ...normalized ? [batchNorm()] : [],
-    activation("relu"),
+    normalized ? batchNorm({ activation: "relu" }) : activation("relu"),
   ];
   return sequential(image, [
     ...channels.flatMap((widths) => [...widths.flatMap(convolution), maxPool({ window: 2 })]),

@@ -3,7 +3,6 @@
  * @module
  */
 import { positiveWhole } from "../../runtime/errors.ts";
-import { activation } from "../layers/activation.ts";
 import { batchNorm } from "../layers/batch_norm.ts";
 import { dense } from "../layers/dense.ts";
 import { globalAveragePool } from "../layers/pool.ts";
@@ -50,8 +49,7 @@ export function wideResnetOf(
   return sequential(image, {
     stem: stem(before),
     ...stagesOf(stages, (options) => preActivationBlock({ ...options, dropout })),
-    norm: batchNorm(),
-    relu: activation("relu"),
+    norm: batchNorm({ activation: "relu" }),
     mean: globalAveragePool(),
     classifier: dense({ units: classes }),
   });
