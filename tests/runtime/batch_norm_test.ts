@@ -3,63 +3,21 @@ import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/asser
 import * as tf from "@tensorflow/tfjs";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { BATCH_NORM, batchNormalized, NORMALIZE, normalized } from "../../runtime/batch_norm.ts";
-import type { Tensor } from "../../runtime/tensor.ts";
+import { reversePass } from "../../runtime/reverse_pass.ts";
+import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { countDispatches } from "../../runtime/webgpu/count_dispatches.ts";
+import {
+  type Arrays,
+  type Case,
+  closedGradients,
+  EPSILON,
+  exact,
+  finiteDifferences,
+  inputsOf,
+  wave,
+  weightsOf,
+} from "./batch_norm_reference.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
-
-/** Arrays by name: inputs, or gradients in them. */
-type Arrays = Record<"x" | "scale" | "shift" | "addend", number[]>;
-
-interface Case {
-  readonly rows: number;
-  readonly channels: number;
-  readonly relu: boolean;
-  readonly added: boolean;
-}
-
-const EPSILON = 1e-3;
-const wave = (size: number, phase: number) => Array.from({ length: size }, (_, i) => Math.sin(i * 1.37 + phase));
-
-/** No output is so near 0 that a finite difference steps over relu's edge. */
-function inputsOf({ rows, channels }: Case): Arrays {
-  const size = rows * channels, x = wave(size, 0), addend = wave(size, 1);
-  return { x, scale: wave(channels, 2), shift: wave(channels, 3), addend };
-}
-
-/** In float64: [y, mean, variance]. */
-function exact({ x, scale, shift, addend }: Arrays, { rows, channels, relu, added }: Case): number[][] {
-  const column = (j: number) => Array.from({ length: rows }, (_, i) => x[i * channels + j]);
-  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
-  const mean = Array.from({ length: channels }, (_, j) => sum(column(j)) / rows);
-  const variance = mean.map((m, j) => sum(column(j).map((value) => (value - m) ** 2)) / rows);
-  const y = x.map((value, i) => {
-    const j = i % channels, own = (value - mean[j]) / Math.sqrt(variance[j] + EPSILON) * scale[j] + shift[j];
-    return added ? own + addend[i] : own;
-  });
-  return [relu ? y.map((value) => value < 0 ? 0 : value) : y, mean, variance];
-}
-
-/** What the loss Σ w y + Σ u mean + Σ v variance weighs with. */
-const weightsOf = ({ rows, channels }: Case) => [wave(rows * channels, 4), wave(channels, 5), wave(channels, 6)];
-const loss = (results: number[][], weights: number[][]) =>
-  results.flat().reduce((sum, value, i) => sum + value * weights.flat()[i], 0);
-
-/** The gradients of the loss in every input, by central differences. */
-function exactGradients(inputs: Arrays, test: Case): Arrays {
-  const weights = weightsOf(test), step = 1e-5;
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, values]) => [
-      name,
-      values.map((_, i) => {
-        const moved = (by: number) => {
-          const at = { ...inputs, [name]: values.map((value, k) => k === i ? value + by : value) };
-          return loss(exact(at, test), weights);
-        };
-        return (moved(step) - moved(-step)) / (2 * step);
-      }),
-    ]),
-  ) as Arrays;
-}
 
 const cube = (x: readonly number[], { rows, channels }: Case): Tensor =>
   rows % 6 === 0 ? tf.tensor([...x], [rows / 6, 3, 2, channels]) : tf.tensor([...x], [rows, channels]);
@@ -67,31 +25,19 @@ const cube = (x: readonly number[], { rows, channels }: Case): Tensor =>
 /** The results and the gradients on the backend that is chosen. */
 async function computed(inputs: Arrays, test: Case): Promise<{ results: number[][]; gradients: Arrays }> {
   const { relu, added } = test, names = Object.keys(inputs) as (keyof Arrays)[];
-  const tensors = names.map((name) =>
-    name === "x" || name === "addend" ? cube(inputs[name], test) : tf.tensor1d(inputs[name])
-  );
-  const apply = (x: Tensor, scale: Tensor, shift: Tensor, addend: Tensor): Tensor[] => {
-    const { y, statistics } = batchNormalized(x, {
-      scale,
-      shift,
-      epsilon: EPSILON,
-      relu,
-      ...added && { addend },
-    });
+  const params = Object.fromEntries(names.map((name) => {
+    return [name, name === "x" || name === "addend" ? cube(inputs[name], test) : tf.tensor1d(inputs[name])];
+  }));
+  const apply = ({ x, scale, shift, addend }: Tensors): Tensor[] => {
+    const { y, statistics } = batchNormalized(x, { scale, shift, epsilon: EPSILON, relu, ...added && { addend } });
     return [y, statistics.mean, statistics.variance];
   };
-  const lossOf = (...at: Tensor[]): Tensor => {
-    const [x, scale, shift, addend] = at, results = apply(x, scale, shift, addend);
-    const terms = results.map((result, i) => tf.sum(tf.mul(result, tf.tensor(weightsOf(test)[i], result.shape))));
-    return tf.add(tf.addN(terms), tf.mul(tf.sum(addend), added ? 0 : 1e-30)); // tf.grads wants it used
-  };
-  const all = tf.tidy(() => [
-    ...apply(tensors[0], tensors[1], tensors[2], tensors[3]),
-    ...tf.grads(lossOf as never)(tensors),
-  ]);
+  const loss = (at: Tensors): Tensor =>
+    tf.addN(apply(at).map((result, i) => tf.sum(tf.mul(result, tf.tensor(weightsOf(test)[i], result.shape)))));
+  const all = tf.tidy(() => [...apply(params), ...Object.values(reversePass(loss, params).gradients)]);
   const values = await Promise.all(all.map(async (tensor) => [...await tensor.data()]));
-  all.forEach((tensor, i) => i > 2 && assertEquals(tensor.shape, tensors[i - 3].shape));
-  tf.dispose([all, tensors]);
+  names.forEach((name, i) => assertEquals(all[3 + i].shape, params[name].shape));
+  tf.dispose([all, params as never]);
   return {
     results: values.slice(0, 3),
     gradients: Object.fromEntries(names.map((name, i) => [name, values[3 + i]])) as Arrays,
@@ -126,7 +72,7 @@ function everywhere(name: string, body: () => Promise<void>): void {
   webgpuTest(`${name}: webgpu`, leavesNothing);
 }
 
-async function agrees(test: Case, gradientsOf: typeof exactGradients): Promise<void> {
+async function agrees(test: Case, gradientsOf: typeof finiteDifferences): Promise<void> {
   const inputs = inputsOf(test), { results, gradients } = await computed(inputs, test), what = JSON.stringify(test);
   exact(inputs, test).forEach((expected, i) => assertClose(results[i], expected, 1e-5, `${what}, result ${i}`));
   for (const [name, expected] of Object.entries(gradientsOf(inputs, test))) {
@@ -135,23 +81,8 @@ async function agrees(test: Case, gradientsOf: typeof exactGradients): Promise<v
 }
 
 everywhere("batchNormalized and its gradients are those of float64, whatever the channels", async () => {
-  for (const test of cases) await agrees(test, exactGradients);
+  for (const test of cases) await agrees(test, finiteDifferences);
 });
-
-/** The gradients of the loss in closed form (Ioffe & Szegedy 2015, section 3). */
-function closedGradients(inputs: Arrays, test: Case): Arrays {
-  const { rows, channels, relu, added } = test, [y, mean, variance] = exact(inputs, test), [w, u, v] = weightsOf(test);
-  const dz = w.map((weight, i) => relu && y[i] <= 0 ? 0 : weight), shift = mean.map(() => 0), scale = mean.map(() => 0);
-  const centred = inputs.x.map((x, i) => x - mean[i % channels]);
-  const normal = centred.map((x, i) => x / Math.sqrt(variance[i % channels] + EPSILON));
-  dz.forEach((slope, i) => shift[i % channels] += slope);
-  dz.forEach((slope, i) => scale[i % channels] += slope * normal[i]);
-  const x = dz.map((slope, i) => {
-    const j = i % channels, factor = inputs.scale[j] / Math.sqrt(variance[j] + EPSILON);
-    return factor * (slope - shift[j] / rows - normal[i] * scale[j] / rows) + (u[j] + 2 * centred[i] * v[j]) / rows;
-  });
-  return { x, scale, shift, addend: added ? dz : dz.map(() => 0) };
-}
 
 everywhere("batchNormalized of more rows and channels than are worked on at a time", async () => {
   for (const [rows, channels] of [[4100, 4], [4101, 5], [2000, 16], [70, 300]]) {

@@ -1,16 +1,16 @@
-// Batch normalization over the rows of a matrix, there and back. Four columns are worked on at a time, or as many as are left.
+// Batch normalization over the rows of a matrix. Four columns are worked on at a time, or as many as are left.
 import { multiplyAdd } from "./fused";
 import { get, put } from "./lanes";
 
-// A block of rows stays in the first cache, so that a second look at it costs little.
+// Blocks of rows of so many matrices stay in the first cache, so that the next four columns of them cost little.
 @inline
-function blockRows(columns: i32): i32 {
-  return max(16, 4096 / columns);
+export function blockRows(columns: i32, matrices: i32): i32 {
+  return max(16, 4096 / (matrices * columns));
 }
 
-const EDGE: usize = 48; // bytes: sums of four columns, before they are added up in float64
+export const EDGE: usize = 48; // bytes: sums of four columns, before they are added up in float64
 
-/** How much memory the functions below need to work in. */
+/** How much memory batch normalization and its gradient need to work in. */
 export function batchNormBytes(columns: i32): i32 {
   return 28 * columns + <i32> EDGE;
 }
@@ -68,7 +68,7 @@ function addMoments(x: usize, row: usize, count: i32, before: i32, width: i32, m
 
 /** The mean and the biased variance of each column: one pass over memory, and no difference of large numbers. */
 export function moments(x: usize, rows: i32, columns: i32, mean: usize, variance: usize, scratch: usize): void {
-  const size = blockRows(columns), row = <usize> columns << 2, means = scratch, squares = means + 2 * row, edge = squares + 2 * row;
+  const size = blockRows(columns, 1), row = <usize> columns << 2, means = scratch, squares = means + 2 * row, edge = squares + 2 * row;
   memory.fill(scratch, 0, 4 * row);
   for (let first = 0; first < rows; first += size) {
     const count = min(size, rows - first), from = x + <usize> first * row;
@@ -82,12 +82,25 @@ export function moments(x: usize, rows: i32, columns: i32, mean: usize, variance
   }
 }
 
-// (x − mean) factor + shift (+ addend), but `least` where it is less; NaN stays NaN.
+// Of a block of rows: (x − mean) factor + shift (+ addend), but `least` where it is less; NaN stays NaN.
 @inline
-function normal(x: usize, mean: usize, factor: usize, shift: usize, addend: usize, least: v128, width: i32, out: usize): void {
-  let y = multiplyAdd(f32x4.sub(get(x, width, 0), get(mean, width, 0)), get(factor, width, 0), get(shift, width, 0));
-  if (addend) y = f32x4.add(y, get(addend, width, 0));
-  put(out, f32x4.pmax(y, least), width);
+function normal(x: usize, row: usize, count: i32, mean: usize, factor: usize, shift: usize, addend: usize, least: v128, width: i32, out: usize): void {
+  const m = get(mean, width, 0), a = get(factor, width, 0), b = get(shift, width, 0);
+  if (addend) {
+    for (let i = 0; i < count; i++) {
+      const y = f32x4.add(multiplyAdd(f32x4.sub(get(x, width, 0), m), a, b), get(addend, width, 0));
+      put(out, f32x4.pmax(y, least), width);
+      x += row;
+      addend += row;
+      out += row;
+    }
+  } else {
+    for (let i = 0; i < count; i++) {
+      put(out, f32x4.pmax(multiplyAdd(f32x4.sub(get(x, width, 0), m), a, b), least), width);
+      x += row;
+      out += row;
+    }
+  }
 }
 
 /**
@@ -112,126 +125,17 @@ export function normalize(
   for (let j: usize = 0; j < row; j += 4) {
     store<f32>(factor + j, <f32> (<f64> load<f32>(scale + j) / Math.sqrt(<f64> load<f32>(variance + j) + epsilon)));
   }
-  for (let i = 0; i < rows; i++) {
-    let j: usize = 0;
-    for (; j + 16 <= row; j += 16) normal(x + j, mean + j, factor + j, shift + j, addend ? addend + j : 0, least, 4, out + j);
-    if (j < row) normal(x + j, mean + j, factor + j, shift + j, addend ? addend + j : 0, least, <i32> (row - j) >> 2, out + j);
-    x += row;
-    out += row;
-    if (addend) addend += row;
-  }
-}
-
-// dy where the output y is positive; everywhere where y is at 0.
-@inline
-function masked(dy: usize, y: usize, width: i32): v128 {
-  const slope = get(dy, width, 0);
-  return y ? v128.and(slope, f32x4.gt(get(y, width, 0), f32x4.splat(0))) : slope;
-}
-
-// Adds to the sums of dz and of dz (x − mean) over a block of rows, and writes dz unless it is at 0.
-@inline
-function addSlopes(dy: usize, y: usize, x: usize, mean: usize, dz: usize, row: usize, count: i32, width: i32, sums: usize, products: usize, edge: usize): void {
-  const centre = get(mean, width, 0), rowY = y ? row : 0, rowZ = dz ? row : 0;
-  let s0 = f32x4.splat(0), s1 = s0, p0 = s0, p1 = s0, i = 0;
-  for (; i + 2 <= count; i += 2) {
-    const d0 = masked(dy, y, width), d1 = masked(dy + row, y + rowY, width);
-    if (dz) {
-      put(dz, d0, width);
-      put(dz + row, d1, width);
-    }
-    s0 = f32x4.add(s0, d0);
-    s1 = f32x4.add(s1, d1);
-    p0 = multiplyAdd(d0, f32x4.sub(get(x, width, 0), centre), p0);
-    p1 = multiplyAdd(d1, f32x4.sub(get(x + row, width, 0), centre), p1);
-    dy += 2 * row;
-    y += 2 * rowY;
-    x += 2 * row;
-    dz += 2 * rowZ;
-  }
-  if (i < count) {
-    const d = masked(dy, y, width);
-    if (dz) put(dz, d, width);
-    s0 = f32x4.add(s0, d);
-    p0 = multiplyAdd(d, f32x4.sub(get(x, width, 0), centre), p0);
-  }
-  v128.store(edge, f32x4.add(s0, s1));
-  v128.store(edge, f32x4.add(p0, p1), 16);
-  for (let j = 0; j < width; j++) {
-    store<f64>(sums, load<f64>(sums) + <f64> load<f32>(edge));
-    store<f64>(products, load<f64>(products) + <f64> load<f32>(edge + 16));
-    sums += 8;
-    products += 8;
-    edge += 4;
-  }
-}
-
-@inline
-function inputSlope(dy: usize, y: usize, x: usize, mean: usize, p: usize, q: usize, r: usize, width: i32, dx: usize): void {
-  const centred = f32x4.sub(get(x, width, 0), get(mean, width, 0));
-  const rest = multiplyAdd(centred, get(q, width, 0), get(r, width, 0));
-  put(dx, multiplyAdd(masked(dy, y, width), get(p, width, 0), rest), width);
-}
-
-/**
- * The way back through `moments` and `normalize`, of the gradients of the output, the mean and the variance: dx, dScale, dShift,
- * and at `dz` that of the addend.
- *
- * @param y The output after relu; 0 where there was none.
- * @param dz 0 where it is not asked for.
- */
-export function batchNormGradient(
-  dy: usize,
-  y: usize,
-  x: usize,
-  rows: i32,
-  columns: i32,
-  mean: usize,
-  variance: usize,
-  scale: usize,
-  dMean: usize,
-  dVariance: usize,
-  epsilon: f64,
-  dx: usize,
-  dScale: usize,
-  dShift: usize,
-  dz: usize,
-  scratch: usize,
-): void {
-  const size = blockRows(columns), row = <usize> columns << 2, sums = scratch, products = sums + 2 * row, edge = products + 2 * row;
-  memory.fill(scratch, 0, 4 * row);
+  const size = blockRows(columns, 4);
   for (let first = 0; first < rows; first += size) {
-    const count = min(size, rows - first), start = <usize> first * row;
-    let at = start, j: usize = 0;
+    const count = min(size, rows - first);
+    let at = <usize> first * row, j: usize = 0;
     for (; j + 16 <= row; j += 16) {
-      addSlopes(dy + at, y ? y + at : 0, x + at, mean + j, dz ? dz + at : 0, row, count, 4, sums + 2 * j, products + 2 * j, edge);
+      normal(x + at, row, count, mean + j, factor + j, shift + j, addend ? addend + at : 0, least, 4, out + at);
       at += 16;
     }
     if (j < row) {
       const left = <i32> (row - j) >> 2;
-      addSlopes(dy + at, y ? y + at : 0, x + at, mean + j, dz ? dz + at : 0, row, count, left, sums + 2 * j, products + 2 * j, edge);
-    }
-  }
-  // dx = p dz + q (x − mean) + r
-  const n = <f64> rows, p = edge + EDGE, q = p + row, r = q + row;
-  for (let j: usize = 0; j < row; j += 4) {
-    const inverse = 1 / Math.sqrt(<f64> load<f32>(variance + j) + epsilon), factor = <f64> load<f32>(scale + j) * inverse;
-    const sum = load<f64>(sums + 2 * j), product = load<f64>(products + 2 * j) * inverse;
-    store<f32>(dShift + j, <f32> sum);
-    store<f32>(dScale + j, <f32> product);
-    store<f32>(p + j, <f32> factor);
-    store<f32>(q + j, <f32> ((2 * <f64> load<f32>(dVariance + j) - factor * inverse * product) / n));
-    store<f32>(r + j, <f32> ((<f64> load<f32>(dMean + j) - factor * sum) / n));
-  }
-  const slope = dz ? dz : dy, mask = dz ? 0 : y; // what is masked need not be again
-  for (let at: usize = 0, end = <usize> rows * row; at < end; at += row) {
-    let j: usize = 0;
-    for (; j + 16 <= row; j += 16) {
-      inputSlope(slope + at + j, mask ? mask + at + j : 0, x + at + j, mean + j, p + j, q + j, r + j, 4, dx + at + j);
-    }
-    if (j < row) {
-      const left = <i32> (row - j) >> 2;
-      inputSlope(slope + at + j, mask ? mask + at + j : 0, x + at + j, mean + j, p + j, q + j, r + j, left, dx + at + j);
+      normal(x + at, row, count, mean + j, factor + j, shift + j, addend ? addend + at : 0, least, left, out + at);
     }
   }
 }

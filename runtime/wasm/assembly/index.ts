@@ -1,5 +1,6 @@
 // What the kernels' module exports.
-export { batchNormBytes, batchNormGradient, moments, normalize } from "./batch_norm";
+export { batchNormBytes, moments, normalize } from "./batch_norm";
+export { batchNormGradient } from "./batch_norm_gradient";
 export { bitsDivergence, bitsLoss } from "./bits";
 export { labelLoss, softmaxDivergence, softmaxLoss } from "./classes";
 export { convolution, convolutionBytes, inputGradient } from "./convolution";
