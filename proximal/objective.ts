@@ -63,7 +63,7 @@ const plusScaled = elementwise(({ x, y, factor }) => ({ sum: x.add(y.mul(factor)
 export function objectiveGradients(problem: Problem, lambdas: Lambdas, point: ProximalPoint): ObjectiveGradients {
   const { params, lookahead, buffers, batch, metaBatch, mode } = point;
   const outputsOf = (at: Tensors, on: Batch) => problem.model.apply(at, buffers, on.inputs, mode).outputs;
-  const reference = outputsOf(params, metaBatch);
+  const reference = tf.tidy(() => outputsOf(params, metaBatch)); // its activations are not kept through the other passes
   const onBatch = lossGradients(problem, lookahead, buffers, batch, mode);
   const fsd = valueAndGradients((u) => {
     const outputs = outputsOf(u, metaBatch);

@@ -19,25 +19,32 @@ export interface TapeNode {
  * gradient of an operation may give away a tensor that it was given, also twice, and one that is not of this pass: these stay.
  *
  * @param tape All of it, in order, before the way back begins. Nobody may differentiate the way back.
- * @param first The `id` of the next tensor that is made.
  */
-export function releaseEarly(tape: readonly TapeNode[], first: number): void {
-  const handedOver = new Map<Tensor, number>();
-  const isSpent = (slope: Tensor | null): slope is Tensor =>
-    slope !== null && slope.id >= first && !slope.kept && (handedOver.get(slope) ?? 0) < 2;
+export function releaseEarly(tape: readonly TapeNode[]): void {
+  const { nextTensorId } = tf.engine() as unknown as { nextTensorId(): number };
+  const start = nextTensorId(), isOurs = ({ id, kept }: Tensor) => id > start && !kept;
+  const places = new Map<Tensor, number>(); // of how many outputs and inputs a tensor is the gradient
+  const count = (tensor: Tensor, by: number): number => {
+    const now = (places.get(tensor) ?? 0) + by;
+    places.set(tensor, now);
+    return now;
+  };
   let spent: () => void = () => {};
   for (const node of tape) {
     const { gradient, saved = [] } = node;
     if (!gradient) continue;
-    node.gradient = (slopes) => {
+    node.gradient = (given) => {
       spent();
+      const slopes = given.filter((slope) => slope !== null);
+      for (const slope of slopes) if (!places.has(slope)) count(slope, 1); // tfjs's own, such as a sum of two
       spent = () => {
-        tf.dispose([...saved.filter((tensor) => !handedOver.has(tensor)), ...slopes.filter(isSpent)]);
+        tf.dispose(saved.filter((tensor) => !places.has(tensor)));
+        tf.dispose(slopes.filter((slope) => count(slope, -1) === 0 && isOurs(slope)));
       };
-      const counted = Object.entries(gradient(slopes)).map(([name, of]) => {
+      const counted = Object.entries(gradient(given)).map(([name, of]) => {
         return [name, () => {
           const tensor = of();
-          handedOver.set(tensor, (handedOver.get(tensor) ?? 0) + 1);
+          count(tensor, 1);
           return tensor;
         }] as const;
       });

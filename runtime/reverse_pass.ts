@@ -31,8 +31,8 @@ export function reversePass(f: (params: Tensors) => Tensor, params: Tensors, w?:
   try {
     const allowNone = true; // or tfjs throws where a parameter is not used, and does not say which
     const forward = (): Tensor => {
-      const value = checked(f(params), w), { gradientDepth, activeTape, nextTensorId } = tapeState();
-      if (gradientDepth === 1) releaseEarly(activeTape ?? [], nextTensorId); // deeper, the way back is differentiated itself
+      const value = checked(f(params), w), { gradientDepth, activeTape } = tapeState();
+      if (gradientDepth === 1) releaseEarly(activeTape ?? []); // deeper, the way back is differentiated itself
       return value;
     };
     const { value, grads } = tf.engine().gradients(forward, leaves, w, allowNone);
@@ -69,7 +69,6 @@ const listed = (names: readonly string[]): string => names.slice(0, 3).join(", "
 /** The part of tfjs's state that is about gradients. */
 interface TapeState {
   readonly gradientDepth: number;
-  readonly nextTensorId: number;
   activeTape?: TapeNode[] | null;
 }
 

@@ -159,6 +159,18 @@ everywhere("normalized by given statistics, and its gradient", async () => {
   }
 });
 
+everywhere("batchNormalized: a gradient of a gradient is tfjs's", async () => {
+  const slope = tf.tidy(() => {
+    const affine = { scale: tf.ones([1]), shift: tf.zeros([1]), epsilon: EPSILON, relu: false };
+    const x = tf.tensor2d([[1], [-2], [4]]), w = tf.tensor2d([[1], [5], [-3]]);
+    const cost = (scale: Tensor): Tensor => tf.sum(tf.mul(w, tf.square(batchNormalized(x, { ...affine, scale }).y)));
+    return tf.grad((scale: Tensor) => tf.sum(tf.grad(cost)(scale)))(affine.scale); // 2 Σ w x̂²
+  });
+  const normal = [0, -3, 3].map((x) => x / Math.sqrt(6 + EPSILON));
+  assertAlmostEquals((await slope.data())[0], 2 * (5 - 3) * normal[2] ** 2, 1e-5);
+  slope.dispose();
+});
+
 webgpuTest("batchNormalized on webgpu is three dispatches there and three back, normalized one", async () => {
   const x = tf.tensor(wave(96, 0), [4, 3, 2, 4]), scale = tf.ones([4]), shift = tf.zeros([4]), dy = tf.ones(x.shape);
   const affine = { scale, shift, epsilon: 1, relu: true, addend: dy };
