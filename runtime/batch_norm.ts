@@ -1,5 +1,5 @@
 /**
- * Normalization of channels, with what follows it in a network: an addend and relu. On wasm one kernel there and one back.
+ * Normalization of channels, with what follows it in a network: an addend and relu. One kernel there and one back on wasm and WebGPU.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
