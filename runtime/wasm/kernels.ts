@@ -38,6 +38,10 @@ export interface Kernels {
   segmentSum(...values: number[]): void;
   sumRows(x: number, rows: number, columns: number, out: number): void;
   sumColumns(x: number, rows: number, columns: number, out: number): void;
+  winograd(...values: number[]): void;
+  winogradBytes(channels: number, outChannels: number, across: number): number;
+  winogradFilterGradient(...values: number[]): void;
+  winogradInputGradient(...values: number[]): void;
 }
 
 /**

@@ -13,3 +13,5 @@ export { addRow } from "./rows";
 export { segmentSum } from "./segments";
 export { dot, squaredDistance, sumColumns, sumRows } from "./sums";
 export { drawLines, drawSigns, drawUniform } from "./threefry";
+export { winograd, winogradBytes, winogradInputGradient } from "./winograd";
+export { winogradFilterGradient } from "./winograd_gradient";
