@@ -140,7 +140,7 @@ async function compare(
 
 /**
  * Images of 8 × 8 in three classes. With half as many some gradients of φ are nothing but rounding, which the meta-optimizer blows up to
- * steps of full length (on cpu alone so does a change of the images by 3e-6).
+ * steps of full length (with 60 images a change of them by 3e-6 does so on cpu alone).
  */
 function images(): Task {
   const stream = random(5, "images"), problem = { model: convNet(8, 3), output: softmax() };

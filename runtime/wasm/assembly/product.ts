@@ -2,6 +2,7 @@
 // other distances, not a pass over memory. Panels of both are packed so that the inner loop reads memory in order
 // (Goto & van de Geijn 2008).
 import { multiplyAdd } from "./fused";
+import { get, put as putSome } from "./lanes";
 import { pack } from "./pack";
 
 // A tile of the result stays in 8 of the 16 vector registers.
@@ -127,10 +128,11 @@ export function multiplyPanels(
 // The part of a tile that lies within the result.
 function putPart(out: usize, outRow: usize, part: usize, rows: i32, columns: i32, add: bool): void {
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      const at = out + <usize> i * outRow + (<usize> j << 2);
-      const value = load<f32>(part + (<usize> (i * TILE_COLUMNS + j) << 2));
-      store<f32>(at, add ? load<f32>(at) + value : value);
+    for (let j = 0; j < columns; j += 4) {
+      const at = out + (<usize> j << 2), value = v128.load(part + (<usize> j << 2)), n = columns - j;
+      putSome(at, add ? f32x4.add(get(at, n, 0), value) : value, n);
     }
+    out += outRow;
+    part += TILE_COLUMNS << 2;
   }
 }
