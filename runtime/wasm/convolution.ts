@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Inputs, WorkContext } from "./context.ts";
 import { addressOf, type WasmBackend } from "./heap.ts";
+import { type Convolving, winogradKernel, winogradPays, winogradTiles } from "./winograd.ts";
 
 type Shape4 = [number, number, number, number];
 
@@ -90,7 +91,7 @@ function paddedSize(info: tf.backend_util.Conv2DInfo): number {
 
 /** Runs one of the kernels. `tensors` puts the result among the arguments. */
 function computed(
-  name: "convolution" | "filterGradient" | "inputGradient",
+  name: Convolving,
   { backend, kernels, workspace }: WorkContext,
   info: tf.backend_util.Conv2DInfo,
   shape: number[],
@@ -102,10 +103,14 @@ function computed(
     return out;
   }
   const patch = filterHeight * filterWidth * inChannels, line = filterWidth * Math.max(inChannels, outChannels);
-  const bytes = kernels.convolutionBytes(line, patch, patch * outChannels, paddedSize(info));
+  const byWinograd = winogradPays(name, info);
+  const bytes = byWinograd
+    ? kernels.winogradBytes(inChannels, outChannels, winogradTiles(Math.max(info.inWidth, info.outWidth)))
+    : kernels.convolutionBytes(line, patch, patch * outChannels, paddedSize(info));
   const geometry = workspace.take(GEOMETRY + bytes);
   write(info, backend, geometry);
-  kernels[name](geometry, ...tensors(out).map((x) => addressOf(backend, x)), info.batchSize, geometry + GEOMETRY);
+  const kernel = kernels[byWinograd ? winogradKernel[name] : name];
+  kernel(geometry, ...tensors(out).map((x) => addressOf(backend, x)), info.batchSize, geometry + GEOMETRY);
   return out;
 }
 

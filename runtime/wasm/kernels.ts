@@ -45,6 +45,10 @@ export interface Kernels {
   sumRows(x: number, rows: number, columns: number, out: number): void;
   sumMiddle(x: number, outer: number, rows: number, columns: number, out: number): void;
   sumColumns(x: number, rows: number, columns: number, out: number): void;
+  winograd(...values: number[]): void;
+  winogradBytes(channels: number, outChannels: number, across: number): number;
+  winogradFilterGradient(...values: number[]): void;
+  winogradInputGradient(...values: number[]): void;
 }
 
 /**

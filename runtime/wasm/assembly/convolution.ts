@@ -81,12 +81,7 @@ export function inputGradient(geometry: Geometry, x: usize, dy: usize, filter: u
   const tiles = (channels + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS * height * width;
   if (geometry.strideHeight == 1 && geometry.strideWidth == 1 && 4 * tiles <= 5 * channels * outHeight * outWidth) {
     const back = changetype<Geometry>(scratch), turned = scratch + offsetof<Geometry>();
-    back.height = outHeight, back.width = outWidth, back.channels = outChannels;
-    back.filterHeight = filterHeight, back.filterWidth = filterWidth;
-    back.top = filterHeight - 1 - top, back.left = filterWidth - 1 - left;
-    back.strideHeight = 1, back.strideWidth = 1;
-    back.outHeight = height, back.outWidth = width, back.outChannels = channels;
-    turn(filter, window, channels, outChannels, turned);
+    turn(geometry, filter, back, turned);
     convolution(back, dy, turned, x, batch, turned + (<usize> (window * channels * outChannels) << 2));
     return;
   }
@@ -117,9 +112,16 @@ export function inputGradient(geometry: Geometry, x: usize, dy: usize, filter: u
   }
 }
 
-// to[window − 1 − k, o, c] ← filter[k, c, o]
-function turn(filter: usize, window: i32, channels: i32, outChannels: i32, to: usize): void {
-  for (let k = window - 1; k >= 0; k--) {
+/** What an input gradient with strides of 1 is like as a convolution; to[window − 1 − k, o, c] ← filter[k, c, o]. */
+export function turn(geometry: Geometry, filter: usize, back: Geometry, to: usize): void {
+  const filterHeight = geometry.filterHeight, filterWidth = geometry.filterWidth;
+  const channels = geometry.channels, outChannels = geometry.outChannels;
+  back.height = geometry.outHeight, back.width = geometry.outWidth, back.channels = outChannels;
+  back.filterHeight = filterHeight, back.filterWidth = filterWidth;
+  back.top = filterHeight - 1 - geometry.top, back.left = filterWidth - 1 - geometry.left;
+  back.strideHeight = 1, back.strideWidth = 1;
+  back.outHeight = geometry.height, back.outWidth = geometry.width, back.outChannels = channels;
+  for (let k = filterHeight * filterWidth - 1; k >= 0; k--) {
     for (let o = 0; o < outChannels; o++) {
       let from = filter + (<usize> (k * channels * outChannels + o) << 2);
       for (let c = 0; c < channels; c++) {

@@ -2,7 +2,7 @@
 import { Geometry } from "./geometry";
 import { pack } from "./pack";
 import { chunkImages, linesOf, lineStep, pad, patches } from "./padded";
-import { BLOCK_COLUMNS, BLOCK_ROWS, multiplyPanels, TILE_COLUMNS, TILE_ROWS } from "./product";
+import { BLOCK_COLUMNS, BLOCK_ROWS, multiplyPanels, multiplyScattered, TILE_COLUMNS, TILE_ROWS } from "./product";
 
 // Positions that a step of the filter's gradient sums over. Not a power of two, or a panel's lines would all compete for the
 // same places in the cache.
@@ -29,12 +29,21 @@ export function filterGradient(geometry: Geometry, x: usize, dy: usize, filter: 
             pack(panels + (<usize> (j * depth) << 2), from, 4, outRow, min(TILE_COLUMNS, width - j), depth, TILE_COLUMNS);
           }
           patches(geometry, copies, k0, depth, places);
+          const at = filter + <usize> (l0 * line) * outRow + (<usize> j0 << 2), add = image > 0 || k0 > 0;
+          if (outChannels <= TILE_COLUMNS) { // patches are read where they are: to lay them out would take as long as the product
+            for (let l = 0; l < lines; l++) {
+              for (let i = 0; i < line; i += TILE_ROWS) { // what follows the last number of a line gets into rows that nobody reads
+                const from = skip + <usize> l * step + (<usize> i << 2), to = at + <usize> (l * line + i) * outRow;
+                multiplyScattered(places, from, min(TILE_ROWS, line - i), panels, width, depth, to, outRow, edge, add);
+              }
+            }
+            continue;
+          }
           for (let k = 0; k < depth; k++) {
             const patch = load<usize>(places + (<usize> k << 2)) + skip;
             spreadPatch(patch, lines, line, step, row, block + (<usize> k << 4), panel);
           }
-          const at = filter + <usize> (l0 * line) * outRow + (<usize> j0 << 2);
-          multiplyPanels(block, entries, panels, width, depth, at, outRow, edge, image > 0 || k0 > 0);
+          multiplyPanels(block, entries, panels, width, depth, at, outRow, edge, add);
         }
       }
     }

@@ -15,3 +15,5 @@ export { addRow, copyRuns } from "./rows";
 export { segmentSum } from "./segments";
 export { dot, squaredDistance, sumColumns, sumMiddle, sumRows } from "./sums";
 export { drawLines, drawSigns, drawUniform } from "./threefry";
+export { winograd, winogradBytes, winogradInputGradient } from "./winograd";
+export { winogradFilterGradient } from "./winograd_gradient";

@@ -2,6 +2,7 @@
 // other distances, not a pass over memory. Panels of both are packed so that the inner loop reads memory in order
 // (Goto & van de Geijn 2008).
 import { multiplyAdd } from "./fused";
+import { get, put as putPartly } from "./lanes";
 import { pack } from "./pack";
 
 // A tile of the result stays in 8 of the 16 vector registers.
@@ -20,12 +21,13 @@ function put(at: usize, value: v128, add: bool): void {
 }
 
 // A tile of the result from two panels. One load of four numbers of a and a lane of it for each row is faster than four
-// loads that each fill a vector with one number.
+// loads that each fill a vector with one number. The lines of a's panel follow one another; or they are scattered: a lists where
+// they are, less `skip` bytes.
 @inline
-function tile(a: usize, b: usize, depth: i32, out: usize, outRow: usize, add: bool): void {
+function tile(a: usize, b: usize, depth: i32, out: usize, outRow: usize, add: bool, isScattered: bool = false, skip: usize = 0): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
   for (let k = depth; k > 0; k--) {
-    const rows = v128.load(a), b0 = v128.load(b), b1 = v128.load(b, 16);
+    const rows = v128.load(isScattered ? load<usize>(a) + skip : a), b0 = v128.load(b), b1 = v128.load(b, 16);
     const a0 = v128.shuffle<f32>(rows, rows, 0, 0, 0, 0), a1 = v128.shuffle<f32>(rows, rows, 1, 1, 1, 1);
     const a2 = v128.shuffle<f32>(rows, rows, 2, 2, 2, 2), a3 = v128.shuffle<f32>(rows, rows, 3, 3, 3, 3);
     c00 = multiplyAdd(a0, b0, c00);
@@ -36,7 +38,7 @@ function tile(a: usize, b: usize, depth: i32, out: usize, outRow: usize, add: bo
     c21 = multiplyAdd(a2, b1, c21);
     c30 = multiplyAdd(a3, b0, c30);
     c31 = multiplyAdd(a3, b1, c31);
-    a += 4 * TILE_ROWS;
+    a += isScattered ? 4 : 4 * TILE_ROWS;
     b += 4 * TILE_COLUMNS;
   }
   put(out, c00, add);
@@ -124,13 +126,39 @@ export function multiplyPanels(
   }
 }
 
+/**
+ * out ← aᵀ b, or out ← out + aᵀ b: `height` (at most TILE_ROWS) columns of a, whose rows begin anywhere, with a panel of b.
+ *
+ * @param places Where the rows begin, `skip` bytes before these columns.
+ * @param edge Room for a tile.
+ */
+export function multiplyScattered(
+  places: usize,
+  skip: usize,
+  height: i32,
+  panel: usize,
+  width: i32,
+  depth: i32,
+  out: usize,
+  outRow: usize,
+  edge: usize,
+  add: bool,
+): void {
+  if (height == TILE_ROWS && width == TILE_COLUMNS) tile(places, panel, depth, out, outRow, add, true, skip);
+  else {
+    tile(places, panel, depth, edge, <usize> (TILE_COLUMNS << 2), false, true, skip);
+    putPart(out, outRow, edge, height, width, add);
+  }
+}
+
 // The part of a tile that lies within the result.
 function putPart(out: usize, outRow: usize, part: usize, rows: i32, columns: i32, add: bool): void {
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      const at = out + <usize> i * outRow + (<usize> j << 2);
-      const value = load<f32>(part + (<usize> (i * TILE_COLUMNS + j) << 2));
-      store<f32>(at, add ? load<f32>(at) + value : value);
+    for (let j = 0; j < columns; j += 4) {
+      const at = out + (<usize> j << 2), value = v128.load(part + (<usize> j << 2)), n = columns - j;
+      putPartly(at, add ? f32x4.add(get(at, n, 0), value) : value, n);
     }
+    out += outRow;
+    part += TILE_COLUMNS << 2;
   }
 }
