@@ -69,7 +69,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     isBounded ? mapTensors(phi, (logRate) => tf.minimum(logRate, Math.log(bound))) : phi;
   /** φ of the step that is made. */
   const scheduledPhi = ({ phi, regime: state }: Learner, step: Tensor): Tensors =>
-    regime.factor ? parameterization.scale(phi, regime.factor(state, step)) : phi;
+    regime.factor ? parameterization.scale(phi, regime.factor(state, step, base.momentum ?? 0)) : phi;
   const decay = decayOf({ weightDecay, decays }, problem.model.leaves);
   const decaying = (params: Tensors): Tensors => mapTensors(params, (x, name) => decay(name) > 0 ? x : tf.zerosLike(x));
   const kindOf = (step: number) => step < early ? "early meta" : step % every === 0 ? "meta" : "plain";

@@ -14,7 +14,7 @@ import type { Direction } from "../directions/direction.ts";
 import { gradient } from "../directions/gradient.ts";
 import { momentum } from "../directions/momentum.ts";
 import { rmsprop } from "../directions/rmsprop.ts";
-import { FIXED_RATES, MUON, NORMALIZING, SHRINKING, type TunedRegime } from "../tuned.ts";
+import { FIXED_RATES, LEARNED, MUON, type TunedRegime } from "../tuned.ts";
 import type { Settings, TaskRate } from "./entry.ts";
 
 /** A direction that has a name. */
@@ -25,25 +25,25 @@ export interface Base {
   readonly direction: (leaves: Leaves) => Direction;
   /** A usual fixed rate: a number, or the task's for the direction of this name. */
   readonly learningRate: TaskRate | number;
-  /** How a rate that APO learns for it adapts to noise: `SHRINKING` or `NORMALIZING` where nothing was tuned. Default: none is learned. */
+  /** How a rate that APO learns for it adapts to noise: `LEARNED` where nothing was tuned. Default: none is learned. */
   readonly regime?: TunedRegime;
 }
 
 /** By name. */
 export const bases: Readonly<Record<string, Base>> = {
-  sgd: { title: "gradient descent", direction: () => gradient(), learningRate: "sgd", regime: SHRINKING },
+  sgd: { title: "gradient descent", direction: () => gradient(), learningRate: "sgd", regime: LEARNED },
   momentum: {
     title: "heavy-ball momentum (0.9)",
     direction: () => momentum(),
     learningRate: "momentum",
-    regime: SHRINKING,
+    regime: LEARNED,
   },
-  rmsprop: { title: "RMSprop", direction: () => rmsprop(), learningRate: "rmsprop", regime: NORMALIZING },
+  rmsprop: { title: "RMSprop", direction: () => rmsprop(), learningRate: "rmsprop", regime: LEARNED },
   adam: {
     title: "Adam (AdamW with weight decay)",
     direction: () => adam(),
     learningRate: "adam",
-    regime: NORMALIZING,
+    regime: LEARNED,
   },
   muon: {
     title: "Muon (orthogonalized momentum)",

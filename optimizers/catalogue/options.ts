@@ -30,8 +30,8 @@ export const settingOptions = {
   },
   lambdaFsd: {
     kind: "nonNegative",
-    help: `λ_FSD (default ${plain}/(1 − momentum); by-noise ${byNoise}/(1 − momentum), Muon ${MUON.lambdaFsd}, ` +
-      "more in noise)",
+    help: `λ_FSD (default ${plain}/(1 − momentum); by-noise ${byNoise}/(1 − momentum), Muon ${MUON.lambdaFsd} ` +
+      "and more in noise)",
     careful: 1,
   },
   lambdaWsd: { kind: "nonNegative", help: "λ_WSD (default 0)" },

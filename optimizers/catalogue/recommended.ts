@@ -68,8 +68,8 @@ export function recommendedRegime(
   { steps, schedule = BY_NOISE, lambdaFsd }: Pick<Settings, "steps" | "schedule" | "lambdaFsd">,
 ): Regime {
   const { regime: tuned } = named("base", base, learnedBases);
-  const { caution, level, bound, warmsUp } = tuned;
-  const own = { steps, lambdaFsd: lambdaFsd ?? tuned.lambdaFsd, caution, level };
+  const { caution, hover, level, bound, warmsUp } = tuned;
+  const own = { steps, lambdaFsd: lambdaFsd ?? tuned.lambdaFsd, caution, hover, level };
   if (schedule === BY_NOISE) return { ...byNoise({ ...own, ...!warmsUp && { schedule: 1 } }), bound };
   const factor = named("schedule", schedule, schedules)(1, steps);
   if (tuned.lambdaFsd === undefined) return { ...plain({ lambdaFsd, schedule: factor }), bound };

@@ -122,13 +122,13 @@ function* amortized(): Generator<[string, MakeOptimizer]> {
       }),
   ];
   yield [
-    "amortize(momentum, scalarRate, caution where much of the loss remains)",
+    "amortize(momentum, scalarRate, caution)",
     (problem) =>
       amortize({
         ...{ problem, direction: bases.momentum.direction(), parameterization: scalarRate() },
         regime: byNoise({
-          ...{ steps: 400, schedule: 1, decay: 1 },
-          ...{ lambdaFsd: 0.5, caution: { power: 1, most: 7, remaining: 0.9 } },
+          ...{ steps: 400, schedule: 1, decay: 1, hover: Infinity },
+          ...{ lambdaFsd: 0.5, caution: { power: 1, most: 7 } },
         }),
       }),
   ];

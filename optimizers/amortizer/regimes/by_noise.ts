@@ -6,20 +6,23 @@ import * as tf from "@tensorflow/tfjs";
 import { positiveWhole } from "../../../runtime/errors.ts";
 import { checkScheduled } from "../../check_scheduled.ts";
 import { linearDecay, type Scheduled, valueAt, warmUp } from "../../schedules.ts";
-import { LAMBDA_FSD, META, SHRINKING, WARM_UP } from "../../tuned.ts";
+import { LAMBDA_FSD, LEARNED, META, WARM_UP } from "../../tuned.ts";
 import type { Regime } from "../regime.ts";
 import { type Caution, cautionAgainst, checkCaution } from "./caution.ts";
 import { asFarAsNoise, type NoiseLevel } from "./decay_by_noise.ts";
+import { checkHovering, hovering } from "./hovering.ts";
 import { measured, type Noise, noNoise } from "./noise.ts";
 
 /** Options of {@linkcode byNoise}. */
 export interface ByNoiseOptions {
   /** Of the whole run: the horizon of the default schedule and decay. */
   readonly steps: number;
-  /** λ_FSD where there is no noise. Default: 0.05/(1 − β₁), β₁ being the direction's momentum. */
+  /** λ_FSD where there is no noise. Default: 0.01/(1 − β₁), β₁ being the direction's momentum. */
   readonly lambdaFsd?: Scheduled;
-  /** How λ_FSD grows with noise. Default: `{ power: 1, most: 7, remaining: 0.45 }`. */
+  /** How λ_FSD grows with noise. Default: not at all. */
   readonly caution?: Caution;
+  /** c: noise may hold the loss c J₀/√T above where it could be, T being the steps; ∞ for no bound. Default: 4. */
+  readonly hover?: number;
   /** A factor of every step; 1 for none. Default: a warm-up over a tenth of the run, see {@linkcode learnedWarmUpSteps}. */
   readonly schedule?: Scheduled;
   /** A factor of steps that acts as far as gradients are noise; 1 for none. Default: a linear decay from 1 to 0 over the run. */
@@ -29,20 +32,21 @@ export interface ByNoiseOptions {
 }
 
 /**
- * Follows the noise (ours): meta steps measure which share s of the progress on B carries over to B′. Where it is small, λ_FSD grows and a
- * decay acts. The defaults suit gradient descent and momentum; `recommendedRegime` has the numbers of other directions.
+ * Follows the noise (ours): meta steps measure what a lookahead gains on B and not on B′. Steps are made so much shorter that this noise holds
+ * the loss only so far above where it could be; and a decay acts as far as little of the progress carries over. The defaults suit gradient descent and momentum; `recommendedRegime` has the numbers of other directions.
  *
  * @throws `UserError` for steps that are no positive whole number, a λ_FSD, schedule or decay that is negative or no number, and a
  * caution or a level outside its range.
  */
 export function byNoise(options: ByNoiseOptions): Regime<Noise> {
-  const { steps, lambdaFsd, caution = SHRINKING.caution, level = SHRINKING.level } = options;
+  const { steps, lambdaFsd, caution, hover = LEARNED.hover, level = LEARNED.level } = options;
   positiveWhole("byNoise: steps", steps);
   const { schedule = warmUp(learnedWarmUpSteps(steps), 1), decay = linearDecay({ initial: 1, steps }) } = options;
   for (const [name, value] of Object.entries({ lambdaFsd, schedule, decay })) {
     if (value !== undefined) checkScheduled(`byNoise: ${name}`, value);
   }
-  checkCaution("byNoise: caution", caution);
+  if (caution) checkCaution("byNoise: caution", caution);
+  checkHovering("byNoise: hover", hover);
   const decayed = asFarAsNoise(level, "byNoise: level");
   return {
     needsLossOnBatch: true,
@@ -50,13 +54,16 @@ export function byNoise(options: ByNoiseOptions): Regime<Noise> {
     observe: measured,
     lambdaFsd: (noise, step, momentum) => {
       const usual = valueAt(lambdaFsd ?? LAMBDA_FSD.byNoise / (1 - momentum), step);
-      return tf.mul(usual, cautionAgainst(noise, caution));
+      return caution ? tf.mul(usual, cautionAgainst(noise, caution)) : usual;
     },
-    ...(schedule !== 1 || decay !== 1) && {
-      factor: (noise, step) => {
-        if (decay === 1) return valueAt(schedule, step);
-        const factor = decayed(noise, valueAt(decay, step));
-        return schedule === 1 ? factor : tf.mul(valueAt(schedule, step), factor);
+    ...(schedule !== 1 || decay !== 1 || hover < Infinity) && {
+      factor: (noise, step, momentum) => {
+        const factors = [
+          ...schedule === 1 ? [] : [valueAt(schedule, step)],
+          ...decay === 1 ? [] : [decayed(noise, valueAt(decay, step))],
+          ...hover === Infinity ? [] : [hovering(noise, { c: hover, steps, momentum })],
+        ];
+        return factors.reduce((product, factor) => tf.mul(product, factor));
       },
     },
     report: ({ carriedOver }) => ({ carriedOver }),

@@ -19,8 +19,6 @@ export type Noise = {
   readonly carriedOver: Tensor;
   /** J₀: J on B at the first meta step whose slope was not 0; 0 before. */
   readonly firstLoss: Tensor;
-  /** J̄: J on B, on average over meta steps, from J₀. */
-  readonly lateLoss: Tensor;
 };
 
 /** Before the first meta step. */
@@ -30,7 +28,6 @@ export const noNoise = (): Noise => ({
   size: tf.scalar(0),
   carriedOver: tf.scalar(1),
   firstLoss: tf.scalar(0),
-  lateLoss: tf.scalar(0),
 });
 
 const DECAY = 0.95; // of about 20 meta steps: a single one tells little
@@ -55,6 +52,5 @@ export function measured(noise: Noise, { loss, lookaheadLoss, ...evidence }: Reg
   return {
     ...{ gap, progress, size, carriedOver: tf.clipByValue(share, 0, 1) },
     firstLoss: tf.where(isFirst, loss, noise.firstLoss) as Tensor,
-    lateLoss: tf.where(isFirst, loss, movingAverage(noise.lateLoss, loss, DECAY)) as Tensor,
   };
 }

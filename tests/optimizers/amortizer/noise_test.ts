@@ -7,6 +7,7 @@ import { inference } from "../../../models/mode.ts";
 import { mlp } from "../../../models/networks/networks.ts";
 import { cautionAgainst, checkCaution } from "../../../optimizers/amortizer/regimes/caution.ts";
 import { asFarAsNoise, type NoiseLevel } from "../../../optimizers/amortizer/regimes/decay_by_noise.ts";
+import { checkHovering, hovering } from "../../../optimizers/amortizer/regimes/hovering.ts";
 import { type Noise, noNoise } from "../../../optimizers/amortizer/regimes/noise.ts";
 import { additive } from "../../../optimizers/amortizer/additive.ts";
 import { metaStep, newLearner } from "../../../optimizers/amortizer/meta_step.ts";
@@ -15,6 +16,7 @@ import { gradient as ascent } from "../../../optimizers/directions/gradient.ts";
 import { scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
 import type { Batch, Problem } from "../../../proximal/problem.ts";
 import { UserError } from "../../../runtime/errors.ts";
+import { random } from "../../../runtime/random.ts";
 import { mapTensors } from "../../../runtime/tree.ts";
 import { rows } from "../../../data/rows.ts";
 
@@ -58,33 +60,43 @@ Deno.test("cautionAgainst: a power of the share, up to a bound", () => {
   assertEquals([caution(0.1), caution(0), caution(0, 8)], [100, 100, 100]);
 });
 
-Deno.test("cautionAgainst: where most of the loss is gone the bound is lower, but not below 1", () => {
-  const caution = (late: number, first: number, share = 0) =>
-    number(
-      cautionAgainst(
-        { carriedOver: tf.scalar(share), firstLoss: tf.scalar(first), lateLoss: tf.scalar(late) },
-        { power: 1, most: 8, remaining: 0.5 },
-      ),
-    );
-  assertEquals([caution(6, 4), caution(4, 4), caution(2, 4)], [8, 8, 8]);
-  assertAlmostEquals(caution(1, 4), 8 * 0.5 ** 1.5, 1e-5);
-  assertAlmostEquals(caution(1, 4, 0.5), 2, 1e-5);
-  assertEquals([caution(0.01, 4), caution(0, 4), caution(-3, 4)], [1, 1, 1]);
-  assertEquals([caution(-3, -4), caution(2, -4), caution(0, 0)], [8, 8, 8]); // of such losses nothing is known
-  assertEquals(number(cautionAgainst(noNoise(), { power: 1, most: 8, remaining: 0.5 })), 1);
-});
-
 Deno.test("checkCaution names what cannot be", () => {
-  for (const remaining of [0, -1, 1.5, NaN]) {
-    assertThrows(
-      () => checkCaution("byNoise: caution", { power: 1, most: 7, remaining }),
-      UserError,
-      `byNoise: caution.remaining is ${remaining}`,
-    );
-  }
   for (const most of [0.5, NaN, Infinity]) {
     assertThrows(() => checkCaution("caution", { power: 1, most }), UserError, `caution.most is ${most}`);
   }
+});
+
+Deno.test("hovering: a quarter of η tr Σ/(1 − β₁) is how far noise holds gradient descent above the minimum of a parabola", () => {
+  for (const [momentum, rate] of [[0, 0.02], [0.9, 0.002]]) {
+    const stream = random(1, "hovering"), steps = 1_000_000, deviation = 3;
+    let x = 0, velocity = 0, height = 0;
+    for (let step = 0; step < steps; step++) {
+      velocity = momentum * velocity + x + deviation * stream.normal(); // the slope of x²/2 and its noise
+      x -= rate * velocity;
+      height += x * x / 2 / steps;
+    }
+    assertAlmostEquals(height / (rate * deviation ** 2 / (4 * (1 - momentum))), 1, 0.1);
+    const gap = tf.scalar(rate * deviation ** 2),
+      firstLoss = tf.scalar(8),
+      c = 2,
+      half = 16 * (c * 8 / height) ** 2 / 4;
+    // where c J₀/√T is half the height, so are the steps
+    const factor = number(hovering({ gap, firstLoss }, { c, steps: half * 0.25, momentum }));
+    assertAlmostEquals(factor, 1, 0.1);
+    assertAlmostEquals(number(hovering({ gap, firstLoss }, { c, steps: half, momentum })), 0.5, 0.06);
+  }
+});
+
+Deno.test("hovering: no bound before anything is measured, and for losses without a unit", () => {
+  const at = (gap: number, firstLoss: number) =>
+    number(hovering({ gap: tf.scalar(gap), firstLoss: tf.scalar(firstLoss) }, { c: 1, steps: 16, momentum: 0 }));
+  assertEquals([at(0, 0), at(0, 2), at(-1, 2), at(5, 0), at(5, -3)], [1, 1, 1, 1, 1]);
+  assertEquals([at(2, 2), at(4, 2), at(8, 2)], [1, 0.5, 0.25]); // the bound is 4 · 2/√16
+  assertEquals(number(hovering(noNoise(), { c: 1, steps: 16, momentum: 0.9 })), 1);
+  for (const c of [0, -1, NaN]) {
+    assertThrows(() => checkHovering("byNoise: hover", c), UserError, `byNoise: hover is ${c}`);
+  }
+  checkHovering("byNoise: hover", Infinity);
 });
 
 /** y = wx from w = 2, all targets 0: J = ½ w² x̄²; on B x = 1, g = 2; w′ = 2 − 2 rate. B′ has these rows. */
@@ -115,12 +127,10 @@ Deno.test("measured: a line's progress, by hand", () => {
   assertAlmostEquals(number(carriedOver), 1 - (gained - elsewhere) / ((gained + promised) / 2), 1e-5);
 });
 
-Deno.test("measured: the first loss stays, the late one follows", () => {
-  const first = line(one(0.5)); // its loss is 2
-  assertEquals([number(first.firstLoss), number(first.lateLoss)], [2, 2]);
-  const next = line(one(0.5), { before: { ...first, lateLoss: tf.scalar(10) } });
-  assertEquals(number(next.firstLoss), 2);
-  assertAlmostEquals(number(next.lateLoss), 0.95 * 10 + 0.05 * 2, 1e-5);
+Deno.test("measured: the first loss stays", () => {
+  const first = line(one(0.5));
+  assertEquals(number(first.firstLoss), 2);
+  assertEquals(number(line(one(0.5), { before: { ...first, firstLoss: tf.scalar(7) } }).firstLoss), 7);
 });
 
 Deno.test("measured: rows of B′ that are masked do not count", () => {

@@ -1,0 +1,34 @@
+/**
+ * A bound on how far noise holds training above where it could be.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../../../runtime/errors.ts";
+import type { Tensor } from "../../../runtime/tensor.ts";
+import type { Noise } from "./noise.ts";
+
+/** @throws `UserError` unless c is a positive number, or ∞ for no bound. */
+export function checkHovering(argument: string, c: number): void {
+  if (!(c > 0)) throw new UserError(`${argument} is ${c}; give a positive number, such as 4, or Infinity for no bound`);
+}
+
+/**
+ * The factor, up to 1, that keeps the height at which steps hover below c J₀/√T (ours).
+ *
+ * On a quadratic, stochastic gradient descent at a small rate η does not come to rest: with momentum β₁ it hovers
+ * `$\tfrac{\eta}{4(1-\beta_1)} \operatorname{tr}\Sigma$` above the minimum, Σ being the covariance of gradients over batches (Mandt,
+ * Hoffman & Blei 2017, arXiv 1704.04289, section 3). And η tr Σ is what a lookahead gains on its own batch B and not on B′, which meta
+ * steps measure. It is in proportion to η, so that a factor of the step is one of the height. Over T steps the bounds of stochastic
+ * optimization fall as 1/√T; the unit is J₀, the loss of the first batch.
+ *
+ * @param steps T.
+ * @returns 1 before the first meta step, and for losses whose J₀ is not positive: these have no unit.
+ */
+export function hovering(
+  { gap, firstLoss }: Pick<Noise, "gap" | "firstLoss">,
+  { c, steps, momentum }: { readonly c: number; readonly steps: number; readonly momentum: number },
+): Tensor {
+  const most = tf.mul(firstLoss, 4 * (1 - momentum) * c / Math.sqrt(steps));
+  const bounded = tf.logicalAnd(tf.greater(gap, most), tf.greater(firstLoss, 0));
+  return tf.where(bounded, tf.divNoNan(most, gap), tf.onesLike(gap));
+}
