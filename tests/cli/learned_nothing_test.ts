@@ -58,7 +58,7 @@ Deno.test("learnedNothing: the remedy is a flag that the optimizer takes", () =>
   const remedies: [string, string][] = [
     [
       "apo-momentum",
-      "--lambda-fsd=5 (it is 0.5; a larger one makes steps shorter), a larger --batch-size, --clip=1, more steps by --steps",
+      "--lambda-fsd=1 (it is 0.1; a larger one makes steps shorter), a larger --batch-size, --clip=1, more steps by --steps",
     ],
     ["apo-kfac", "another --trust-region than 0.002 (a smaller one"],
     ["adam", "another --lr than 0.02 (deno task find-rate --optimizer=adam looks for one)"],
