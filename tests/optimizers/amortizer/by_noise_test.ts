@@ -16,6 +16,7 @@ import { adam } from "../../../optimizers/directions/adam.ts";
 import type { Direction } from "../../../optimizers/directions/direction.ts";
 import { gradient } from "../../../optimizers/directions/gradient.ts";
 import { momentum } from "../../../optimizers/directions/momentum.ts";
+import { LAMBDA_FSD } from "../../../optimizers/tuned.ts";
 import type { Caution } from "../../../optimizers/amortizer/regimes/caution.ts";
 import { asFarAsNoise, type NoiseLevel } from "../../../optimizers/amortizer/regimes/decay_by_noise.ts";
 import { type Noise, noNoise } from "../../../optimizers/amortizer/regimes/noise.ts";
@@ -62,7 +63,7 @@ const schedule = linearDecay({ initial: 1, steps: 12 });
 
 /** A decay by noise, and no other effect of it. */
 const decaying = (decay: Scheduled): Regime =>
-  byNoise({ ...{ steps: 12, lambdaFsd: 0.15, hover: Infinity }, schedule: 1, decay });
+  byNoise({ ...{ steps: 12, lambdaFsd: 0.15 / LAMBDA_FSD.early, hover: Infinity }, schedule: 1, decay });
 
 Deno.test("caution: the second meta step has λ_FSD over the power of the share that the first one measured", async () => {
   const all = Array.from({ length: 6 }, (_, i) => i), meta = { early: 2, every: 1000, search: false };
@@ -76,7 +77,7 @@ Deno.test("caution: the second meta step has λ_FSD over the power of the share 
       schedule: 1,
       decay: 1,
       hover: Infinity,
-      lambdaFsd: 0.2,
+      lambdaFsd: 0.2 / LAMBDA_FSD.early, // of early meta steps, as these are
       caution: { power: 3, most: 100 },
     }),
     meta,
