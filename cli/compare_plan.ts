@@ -11,7 +11,7 @@ import { commonGround, firstStep, type Ground, prepared } from "../runs/prepared
 import { versions } from "../runs/versions.ts";
 import { parseBudget } from "../studies/compare/budget.ts";
 import { type Comparison, type Contestant, type Tuning, TUNING_SEED } from "../studies/compare/comparison.ts";
-import { modelText } from "../tasks/task.ts";
+import { modelText, stepsOf } from "../tasks/task.ts";
 import { type Given, OPTIMIZERS, SEEDS, sharedFlags, TRIALS } from "./compare_flags.ts";
 import { parseSettings, settingsText } from "./compare_settings.ts";
 import { spelled } from "./flags.ts";
@@ -40,7 +40,7 @@ export async function plannedComparison(given: Given): Promise<Comparison> {
     format: 2,
     contestants,
     seeds,
-    budget: budget ?? { steps: task.defaults.steps },
+    budget: budget ?? { steps: stepsOf(task, model) },
     tuning,
     shared,
     source: data.source,

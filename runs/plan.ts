@@ -14,7 +14,7 @@ import { taskNamed } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
 import { type Choices, modelOptions } from "./options.ts";
 import { versions } from "./versions.ts";
-import { completeChoice, type ModelChoice, type Task } from "../tasks/task.ts";
+import { completeChoice, type ModelChoice, stepsOf, type Task } from "../tasks/task.ts";
 
 /** The task that was chosen, or else the first. */
 export function plannedTask(chosen: Choices): Task {
@@ -76,7 +76,7 @@ export function plan(
   for (const [name, size] of Object.entries({ batchSize, metaBatchSize })) {
     if (size > examples) throw bad(name, size, "is more than the data", `there are ${examples} examples`);
   }
-  const steps = chosen.steps ?? (epochs ? epochSteps(epochs, examples, batchSize) : defaults.steps);
+  const steps = chosen.steps ?? (epochs ? epochSteps(epochs, examples, batchSize) : stepsOf(task, model));
   return {
     format: 1,
     task: task.name,

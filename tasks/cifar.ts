@@ -14,7 +14,8 @@ import { downloaded } from "./download.ts";
 import { type ChoiceOf, modelEntry, type Task } from "./task.ts";
 
 const IMAGE = [32, 32, 3];
-const RESNET: ChoiceOf<"depth" | "width" | "shortcut"> = { depth: 8, width: 16, shortcut: "A" };
+const RESNET: ChoiceOf<"depth" | "width" | "shortcut"> = { depth: 8, width: 8, shortcut: "A" };
+const RESIDUAL_STEPS = 2500; // five minutes on two cores
 const WIDE: ChoiceOf<"depth" | "widen" | "dropout"> = { depth: 10, widen: 1, dropout: 0 };
 
 /** 50,000 photographs of ten kinds of things to train on, 10,000 to test on: `deno task data cifar10`. */
@@ -33,8 +34,8 @@ function cifarTask(name: CifarName, classes: number, description: string): Task 
       alexnet: modelEntry({}, () => alexnet(IMAGE, classes)),
       vgg16: modelEntry({}, () => vgg16(IMAGE, classes)),
       resnet18: modelEntry({}, () => resnet18(IMAGE, classes)),
-      resnet: modelEntry(RESNET, (choice) => resnet(IMAGE, classes, choice)),
-      wideresnet: modelEntry(WIDE, (choice) => wideResnet(IMAGE, classes, choice)),
+      resnet: modelEntry(RESNET, (choice) => resnet(IMAGE, classes, choice), RESIDUAL_STEPS),
+      wideresnet: modelEntry(WIDE, (choice) => wideResnet(IMAGE, classes, choice), RESIDUAL_STEPS),
     },
     output: softmax(),
     metrics: { accuracy },
@@ -46,7 +47,7 @@ function cifarTask(name: CifarName, classes: number, description: string): Task 
     },
     defaults: {
       optimizer: "apo-momentum",
-      steps: 3000,
+      steps: 5000,
       batchSize: 128,
       learningRates: { sgd: 0.1, momentum: 0.01, rmsprop: 0.0005, adam: 0.001 },
     },

@@ -40,11 +40,22 @@ export interface ModelEntry {
   readonly defaults: ModelChoice;
   /** Makes it. */
   build(choice: ModelChoice): Model;
+  /** Of a run. Default: the task's. */
+  readonly steps?: number;
 }
 
-/** A model that takes the choices which `defaults` has. */
-export function modelEntry<C extends ModelChoice>(defaults: C, build: (choice: C) => Model): ModelEntry {
-  return { defaults, build: (choice) => build(completeChoice(defaults, choice)) };
+/** A model that takes the choices which `defaults` has; its runs have `steps`. Default: the task's. */
+export function modelEntry<C extends ModelChoice>(
+  defaults: C,
+  build: (choice: C) => Model,
+  steps?: number,
+): ModelEntry {
+  return { defaults, build: (choice) => build(completeChoice(defaults, choice)), steps };
+}
+
+/** The steps of a run of one of a task's models. */
+export function stepsOf({ models, defaults }: Pick<Task, "models" | "defaults">, model: string): number {
+  return models[model].steps ?? defaults.steps;
 }
 
 /** Choices with what was not made filled in. */

@@ -10,10 +10,11 @@ import {
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import * as tf from "@tensorflow/tfjs";
 import { chooseBackend, fit, type TaskData, UserError } from "../../mod.ts";
-import { illConditioned, mnist, rosenbrock, type Task, tasks } from "../../tasks/mod.ts";
+import { illConditioned, mnist, rosenbrock, stepsOf, type Task, tasks } from "../../tasks/mod.ts";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { random } from "../../runtime/random.ts";
 import { disposeTree } from "../../runtime/tree.ts";
+import { plan } from "../../runs/plan.ts";
 import { disposeBatch } from "../../data/dataset.ts";
 import { digitImages } from "../../data/digit_images.ts";
 import { digits } from "../../data/digits.ts";
@@ -218,6 +219,13 @@ Deno.test("uci: the inputs are all columns but the target and what names a perso
       assertEquals(JSON.stringify(after.y) !== JSON.stringify(before.y), target, column);
     }
   }));
+
+Deno.test("a model may have steps of its own", () => {
+  const cifar = tasks.find(({ name }) => name === "cifar10")!, computes = { backend: "cpu" } as const;
+  assertEquals([stepsOf(cifar, "lenet"), stepsOf(cifar, "resnet")], [5000, 2500]);
+  assertEquals(plan({ model: "resnet" }, cifar, 1000, computes).settings.steps, 2500);
+  assertEquals(plan({ model: "resnet", steps: 7 }, cifar, 1000, computes).settings.steps, 7);
+});
 
 Deno.test("where there are no built-in data the remedy is told", async () => {
   const downloads = tasks.flatMap(({ download }) => download ?? []);
