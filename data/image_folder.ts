@@ -21,45 +21,62 @@ const MOST_CLASSES = 256; // labels are bytes
 
 /**
  * Reads `FOLDER/train/CLASS/*.png` and, where it is there, `FOLDER/test/CLASS/*.png`: the classes are the folders of `FOLDER/train`, in
- * alphabetical order. All images have the same size; they are grey or in colour, with 8 bits a channel and no transparency. For training
- * give what comes to `images`.
+ * alphabetical order. Names that begin with a dot do not count; links do. All images have the same size; they are grey or in colour, with
+ * 8 bits a channel and no transparency. For training give what comes to `images`.
  *
- * @throws `UserError` naming the folder or the file and the remedy: no classes, no images, a file that is no such image or another size
+ * @throws `UserError` naming the folder or the file and the remedy: no classes, a folder without images, a file that is no such image or
+ * another size
  */
 export async function loadImageFolder(folder: string): Promise<FolderImages> {
-  const classes = await namesIn(join(folder, "train"), ({ isDirectory }) => isDirectory);
+  const classes = await namesIn(join(folder, "train"), isFolder);
   if (classes.length === 0 || classes.length > MOST_CLASSES) {
     const problem = `has ${classes.length || "no"} folders of classes in its folder train`;
     throw wrong(folder, problem, `give a folder with train/CLASS/*.png, and 1 to ${MOST_CLASSES} classes`);
   }
-  const train = await part(folder, "train", classes);
-  const tested = await namesIn(join(folder, "test"), ({ isDirectory }) => isDirectory);
+  const train = await part(folder, "train", classes, classes);
+  const tested = await namesIn(join(folder, "test"), isFolder);
   if (tested.length === 0) return { train, classes };
   const other = tested.find((name) => !classes.includes(name));
   if (other !== undefined) {
     throw wrong(folder, `has a class ${other} in its folder test, but not in train`, "give images of it to train on");
   }
-  return { train, test: await part(folder, "test", classes, train), classes };
+  return { train, test: await part(folder, "test", classes, tested, train), classes };
 }
 
 const wrong = (folder: string, problem: string, remedy: string): UserError =>
   new UserError({ argument: "folder", value: folder, problem, remedy });
 
-/** Names in alphabetical order; none for a folder that is not there. */
-async function namesIn(folder: string, wanted: (entry: Deno.DirEntry) => boolean): Promise<string[]> {
+const isFolder = async (path: string): Promise<boolean> => (await Deno.stat(path)).isDirectory; // also by a link
+
+/** Names in alphabetical order, without hidden ones; none for a folder that is not there. */
+async function namesIn(folder: string, wanted: (path: string) => boolean | Promise<boolean>): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir(folder)).catch(unlessMissing<Deno.DirEntry[]>([]));
-  return entries.filter(wanted).map(({ name }) => name).sort();
+  const names: string[] = []; // what editors and systems leave, such as .ipynb_checkpoints, is no class and no image
+  for (const { name } of entries) if (!name.startsWith(".") && await wanted(join(folder, name))) names.push(name);
+  return names.sort();
 }
 
 /** One image: as many bytes as its size tells. */
 type Picture = Pick<Images, "height" | "width" | "channels" | "pixels">;
 
-/** @param like Of which size the images have to be. Default: the first one's. */
-async function part(folder: string, name: string, classes: readonly string[], like?: Picture): Promise<Images> {
+/**
+ * @param present Of which classes there are folders: one or more.
+ * @param like Of which size the images have to be. Default: the first one's.
+ */
+async function part(
+  folder: string,
+  name: string,
+  classes: readonly string[],
+  present: readonly string[],
+  like?: Picture,
+): Promise<Images> {
   const pictures: Picture[] = [], labels: number[] = [];
-  for (const [label, of] of classes.entries()) {
-    const path = join(folder, name, of);
-    for (const file of await namesIn(path, ({ name, isFile }) => isFile && /\.png$/i.test(name))) {
+  for (const of of present) {
+    const path = join(folder, name, of), files = await namesIn(path, (file) => /\.png$/i.test(file));
+    if (files.length === 0) { // such as one of JPEGs, which would leave its class out
+      throw wrong(folder, `has no images in its folder ${join(name, of)}`, `give a folder with ${name}/CLASS/*.png`);
+    }
+    for (const file of files) {
       const picture = await read(join(path, file));
       like ??= picture;
       if (sizeOf(picture) !== sizeOf(like)) {
@@ -69,13 +86,10 @@ async function part(folder: string, name: string, classes: readonly string[], li
         throw wrong(folder, problem, "bring all of them to one size");
       }
       pictures.push(picture);
-      labels.push(label);
+      labels.push(classes.indexOf(of));
     }
   }
-  if (!like || pictures.length === 0) {
-    throw wrong(folder, `has no images in its folder ${name}`, `give a folder with ${name}/CLASS/*.png`);
-  }
-  const { height, width, channels } = like, area = height * width * channels;
+  const { height, width, channels } = pictures[0], area = height * width * channels;
   const pixels = new Uint8Array(area * pictures.length);
   pictures.forEach((picture, i) => pixels.set(picture.pixels, i * area));
   const which = name === "train" ? "training" : "test";

@@ -50,6 +50,22 @@ Deno.test("loadImageFolder: a folder for each class, to train on and to test on"
     assertEquals((await loadImageFolder(`${folder}/pets`)).test, undefined);
   }));
 
+Deno.test("loadImageFolder: links count, hidden files and folders do not", () =>
+  inFolder(async (folder) => {
+    await write(folder, {
+      "elsewhere/birds/a.png": picture(90),
+      "elsewhere/b.png": picture(110),
+      "pets/train/cats/a.png": picture(10),
+      "pets/train/cats/._a.png": new Uint8Array(4),
+      "pets/train/.ipynb_checkpoints/a-checkpoint.png": picture(0),
+    });
+    await Deno.symlink(`${folder}/elsewhere/birds`, `${folder}/pets/train/birds`);
+    await Deno.symlink(`${folder}/elsewhere/b.png`, `${folder}/pets/train/cats/b.png`);
+    const { train, classes } = await loadImageFolder(`${folder}/pets`);
+    assertEquals(classes, ["birds", "cats"]);
+    assertEquals([train.pixels, train.labels], [bytes(90, 10, 110), new Uint8Array([0, 1, 1])]);
+  }));
+
 Deno.test("loadImageFolder: grey images have one channel", () =>
   inFolder(async (folder) => {
     await write(folder, { "train/a/1.png": picture(0, 1) });
@@ -61,8 +77,10 @@ Deno.test("loadImageFolder: what does not fit is refused by name", async () => {
     [{}, "has no folders of classes in its folder train; give a folder with train/CLASS/*.png"],
     [
       { "train/cats/notes.txt": new Uint8Array(1) },
-      "has no images in its folder train; give a folder with train/CLASS/*.png",
+      "has no images in its folder train/cats; give a folder with train/CLASS/*.png",
     ],
+    [{ ...own, "train/birds/a.jpg": picture(0) }, "has no images in its folder train/birds"],
+    [{ ...own, "test/cats/a.jpg": picture(0) }, "has no images in its folder test/cats"],
     [
       { ...own, "test/dogs/a.png": picture(0, 1) },
       "test/dogs/a.png is 2 × 3 × 1, others 2 × 3 × 3; bring all of them to one size",
