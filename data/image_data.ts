@@ -93,7 +93,8 @@ function checkedLabels({ pixels, labels, height, width, channels }: LabelledImag
     );
   }
   if (expected === 0) throw new UserError("images: there are none; give one or more");
-  const all = Array.from(labels), wrong = all.findIndex((label) => !(Number.isInteger(label) && label >= 0));
+  const all = Array.from(labels);
+  const wrong = all.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label < 2 ** 31));
   if (wrong >= 0) throw new UserError(`images: labels[${wrong}] is ${all[wrong]}; give whole numbers from 0`);
   return Int32Array.from(all);
 }

@@ -128,6 +128,7 @@ Deno.test("images: what does not fit is refused by name", () => {
     [{ channels: 1.5 }, "channels is 1.5; give a whole number from 1"],
     [{ labels: labels.with(2, -1) }, "images: labels[2] is -1; give whole numbers from 0"],
     [{ labels: labels.with(2, 0.5) }, "images: labels[2] is 0.5"],
+    [{ labels: labels.with(2, 2 ** 31) }, "images: labels[2] is 2147483648; give whole numbers from 0"],
     [{ pixels: new Uint8Array(0), labels: [] }, "images: there are none"],
     [{ pixels: Array.from(pixels) as unknown as Uint8Array }, "images: pixels are no Uint8Array"],
     [
