@@ -13,8 +13,8 @@ import type { Shape } from "../module.ts";
  * @throws `UserError` for a shape that is no image or a smaller one, and for a number of classes that is no positive whole number.
  */
 export function checkClassifier(network: string, image: Shape, classes: number, least = 1): void {
-  const value = `[${image.join(", ")}]`;
-  if (image.length !== 3 || image.some((n) => !Number.isInteger(n) || n < 1)) {
+  const isList = Array.isArray(image), value = isList ? `[${image.join(", ")}]` : `${image}`;
+  if (!isList || image.length !== 3 || image.some((n) => !Number.isInteger(n) || n < 1)) {
     throw new UserError({ argument: "image", value, remedy: "give [height, width, channels], such as [32, 32, 3]" });
   }
   if (Math.min(image[0], image[1]) < least) {

@@ -162,6 +162,7 @@ Deno.test("what cannot be is refused, with its name, its value and what can", ()
     [() => vgg16([31, 40, 1], 10), image32],
     [() => alexnet([64, 28, 3], 10), "image is [64, 28, 3]; alexnet takes images of 29 × 29 and more"],
     [() => resnet18([784], 10), "image is [784]; give [height, width, channels], such as [32, 32, 3]"],
+    [() => lenet(28 as unknown as number[], 10), "image is 28; give [height, width, channels]"],
     [() => lenet([28, 28], 10), "image is [28, 28]; give [height, width, channels]"],
     [() => lenet([28, 28, 0], 10), "image is [28, 28, 0]; give [height, width, channels]"],
     [() => lenet([28, -1, 1], 10), "image is [28, -1, 1]; give [height, width, channels]"],
