@@ -97,7 +97,10 @@ export interface Task {
   readonly metrics: Readonly<Record<string, Metric>>;
   /** Whether the data may come from a folder. */
   readonly readsFolder: boolean;
-  /** The name by which `deno task data` downloads the data into `datasets/NAME`, where they are looked for; absent where there are built-in data. */
+  /**
+   * The name by which `deno task data` downloads the data into `datasets/NAME`, where they are looked for. Absent where there are
+   * built-in data.
+   */
   readonly download?: string;
   /**
    * Reads the data.

@@ -42,8 +42,8 @@ export interface Regime<S extends Tree = Tree> {
   /** λ_FSD of the next meta step, a scalar, after `step` steps of training, for a direction whose momentum is β₁ = `momentum`. */
   lambdaFsd(state: S, step: Tensor, momentum: number): Tensor;
   /**
-   * The factor of the step of training, a scalar, for a direction whose momentum is β₁. The lookahead does not see it, so φ is learned as if
-   * it were 1. Default: 1.
+   * The factor of the step of training, a scalar, for a direction whose momentum is β₁. The lookahead does not see it, so φ is learned
+   * as if it were 1. Default: 1.
    */
   factor?(state: S, step: Tensor, momentum: number): Tensor;
   /** Scalars by name, for logs. Default: none. */

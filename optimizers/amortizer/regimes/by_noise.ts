@@ -19,8 +19,7 @@ export interface ByNoiseOptions {
   /** Of the whole run: the horizon of the default schedule and decay. */
   readonly steps: number;
   /**
-   * λ_FSD where there is no noise; in the 20 early meta steps it is 8 times as large. Default: 0.01/(1 − β₁), β₁ being the direction's
-   * momentum.
+   * λ_FSD, also where it is given 8 times as large in the first 20 steps. Default: 0.01/(1 − β₁), β₁ being the direction's momentum.
    */
   readonly lambdaFsd?: Scheduled;
   /** How λ_FSD grows with noise. Default: not at all. */
@@ -36,11 +35,12 @@ export interface ByNoiseOptions {
 }
 
 /**
- * Follows the noise (ours): meta steps measure what a lookahead gains on B and not on B′. Steps are made so much shorter that this noise holds
- * the loss only so far above where it could be; and a decay acts as far as little of the progress carries over. The defaults suit gradient descent and momentum; `recommendedRegime` has the numbers of other directions.
+ * Follows the noise (ours): meta steps measure what a lookahead gains on B and not on B′. Steps are made so much shorter that this noise
+ * holds the loss only so far above where it could be; and a decay acts as far as little of the progress carries over. The defaults suit
+ * gradient descent and momentum; `recommendedRegime` has the numbers of other directions.
  *
  * @throws `UserError` for steps that are no positive whole number, a λ_FSD, schedule or decay that is negative or no number, and a
- * caution or a level outside its range.
+ * caution, a hover or a level outside its range.
  */
 export function byNoise(options: ByNoiseOptions): Regime<Noise> {
   const { steps, lambdaFsd, caution, hover = LEARNED.hover, level = LEARNED.level } = options;
