@@ -19,7 +19,8 @@ export interface ByNoiseOptions {
   /** Of the whole run: the horizon of the default schedule and decay. */
   readonly steps: number;
   /**
-   * λ_FSD, also where it is given 8 times as large in the first 20 steps. Default: 0.01/(1 − β₁), β₁ being the direction's momentum.
+   * λ_FSD; with a bound `hover` it is 8 times as large in the first 20 steps, also where it is given. Default: 0.01/(1 − β₁), β₁ being
+   * the direction's momentum.
    */
   readonly lambdaFsd?: Scheduled;
   /** How λ_FSD grows with noise. Default: not at all. */
@@ -58,7 +59,9 @@ export function byNoise(options: ByNoiseOptions): Regime<Noise> {
     observe: measured,
     lambdaFsd: (noise, step, momentum) => {
       const known = valueAt(lambdaFsd ?? LAMBDA_FSD.byNoise / (1 - momentum), step);
-      const usual: Tensor = tf.where(tf.less(step, META.early), tf.mul(known, LAMBDA_FSD.early), known);
+      const usual: Tensor = hover === Infinity // then λ_FSD alone has to hold steps back, and is as large as that takes
+        ? known
+        : tf.where(tf.less(step, META.early), tf.mul(known, LAMBDA_FSD.early), known);
       return caution ? tf.mul(usual, cautionAgainst(noise, caution)) : usual;
     },
     ...(schedule !== 1 || decay !== 1 || hover < Infinity) && {

@@ -63,7 +63,7 @@ const schedule = linearDecay({ initial: 1, steps: 12 });
 
 /** A decay by noise, and no other effect of it. */
 const decaying = (decay: Scheduled): Regime =>
-  byNoise({ ...{ steps: 12, lambdaFsd: 0.15 / LAMBDA_FSD.early, hover: Infinity }, schedule: 1, decay });
+  byNoise({ ...{ steps: 12, lambdaFsd: 0.15, hover: Infinity }, schedule: 1, decay });
 
 Deno.test("caution: the second meta step has λ_FSD over the power of the share that the first one measured", async () => {
   const all = Array.from({ length: 6 }, (_, i) => i), meta = { early: 2, every: 1000, search: false };
@@ -77,7 +77,7 @@ Deno.test("caution: the second meta step has λ_FSD over the power of the share 
       schedule: 1,
       decay: 1,
       hover: Infinity,
-      lambdaFsd: 0.2 / LAMBDA_FSD.early, // of early meta steps, as these are
+      lambdaFsd: 0.2,
       caution: { power: 3, most: 100 },
     }),
     meta,
@@ -197,6 +197,15 @@ for (const { base, direction, lambdaFsd, caution, hover, level, bound, otherwise
 Deno.test("learned rates are warmed up for a tenth of the run, but for 20 steps at least, or half of a shorter run", () => {
   const expected = [[1, 1], [10, 5], [30, 15], [40, 20], [150, 20], [200, 20], [201, 21], [1500, 150]];
   for (const [steps, warmUp] of expected) assertEquals(learnedWarmUpSteps(steps), warmUp);
+});
+
+Deno.test("λ_FSD is larger in the early meta steps where noise has a bound, and not for Muon", () => {
+  const at = (base: string, step: number) =>
+    number(recommendedRegime(base, { steps: 100 }).lambdaFsd(noNoise(), tf.scalar(step), 0.5));
+  for (const [step, factor] of [[0, LAMBDA_FSD.early], [19, LAMBDA_FSD.early], [20, 1]]) {
+    assertAlmostEquals(at("momentum", step), 0.02 * factor, 1e-6);
+    assertAlmostEquals(at("muon", step), 0.4, 1e-6);
+  }
 });
 
 Deno.test("recommendedRegime: Muon's caution holds with every schedule and λ_FSD, those of others by noise only", () => {
