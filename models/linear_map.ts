@@ -3,7 +3,7 @@
  * @module
  */
 import type { Tensor } from "../runtime/tensor.ts";
-import type { Windows } from "./windows.ts";
+import type { Windows } from "../runtime/windows.ts";
 
 /** A linear map x ↦ x W + b, or the same for the windows of images. A network may use it several times in a pass. */
 export interface LinearMap {

@@ -4,7 +4,8 @@
  */
 export * from "./model.ts";
 export * from "./linear_map.ts";
-export type { Margins, Padding, Windows } from "./windows.ts";
+export type { Padding } from "./windows.ts";
+export type { Margins, Windows } from "../runtime/windows.ts";
 export * from "./mode.ts";
 export * from "./module.ts";
 export * from "./network.ts";

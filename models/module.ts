@@ -7,7 +7,7 @@ import type { Random } from "../runtime/random.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 import type { LinearMap, UseOfMap } from "./linear_map.ts";
 import type { Role } from "./model.ts";
-import type { Windows } from "./windows.ts";
+import type { Windows } from "../runtime/windows.ts";
 
 /** The shape of one example, without the batch. A length that varies from batch to batch (of sequences) is −1. */
 export type Shape = readonly number[];

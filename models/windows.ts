@@ -3,12 +3,7 @@
  * @module
  */
 import { UserError } from "../runtime/errors.ts";
-
-/** Rows and columns around an image: `[[top, bottom], [left, right]]`. */
-export type Margins = readonly [
-  rows: readonly [top: number, bottom: number],
-  columns: readonly [left: number, right: number],
-];
+import type { Margins, Windows } from "../runtime/windows.ts";
 
 /**
  * What is added around an image: the same number of rows and columns on each side (symmetric, as in torch), none (`"valid"`), as
@@ -16,18 +11,6 @@ export type Margins = readonly [
  * on an even side `"same"` starts its windows one pixel later than 1 does.
  */
 export type Padding = number | "same" | "valid" | Margins;
-
-/** Windows over an image. */
-export interface Windows {
-  /** Height and width of a window. */
-  readonly window: readonly [height: number, width: number];
-  /** The distance from one window to the next, along both axes. */
-  readonly stride: number;
-  /** Rows and columns around the image. */
-  readonly margins: Margins;
-  /** How many windows there are: ⌊(size + margins − window) / stride⌋ + 1 along each axis. */
-  readonly counts: readonly [rows: number, columns: number];
-}
 
 /**
  * The windows over images `[height, width, channels]`.

@@ -4,21 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "./tensor.ts";
-
-/** Windows over images, as `models/windows.ts` describes them. */
-export interface PatchWindows {
-  /** Height and width of a window. */
-  readonly window: readonly [height: number, width: number];
-  /** The distance from one window to the next, along both axes. */
-  readonly stride: number;
-  /** Rows and columns of zeros around an image. */
-  readonly margins: readonly [
-    rows: readonly [top: number, bottom: number],
-    columns: readonly [left: number, right: number],
-  ];
-  /** How many windows there are along each axis. */
-  readonly counts: readonly [rows: number, columns: number];
-}
+import type { Windows } from "./windows.ts";
 
 /** The kernel's name: input `x`, the windows as attributes; for windows of which {@linkcode overlap} is true. */
 export const PATCH_MOMENTS = "ApoPatchMoments";
@@ -29,7 +15,7 @@ export const PATCH_MOMENTS = "ApoPatchMoments";
  *
  * @param x Images `[batch, height, width, channels]`.
  */
-export function patchMoments(x: Tensor, windows: PatchWindows): Tensor {
+export function patchMoments(x: Tensor, windows: Windows): Tensor {
   const isPlain = x.dtype === "float32" && x.size > 0 && tf.engine().state.gradientDepth === 0;
   if (isPlain && overlap(windows) && tf.getKernel(PATCH_MOMENTS, tf.getBackend())) {
     return tf.engine().runKernel(PATCH_MOMENTS, { x }, { ...windows } as unknown as tf.NamedAttrMap) as Tensor;
@@ -39,17 +25,17 @@ export function patchMoments(x: Tensor, windows: PatchWindows): Tensor {
 }
 
 /** Whether pixels are seen by many windows, each by one at every place within it: then the moments follow from few products. */
-function overlap({ window: [height, width], stride, counts: [rows, columns] }: PatchWindows): boolean {
+function overlap({ window: [height, width], stride, counts: [rows, columns] }: Windows): boolean {
   return stride === 1 && height * width > 1 && rows >= height - 1 && columns >= width - 1;
 }
 
 /** Σ p over all patches, `[n]`. */
-export function patchSum(x: Tensor, windows: PatchWindows): Tensor {
+export function patchSum(x: Tensor, windows: Windows): Tensor {
   return tf.reshape(tf.sum(patches(tf.sum(x, 0, true), windows), [0, 1, 2]), [-1]);
 }
 
 /** What each window sees: `[batch, rows, columns, window height · width · channels]`. */
-export function patches(x: Tensor, { window: [height, width], stride, margins, counts }: PatchWindows): Tensor {
+export function patches(x: Tensor, { window: [height, width], stride, margins, counts }: Windows): Tensor {
   const [batch, , , channels] = x.shape as number[];
   const ends = counts.map((count) => (count - 1) * stride + 1); // behind the last window's first pixel
   const padded = tf.pad(x, [[0, 0], [...margins[0]], [...margins[1]], [0, 0]]);

@@ -5,10 +5,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { positiveWhole } from "../../runtime/errors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
+import type { Windows } from "../../runtime/windows.ts";
 import { type Activation, activations, initFor } from "../activations.ts";
 import { type Init, initialKernel } from "../init.ts";
 import type { Module } from "../module.ts";
-import { type Padding, type Windows, windowsOver } from "../windows.ts";
+import { type Padding, windowsOver } from "../windows.ts";
 
 /** Options of {@linkcode conv2d}. */
 export interface Conv2dOptions {

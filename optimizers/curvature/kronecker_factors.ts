@@ -3,10 +3,10 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { Windows } from "../../models/windows.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { patches, patchMoments, patchSum } from "../../runtime/patch_moments.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
+import type { Windows } from "../../runtime/windows.ts";
 import type { UsePass } from "./layer_pass.ts";
 import type { WeightMatrix } from "./weight_matrices.ts";
 

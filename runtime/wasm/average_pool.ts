@@ -4,7 +4,8 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Inputs, WorkContext } from "./context.ts";
-import { GEOMETRY, type PoolAttributes, write } from "./convolution.ts";
+import type { PoolAttributes } from "./convolution.ts";
+import { GEOMETRY, sizesOf, writeGeometry } from "./geometry.ts";
 import { addressOf } from "./heap.ts";
 
 /**
@@ -19,7 +20,7 @@ export function averagePoolGradient(
   const shape = input.shape as [number, number, number, number], out = backend.makeOutput(shape, "float32");
   const info = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
   const geometry = workspace.take(GEOMETRY);
-  write(info, backend, geometry);
+  writeGeometry(sizesOf(info), backend, geometry);
   kernels.averagePoolGradient(geometry, addressOf(backend, dy), addressOf(backend, out), info.batchSize);
   return out;
 }

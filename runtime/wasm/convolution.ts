@@ -5,7 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Inputs, WorkContext } from "./context.ts";
-import { addressOf, type WasmBackend } from "./heap.ts";
+import { GEOMETRY, sizesOf, writeGeometry } from "./geometry.ts";
+import { addressOf } from "./heap.ts";
 import { type Convolving, winogradKernel, winogradPays, winogradTiles } from "./winograd.ts";
 
 type Shape4 = [number, number, number, number];
@@ -108,7 +109,7 @@ function computed(
     ? kernels.winogradBytes(inChannels, outChannels, winogradTiles(Math.max(info.inWidth, info.outWidth)))
     : kernels.convolutionBytes(line, patch, patch * outChannels, paddedSize(info));
   const geometry = workspace.take(GEOMETRY + bytes);
-  write(info, backend, geometry);
+  writeGeometry(sizesOf(info), backend, geometry);
   const kernel = kernels[byWinograd ? winogradKernel[name] : name];
   kernel(geometry, ...tensors(out).map((x) => addressOf(backend, x)), info.batchSize, geometry + GEOMETRY);
   return out;
@@ -127,18 +128,7 @@ export function maxPoolGradient(
   const info = tf.backend_util.computePool2DInfo(input.shape as Shape4, filterSize, strides, 1, pad, dimRoundingMode);
   const places = [input, dy, out].map((tensor) => addressOf(backend, tensor));
   const geometry = workspace.take(GEOMETRY);
-  write(info, backend, geometry);
+  writeGeometry(sizesOf(info), backend, geometry);
   kernels.maxPoolGradient(geometry, ...places, info.batchSize);
   return out;
-}
-
-/** Bytes of what {@linkcode write} writes. */
-export const GEOMETRY = 48;
-
-/** Writes the sizes to memory, as `assembly/geometry.ts` describes them. */
-export function write(info: tf.backend_util.Conv2DInfo, { wasm }: WasmBackend, address: number): void {
-  const { inHeight, inWidth, inChannels, filterHeight, filterWidth, padInfo, strideHeight, strideWidth } = info;
-  const window = [filterHeight, filterWidth, padInfo.top, padInfo.left, strideHeight, strideWidth];
-  const sizes = [inHeight, inWidth, inChannels, ...window, info.outHeight, info.outWidth, info.outChannels];
-  new Int32Array(wasm.asm.memory.buffer, address).set(sizes);
 }

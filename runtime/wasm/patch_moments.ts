@@ -8,15 +8,16 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
-import type { PatchWindows } from "../patch_moments.ts";
+import type { Windows } from "../windows.ts";
 import type { Inputs, WorkContext } from "./context.ts";
+import { GEOMETRY, writeGeometry } from "./geometry.ts";
 import { addressOf } from "./heap.ts";
 
 /** Σ p pᵀ over all patches, which the caller frees. */
 export function patchMoments(
   { backend, kernels, workspace }: WorkContext,
   { x }: Inputs,
-  windows: PatchWindows,
+  windows: Windows,
 ): tf.TensorInfo {
   const { window: [height, width], margins, counts } = windows, [batch, rows, columns, channels] = x.shape;
   const downwards = segments(rows, height, margins[0][0], counts[0]);
@@ -25,8 +26,8 @@ export function patchMoments(
 
   const shifts = 2 * width - 1, line = shifts * channels, filter = height * line * channels;
   const most = parts.reduce((most, { down, over }) => Math.max(most, down.count * over.count), 0);
-  const image = (rows + 2 * height) * (columns + 2 * shifts) * channels;
-  const scratch = kernels.convolutionBytes(line, height * line, filter, image);
+  const padded = (rows + 2 * height) * (columns + 2 * shifts) * channels;
+  const scratch = kernels.convolutionBytes(line, height * line, filter, padded);
   const start = workspace.take(GEOMETRY + 4 * (filter + batch * most * channels) + scratch);
   const sums = start + GEOMETRY, copy = sums + 4 * filter, rest = copy + 4 * batch * most * channels;
 
@@ -40,21 +41,9 @@ export function patchMoments(
       const begin = from + (row * columns + over.first) * channels;
       heap.copyWithin(to, begin, begin + over.count * channels);
     }
-    const sizes = [
-      rows,
-      columns,
-      channels,
-      height,
-      shifts,
-      -down.first,
-      width - 1 - over.first,
-      1,
-      1,
-      down.count,
-      over.count,
-      channels,
-    ];
-    new Int32Array(buffer, start, sizes.length).set(sizes);
+    const places = { margins: [-down.first, width - 1 - over.first], out: [down.count, over.count, channels] } as const;
+    const image = [rows, columns, channels] as const;
+    writeGeometry({ image, window: [height, shifts], strides: [1, 1], ...places }, backend, start);
     kernels.filterGradient(start, addressOf(backend, x), copy, sums, batch, rest);
     addTo(
       moments,
@@ -67,8 +56,6 @@ export function patchMoments(
   for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) moments[i * n + j] = moments[j * n + i];
   return out;
 }
-
-const GEOMETRY = 48; // bytes, see assembly/geometry.ts
 
 /** Rows, or columns, of an image that windows have at the same places. */
 interface Segment {

@@ -3,11 +3,12 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { windowsOver } from "../../models/windows.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
-import { patchMoments, patchSum, type PatchWindows } from "../../runtime/patch_moments.ts";
+import { patchMoments, patchSum } from "../../runtime/patch_moments.ts";
+import type { Windows } from "../../runtime/windows.ts";
 import { random, randomTensor } from "../../runtime/random.ts";
 
 /** Σ p and Σ p pᵀ, pixel by pixel. */
-function naive(x: tf.Tensor4D, { window: [height, width], stride, margins, counts }: PatchWindows) {
+function naive(x: tf.Tensor4D, { window: [height, width], stride, margins, counts }: Windows) {
   const [batch, rows, columns, channels] = x.shape, values = x.dataSync(), n = height * width * channels;
   const sum = new Float64Array(n), moments = new Float64Array(n * n), patch = new Float64Array(n);
   for (let image = 0; image < batch; image++) {
