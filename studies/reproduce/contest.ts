@@ -16,6 +16,8 @@ import { type Figures, judged, type Judgement, logRatios, ratioText } from "./ve
 /** Measures of runs that ended. */
 export const trainLoss = ({ summary }: Run): number => summary!.trainLoss;
 export const testLoss = ({ summary }: Run): number => summary!.testLoss;
+/** The share of test examples whose class is not the one given. */
+export const testError = ({ summary }: Run): number => 1 - summary!.testAccuracy;
 
 /** An optimizer that takes part. */
 export interface Contestant {
@@ -72,14 +74,17 @@ function chosen(
 
 const HOLDOUT = 0.1;
 
-/** As {@linkcode tunedAll}, for the loss on a tenth of the training data that is held out; who enters then has all of them. */
-export async function tunedOnHeldOut(
+/**
+ * As {@linkcode tunedAll}, for what is measured on a tenth of the training data that is held out, by default the loss; who enters then
+ * has all of them.
+ */
+export async function tunedOnHeldOut<C extends Contestant>(
   laboratory: Laboratory,
-  contestants: readonly Contestant[],
-  plan: Omit<TuningPlan, "name" | "given" | "measure">,
-): Promise<Entrant[]> {
+  contestants: readonly C[],
+  plan: Omit<TuningPlan, "name" | "given">,
+): Promise<(C & Entrant)[]> {
   const held = contestants.map((one) => ({ ...one, given: { ...one.given, holdout: HOLDOUT } }));
-  const entrants = await tunedAll(laboratory, held, { ...plan, measure: testLoss });
+  const entrants = await tunedAll(laboratory, held, { measure: testLoss, ...plan });
   return entrants.map((entrant) => ({ ...entrant, tuned: entrant.tuned && { ...entrant.tuned, holdout: undefined } }));
 }
 

@@ -4,7 +4,7 @@
  */
 import { geometricMean } from "../statistics.ts";
 import { allEnded } from "../turns.ts";
-import { type Contestant, type Contested, contested, trainLoss, tunedAll } from "./contest.ts";
+import { type Contestant, type Contested, contested, trainLoss, tunedAll, tunedOnHeldOut } from "./contest.ts";
 import { figures, type Laboratory, type Plan, type Run, type TuningPlan } from "./laboratory.ts";
 import type { Figures } from "./verdict.ts";
 
@@ -16,16 +16,25 @@ export interface Start {
   readonly figures: Figures;
 }
 
+/** What decides, in tuning too. */
+export interface Deciding {
+  /** A figure that is to be small. */
+  measure(run: Run): number;
+  /** Whether tuning measures it on training data that are held out. */
+  readonly heldOut: boolean;
+}
+
 /** Trains from each initial rate; all at the same time. */
 async function fromEach(
   laboratory: Laboratory,
   { name, given, steps }: Plan,
   decades: readonly number[],
+  { measure }: Deciding,
 ): Promise<Start[]> {
   return await allEnded(decades.map(async (decade): Promise<Start> => {
     const own = { ...given, learningRate: Number(`1e${decade}`) };
     const runs = await laboratory.train({ name: `${name} from 1e${decade}`, given: own, steps });
-    return { decade, runs, figures: await figures(runs, trainLoss) };
+    return { decade, runs, figures: await figures(runs, measure) };
   }));
 }
 
@@ -34,19 +43,24 @@ export interface TunedRates<C extends Contestant> extends Pick<TuningPlan, "tria
   readonly contestants: readonly C[];
 }
 
-/** APO from each initial rate, and others with tuned ones, for as many steps; all at the same time. The training loss decides. */
+/**
+ * APO from each initial rate, and others with tuned ones, for as many steps; all at the same time.
+ *
+ * @param deciding What decides. Default: the training loss.
+ */
 export async function againstTuned<C extends Contestant>(
   laboratory: Laboratory,
   plan: Plan,
   decades: readonly number[],
   { contestants, ...tuning }: TunedRates<C>,
+  deciding: Deciding = { measure: trainLoss, heldOut: false },
 ): Promise<{ readonly starts: Start[]; readonly tuned: (C & Contested)[] }> {
-  const { steps } = plan;
+  const { steps } = plan, { measure, heldOut } = deciding;
   const [starts, entrants] = await allEnded([
-    fromEach(laboratory, plan, decades),
-    tunedAll(laboratory, contestants, { steps, ...tuning }),
+    fromEach(laboratory, plan, decades, deciding),
+    (heldOut ? tunedOnHeldOut : tunedAll)(laboratory, contestants, { steps, measure, ...tuning }),
   ]);
-  const tuned = await allEnded(entrants.map((entrant) => contested(laboratory, entrant, steps, trainLoss)));
+  const tuned = await allEnded(entrants.map((entrant) => contested(laboratory, entrant, steps, measure)));
   return { starts, tuned };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Recipe } from "../recipe.ts";
 import { autoencoder } from "./autoencoder.ts";
+import { cifarRates } from "./cifar_rates.ts";
 import { gradientNoise } from "./gradient_noise.ts";
 import { illConditioned } from "./ill_conditioned.ts";
 import { learningRates } from "./learning_rates.ts";
@@ -20,6 +21,7 @@ export const recipes: readonly Recipe[] = [
   uci(),
   learningRates(),
   gradientNoise(),
+  cifarRates(),
   muon(),
   theorem(),
 ];

@@ -4,6 +4,7 @@ import { main } from "../../../cli/reproduce.ts";
 import type { Recipe } from "../../../studies/reproduce/recipe.ts";
 import { ROUNDS } from "../../../studies/reproduce/equal_time.ts";
 import { autoencoder } from "../../../studies/reproduce/recipes/autoencoder.ts";
+import { cifarRates } from "../../../studies/reproduce/recipes/cifar_rates.ts";
 import { gradientNoise } from "../../../studies/reproduce/recipes/gradient_noise.ts";
 import { learningRates } from "../../../studies/reproduce/recipes/learning_rates.ts";
 import { muon, type Settings } from "../../../studies/reproduce/recipes/muon.ts";
@@ -12,6 +13,7 @@ import { theorem } from "../../../studies/reproduce/recipes/theorem.ts";
 import { uci } from "../../../studies/reproduce/recipes/uci.ts";
 import { readResult, type Result } from "../../../studies/reproduce/result.ts";
 import { callMain, fileNames, inFolder } from "../../cli/command.ts";
+import { writeCifar } from "../../data/cifar_files.ts";
 import { SOURCES, uciText } from "../../data/uci_files.ts";
 
 const size = { about: "tiny", time: "seconds" };
@@ -97,6 +99,37 @@ Deno.test("gradient-noise: APO with nothing tuned; each of four rates tuned and 
     const told = Number.parseFloat(tables[0].rows[1][3].text), mean = Math.cbrt(ratios[0] * ratios[1] * ratios[2]);
     assertAlmostEquals(told / mean, 1, 0.01);
     assertStringIncludes(parts[0].why, `× ${told} (`);
+  }));
+
+Deno.test("cifar-rates: five rates tuned on images that are held out; the error on test images decides", () =>
+  inFolder(async (folder) => {
+    const data = `${folder}/data`, out = `${folder}/out`;
+    Deno.mkdirSync(data);
+    await writeCifar(data, "cifar10");
+    const settings = {
+      ...size,
+      given: { batchSize: 16 },
+      situations: [{ name: "small", given: { model: "lenet" }, steps: 2 }],
+      bases: ["momentum"],
+      decades: [-2],
+      trials: 1,
+    };
+    const recipe = cifarRates(settings, settings);
+    const { parts, counts, tables } = await reproduced(recipe, out, "--backend=wasm", `--data=${data}`);
+    assertEquals([counts.trials.total, counts.runs.total], [5, 3 * (1 + 5)]);
+    assertEquals(parts.map(({ claim }) => claim.replace(/others, .*/, "others")), [
+      "small: apo-momentum below the best fixed rate",
+      "small: apo-momentum below × 1.025 the best of the others",
+    ]);
+    const tuning = json(`${out}/trial/momentum-step-decay-small-1/config.json`);
+    assertEquals([tuning.holdout, tuning.modelChoice, tuning.settings.schedule], [0.1, {}, "step"]);
+    const config = json(`${out}/seed/momentum-averaged-weights-small-0/config.json`);
+    assertEquals([config.holdout, config.settings.average], [undefined, 0.998]);
+    const errors = [0, 1, 2].map((seed) =>
+      1 - json(`${out}/seed/apo-momentum-small-from-1e-2-${seed}/summary.json`).testAccuracy
+    );
+    const told = Number.parseFloat(tables[0].rows[0][2].text);
+    assertAlmostEquals(told / Math.cbrt(errors[0] * errors[1] * errors[2]), 1, 0.01);
   }));
 
 Deno.test("muon: APO with nothing tuned, from each rate, against each schedule tuned, on two tasks", () =>
