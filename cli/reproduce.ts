@@ -41,7 +41,8 @@ export async function main(args: readonly string[], recipes: readonly Recipe[] =
 async function reproduce(given: Given, recipes: readonly Recipe[], out: Output): Promise<number> {
   const recipe = recipeOf(given, recipes), size: SizeName = given.full ? "full" : "quick";
   const seeds = Array.from({ length: given.seeds ?? FEWEST_SEEDS }, (_, seed) => seed);
-  const { grounds, leftOut } = await groundsOf(recipe, given), blas = grounds[0]?.blas;
+  const { tables, sizes: { [size]: { tasks = recipe.tasks } } } = recipe;
+  const { grounds, leftOut } = await groundsOf({ tasks, tables }, given), blas = grounds[0]?.blas;
   const computes = versions(blas);
   const name = given.out ?? `out/reproduce-${recipe.name}${given.full ? "-full" : ""}`, folder = resolve(name);
   using _lock = await claimReproduction(name, {

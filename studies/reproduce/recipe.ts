@@ -36,6 +36,8 @@ export interface SizeText {
   readonly about: string;
   /** How long it takes, roughly. */
   readonly time: string;
+  /** Instead of the recipe's. */
+  readonly tasks?: readonly string[];
 }
 
 /** A size. */
@@ -76,11 +78,12 @@ export function sizes<S extends SizeText>(
   full: S,
   study: (laboratory: Laboratory, settings: S) => Promise<Finding>,
 ): Recipe["sizes"] {
-  const size = ({ about, time, ...settings }: S): Size => ({
+  const size = ({ about, time, tasks, ...settings }: S): Size => ({
     about,
     time,
+    tasks,
     settings,
-    study: (laboratory) => study(laboratory, { about, time, ...settings } as S),
+    study: (laboratory) => study(laboratory, { about, time, tasks, ...settings } as S),
   });
   return { quick: size(quick), full: size(full) };
 }

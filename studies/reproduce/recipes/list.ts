@@ -4,6 +4,7 @@
  */
 import type { Recipe } from "../recipe.ts";
 import { autoencoder } from "./autoencoder.ts";
+import { cifarPreconditioners } from "./cifar_preconditioners.ts";
 import { cifarRates } from "./cifar_rates.ts";
 import { gradientNoise } from "./gradient_noise.ts";
 import { illConditioned } from "./ill_conditioned.ts";
@@ -22,6 +23,7 @@ export const recipes: readonly Recipe[] = [
   learningRates(),
   gradientNoise(),
   cifarRates(),
+  cifarPreconditioners(),
   muon(),
   theorem(),
 ];

@@ -178,11 +178,11 @@ Deno.test("autoencoder: equal trials on data that are held out, then equal steps
     const settings = {
       ...size,
       given: { hidden: [4], batchSize: 16 },
-      activations: ["relu"],
+      networks: [{ name: "relu", task: "mnist-autoencoder", given: { activation: "relu" }, steps: 40 }],
       firstOrder: [{ name: "adam", given: { optimizer: "adam", schedule: "linear" } }],
       secondOrder: [{ name: "kfac", given: { optimizer: "kfac" } }],
+      others: [],
       ours: { name: "apo-kfac", given: { optimizer: "apo-kfac" } },
-      steps: 40,
       trials: 3,
     };
     const { parts, tables, counts } = await reproduced(autoencoder(settings, settings), folder, "--backend=wasm");
@@ -190,8 +190,8 @@ Deno.test("autoencoder: equal trials on data that are held out, then equal steps
     assertEquals(
       parts.map(({ claim }) => claim),
       ["relu, equal steps", "relu, equal time"].flatMap((at) => [
-        `${at}: below × 1.05 the loss of kfac`,
-        `${at}: below the loss of adam`,
+        `${at}: below × 1.05 the test loss of kfac`,
+        `${at}: below the test loss of adam`,
       ]),
     );
     assertEquals(json(`${folder}/seed/relu-adam-0/config.json`).modelChoice.activation, "relu");
