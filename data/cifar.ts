@@ -7,7 +7,7 @@ import { UserError } from "../runtime/errors.ts";
 import type { Augmentation } from "./augmentation.ts";
 import { CIFAR, CIFAR_BYTES, CIFAR_SIDE, type CifarFiles, type CifarName } from "./cifar_files.ts";
 import type { TaskData } from "./dataset.ts";
-import { readIfThere } from "./folder_file.ts";
+import { downloadFolder, readIfThere } from "./folder_file.ts";
 import { images } from "./image_data.ts";
 import type { Images, SplitImages } from "./images.ts";
 import type { Normalization } from "./normalization.ts";
@@ -53,7 +53,7 @@ export async function loadCifar(folder: string, name: CifarName): Promise<SplitI
 }
 
 function wrong(folder: string, name: CifarName, problem: string): UserError {
-  const remedy = `\`deno task data ${name}\` downloads ${CIFAR[name].title} into datasets/${name}`;
+  const remedy = `\`deno task data ${name}\` downloads ${CIFAR[name].title} into ${downloadFolder(name)}`;
   return new UserError({ argument: "data", value: folder, problem, remedy });
 }
 
