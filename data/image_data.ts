@@ -86,6 +86,9 @@ function checkedLabels({ pixels, labels, height, width, channels }: LabelledImag
   if (!(pixels instanceof Uint8Array)) {
     throw new UserError("images: pixels are no Uint8Array; give bytes from 0 (dark) to 255 (bright)");
   }
+  if (!(labels?.length >= 0)) {
+    throw new UserError("images: there are no labels; give class numbers from 0, one for each image");
+  }
   const expected = labels.length * height * width * channels;
   if (pixels.length !== expected) {
     throw new UserError(
