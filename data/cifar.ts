@@ -4,10 +4,11 @@
  */
 import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
+import { unlessMissing } from "../runtime/files/damaged.ts";
 import type { Augmentation } from "./augmentation.ts";
 import { CIFAR, CIFAR_BYTES, CIFAR_SIDE, type CifarFiles, type CifarName } from "./cifar_files.ts";
 import type { TaskData } from "./dataset.ts";
-import { readIfThere } from "./folder_file.ts";
+import { downloadFolder, readIfThere } from "./folder_file.ts";
 import { images } from "./image_data.ts";
 import type { Images, SplitImages } from "./images.ts";
 import type { Normalization } from "./normalization.ts";
@@ -53,7 +54,7 @@ export async function loadCifar(folder: string, name: CifarName): Promise<SplitI
 }
 
 function wrong(folder: string, name: CifarName, problem: string): UserError {
-  const remedy = `\`deno task data ${name}\` downloads ${CIFAR[name].title} into datasets/${name}`;
+  const remedy = `\`deno task data ${name}\` downloads ${CIFAR[name].title} into ${downloadFolder(name)}`;
   return new UserError({ argument: "data", value: folder, problem, remedy });
 }
 
@@ -74,11 +75,7 @@ function reader(folder: string, name: CifarName): (file: string) => Promise<Uint
 
 /** The archive's files, read piece by piece: it takes as much memory as what is in it. */
 async function archived(folder: string, archive: string): Promise<ReadonlyMap<string, Uint8Array> | undefined> {
-  const path = join(folder, archive);
-  const file = await Deno.open(path).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  });
+  const path = join(folder, archive), file = await Deno.open(path).catch(unlessMissing(undefined));
   return file && await untar(file.readable, (await file.stat()).size, path);
 }
 

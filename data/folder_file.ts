@@ -1,9 +1,12 @@
 /**
- * Files of a folder of data.
+ * Folders of data and their files.
  * @module
  */
 import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
+
+/** Where `deno task data` puts what it downloads. */
+export const downloadFolder = (name: string): string => `datasets/${name}`;
 
 /** The file's bytes, or undefined if there is none. @throws `UserError` for a folder that is a file, or cannot be read. */
 export async function readIfThere(folder: string, name: string): Promise<Uint8Array | undefined> {

@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../runtime/errors.ts";
 import { type Augmentation, type Change, checkAugmentation, drawChange } from "./augmentation.ts";
+import { classLabels } from "./class_labels.ts";
 import { checkIndices, type Dataset } from "./dataset.ts";
 import type { Images } from "./images.ts";
 import { type Normalization, normalizationOf, normalizedBytes } from "./normalization.ts";
@@ -85,6 +86,9 @@ function checkedLabels({ pixels, labels, height, width, channels }: LabelledImag
   if (!(pixels instanceof Uint8Array)) {
     throw new UserError("images: pixels are no Uint8Array; give bytes from 0 (dark) to 255 (bright)");
   }
+  if (!(labels?.length >= 0)) {
+    throw new UserError("images: there are no labels; give class numbers from 0, one for each image");
+  }
   const expected = labels.length * height * width * channels;
   if (pixels.length !== expected) {
     throw new UserError(
@@ -93,8 +97,5 @@ function checkedLabels({ pixels, labels, height, width, channels }: LabelledImag
     );
   }
   if (expected === 0) throw new UserError("images: there are none; give one or more");
-  const all = Array.from(labels);
-  const wrong = all.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label < 2 ** 31));
-  if (wrong >= 0) throw new UserError(`images: labels[${wrong}] is ${all[wrong]}; give whole numbers from 0`);
-  return Int32Array.from(all);
+  return classLabels("images", labels);
 }

@@ -4,7 +4,7 @@
  */
 import { basename, join, resolve } from "node:path";
 import { UserError } from "../runtime/errors.ts";
-import { readIfThere } from "./folder_file.ts";
+import { downloadFolder, readIfThere } from "./folder_file.ts";
 import { gunzip } from "./gunzip.ts";
 import { type Idx, parseIdx } from "./idx.ts";
 import type { Images } from "./images.ts";
@@ -18,7 +18,11 @@ async function readIdx(folder: string, part: string, kind: "images-idx3" | "labe
     const bytes = await readIfThere(folder, name);
     if (bytes) return parseIdx(await gunzip(bytes, join(folder, name)), join(folder, name));
   }
-  throw wrong(folder, `lacks ${names[0]}.gz`, "`deno task data mnist` downloads MNIST into datasets/mnist");
+  throw wrong(
+    folder,
+    `lacks ${names[0]}.gz`,
+    `\`deno task data mnist\` downloads MNIST into ${downloadFolder("mnist")}`,
+  );
 }
 
 function wrong(folder: string, problem: string, remedy: string): UserError {

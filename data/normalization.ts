@@ -43,10 +43,10 @@ export function normalizationOf({ pixels, channels }: Pick<Images, "pixels" | "c
  */
 export function normalizedBytes({ mean, deviation }: Normalization, channels: number): Float32Array {
   for (const [name, numbers, from] of [["mean", mean, -Infinity], ["deviation", deviation, 0]] as const) {
-    if (numbers.length === channels && numbers.every((x) => x > from && x < Infinity)) continue;
+    if (numbers?.length === channels && numbers.every((x) => x > from && x < Infinity)) continue;
     throw new UserError({
       argument: `normalization.${name}`,
-      value: `[${numbers}]`,
+      value: numbers && `[${numbers}]`,
       remedy: `give a ${from === 0 ? "positive" : "finite"} number for each channel: ${channels}`,
     });
   }

@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../runtime/errors.ts";
 import { isFloat32 } from "../runtime/float32.ts";
 import type { Tensor } from "../runtime/tensor.ts";
+import { classLabels } from "./class_labels.ts";
 import { checkIndices, type Dataset } from "./dataset.ts";
 
 /** Numbers, a row an example. */
@@ -39,7 +40,7 @@ export function rows(examples: { inputs: Rows; labels: readonly number[] } | { i
     throw new UserError(`rows: ${size} inputs and ${answers.length} labels or targets; give one for each input`);
   }
   const x = matrix("inputs", inputs);
-  const labels = "labels" in examples ? classes(examples.labels) : undefined;
+  const labels = "labels" in examples ? classLabels("rows", examples.labels) : undefined;
   const y = "targets" in examples
     ? matrix("targets", examples.targets)
     : (indices: ArrayLike<number>) => tf.tensor1d(Int32Array.from(indices, (i) => labels![i]), "int32");
@@ -51,15 +52,6 @@ export function rows(examples: { inputs: Rows; labels: readonly number[] } | { i
       return { inputs: { x: x(indices) }, targets: y(indices) };
     },
   };
-}
-
-/** Class numbers, copied. */
-function classes(labels: readonly number[]): Int32Array {
-  const nested = labels.findIndex((label) => typeof label === "object");
-  if (nested >= 0) throw new UserError(`rows: labels[${nested}] is a list; give one class number for each input`);
-  const wrong = labels.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label < 2 ** 31));
-  if (wrong >= 0) throw new UserError(`rows: labels[${wrong}] is ${labels[wrong]}; give whole numbers from 0`);
-  return Int32Array.from(labels);
 }
 
 /** Picks rows of what is kept as one array of float32. */

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
-import { readIfThere } from "./folder_file.ts";
+import { downloadFolder, readIfThere } from "./folder_file.ts";
 import { gunzip } from "./gunzip.ts";
 import { parseTable, type Table } from "./table.ts";
 import type { UciSource } from "./uci_sources.ts";
@@ -21,7 +21,7 @@ export async function readUciTable(source: UciSource, folder: string): Promise<T
     if (bytes) return await uciTable(source, bytes, join(folder, name));
   }
   const problem = `has neither ${source.archive} nor ${source.files[0]}`;
-  const remedy = `\`deno task data ${source.name}\` downloads it into datasets/${source.name}`;
+  const remedy = `\`deno task data ${source.name}\` downloads it into ${downloadFolder(source.name)}`;
   throw new UserError({ argument: "data", value: folder, problem, remedy });
 }
 

@@ -9,13 +9,13 @@ import { type BackendName, type Blas, chooseBackend } from "../runtime/backend.t
 import { argument } from "../runtime/argument.ts";
 import { DataError, UserError } from "../runtime/errors.ts";
 import { unlessMissing } from "../runtime/files/damaged.ts";
+import { downloadFolder } from "../data/folder_file.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { noisyLabels } from "../data/noisy_labels.ts";
 import { assemble, type Assembled } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
 import type { Choices } from "./options.ts";
 import type { TaskData } from "../data/dataset.ts";
-import { downloadFolder } from "../tasks/download.ts";
 import type { Task } from "../tasks/task.ts";
 import { checkNames, plan, plannedTask } from "./plan.ts";
 

@@ -6,17 +6,15 @@ import { softmax } from "../proximal/output.ts";
 import type { CifarName } from "../data/cifar_files.ts";
 import { alexnet } from "../models/networks/alexnet.ts";
 import { lenet } from "../models/networks/lenet.ts";
-import { resnet, resnet18 } from "../models/networks/resnet.ts";
+import { resnet18 } from "../models/networks/resnet.ts";
 import { vgg16 } from "../models/networks/vgg.ts";
-import { wideResnet } from "../models/networks/wide_resnet.ts";
 import { accuracy } from "../training/metrics.ts";
 import { downloaded } from "./download.ts";
-import { type ChoiceOf, modelEntry, type Task } from "./task.ts";
+import { residualModels } from "./residual_models.ts";
+import { modelEntry, type Task } from "./task.ts";
 
 const IMAGE = [32, 32, 3];
-const RESNET: ChoiceOf<"depth" | "width" | "shortcut"> = { depth: 8, width: 8, shortcut: "A" };
 const RESIDUAL_STEPS = 2500; // five minutes on two cores
-const WIDE: ChoiceOf<"depth" | "widen" | "dropout"> = { depth: 10, widen: 1, dropout: 0 };
 
 /** 50,000 photographs of ten kinds of things to train on, 10,000 to test on: `deno task data cifar10`. */
 export const cifar10: Task = cifarTask("cifar10", 10, "classify small photographs of 10 kinds of things");
@@ -34,8 +32,7 @@ function cifarTask(name: CifarName, classes: number, description: string): Task 
       alexnet: modelEntry({}, () => alexnet(IMAGE, classes)),
       vgg16: modelEntry({}, () => vgg16(IMAGE, classes)),
       resnet18: modelEntry({}, () => resnet18(IMAGE, classes)),
-      resnet: modelEntry(RESNET, (choice) => resnet(IMAGE, classes, choice), RESIDUAL_STEPS),
-      wideresnet: modelEntry(WIDE, (choice) => wideResnet(IMAGE, classes, choice), RESIDUAL_STEPS),
+      ...residualModels(IMAGE, classes, { steps: RESIDUAL_STEPS }),
     },
     output: softmax(),
     metrics: { accuracy },

@@ -2,11 +2,9 @@
  * The data of tasks that have none built in.
  * @module
  */
+import { downloadFolder } from "../data/folder_file.ts";
 import { argument } from "../runtime/argument.ts";
 import { UserError } from "../runtime/errors.ts";
-
-/** Where `deno task data` puts what it downloads. */
-export const downloadFolder = (download: string): string => `datasets/${download}`;
 
 /** The folder of a task without built-in data. @throws `UserError` where none is given. */
 export function downloaded({ name, download }: { name: string; download: string }, folder?: string): string {

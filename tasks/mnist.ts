@@ -8,14 +8,11 @@ import type { Model } from "../models/model.ts";
 import { network } from "../models/network.ts";
 import { lenet } from "../models/networks/lenet.ts";
 import { convNet, linear, mlp } from "../models/networks/networks.ts";
-import { resnet } from "../models/networks/resnet.ts";
-import { wideResnet } from "../models/networks/wide_resnet.ts";
 import { accuracy } from "../training/metrics.ts";
+import { residualModels } from "./residual_models.ts";
 import { type ChoiceOf, modelEntry, type Task } from "./task.ts";
 
 const MLP: ChoiceOf<"hidden" | "activation"> = { hidden: [256, 256], activation: "relu" };
-const RESNET: ChoiceOf<"depth" | "width" | "shortcut"> = { depth: 8, width: 8, shortcut: "A" };
-const WIDE: ChoiceOf<"depth" | "widen" | "dropout"> = { depth: 10, widen: 1, dropout: 0 };
 const IMAGE = [28, 28, 1], CLASSES = 10;
 
 const images = network(reshape(IMAGE), [784]);
@@ -41,8 +38,7 @@ export const mnist: Task = {
     linear: modelEntry({}, () => linear(784, 10)),
     conv: modelEntry({}, () => convNet(28, 10)),
     lenet: modelEntry({}, () => ofVectors(lenet(IMAGE, CLASSES))),
-    resnet: modelEntry(RESNET, (choice) => ofVectors(resnet(IMAGE, CLASSES, choice))),
-    wideresnet: modelEntry(WIDE, (choice) => ofVectors(wideResnet(IMAGE, CLASSES, choice))),
+    ...residualModels(IMAGE, CLASSES, { wrapped: ofVectors }),
   },
   output: softmax(),
   metrics: { accuracy },

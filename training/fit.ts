@@ -2,7 +2,6 @@
  * The one training loop.
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
 import { captured, type Uncaptured } from "../optimizers/captured/captured.ts";
 import type { Evaluated, Learned } from "../optimizers/optimizer.ts";
 import { checkProblem } from "../proximal/check_problem.ts";
@@ -10,7 +9,6 @@ import { ensureBackend } from "../runtime/backend.ts";
 import { DataError } from "../runtime/errors.ts";
 import { lossBehindError, throwLoss } from "../runtime/webgpu/loss.ts";
 import { random } from "../runtime/random.ts";
-import { throwRejection } from "../runtime/webgpu/rejections.ts";
 import type { Tensors, Tree } from "../runtime/tensor.ts";
 import { disposeTree, flatten } from "../runtime/tree.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
@@ -24,6 +22,7 @@ import { displayable } from "../display/displayable.ts";
 import { evaluate, type Scores } from "./evaluate.ts";
 import type { FitEvent } from "./events.ts";
 import { type FitOptions, wholeNumbers } from "./fit_options.ts";
+import { numbers, trustworthy } from "./read_back.ts";
 import { type Recalibrated, recalibrated } from "./recalibrate.ts";
 import { besideCarry, snapshot } from "./snapshot.ts";
 import { alreadyRefused, startingCarry } from "./starting_carry.ts";
@@ -193,19 +192,4 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
 /** Which training examples are scored, at random by the seed; undefined where all are. */
 function trainSample(size: number, seed: number): Uint32Array | undefined {
   return size > TRAIN_SAMPLE ? random(seed, "training score").permutation(size).subarray(0, TRAIN_SAMPLE) : undefined;
-}
-
-/** Scalars on the host, read together. */
-async function numbers(scalars: Tensors): Promise<Record<string, number>> {
-  const together = tf.tidy(() => tf.stack(Object.values(scalars)));
-  const values = await together.data();
-  together.dispose();
-  trustworthy();
-  return Object.fromEntries(Object.keys(scalars).map((name, i) => [name, values[i]]));
-}
-
-/** What was read can be relied on. @throws an error where it cannot. */
-function trustworthy(): void {
-  throwLoss();
-  throwRejection();
 }

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { batchNormalized, normalized } from "../../runtime/batch_norm.ts";
 import { positive, UserError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
-import { type Activation, activations } from "../activations.ts";
+import { type Activation, activations, checkActivation } from "../activations.ts";
 import type { Built, Module, Pass, Shape } from "../module.ts";
 
 /** Options of {@linkcode batchNorm}. */
@@ -35,11 +35,12 @@ export interface BuiltBatchNorm extends Built {
  * in for them in inference, move by `momentum`. As in torch, σ² is the biased variance and the running one is made of unbiased
  * variances, n/(n − 1) σ².
  *
- * @throws `UserError` in training on a batch with one value a channel, whose variance says nothing.
+ * @throws `UserError` for a momentum, an ε or an activation that is not allowed, and in training on a batch with one value a channel, whose variance says nothing.
  */
 export function batchNorm(
   { momentum = 0.1, epsilon = 1e-5, activation = "linear" }: BatchNormOptions = {},
 ): Module<Shape, BuiltBatchNorm> {
+  checkActivation("batchNorm: activation", activation);
   positive("batchNorm: epsilon", epsilon);
   if (!(momentum > 0 && momentum <= 1)) {
     throw new UserError(`batchNorm: momentum is ${momentum}; give a number above 0, up to 1`);

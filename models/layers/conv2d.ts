@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { positiveWhole } from "../../runtime/errors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { Windows } from "../../runtime/windows.ts";
-import { type Activation, activations, initFor } from "../activations.ts";
+import { type Activation, activations, checkActivation, initFor } from "../activations.ts";
 import { type Init, initialKernel } from "../init.ts";
 import type { Module } from "../module.ts";
 import { type Padding, windowsOver } from "../windows.ts";
@@ -33,6 +33,7 @@ export interface Conv2dOptions {
 export function conv2d(options: Conv2dOptions): Module {
   const { filters, window, stride = 1, padding = "same", activation = "linear", bias = "separate", init } = options;
   positiveWhole("conv2d: filters", filters);
+  checkActivation("conv2d: activation", activation);
   return {
     kind: "conv",
     build: (site, input) => {

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { denseLayer } from "../../runtime/dense_layer.ts";
 import { positiveWhole, UserError } from "../../runtime/errors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
-import { type Activation, activations, initFor } from "../activations.ts";
+import { type Activation, activations, checkActivation, initFor } from "../activations.ts";
 import { type Init, initialKernel } from "../init.ts";
 import type { Module } from "../module.ts";
 
@@ -28,6 +28,7 @@ export interface DenseOptions {
 /** `activation(x W + b)` of the last axis of inputs `[batch, …, in]`; the kernel is `[in, units]`. */
 export function dense({ units, activation = "linear", bias = "separate", init }: DenseOptions): Module {
   positiveWhole("dense: units", units);
+  checkActivation("dense: activation", activation);
   return {
     kind: "dense",
     build: (site, input) => {

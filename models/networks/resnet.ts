@@ -31,12 +31,9 @@ export interface ResnetOptions {
  * @param image `[height, width, channels]`, of any size; two stages halve it.
  * @throws `UserError` for a depth that is no 6n + 2, for numbers that are no positive whole ones, and a shape that is no image.
  */
-export function resnet(
-  image: Shape,
-  classes: number,
-  { depth, width = 16, shortcut = "A" }: ResnetOptions,
-): Model {
+export function resnet(image: Shape, classes: number, options: ResnetOptions): Model {
   checkClassifier("resnet", image, classes);
+  const { depth, width = 16, shortcut = "A" } = options ?? {}; // without any it is the depth that is missing
   positiveWhole("width", width);
   oneOf("shortcut", shortcut, ["A", "B"]);
   return resnetOf(image, classes, { ...threeStages(depth, 2, width), shortcut });

@@ -34,8 +34,9 @@ const STEM = 16; // channels, whatever the widening
  * @throws `UserError` for a depth that is no 6n + 4, for numbers that are no positive whole ones, a rate of dropout outside [0, 1),
  * and a shape that is no image.
  */
-export function wideResnet(image: Shape, classes: number, { depth, widen, dropout }: WideResnetOptions): Model {
+export function wideResnet(image: Shape, classes: number, options: WideResnetOptions): Model {
   checkClassifier("wideResnet", image, classes);
+  const { depth, widen, dropout } = options ?? {}; // without any it is the widening that is missing
   positiveWhole("widen", widen);
   return wideResnetOf(image, classes, { ...threeStages(depth, 4, STEM * widen), stem: STEM, dropout });
 }

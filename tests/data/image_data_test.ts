@@ -5,6 +5,7 @@ import {
   type Dataset,
   images,
   type LabelledImages,
+  type Normalization,
   normalizationOf,
   random,
   UserError,
@@ -130,12 +131,28 @@ Deno.test("images: what does not fit is refused by name", () => {
     [{ labels: labels.with(2, 0.5) }, "images: labels[2] is 0.5"],
     [{ labels: labels.with(2, 2 ** 31) }, "images: labels[2] is 2147483648; give whole numbers from 0"],
     [{ pixels: new Uint8Array(0), labels: [] }, "images: there are none"],
+    [{ labels: undefined }, "images: there are no labels; give class numbers from 0, one for each image"],
+    [{ labels: 5 as unknown as number[] }, "images: there are no labels"],
+    [{ labels: [[0], [1]] as unknown as number[], pixels: pixels.slice(0, 120) }, "images: labels[0] is a list"],
+    [{ pixels: undefined }, "images: pixels are no Uint8Array"],
     [{ pixels: Array.from(pixels) as unknown as Uint8Array }, "images: pixels are no Uint8Array"],
     [
       { augmentation: { pad: 4 } },
       "augmentation.pad is 4; give a whole number from 0, below the images' sides of 5 and 4",
     ],
     [{ augmentation: { pad: 0.5 } }, "augmentation.pad is 0.5"],
+    [
+      { augmentation: { flip: "no" as unknown as boolean } },
+      'augmentation.flip is "no"; give true or false',
+    ],
+    [
+      { normalization: {} as Normalization },
+      "normalization.mean is undefined; give a finite number for each channel: 3",
+    ],
+    [
+      { normalization: { mean: [0, 0, 0] } as unknown as Normalization },
+      "normalization.deviation is undefined; give a positive number for each channel: 3",
+    ],
     [
       { normalization: { mean: [0, 0], deviation: [1, 1, 1] } },
       "normalization.mean is [0,0]; give a finite number for each channel: 3",
@@ -147,4 +164,5 @@ Deno.test("images: what does not fit is refused by name", () => {
     ],
   ];
   for (const [wrong, message] of cases) assertThrows(() => images({ ...options, ...wrong }), UserError, message);
+  assertThrows(() => images({} as LabelledImages), UserError, "height is undefined; give a whole number from 1");
 });

@@ -153,6 +153,8 @@ Deno.test("what cannot be is refused, with its name, its value and what can", ()
     [() => resnet(image, 10, { depth: 8, width: 0 }), "width is 0; give a positive whole number"],
     [() => resnet(image, 10, { depth: 8, width: 2.5 }), "width is 2.5; give a positive whole number"],
     [() => resnet(image, 10, { depth: 8, shortcut: "C" as "B" }), 'shortcut is "C"; give "A" or "B"'],
+    [() => resnet(image, 10, undefined!), "depth is undefined; give 6n + 2, such as 8, 14 or 20"],
+    [() => wideResnet(image, 10, undefined!), "widen is undefined; give a positive whole number"],
     [() => wideResnet(image, 10, { depth: 20, widen: 1 }), "depth is 20; give 6n + 4, such as 10, 16 or 22"],
     [() => wideResnet(image, 10, { depth: 10, widen: 0 }), "widen is 0; give a positive whole number"],
     [
@@ -163,6 +165,8 @@ Deno.test("what cannot be is refused, with its name, its value and what can", ()
     [() => alexnet([64, 28, 3], 10), "image is [64, 28, 3]; alexnet takes images of 29 × 29 and more"],
     [() => resnet18([784], 10), "image is [784]; give [height, width, channels], such as [32, 32, 3]"],
     [() => lenet(28 as unknown as number[], 10), "image is 28; give [height, width, channels]"],
+    [() => lenet(undefined!, 10), "image is undefined; give [height, width, channels]"],
+    [() => vgg16(image, 0), "classes is 0; give a positive whole number"],
     [() => lenet([28, 28], 10), "image is [28, 28]; give [height, width, channels]"],
     [() => lenet([28, 28, 0], 10), "image is [28, 28, 0]; give [height, width, channels]"],
     [() => lenet([28, -1, 1], 10), "image is [28, -1, 1]; give [height, width, channels]"],

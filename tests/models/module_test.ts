@@ -330,6 +330,7 @@ Deno.test("inputs that do not fit are refused, with the shape that does", () => 
 });
 
 Deno.test("modules that do not fit, and options that are not allowed, are refused by name and value", () => {
+  const foo = "foo" as "relu";
   const refused: [() => unknown, string][] = [
     [() => network(flatten(), [-1, 3]), "flatten: the length of an input of shape [-1,3] varies"],
     [() => network(reshape([3]), [-1, 3]), "reshape: the length of an input of shape [-1,3] varies"],
@@ -337,6 +338,10 @@ Deno.test("modules that do not fit, and options that are not allowed, are refuse
     [() => network(batchNorm(), [-1]), "batchNorm: an input of shape [-1] has no channels"],
     [() => batchNorm({ momentum: 0 }), "batchNorm: momentum is 0"],
     [() => batchNorm({ epsilon: -1 }), "batchNorm: epsilon is -1"],
+    [() => batchNorm({ activation: foo }), 'batchNorm: activation is "foo"; give "linear" or "relu"'],
+    [() => dense({ units: 1, activation: foo }), 'dense: activation is "foo"'],
+    [() => conv2d({ filters: 1, window: 1, activation: foo }), 'conv2d: activation is "foo"'],
+    [() => activation(foo), 'activation is "foo"'],
     [() => layerNorm({ epsilon: 0 }), "layerNorm: epsilon is 0"],
     [() => embedding({ entries: 0, size: 3 }), "embedding: entries is 0"],
     [() => dense({ units: 2.5 }), "dense: units is 2.5"],

@@ -76,14 +76,12 @@ Deno.test("hovering: a quarter of η tr Σ/(1 − β₁) is how far noise holds 
       height += x * x / 2 / steps;
     }
     assertAlmostEquals(height / (rate * deviation ** 2 / (4 * (1 - momentum))), 1, 0.1);
-    const gap = tf.scalar(rate * deviation ** 2),
-      firstLoss = tf.scalar(8),
-      c = 2,
-      half = 16 * (c * 8 / height) ** 2 / 4;
-    // where c J₀/√T is half the height, so are the steps
-    const factor = number(hovering({ gap, firstLoss }, { c, steps: half * 0.25, momentum }));
-    assertAlmostEquals(factor, 1, 0.1);
-    assertAlmostEquals(number(hovering({ gap, firstLoss }, { c, steps: half, momentum })), 0.5, 0.06);
+    const gap = tf.scalar(rate * deviation ** 2), firstLoss = 8, c = 2;
+    const factor = (steps: number) =>
+      number(hovering({ gap, firstLoss: tf.scalar(firstLoss) }, { c, steps, momentum }));
+    const level = (c * firstLoss / height) ** 2; // the steps T whose c J₀/√T is the height
+    assertAlmostEquals(factor(level), 1, 0.1);
+    assertAlmostEquals(factor(4 * level), 0.5, 0.06); // half the height, half the step
   }
 });
 
