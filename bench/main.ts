@@ -27,7 +27,7 @@ const figures: Readonly<Record<string, Entry>> = {
   gpu: { title: "a step on a real GPU, beside torch", load: () => import("./figures/gpu.ts") },
   throughput: { title: "kernels against the machine's limits", load: () => import("./figures/throughput.ts") },
   jax: { title: "a step of Adam against jax-js", load: () => import("./figures/jax.ts") },
-  peers: { title: "a step of Adam against torch", load: () => import("./figures/peers.ts") },
+  peers: { title: "a step against torch", load: () => import("./figures/peers.ts") },
   scaling: { title: "a step of every optimizer, by size", load: () => import("./figures/scaling.ts") },
   tensors: { title: "memory of a step of every optimizer", load: () => import("./figures/tensors.ts") },
 };

@@ -4,7 +4,7 @@
  */
 import { type BackendChoice, chooseBackend } from "../../runtime/backend.ts";
 import type { Figure, Row } from "../figure.ts";
-import { cases, RATE, setting } from "../peers/cases.ts";
+import { cases, setting } from "../peers/cases.ts";
 import { coreText, type CoreType, fastestCoreType } from "../peers/core_type.ts";
 import { startOpenBlas, withOpenBlas } from "../peers/openblas.ts";
 import type { Peer } from "../peers/process.ts";
@@ -13,7 +13,7 @@ import { interleaved, ratios, spread } from "../timing.ts";
 import { type Trainee, trainee } from "../trainee.ts";
 
 const COMPARED = 5; // steps
-const TOLERANCE = 1e-3; // of losses: float32, summed in another order, over some steps of Adam
+const TOLERANCE = 1e-3; // of losses: float32, summed in another order, over some steps
 
 /** What ours is compared with. */
 interface Rival {
@@ -27,12 +27,17 @@ interface Rival {
 
 /** How far torch is ahead. */
 export const figure: Figure = {
-  description: "a step of Adam on wasm over one of torch on one thread, the same model, weights and batches",
-  quickly: "without the autoencoder",
+  description: "a step on wasm over one of torch on one thread, the same model, weights and batches",
+  quickly: "without the autoencoder and ResNet-20",
   measure: async (quick) => {
     const torch = await findTorch();
     if (torch === undefined) {
-      return cases.map(({ what, target }) => ({ what, unit: "×", target, detail: "no Python with torch here" }));
+      return cases.map(({ update, what, target }) => ({
+        what: `${update}, ${what}`,
+        unit: "×",
+        target,
+        detail: "no Python with torch here",
+      }));
     }
     const core = await fastestCoreType(torch.python);
     const rival = { ...torch, core, choice: await withOpenBlas(core) };
@@ -46,8 +51,8 @@ export const figure: Figure = {
 };
 
 async function measured(index: number, { python, version, core, choice }: Rival, rounds: number): Promise<Row[]> {
-  const { layers, blockSteps, ...test } = cases[index], trained = await setting(cases[index]);
-  await using torch = await startTorch(python, { ...trained, layers, rate: RATE }, blockSteps, core);
+  const { layers, blockSteps, update, ...test } = cases[index], trained = await setting(cases[index]);
+  await using torch = await startTorch(python, { ...trained, layers, update }, blockSteps, core);
   using embedded = trainee({ ...trained, blockSteps });
   await using library = test.withOpenBlas && choice.blas && startOpenBlas(index, blockSteps, core);
   const contestants: Record<string, Peer | Trainee> = { torch, embedded, ...library && { library } };
@@ -70,7 +75,8 @@ async function measured(index: number, { python, version, core, choice }: Rival,
         `at its best, ${coreText(core)}${how}; losses of ${COMPARED} steps agree to ${difference.toExponential(0)}`,
     };
   };
-  const rows = [row("embedded", test.what, test.target, "")], what = `${test.what}, with OpenBLAS`;
+  const name = `${update}, ${test.what}`, what = `${name}, with OpenBLAS`;
+  const rows = [row("embedded", name, test.target, "")];
   if (choice.blas && library) {
     rows.push(row("library", what, test.withOpenBlas, `, ours with OpenBLAS ${choice.blas.version} likewise`));
   } else if (test.withOpenBlas) rows.push({ what, unit: "×", target: test.withOpenBlas, detail: choice.reason });

@@ -6,22 +6,22 @@ import type { Optimizer } from "../../optimizers/optimizer.ts";
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import type { Problem } from "../../proximal/problem.ts";
 import type { Dataset } from "../../data/dataset.ts";
+import { type PeerUpdate, RATES } from "./models.ts";
 import { mnist } from "../../tasks/mnist.ts";
 import { mnistAutoencoder } from "../../tasks/mnist_autoencoder.ts";
-import type { Task } from "../../tasks/task.ts";
+import type { ModelChoice, Task } from "../../tasks/task.ts";
 import type { Target } from "../figure.ts";
+import { randomImages } from "../random_images.ts";
 import type { PeerLayer } from "./torch.ts";
 
-/** Adam's learning rate. */
-export const RATE = 1e-3;
-
-/** A model that both train, by Adam. */
+/** A model that both train. */
 export interface Case {
   readonly what: string;
   readonly task: Task;
   readonly model: string;
-  readonly hidden?: readonly number[];
+  readonly choice?: ModelChoice;
   readonly batchSize: number;
+  readonly update: PeerUpdate;
   readonly layers: readonly PeerLayer[];
   readonly blockSteps: number;
   /** Left out of quick figures. */
@@ -35,14 +35,31 @@ const dense = (units: readonly string[]): PeerLayer[] =>
   units.map((activation, i) => ({ kind: "dense", name: `dense${i + 1}`, activation }));
 const autoencoding = ["tanh", "tanh", "tanh", "linear", "tanh", "tanh", "tanh", "linear"];
 
+/** A residual network of three stages, with shortcut A. */
+function residual(blocks: number): PeerLayer[] {
+  const stages = [1, 2, 3].flatMap((stage) =>
+    Array.from({ length: blocks }, (_, i): PeerLayer => {
+      return { kind: "block", name: `stage${stage}/block${i + 1}`, stride: stage > 1 && i === 0 ? 2 : 1 };
+    })
+  );
+  return [
+    { kind: "conv", name: "stem", padding: 1, activation: "linear" },
+    { kind: "batchNorm", name: "stem_norm", activation: "relu" },
+    ...stages,
+    { kind: "globalAveragePool" },
+    { kind: "dense", name: "classifier", activation: "linear" },
+  ];
+}
+
 /** The cases in the order of the figure. */
 export const cases: readonly Case[] = [
   {
     what: "784-1000-10, batch 128",
     task: mnist,
     model: "mlp",
-    hidden: [1000],
+    choice: { hidden: [1000] },
     batchSize: 128,
+    update: "adam",
     layers: dense(["relu", "linear"]),
     blockSteps: 10,
     target: { atMost: 1.4 },
@@ -53,6 +70,7 @@ export const cases: readonly Case[] = [
     task: mnistAutoencoder,
     model: "autoencoder",
     batchSize: 512,
+    update: "adam",
     layers: dense(autoencoding),
     blockSteps: 2,
     slow: true,
@@ -64,6 +82,7 @@ export const cases: readonly Case[] = [
     task: mnist,
     model: "conv",
     batchSize: 64,
+    update: "adam",
     layers: [
       { kind: "reshape", shape: [28, 28, 1] },
       { kind: "conv", name: "conv1", activation: "relu" },
@@ -77,6 +96,46 @@ export const cases: readonly Case[] = [
     blockSteps: 10,
     target: { atMost: 1.5 },
   },
+  {
+    what: "LeNet, batch 128",
+    task: randomImages,
+    model: "lenet",
+    batchSize: 128,
+    update: "momentum",
+    layers: [
+      { kind: "conv", name: "conv1", padding: 0, activation: "relu" },
+      { kind: "maxPool", window: 2 },
+      { kind: "conv", name: "conv2", padding: 0, activation: "relu" },
+      { kind: "maxPool", window: 2 },
+      { kind: "flatten" },
+      ...dense(["relu", "relu", "linear"]),
+    ],
+    blockSteps: 10,
+    target: { atMost: 1.4 },
+  },
+  {
+    what: "ResNet-8 of width 16, batch 128",
+    task: randomImages,
+    model: "resnet",
+    choice: { depth: 8, width: 16 },
+    batchSize: 128,
+    update: "momentum",
+    layers: residual(1),
+    blockSteps: 2,
+    target: { atMost: 1.4 },
+  },
+  {
+    what: "ResNet-20, batch 128",
+    task: randomImages,
+    model: "resnet",
+    choice: { depth: 20, width: 16 },
+    batchSize: 128,
+    update: "momentum",
+    layers: residual(3),
+    blockSteps: 1,
+    slow: true,
+    target: { atMost: 1.5 },
+  },
 ];
 
 /** What a trainee of a case needs. */
@@ -88,9 +147,9 @@ export interface Setting {
 }
 
 /** A case's trainee. Loads the data. */
-export async function setting({ task, model, hidden, batchSize }: Case): Promise<Setting> {
-  const problem = { model: task.models[model].build({ hidden }), output: task.output };
-  const optimizer = catalogued("adam").build(problem, { steps: 1000, learningRate: RATE });
+export async function setting({ task, model, choice = {}, batchSize, update }: Case): Promise<Setting> {
+  const problem = { model: task.models[model].build(choice), output: task.output };
+  const optimizer = catalogued(update).build(problem, { steps: 1000, learningRate: RATES[update] });
   const { train } = await task.load();
   return { problem, optimizer, train, batchSize };
 }

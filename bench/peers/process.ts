@@ -39,6 +39,16 @@ export function startPeer(
   };
 }
 
+/** What a program prints; undefined where it is missing or fails. */
+export async function outputOf(program: string, args: readonly string[]): Promise<string | undefined> {
+  try {
+    const { success, stdout } = await new Deno.Command(program, { args: [...args], stderr: "null" }).output();
+    if (success) return new TextDecoder().decode(stdout).trim();
+  } catch {
+    // it is missing, or not among the permissions
+  }
+}
+
 /** The lines of a stream of bytes. */
 export async function* lines(bytes: ReadableStream<Uint8Array>): AsyncGenerator<string, void, void> {
   let rest = "";

@@ -8,7 +8,8 @@ import { type Dataset, disposeBatch } from "../../data/dataset.ts";
 import { sampler } from "../../data/sampler.ts";
 import { encode, type StoredArray } from "../../runs/safetensors.ts";
 import { type CoreType, environment } from "./core_type.ts";
-import { type Peer, startPeer } from "./process.ts";
+import { type PeerUpdate, RATES } from "./models.ts";
+import { outputOf, type Peer, startPeer } from "./process.ts";
 
 /** A layer as the torch script understands it. */
 export type PeerLayer = Readonly<Record<string, string | number | readonly number[]>>;
@@ -20,7 +21,7 @@ export interface PeerCase {
   readonly layers: readonly PeerLayer[];
   readonly train: Dataset;
   readonly batchSize: number;
-  readonly rate: number;
+  readonly update: PeerUpdate;
 }
 
 const BATCHES = 16; // which it trains on again and again
@@ -29,12 +30,8 @@ const PYTHONS = ["/usr/bin/python3", "python3"];
 /** The Python that has torch, and the version; undefined where there is none. */
 export async function findTorch(): Promise<{ python: string; version: string } | undefined> {
   for (const python of PYTHONS) {
-    const command = new Deno.Command(python, {
-      args: ["-c", "import torch; print(torch.__version__)"],
-      stderr: "null",
-    });
-    const { success, stdout } = await command.output().catch(() => ({ success: false, stdout: new Uint8Array() }));
-    if (success) return { python, version: new TextDecoder().decode(stdout).trim() };
+    const version = await outputOf(python, ["-c", "import torch; print(torch.__version__)"]);
+    if (version !== undefined) return { python, version };
   }
 }
 
@@ -47,7 +44,7 @@ export async function startTorch(python: string, peer: PeerCase, blockSteps: num
   const file = await Deno.makeTempFile({ suffix: ".safetensors" });
   await Deno.writeFile(file, await described(peer));
   const env = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", ...environment(core) };
-  const args = ["bench/peers/torch_process.py", file, String(peer.rate)];
+  const args = ["bench/peers/torch_process.py", file, peer.update, String(RATES[peer.update])];
   const process = startPeer(python, args, { env, blockSteps });
   return {
     ...process,

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../../proximal/problem.ts";
 import { type Dataset, disposeBatch } from "../../data/dataset.ts";
 import { sampler } from "../../data/sampler.ts";
-import { type Peer, startPeer } from "./process.ts";
+import { outputOf, type Peer, startPeer } from "./process.ts";
 
 const BATCHES = 16; // which it trains on again and again
 const PYTHONS = ["/usr/bin/python3", "python3"];
@@ -38,10 +38,9 @@ export interface TorchGpuCase {
 /** Looks for it; undefined where there is none. */
 export async function findTorchGpu(): Promise<TorchGpu | undefined> {
   for (const python of PYTHONS) {
-    const command = new Deno.Command(python, { args: ["-c", ASK], stderr: "null" });
-    const { success, stdout } = await command.output().catch(() => ({ success: false, stdout: new Uint8Array() }));
-    if (!success) continue;
-    const [version, device, compiles] = new TextDecoder().decode(stdout).trim().split("|");
+    const answer = await outputOf(python, ["-c", ASK]);
+    if (answer === undefined) continue;
+    const [version, device, compiles] = answer.split("|");
     return { python, version, device, compiles: compiles === "True" };
   }
 }

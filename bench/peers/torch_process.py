@@ -1,7 +1,7 @@
 """Trains with torch what a file describes; says how long its steps take.
 
-The file (safetensors) holds initial parameters by name, `inputs` [batches, batch, ...] and `targets`, and in its metadata the
-layers. For every line "N" on standard input it trains N steps and answers with a line of JSON. One thread: OMP_NUM_THREADS
+Arguments: file, update (adam or momentum), rate. The file (safetensors) holds initial parameters by name, `inputs` [batches,
+batch, ...] and `targets`, and in its metadata the layers. For every line "N" on standard input it trains N steps and answers with a line of JSON. One thread: OMP_NUM_THREADS
 and OPENBLAS_NUM_THREADS are set to 1 by whoever starts it.
 """
 import json
@@ -33,24 +33,59 @@ def read(path):
 ACTIVATIONS = {"linear": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 
 
+class Block(nn.Module):
+    """relu(body(x) + shortcut(x)); where the shape changes, the shortcut is every `stride`-th pixel, with channels of zeros."""
+
+    def __init__(self, body, stride, more):
+        super().__init__()
+        self.body, self.stride, self.channels = body, stride, (more // 2, more - more // 2)
+
+    def forward(self, x):
+        shortcut = x
+        if self.stride != 1 or any(self.channels):
+            shortcut = nn.functional.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, *self.channels))
+        return torch.relu(self.body(x) + shortcut)
+
+
 def build(layers, arrays):
     """Layers as torch has them: kernels transposed, channels first, so that nothing in it is unusual."""
-    modules, image = [], None
+    modules, image = [], None  # of what is flat: its shape before
     for layer in layers:
         kind = layer["kind"]
         if kind == "reshape":
-            height, width, channels = image = layer["shape"]
+            height, width, channels = layer["shape"]
             modules.append(nn.Unflatten(1, (channels, height, width)))
         elif kind == "conv":
             kernel = arrays[layer["name"] + "/kernel"]
-            module = nn.Conv2d(kernel.shape[2], kernel.shape[3], kernel.shape[:2], padding="same")
-            put(module, kernel.permute(3, 2, 0, 1), arrays[layer["name"] + "/bias"])
+            *window, inputs, filters = kernel.shape
+            bias, stride, padding = arrays.get(layer["name"] + "/bias"), layer.get("stride", 1), layer.get("padding", "same")
+            module = nn.Conv2d(inputs, filters, window, stride=stride, padding=padding, bias=bias is not None)
+            put(module, kernel.permute(3, 2, 0, 1), bias)
             modules += [module, ACTIVATIONS[layer["activation"]]()]
-            image = [*image[:2], kernel.shape[3]]
+        elif kind == "batchNorm":
+            scale = arrays[layer["name"] + "/scale"]
+            module = nn.BatchNorm2d(len(scale))
+            put(module, scale, arrays[layer["name"] + "/shift"])
+            modules += [module, ACTIVATIONS[layer["activation"]]()]
+        elif kind == "block":
+            name, stride = layer["name"], layer["stride"]
+            of = lambda kind, child, **rest: {"kind": kind, "name": f"{name}/{child}", "activation": "linear", **rest}
+            body = [
+                of("conv", "conv1", stride=stride, padding=1),
+                of("batchNorm", "norm1", activation="relu"),
+                of("conv", "conv2", padding=1),
+                of("batchNorm", "norm2"),
+            ]
+            inputs, filters = arrays[name + "/conv1/kernel"].shape[2:]
+            modules.append(Block(build(body, arrays), stride, filters - inputs))
+        elif kind == "globalAveragePool":
+            modules += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
         elif kind == "maxPool":
             modules.append(nn.MaxPool2d(layer["window"]))
-            image = [image[0] // layer["window"], image[1] // layer["window"], image[2]]
         elif kind == "flatten":
+            with torch.no_grad():
+                channels, *sides = nn.Sequential(*modules)(arrays["inputs"][0][:1]).shape[1:]
+            image = *sides, channels
             modules.append(nn.Flatten())
         elif kind == "dense":
             kernel = arrays[layer["name"] + "/kernel"]
@@ -66,13 +101,19 @@ def build(layers, arrays):
 def put(module, weight, bias):
     with torch.no_grad():
         module.weight.copy_(weight)
-        module.bias.copy_(bias)
+        if bias is not None:
+            module.bias.copy_(bias)
 
 
-arrays, layers = read(sys.argv[1])
-rate = float(sys.argv[2])
+path, update, rate = sys.argv[1:]
+arrays, layers = read(path)
+if arrays["inputs"].dim() == 5:  # images
+    arrays["inputs"] = arrays["inputs"].permute(0, 1, 4, 2, 3).contiguous()
 model = build(layers, arrays)
-optimizer = torch.optim.Adam(model.parameters(), lr=rate)
+if update == "adam":
+    optimizer = torch.optim.Adam(model.parameters(), lr=float(rate))
+else:
+    optimizer = torch.optim.SGD(model.parameters(), lr=float(rate), momentum=0.9)
 inputs, targets = arrays["inputs"], arrays["targets"]
 if targets.dtype == torch.int32:
     targets, loss = targets.long(), nn.CrossEntropyLoss()
