@@ -19,7 +19,7 @@ interface Entry {
  * counts the memory of the one that started it as its own.
  */
 const figures: Readonly<Record<string, Entry>> = {
-  memory: { title: "peak memory of the default run", load: () => import("./figures/memory.ts") },
+  memory: { title: "peak memory of the default run and of ResNet-20", load: () => import("./figures/memory.ts") },
   start: { title: "time from start to first step", load: () => import("./figures/start.ts") },
   dispatches: { title: "calls of the GPU in a step", load: () => import("./figures/dispatches.ts") },
   price: { title: "a step of scalar APO against one at a fixed rate", load: () => import("./figures/price.ts") },

@@ -8,10 +8,11 @@ import type { Problem } from "../../proximal/problem.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { mnist } from "../../tasks/mnist.ts";
 import { mnistAutoencoder } from "../../tasks/mnist_autoencoder.ts";
-import type { Task } from "../../tasks/task.ts";
+import type { ModelChoice, Task } from "../../tasks/task.ts";
 import type { Figure, Row, Target } from "../figure.ts";
 import { AFTER_EARLY, BATCH, mnistMlp } from "../mnist_mlp.ts";
-import { interleaved, ratios, spread } from "../timing.ts";
+import { randomImages } from "../random_images.ts";
+import { type Contestant, interleaved, ratios, spread } from "../timing.ts";
 import { trainee } from "../trainee.ts";
 
 const K = 10;
@@ -22,6 +23,8 @@ interface Contest {
   readonly optimizer: string;
   /** |B| over |B′|. */
   readonly share: number;
+  /** The number of a step that is timed alone, again and again. Default: all steps are timed. */
+  readonly step?: number;
   readonly target?: Target;
 }
 
@@ -49,6 +52,18 @@ const mlp = {
   blockSteps: K,
   rounds: { quick: 4, thorough: 30 },
 };
+const classifier = {
+  task: randomImages,
+  batchSize: 128,
+  baseline: "momentum",
+  contests: [
+    { what: "apo-momentum, |B′| = |B|", optimizer: "apo-momentum", share: 1 },
+    { what: "apo-kfac, |B′| = |B|", optimizer: "apo-kfac", share: 1 },
+    { what: "kfac", optimizer: "kfac", share: 1 },
+    { what: "kfac, a step with statistics and without inverses", optimizer: "kfac", share: 1, step: 10 },
+  ],
+  blockSteps: 20,
+};
 const { models, output } = mnistAutoencoder;
 const cases: readonly Case[] = [
   { ...mlp, what: "the default MLP", problem: mnistMlp() },
@@ -69,14 +84,25 @@ const cases: readonly Case[] = [
     blockSteps: 20,
     rounds: { thorough: 3 },
   },
+  { ...classifier, what: "LeNet", problem: imageProblem("lenet"), rounds: { thorough: 10 } },
+  {
+    ...classifier,
+    what: "ResNet-8 of width 16",
+    problem: imageProblem("resnet", { depth: 8, width: 16 }),
+    rounds: { thorough: 3 },
+  },
 ];
+
+function imageProblem(model: string, choice: ModelChoice = {}): Problem {
+  return { model: randomImages.models[model].build(choice), output: randomImages.output };
+}
 
 /** What learning costs. */
 export const figure: Figure = {
   description:
-    `a step of APO (K = ${K}, its defaults) against a step at a fixed rate with the same kernels, at batch ${BATCH}, of the ` +
-    `autoencoder at 512; from step ${AFTER_EARLY} on; making B′ counts, making B does not`,
-  quickly: "without the autoencoder",
+    `a step of APO (K = ${K}, its defaults) or of other optimizers against a step at a fixed rate with the same kernels, at ` +
+    `batch ${BATCH}, of the autoencoder at 512; from step ${AFTER_EARLY} on; making B′ counts, making B does not`,
+  quickly: "only perceptrons",
   measure: async (quick) => {
     await chooseBackend();
     const rows: Row[] = [];
@@ -92,16 +118,17 @@ async function priced(test: Case, rounds: number): Promise<Row[]> {
   const { what, task, problem, batchSize, baseline, contests, blockSteps } = test;
   const { train } = await task.load();
   using training = new DisposableStack();
-  const contestant = (name: string, share: number) => {
+  const contestant = (name: string, share: number, step?: number): Contestant => {
     const entry = catalogued(name), learningRate = startingRate(entry, task.defaults.learningRates);
     const optimizer = entry.build(problem, { steps: 1000, learningRate, every: K });
     const metaBatchSize = batchSize / share;
-    return training.use(
+    const trained = training.use(
       trainee({ problem, optimizer, train, batchSize, metaBatchSize, blockSteps, firstStep: AFTER_EARLY }),
     );
+    return step === undefined ? trained : { block: () => trained.run(1, step) };
   };
   const fixed = contestant(baseline, 1);
-  const others = contests.map(({ optimizer, share }) => contestant(optimizer, share));
+  const others = contests.map(({ optimizer, share, step }) => contestant(optimizer, share, step));
   const times = await interleaved({ fixed, ...Object.fromEntries(others.entries()) }, rounds);
   const all: Readonly<Record<string, readonly number[]>> = times;
   return contests.map((contest, i): Row => ({

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from 
 import { reached, table } from "../../bench/figure.ts";
 import { benchFlags, flags, helpText } from "../../bench/flags.ts";
 import { spelled } from "../../cli/flags.ts";
-import { lines, startPeer } from "../../bench/peers/process.ts";
+import { lines, outputOf, startPeer } from "../../bench/peers/process.ts";
 import { deno, trainArguments } from "../../cli/train_command.ts";
 import { UserError } from "../../runtime/errors.ts";
 
@@ -75,6 +75,13 @@ Deno.test("lines: cut where the lines end, not where the chunks do", async () =>
   const chunks = ['{"a":', '1}\n{"b":2}\n{', '"c":3}\n'];
   const bytes = ReadableStream.from(chunks.map((chunk) => new TextEncoder().encode(chunk)));
   assertEquals(await Array.fromAsync(lines(bytes)), ['{"a":1}', '{"b":2}', '{"c":3}']);
+});
+
+Deno.test("outputOf: what a program prints, and nothing of one that fails or is missing", async () => {
+  const evaluated = (code: string) => outputOf(deno, ["eval", code]);
+  assertEquals(await evaluated("console.log(1 + 1)"), "2");
+  assertEquals(await evaluated("console.log(1); Deno.exit(3)"), undefined);
+  assertEquals(await outputOf("/there/is/no/such/program", []), undefined);
 });
 
 // The memory figure puts a script of its own in the place of the task's: this fails when the task's shape changes.
