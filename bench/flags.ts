@@ -8,7 +8,7 @@ import { flagLines, type Given, parseFlags } from "../cli/flags.ts";
 
 /** Every flag, in the order of the help. */
 export const flags = {
-  quick: { kind: "switch", help: "fewer repetitions and sizes, under a minute in all" },
+  quick: { kind: "switch", help: "fewer repetitions and sizes, about a minute in all" },
   only: { kind: "names", value: "NAMES", help: "these figures, with commas between" },
   out: {
     kind: "path",
@@ -34,7 +34,7 @@ export function helpText(figures: Readonly<Record<string, { readonly title: stri
   const lines = Object.entries(figures).map(([name, { title }]) => `  ${name.padEnd(14)}${title}`);
   return `Measures what training costs, and prints it beside what it should cost. Nothing else should run meanwhile.
 
-  deno task bench                                 all figures, about a quarter of an hour
+  deno task bench                                 all figures, about 20 minutes
   deno task bench --quick                         roughly
   deno task bench --only=price,peers              some of them
   deno task bench --out=bench/results             to be kept beside those of other machines

@@ -9,7 +9,7 @@ import type { Task } from "../tasks/task.ts";
 
 const COUNT = 2048, SIZE = { height: 32, width: 32, channels: 3 };
 
-/** The task cifar10 with random bytes in place of its photographs, which have to be downloaded: a step costs the same. */
+/** The task cifar10 with random bytes in place of its photographs, which have to be downloaded: kernels compute as much for them. */
 export const randomImages: Task = {
   ...cifar10,
   load: () => {
