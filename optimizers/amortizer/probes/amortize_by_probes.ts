@@ -12,7 +12,8 @@ import { decayRate, positive, positiveWhole, UserError } from "../../../runtime/
 import { valueAndGradients } from "../../../runtime/gradients.ts";
 import { select } from "../../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../../runtime/tensor.ts";
-import { mapTensors } from "../../../runtime/tree.ts";
+import { innerProduct, mapTensors } from "../../../runtime/tree.ts";
+import { drawsOf } from "../../../runtime/chance.ts";
 import { chanceAt, stepOf } from "../../branches.ts";
 import { gradientStep } from "../../gradient_step.ts";
 import { type Batches, type Carry, defineOptimizer, type Guarded, type Optimizer } from "../../optimizer.ts";
@@ -22,6 +23,7 @@ import { checkScheduled } from "../../check_scheduled.ts";
 import { type Scheduled, valueAt } from "../../schedules.ts";
 import { trustedStep } from "../../trusted_step.ts";
 import { PROBES } from "../../tuned.ts";
+import { drawnGradient } from "./drawn_gradient.ts";
 import { kroneckerRoot } from "./kronecker_root.ts";
 
 /** Options of {@linkcode amortizeByProbes}. */
@@ -71,11 +73,12 @@ const pulled = elementwise(({ slope, change, size, damping }) => ({ x: change.mu
 /**
  * Learns P = L Lᵀ, L = A ⊗ B for each layer, on the proximal objective without waiting for gradients (ours; not the paper's). The
  * theorem holds for every distribution of the gradients c in Q(u) = ⟨c, u⟩ + FSD(u, θ) + λ_WSD ½‖u − θ‖² that has full rank; so
- * they are drawn as Lᵀc = z of random signs, which is how gradients are distributed where P is the inverse Fisher matrix. Then
- * the lookahead is u = θ − Lz, and with r = z + Lᵀ∇_u(FSD + λ_WSD WSD), the meta-gradient relative to L is
- * `$-(r z^\top + z r^\top)$`: zero where `$L^\top (G + \lambda_{WSD} I) L = I$`, the theorem's P. A probe costs one pass forward on
- * B′ at θ, one forward and back at u, and says as much about every direction, where a gradient only tells of its own. Nothing is
- * inverted.
+ * they are drawn, as z = Lᵀc. Half of z is random signs, which say as much about every direction; the other half is a gradient of
+ * the loss on targets that the model's outputs draw, so that where no P of this shape is right in all directions it is right in
+ * those of gradients. Both have covariance I where P is the inverse Fisher matrix. Then the lookahead is u = θ − Lz, and with
+ * r = z + Lᵀ∇_u(FSD + λ_WSD WSD), the meta-gradient relative to L is `$-(r z^\top + z r^\top)$`: zero where
+ * `$L^\top (G + \lambda_{WSD} I) L = I$`, the theorem's P. A probe costs on B′ one pass forward, one forward and back at θ and one at
+ * u. Nothing is inverted. An output without a `likelihood` draws no targets: then z is all signs.
  *
  * The nearest prior art is PSGD (Li 2015, arXiv 1512.04202; Pooladzandi & Li 2024, arXiv 2402.04553). It too moves a factor of P
  * relative to itself, from pairs of a random perturbation and its response, to the same fixed point where the curvature H is positive
@@ -106,16 +109,19 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
   if (metaRate >= 1) throw new UserError(`metaRate is ${metaRate}; give a number below 1, such as 0.1`);
   decayRate("momentum", momentum);
   for (const [name, value] of Object.entries({ blockSize, every })) positiveWhole(name, value);
-  const { model, output: { discrepancy } } = problem, root = kroneckerRoot(model, blockSize);
+  const { model, output: { discrepancy, likelihood } } = problem, root = kroneckerRoot(model, blockSize);
   const branch = (step: number) => step % every === 0 ? "probe" : "plain";
 
   /** L after one probe. */
   function probed(carry: Carry<ProbesState>, { metaBatch }: Batches, at: StepClock): ProbesState {
     const { params, buffers, state } = carry, batch = metaBatch(), mode = trainingMode(chanceAt(at));
     const outputs = (theta: Tensors): Tensor => model.apply(theta, buffers, batch.inputs, mode).outputs;
-    const z = root.probe(chanceAt(at)), shift = root.unwhitened(state.phi, z);
-    const size = tf.scalar(Math.sqrt(2 * REACH / sizeOf(z)));
-    const reference = outputs(params);
+    const reference = outputs(params), signs = root.probe(chanceAt(at));
+    const own = { reference, weights: batch.weights, draws: drawsOf(chanceAt(at), "probe") };
+    const z = likelihood
+      ? mixed(signs, root.whitened(state.phi, drawnGradient(outputs, params, { ...own, likelihood })))
+      : signs;
+    const shift = root.unwhitened(state.phi, z), size = tf.sqrt(tf.div(2 * REACH, innerProduct(z, z)));
     const { value: fsd, gradients } = valueAndGradients(
       (u) => ({ value: discrepancy(outputs(u), reference, batch.weights), auxiliary: {} }),
       away({ x: params, change: shift, size }).x,
@@ -169,4 +175,7 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
   });
 }
 
-const sizeOf = (tensors: Tensors): number => Object.values(tensors).reduce((sum, { size }) => sum + size, 0);
+/** The sum of two vectors, over √2: of two of covariance I, as z is to have it, one with it. */
+function mixed(a: Tensors, b: Tensors): Tensors {
+  return mapTensors(a, (x, name) => tf.mul(tf.add(x, b[name]), Math.SQRT1_2));
+}
