@@ -14,7 +14,7 @@ import type { Direction } from "../directions/direction.ts";
 import { gradient } from "../directions/gradient.ts";
 import { momentum } from "../directions/momentum.ts";
 import { rmsprop } from "../directions/rmsprop.ts";
-import { FIXED_RATES, LEARNED, MUON, type TunedRegime } from "../tuned.ts";
+import { FIXED_RATES, LEARNED, MUON, RMSPROP, type TunedRegime } from "../tuned.ts";
 import type { Settings, TaskRate } from "./entry.ts";
 
 /** A direction that has a name. */
@@ -38,7 +38,7 @@ export const bases: Readonly<Record<string, Base>> = {
     learningRate: "momentum",
     regime: LEARNED,
   },
-  rmsprop: { title: "RMSprop", direction: () => rmsprop(), learningRate: "rmsprop", regime: LEARNED },
+  rmsprop: { title: "RMSprop", direction: () => rmsprop(), learningRate: "rmsprop", regime: RMSPROP },
   adam: {
     title: "Adam (AdamW with weight decay)",
     direction: () => adam(),

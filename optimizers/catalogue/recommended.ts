@@ -12,6 +12,7 @@ import { byNoise } from "../amortizer/regimes/by_noise.ts";
 import { plain } from "../amortizer/regimes/plain.ts";
 import type { Guarded, Optimizer } from "../optimizer.ts";
 import { scalarRate } from "../parameterizations/log_rates.ts";
+import { linearDecay } from "../schedules.ts";
 import { LAMBDA_FSD } from "../tuned.ts";
 import { learnedBases } from "./bases.ts";
 import { BY_NOISE, schedules, type Settings } from "./entry.ts";
@@ -68,9 +69,12 @@ export function recommendedRegime(
   { steps, schedule = BY_NOISE, lambdaFsd }: Pick<Settings, "steps" | "schedule" | "lambdaFsd">,
 ): Regime {
   const { regime: tuned } = named("base", base, learnedBases);
-  const { caution, hover, level, bound, warmsUp } = tuned;
+  const { caution, hover, level, decayFrom, bound, warmsUp } = tuned;
   const own = { steps, lambdaFsd: lambdaFsd ?? tuned.lambdaFsd, caution, hover, level };
-  if (schedule === BY_NOISE) return { ...byNoise({ ...own, ...!warmsUp && { schedule: 1 } }), bound };
+  if (schedule === BY_NOISE) {
+    const decay = linearDecay({ initial: decayFrom, steps });
+    return { ...byNoise({ ...own, decay, ...!warmsUp && { schedule: 1 } }), bound };
+  }
   const factor = named("schedule", schedule, schedules)(1, steps);
   if (tuned.lambdaFsd === undefined) return { ...plain({ lambdaFsd, schedule: factor }), bound };
   return { ...byNoise({ ...own, schedule: factor, decay: 1 }), bound };

@@ -29,7 +29,10 @@ export interface ByNoiseOptions {
   readonly hover?: number;
   /** A factor of every step; 1 for none. Default: a warm-up over a tenth of the run, see {@linkcode learnedWarmUpSteps}. */
   readonly schedule?: Scheduled;
-  /** A factor of steps that acts as far as gradients are noise; 1 for none. Default: a linear decay from 1 to 0 over the run. */
+  /**
+   * A factor of steps that acts as far as gradients are noise; 1 for none. It may begin above 1, where what is learned from single steps
+   * is too short. Default: a linear decay from 1 to 0 over the run.
+   */
   readonly decay?: Scheduled;
   /** How far that is. Default: `[2, 4]`. */
   readonly level?: NoiseLevel;
@@ -66,10 +69,13 @@ export function byNoise(options: ByNoiseOptions): Regime<Noise> {
     },
     ...(schedule !== 1 || decay !== 1 || hover < Infinity) && {
       factor: (noise, step, momentum) => {
+        const decaying = decay === 1 ? undefined : decayed(noise, valueAt(decay, step));
+        // noise holds the loss up by the steps that are made: where these are longer than what is learned, by as much more
+        const gap = decaying ? tf.mul(noise.gap, tf.maximum(decaying, 1)) as Tensor : noise.gap;
         const factors = [
           ...schedule === 1 ? [] : [valueAt(schedule, step)],
-          ...decay === 1 ? [] : [decayed(noise, valueAt(decay, step))],
-          ...hover === Infinity ? [] : [hovering(noise, { c: hover, steps, momentum })],
+          ...decaying ? [decaying] : [],
+          ...hover === Infinity ? [] : [hovering({ ...noise, gap }, { c: hover, steps, momentum })],
         ];
         return factors.reduce((product, factor) => tf.mul(product, factor));
       },

@@ -102,6 +102,16 @@ Deno.test("byNoise: where labels of B′ are the opposite, it soon holds in full
   by.slice(-3).forEach((rate, i) => assertAlmostEquals(rate / full.slice(-3)[i], 1, 0.05)); // θ differs a little
 });
 
+Deno.test("byNoise: a decay may begin above 1; the bound on the effect of noise then counts the steps that are made", () => {
+  const { factor } = byNoise({ steps: 16, schedule: 1, decay: 2, hover: 1 }); // the bound on the gap is 4 · 2/√16 = 2
+  const at = (gap: number, carriedOver: number): number => {
+    const noise = { ...noNoise(), gap: tf.scalar(gap), firstLoss: tf.scalar(2), carriedOver: tf.scalar(carriedOver) };
+    return number(factor!(noise, tf.scalar(5), 0));
+  };
+  assertEquals([at(0.5, 1), at(0.5, 0)], [1, 2]); // no noise, and nothing else
+  assertEquals([at(1, 0), at(2, 0), at(4, 0), at(4, 1)], [2, 1, 0.5, 0.5]);
+});
+
 Deno.test("byNoise: half way between, the factor is 1 − w(1 − s)", async () => {
   const factor = 0.25,
     mixed = () => rows({ inputs, labels: [0, 1, 0] }).batch([0, 1, 2]),
