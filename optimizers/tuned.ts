@@ -122,7 +122,10 @@ export const PROBES = {
   trustRegion: 0.002,
   /** From .01 to .1 the loss differs by less than 1 in 65. */
   damping: 0.03,
-  /** Every 5 steps, with probes of signs, 62.8 instead of 65.6, for a fifth more time. On the large one every 10 is better than every 3 at equal time. */
+  /**
+   * With probes of signs alone every 5 steps 62.8 instead of 65.6, for a fifth more time. On the large one every 10 is better than every
+   * 3 at equal time.
+   */
   every: 10,
   /** μ. ReLU units 65.3 and 65.9, with .3 64.0 and 63.9; tanh units 79.6 and 78.9, with .3 81.2 and 78.5. .05 is too slow, .5 too fast. */
   metaRate: 0.2,

@@ -75,10 +75,11 @@ const pulled = elementwise(({ slope, change, size, damping }) => ({ x: change.mu
  * theorem holds for every distribution of the gradients c in Q(u) = ⟨c, u⟩ + FSD(u, θ) + λ_WSD ½‖u − θ‖² that has full rank; so
  * they are drawn, as z = Lᵀc. Half of z is random signs, which say as much about every direction; the other half is a gradient of
  * the loss on targets that the model's outputs draw, so that where no P of this shape is right in all directions it is right in
- * those of gradients. Signs have covariance I, and Lᵀc has it, but for the damping, where P is the inverse Fisher matrix. Then the lookahead is u = θ − Lz, and with
- * r = z + Lᵀ∇_u(FSD + λ_WSD WSD), the meta-gradient relative to L is `$-(r z^\top + z r^\top)$`: zero where
- * `$L^\top (G + \lambda_{WSD} I) L = I$`, the theorem's P. A probe costs on B′ one pass forward, one forward and back at θ and one at
- * u. Nothing is inverted. An output without a `likelihood` draws no targets: then z is all signs.
+ * those of gradients. Signs have covariance I, and Lᵀc has it, but for the damping, where P is the inverse Fisher matrix. Then the
+ * lookahead is u = θ − Lz, and with r = z + Lᵀ∇_u(FSD + λ_WSD WSD), the meta-gradient relative to L is
+ * `$-(r z^\top + z r^\top)$`: zero where `$L^\top (G + \lambda_{WSD} I) L = I$`, the theorem's P. A probe costs on B′ one pass
+ * forward, one forward and back at θ and one at u. Nothing is inverted. An output without a `likelihood` draws no targets: then z is
+ * all signs.
  *
  * The nearest prior art is PSGD (Li 2015, arXiv 1512.04202; Pooladzandi & Li 2024, arXiv 2402.04553). It too moves a factor of P
  * relative to itself, from pairs of a random perturbation and its response, to the same fixed point where the curvature H is positive
