@@ -1,10 +1,10 @@
 /**
- * Amortized proximal optimization whose preconditioner learns from random directions instead of gradients.
+ * Amortized proximal optimization whose preconditioner learns from random probes.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import { trainingMode } from "../../../models/mode.ts";
-import type { Problem } from "../../../proximal/problem.ts";
+import type { Batch, Problem } from "../../../proximal/problem.ts";
 import { allFinite } from "../../../runtime/all_finite.ts";
 import { difference } from "../../../runtime/elementwise/difference.ts";
 import { elementwise } from "../../../runtime/elementwise/elementwise.ts";
@@ -64,22 +64,21 @@ export type ProbesState = {
   readonly step: Tensor;
 };
 
-/** The FSD of a probe once P is right, in the units of ρ: small enough for curvature, large enough for float32. */
+/** The most that the FSD of a probe is once P is right, in the units of ρ: small enough for curvature, large enough for float32. */
 const REACH = 0.1;
 
 const away = elementwise(({ x, change, size }) => ({ x: x.sub(change.mul(size)) }));
 const pulled = elementwise(({ slope, change, size, damping }) => ({ x: change.mul(damping).sub(slope.div(size)) }));
 
 /**
- * Learns P = L Lᵀ, L = A ⊗ B for each layer, on the proximal objective without waiting for gradients (ours; not the paper's). The
- * theorem holds for every distribution of the gradients c in Q(u) = ⟨c, u⟩ + FSD(u, θ) + λ_WSD ½‖u − θ‖² that has full rank; so
- * they are drawn, as z = Lᵀc. Half of z is random signs, which say as much about every direction; the other half is a gradient of
- * the loss on targets that the model's outputs draw, so that where no P of this shape is right in all directions it is right in
- * those of gradients. Signs have covariance I, and Lᵀc has it, but for the damping, where P is the inverse Fisher matrix. Then the
- * lookahead is u = θ − Lz, and with r = z + Lᵀ∇_u(FSD + λ_WSD WSD), the meta-gradient relative to L is
- * `$-(r z^\top + z r^\top)$`: zero where `$L^\top (G + \lambda_{WSD} I) L = I$`, the theorem's P. A probe costs on B′ one pass
- * forward, one forward and back at θ and one at u. Nothing is inverted. An output without a `likelihood` draws no targets: then z is
- * all signs.
+ * Learns P = L Lᵀ, L = A ⊗ B for each layer, on the proximal objective from probes beside the gradients (ours; not the paper's). The
+ * theorem holds for every distribution of the gradients g in Q(u) = ⟨g, u⟩ + FSD(u, θ) + λ_WSD ½‖u − θ‖² that has full rank; so
+ * they are drawn, by z = Lᵀg = (s + Lᵀc)/√2. Random signs s say as much about every direction. c is a gradient of the loss on B with
+ * targets that the model's outputs draw: where no P of this shape is right in all directions, it is right in those of gradients.
+ * The lookahead is u = θ − Lz, and with r = z + Lᵀ∇_u(FSD + λ_WSD WSD), the meta-gradient relative to L is
+ * `$-(r z^\top + z r^\top)$`: zero on average where `$L^\top (G + \lambda_{WSD} I) L = I$`, the theorem's P, as FSD is on B′, of which
+ * z knows nothing. A probe costs one pass forward, and one forward and back, on B and on B′ each. Nothing is inverted. An output
+ * without a `likelihood` draws no targets: then z is s.
  *
  * The nearest prior art is PSGD (Li 2015, arXiv 1512.04202; Pooladzandi & Li 2024, arXiv 2402.04553). It too moves a factor of P
  * relative to itself, from pairs of a random perturbation and its response, to the same fixed point where the curvature H is positive
@@ -114,14 +113,21 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
   const branch = (step: number) => step % every === 0 ? "probe" : "plain";
 
   /** L after one probe. */
-  function probed(carry: Carry<ProbesState>, { metaBatch }: Batches, at: StepClock): ProbesState {
-    const { params, buffers, state } = carry, batch = metaBatch(), mode = trainingMode(chanceAt(at));
-    const outputs = (theta: Tensors): Tensor => model.apply(theta, buffers, batch.inputs, mode).outputs;
-    const reference = outputs(params), signs = root.probe(chanceAt(at));
-    const own = { reference, weights: batch.weights, draws: drawsOf(chanceAt(at), "probe") };
-    const z = likelihood
-      ? mixed(signs, root.whitened(state.phi, drawnGradient(outputs, params, { ...own, likelihood })))
-      : signs;
+  function probed(
+    carry: Carry<ProbesState>,
+    batches: Pick<Batches, "batch" | "metaBatch">,
+    at: StepClock,
+  ): ProbesState {
+    const { params, buffers, state } = carry, batch = batches.metaBatch(), mode = trainingMode(chanceAt(at));
+    const outputsOf = ({ inputs }: Batch) => (theta: Tensors): Tensor =>
+      model.apply(theta, buffers, inputs, mode).outputs;
+    const signs = root.signs(chanceAt(at)), outputs = outputsOf(batch), reference = outputs(params);
+    const drawn = likelihood && drawnGradient(outputsOf(batches.batch), params, {
+      likelihood,
+      weights: batches.batch.weights,
+      draws: drawsOf(chanceAt(at), "probe"),
+    });
+    const z = drawn ? mixed(signs, root.whitened(state.phi, drawn)) : signs;
     const shift = root.unwhitened(state.phi, z), size = tf.sqrt(tf.div(2 * REACH, innerProduct(z, z)));
     const { value: fsd, gradients } = valueAndGradients(
       (u) => ({ value: discrepancy(outputs(u), reference, batch.weights), auxiliary: {} }),

@@ -14,24 +14,25 @@ import { mapTensors } from "../../../runtime/tree.ts";
  * curvature of the batch's FSD, the Fisher matrix; its mean is 0. That is √N times the gradient of the mean loss of N examples, each
  * with the root of its weight.
  *
- * @param outputs Of the batch at some parameters.
- * @param reference The outputs there.
+ * @param outputs Of the batch, at any parameters.
  */
 export function drawnGradient(
   outputs: (at: Tensors) => Tensor,
   params: Tensors,
-  { reference, weights, likelihood, draws }: {
-    readonly reference: Tensor;
+  { weights, likelihood, draws }: {
     readonly weights: Batch["weights"];
     readonly likelihood: Likelihood;
     readonly draws: Draws;
   },
 ): Tensors {
-  const targets = likelihood.sample(reference, draws), roots = weights && tf.sqrt(weights);
+  const reference = outputs(params), targets = likelihood.sample(reference, draws);
+  const roots = weights && tf.sqrt(tf.cast(weights, "float32"));
   const { gradients } = valueAndGradients(
     (at) => ({ value: likelihood.loss(outputs(at), targets, roots), auxiliary: {} }),
     params,
   );
-  const length = roots ? tf.div(tf.sum(roots), tf.sqrt(tf.sum(weights!))) : tf.scalar(Math.sqrt(reference.shape[0]));
+  const length = roots
+    ? tf.divNoNan(tf.sum(roots), tf.sqrt(tf.sum(tf.square(roots))))
+    : tf.scalar(Math.sqrt(reference.shape[0]));
   return mapTensors(gradients, (x) => tf.mul(x, length));
 }

@@ -29,7 +29,7 @@ export interface KroneckerRoot {
   /** φ of L = I. */
   init(): Tensors;
   /** A random direction in the coordinates that L starts from: ±1, mean 0, covariance I. */
-  probe(chance: Chance): Tensors;
+  signs(chance: Chance): Tensors;
   /** L z: a change of the parameters. */
   unwhitened(phi: Tensors, z: Tensors): Tensors;
   /** Lᵀ g, for a gradient in the parameters. */
@@ -67,7 +67,7 @@ export function kroneckerRoot(model: Pick<Model, "leaves" | "maps">, blockSize: 
       ...mapSizes(sizes, (n) => identityFactor(n, blockSize)),
       ...Object.fromEntries(others.map((name) => [`s/${name}`, tf.ones([...leaves[name].shape])])),
     }),
-    probe: (chance) => {
+    signs: (chance) => {
       const ofMatrix = (map: WeightMatrix) => {
         const [rows, columns] = factorSides(map), block = sizeOfBlocks(rows, blockSize);
         return whiteSigns(chance, `probe/${map.kernel}`, { rows, columns, block, lastApart: map.bias !== undefined });

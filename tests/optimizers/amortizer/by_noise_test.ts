@@ -218,6 +218,13 @@ Deno.test("λ_FSD is larger in the early meta steps where noise has a bound, and
   }
 });
 
+Deno.test("recommendedRegime: RMSprop's decay begins at 2 where gradients are noise, those of others at 1", () => {
+  const noise = { ...noNoise(), carriedOver: tf.scalar(0) };
+  const factor = (base: string) => number(recommendedRegime(base, { steps: 1000 }).factor!(noise, tf.scalar(200), 0));
+  assertAlmostEquals(factor("rmsprop"), 2 * 0.8, 1e-6); // after the warm-up
+  for (const base of ["sgd", "momentum", "adam", "muon"]) assertAlmostEquals(factor(base), 0.8, 1e-6);
+});
+
 Deno.test("recommendedRegime: Muon's caution holds with every schedule and λ_FSD, those of others by noise only", () => {
   const measures = (...args: Parameters<typeof recommendedRegime>) =>
     recommendedRegime(...args).needsLossOnBatch === true;

@@ -22,7 +22,7 @@ for (const [what, model] of Object.entries(models)) {
   Deno.test(`kroneckerRoot of ${what}: whitened is unwhitened's transpose, the metric their product`, async () => {
     const root = kroneckerRoot(model(), 3);
     let step = 0;
-    const probe = () => root.probe(chanceOf(3, step++));
+    const probe = () => root.signs(chanceOf(3, step++));
     let phi = root.init(); // moved about, also where the last of two blocks reaches beyond the matrix
     for (let i = 0; i < 4; i++) phi = root.moved(phi, probe(), probe(), 0.4);
     const z = probe(), { params } = model().init(4);
@@ -42,7 +42,7 @@ Deno.test("kroneckerRoot: the kernels of one module have factors apart, and each
   tf.tidy(() => {
     const root = kroneckerRoot(branches(), 100);
     let step = 0;
-    const probe = () => root.probe(chanceOf(4, step++));
+    const probe = () => root.signs(chanceOf(4, step++));
     assertEquals(root.sizes, { "A/body": 6, "B/body": 4, "A/shortcut": 6, "B/shortcut": 4 });
     const only = (branch: string, x: Record<string, tf.Tensor>) =>
       mapTensors(x, (each, name) => name.startsWith(branch) ? each : tf.zerosLike(each));
