@@ -57,18 +57,19 @@ export function cifarPreconditioners(
   full: PreconditionersSettings = FULL,
 ): Recipe {
   const { firstOrder, secondOrder, others, ours } = quick, reference = firstOrder.at(-1)!.name;
-  const names = (all: readonly { name: string }[]) => all.map(({ name }) => name).join(", ");
+  const list = new Intl.ListFormat("en"),
+    names = (all: readonly { name: string }[]) => list.format(all.map(({ name }) => name));
   return {
     name: "cifar-preconditioners",
     claim:
       "On images in colour APO-P competes with second-order methods and beats tuned first-order ones, at equal steps and at equal time.",
-    paper: "The networks and the data sets of the full size, and what is compared.",
+    paper: "The networks and the data sets of the full size, and SGD with momentum, Adam and KFAC beside APO-P.",
     ours:
-      `LeNet and ResNet-8 in the quick size; a linear decay to 0 for all that have a rate to be tuned; ${ours.name} is APO-P, learned ` +
-      `from random probes; shown beside them, not judged: ${
+      `LeNet and ResNet-8 in the quick size; Shampoo and Muon; ${ours.name} is APO-P, learned from random probes, one every 5 steps; ` +
+      `shown beside them, not judged: ${
         names(others)
-      }, the paper's form of it; images that are padded, cut and ` +
-      "flipped at random; statistics of batch normalization computed anew for every score, of all alike.",
+      }, the paper's form of it; a linear decay to 0 for all but that one; images that ` +
+      "are padded, cut and flipped at random; statistics of batch normalization computed anew for every score, of all alike.",
     rule:
       "The final test error, the share of test images that are given another class than theirs, decides. Supported if, with each " +
       `network, ${ours.name} ends below × ${CONTEST.competes} the error of the best of ${
