@@ -116,16 +116,13 @@ export const MUON: TunedRegime = {
 /** Fixed rates, by direction, that trained the built-in tasks well; of the other directions each task has its own. */
 export const FIXED_RATES = { muon: 0.02, shampoo: 0.02, soap: 0.003 };
 
-/** Of APO by probes. Losses of the small autoencoder, unless said otherwise. */
+/** Of APO by probes. Losses of the small autoencoder, unless said otherwise, and with probes of signs alone: docs/tried_numbers.md. */
 export const PROBES = {
   /** κ. Convolutions, test loss: .074 with .001, .089 with .003, .353 with .05. Autoencoders, whose losses are larger, take more. */
   trustRegion: 0.002,
   /** From .01 to .1 the loss differs by less than 1 in 65. */
   damping: 0.03,
-  /**
-   * With probes of signs alone every 5 steps 62.8 instead of 65.6, for a fifth more time. On the large one every 10 is better than every
-   * 3 at equal time.
-   */
+  /** Every 5 steps 62.8 instead of 65.6, for a fifth more time. On the large one every 10 is better than every 3 at equal time. */
   every: 10,
   /** μ. ReLU units 65.3 and 65.9, with .3 64.0 and 63.9; tanh units 79.6 and 78.9, with .3 81.2 and 78.5. .05 is too slow, .5 too fast. */
   metaRate: 0.2,

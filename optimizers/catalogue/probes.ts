@@ -9,7 +9,7 @@ import { type CatalogueEntry, scheduledRate, type Settings } from "./entry.ts";
 
 const DEFAULTS = { schedule: "linear", ...PROBES } satisfies Partial<Settings>;
 
-/** APO that learns its preconditioner from random directions. */
+/** APO that learns its preconditioner from random probes. */
 export const probes: CatalogueEntry = {
   description: "APO learns KFAC-shaped preconditioners from random probes (ours), with heavy ball and a trust region",
   learningRate: 1,

@@ -59,8 +59,8 @@ export function recommended(
 }
 
 /**
- * The regime that was tuned for APO's rate of a direction. Where the schedule follows the noise, so does λ_FSD, and Muon's does under
- * every schedule.
+ * The regime that was tuned for APO's rate of a direction. Muon's λ_FSD grows with noise under every
+ * schedule.
  *
  * @throws `UserError` for a base or a schedule that is unknown.
  */

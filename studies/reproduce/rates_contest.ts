@@ -48,7 +48,7 @@ export interface RatesContest {
   readonly picture: string;
 }
 
-/** An average of the weights during a run with a fixed rate, a moving one with this decay. */
+/** The decay of the moving average of the weights. */
 export const AVERAGE = 0.998;
 
 /** Of one base in one situation. */

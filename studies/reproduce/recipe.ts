@@ -19,7 +19,7 @@ export interface Recipe {
   readonly ours: string;
   /** How the verdict comes from the numbers: printed before there are any. */
   readonly rule: string;
-  /** Of `deno task train`, all with the same data; absent where nothing is trained by it. */
+  /** Of `deno task train`; absent where nothing is trained by it. */
   readonly tasks?: readonly string[];
   /** Instead: of these tables of the UCI repository those that are there, each with its task. */
   readonly tables?: readonly UciSource[];
@@ -27,7 +27,7 @@ export interface Recipe {
   readonly sizes: Readonly<Record<SizeName, Size>>;
 }
 
-/** What fits a machine with two cores in minutes, and a larger one, nearer to the paper's or at it. */
+/** What fits a machine with two cores, mostly in minutes, and a larger one, nearer to the paper's or at it. */
 export type SizeName = "quick" | "full";
 
 /** A size, in words. */
