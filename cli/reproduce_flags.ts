@@ -9,6 +9,7 @@ import { runOptions } from "../runs/options.ts";
 import { TUNING_SEED } from "../studies/reproduce/laboratory.ts";
 import type { Recipe } from "../studies/reproduce/recipe.ts";
 import { FEWEST_SEEDS } from "../studies/reproduce/verdict.ts";
+import { tasks } from "../tasks/list.ts";
 
 /** Every flag, in the order of the help. */
 export const reproduceFlags = {
@@ -54,10 +55,14 @@ Exit codes: 0 done, whatever the verdict, 1 files cannot be written, 2 bad input
 /** The names, with the claims and how long they take. */
 export function listText(recipes: readonly Recipe[]): string {
   const indent = Math.max(...recipes.map(({ name }) => name.length)) + 4;
-  return recipes.map(({ name, claim, sizes: { quick, full } }) =>
-    [
+  return recipes.map(({ name, claim, tasks: all, sizes: { quick, full } }) => {
+    const downloads = (names = all ?? []) =>
+      tasks.filter((task) => names.includes(task.name)).flatMap(({ download }) => download ?? []);
+    const time = ({ time, tasks }: typeof quick) =>
+      [time, ...downloads(tasks).map((download) => `deno task data ${download} before`)].join(", ");
+    return [
       wrapped(`  ${name}`.padEnd(indent) + claim, indent),
-      `${" ".repeat(indent)}${quick.time}; --full: ${full.time}`,
-    ].join("\n")
-  ).join("\n");
+      wrapped(`${" ".repeat(indent)}${time(quick)}; --full: ${time(full)}`, indent),
+    ].join("\n");
+  }).join("\n");
 }

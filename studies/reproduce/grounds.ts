@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
+import { unlessMissing } from "../../runtime/files/damaged.ts";
 import { commonGround, type Ground } from "../../runs/prepared.ts";
 import type { Choices } from "../../runs/options.ts";
 import type { UciSource } from "../../data/uci_sources.ts";
@@ -30,8 +31,17 @@ export async function groundsOf(
 ): Promise<Grounds> {
   if (tables) return await tableGrounds(tables, given);
   const grounds: Ground[] = [];
-  for (const task of tasks) grounds.push(await commonGround({ ...given, ...chosen(grounds), task }));
+  for (const task of tasks) {
+    const data = given.data && await ownFolder(given.data, task);
+    grounds.push(await commonGround({ ...given, ...chosen(grounds), task, data }));
+  }
   return { grounds, leftOut: [] };
+}
+
+/** The folder of the task's name in there, if there is one, else the folder. */
+async function ownFolder(folder: string, task: string): Promise<string> {
+  const own = join(folder, task), isThere = await Deno.stat(own).catch(unlessMissing(undefined));
+  return isThere?.isDirectory ? own : folder;
 }
 
 /** The flags of `train` that all runs of a task have: what ran, not what was asked for. */

@@ -3,6 +3,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../../runtime/errors.ts";
 import { groundsOf, sharedChoices } from "../../../studies/reproduce/grounds.ts";
 import { inFolder } from "../../cli/command.ts";
+import { writeCifar } from "../../data/cifar_files.ts";
 import { SOURCES, uciText } from "../../data/uci_files.ts";
 
 const ROWS = 30, backend = "cpu";
@@ -61,6 +62,19 @@ Deno.test("grounds: a part of a table is no table; a damaged one is an error, th
     assertEquals(leftOut.map(({ why }) => why), ["not there", "29 rows of 30 are there"]);
     Deno.writeTextFileSync(`${folder}/${parkinsons.files[0]}`, "age,sex\n1,2\n");
     assertStringIncludes(await refused({ data: folder }), `${parkinsons.files[0]} has 2 columns, expected 22`);
+  }));
+
+Deno.test("grounds: data of several tasks lie in folders of their names, or all in one", () =>
+  inFolder(async (folder) => {
+    const tasks = ["cifar10", "cifar100"],
+      folders = async () =>
+        (await groundsOf({ tasks }, { data: folder, backend })).grounds.map((ground) => ground.folder);
+    await writeCifar(folder, "cifar10");
+    await writeCifar(folder, "cifar100");
+    assertEquals(await folders(), [folder, folder]);
+    Deno.mkdirSync(`${folder}/cifar100`);
+    await writeCifar(`${folder}/cifar100`, "cifar100");
+    assertEquals(await folders(), [folder, `${folder}/cifar100`]);
   }));
 
 Deno.test("grounds: tasks share data and backend; without one there is nothing", async () => {
