@@ -39,13 +39,23 @@ export function startPeer(
   };
 }
 
-/** What a program prints; undefined where it is missing or fails. */
+/** What a program prints; undefined where it is missing, not permitted, or fails. */
 export async function outputOf(program: string, args: readonly string[]): Promise<string | undefined> {
   try {
     const { success, stdout } = await new Deno.Command(program, { args: [...args], stderr: "null" }).output();
     if (success) return new TextDecoder().decode(stdout).trim();
-  } catch {
-    // it is missing, or not among the permissions
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable)) throw error;
+  }
+}
+
+const PYTHONS = ["/usr/bin/python3", "python3"];
+
+/** The first Python that runs this code without an error, and what it prints; undefined where there is none. */
+export async function pythonThat(code: string): Promise<{ python: string; answer: string } | undefined> {
+  for (const python of PYTHONS) {
+    const answer = await outputOf(python, ["-c", code]);
+    if (answer !== undefined) return { python, answer };
   }
 }
 

@@ -9,7 +9,7 @@ import { sampler } from "../../data/sampler.ts";
 import { encode, type StoredArray } from "../../runs/safetensors.ts";
 import { type CoreType, environment } from "./core_type.ts";
 import { type PeerUpdate, RATES } from "./models.ts";
-import { outputOf, type Peer, startPeer } from "./process.ts";
+import { type Peer, pythonThat, startPeer } from "./process.ts";
 
 /** A layer as the torch script understands it. */
 export type PeerLayer = Readonly<Record<string, string | number | readonly number[]>>;
@@ -25,14 +25,11 @@ export interface PeerCase {
 }
 
 const BATCHES = 16; // which it trains on again and again
-const PYTHONS = ["/usr/bin/python3", "python3"];
 
 /** The Python that has torch, and the version; undefined where there is none. */
 export async function findTorch(): Promise<{ python: string; version: string } | undefined> {
-  for (const python of PYTHONS) {
-    const version = await outputOf(python, ["-c", "import torch; print(torch.__version__)"]);
-    if (version !== undefined) return { python, version };
-  }
+  const found = await pythonThat("import torch; print(torch.__version__)");
+  return found && { python: found.python, version: found.answer };
 }
 
 /**

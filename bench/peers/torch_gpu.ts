@@ -6,10 +6,9 @@ import * as tf from "@tensorflow/tfjs";
 import type { Problem } from "../../proximal/problem.ts";
 import { type Dataset, disposeBatch } from "../../data/dataset.ts";
 import { sampler } from "../../data/sampler.ts";
-import { outputOf, type Peer, startPeer } from "./process.ts";
+import { type Peer, pythonThat, startPeer } from "./process.ts";
 
 const BATCHES = 16; // which it trains on again and again
-const PYTHONS = ["/usr/bin/python3", "python3"];
 const ASK = "import torch; print(torch.__version__, torch.cuda.get_device_name(), hasattr(torch, 'compile'), sep='|')";
 
 /** A Python whose torch has a GPU. */
@@ -37,12 +36,10 @@ export interface TorchGpuCase {
 
 /** Looks for it; undefined where there is none. */
 export async function findTorchGpu(): Promise<TorchGpu | undefined> {
-  for (const python of PYTHONS) {
-    const answer = await outputOf(python, ["-c", ASK]);
-    if (answer === undefined) continue;
-    const [version, device, compiles] = answer.split("|");
-    return { python, version, device, compiles: compiles === "True" };
-  }
+  const found = await pythonThat(ASK);
+  if (!found) return undefined;
+  const [version, device, compiles] = found.answer.split("|");
+  return { python: found.python, version, device, compiles: compiles === "True" };
 }
 
 /** Starts the process with the weights of seed 0 and the first batches of seed 0. */

@@ -35,7 +35,8 @@ export interface BuiltBatchNorm extends Built {
  * in for them in inference, move by `momentum`. As in torch, σ² is the biased variance and the running one is made of unbiased
  * variances, n/(n − 1) σ².
  *
- * @throws `UserError` for a momentum, an ε or an activation that is not allowed, and in training on a batch with one value a channel, whose variance says nothing.
+ * @throws `UserError` for a momentum, an ε or an activation that is not allowed, and in training on a batch with one value a channel,
+ * whose variance says nothing.
  */
 export function batchNorm(
   { momentum = 0.1, epsilon = 1e-5, activation = "linear" }: BatchNormOptions = {},

@@ -81,10 +81,10 @@ const HOLDOUT = 0.1;
 export async function tunedOnHeldOut<C extends Contestant>(
   laboratory: Laboratory,
   contestants: readonly C[],
-  plan: Omit<TuningPlan, "name" | "given">,
+  { measure = testLoss, ...plan }: Omit<TuningPlan, "name" | "given">,
 ): Promise<(C & Entrant)[]> {
   const held = contestants.map((one) => ({ ...one, given: { ...one.given, holdout: HOLDOUT } }));
-  const entrants = await tunedAll(laboratory, held, { measure: testLoss, ...plan });
+  const entrants = await tunedAll(laboratory, held, { ...plan, measure });
   return entrants.map((entrant) => ({ ...entrant, tuned: entrant.tuned && { ...entrant.tuned, holdout: undefined } }));
 }
 

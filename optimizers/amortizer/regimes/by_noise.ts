@@ -70,7 +70,8 @@ export function byNoise(options: ByNoiseOptions): Regime<Noise> {
     ...(schedule !== 1 || decay !== 1 || hover < Infinity) && {
       factor: (noise, step, momentum) => {
         const decaying = decay === 1 ? undefined : decayed(noise, valueAt(decay, step));
-        // noise holds the loss up by the steps that are made: where these are longer than what is learned, by as much more
+        // Noise holds the loss up by the steps that are made: where these are longer than what is learned, by as much more. Shorter ones do
+        // not loosen the bound: the decay comes on top of it.
         const gap = decaying ? tf.mul(noise.gap, tf.maximum(decaying, 1)) as Tensor : noise.gap;
         const factors = [
           ...schedule === 1 ? [] : [valueAt(schedule, step)],
