@@ -81,8 +81,11 @@ Deno.test("reproduce: --help and --list", async () => {
   assertEquals([help.code, list.code], [0, 0]);
   const words = list.stdout.replaceAll(/\s+/g, " ");
   for (const { name, claim, sizes } of recipes) {
-    assertStringIncludes(words, ` ${name} ${claim} ${sizes.quick.time}; --full: ${sizes.full.time}`);
+    assertStringIncludes(words, ` ${name} ${claim} ${sizes.quick.time}`);
+    assertStringIncludes(words, `; --full: ${sizes.full.time}`);
   }
+  assertStringIncludes(words, " 5 hours on two cores, deno task data cifar10 before; --full: ");
+  assertStringIncludes(words, "a GPU, deno task data cifar10 before, deno task data cifar100 before");
   assertStringIncludes(help.stdout, "deno task reproduce rosenbrock");
   assertMatch(help.stdout, /^ {2}--full +/m);
 });
