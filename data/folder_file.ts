@@ -5,8 +5,11 @@
 import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 
-/** Where `deno task data` puts what it downloads. */
-export const downloadFolder = (name: string): string => `datasets/${name}`;
+/** Where `deno task data` puts what it downloads, each in a folder of its name. */
+export const DOWNLOADS = "datasets";
+
+/** Where it puts one. */
+export const downloadFolder = (name: string): string => `${DOWNLOADS}/${name}`;
 
 /** The file's bytes, or undefined if there is none. @throws `UserError` for a folder that is a file, or cannot be read. */
 export async function readIfThere(folder: string, name: string): Promise<Uint8Array | undefined> {

@@ -8,6 +8,7 @@ import { unlessMissing } from "../../runtime/files/damaged.ts";
 import { commonGround, type Ground } from "../../runs/prepared.ts";
 import type { Choices } from "../../runs/options.ts";
 import type { UciSource } from "../../data/uci_sources.ts";
+import { downloadFolder, DOWNLOADS } from "../../data/folder_file.ts";
 import { hasUciTable } from "../../data/uci_table.ts";
 import type { LeftOut } from "./laboratory.ts";
 import type { Recipe } from "./recipe.ts";
@@ -61,14 +62,12 @@ function chosen([first]: readonly Ground[]): Pick<Choices, "backend" | "blas"> {
   return { backend, ...blas !== undefined && { blas } };
 }
 
-const DOWNLOADED = "datasets"; // where `deno task data` puts each, in a folder of its name
-
 /** Each table lies in the folder, or in a folder of its name in there. */
 async function tableGrounds(
   tables: readonly UciSource[],
   { data, backend }: Pick<Choices, "data" | "backend">,
 ): Promise<Grounds> {
-  const folder = data ?? (Deno.env.get("APO_DATA") || DOWNLOADED);
+  const folder = data ?? (Deno.env.get("APO_DATA") || DOWNLOADS);
   const grounds: Ground[] = [], leftOut: LeftOut[] = [];
   for (const source of tables) {
     const task = `uci-${source.name}`, place = await placeOf(source, folder);
@@ -82,10 +81,11 @@ async function tableGrounds(
     else leftOut.push({ task, why: `${count(rows)} rows of ${count(source.rows)} are there` });
   }
   if (grounds.length > 0) return { grounds, leftOut };
-  const argument = data !== undefined ? "data" : folder === DOWNLOADED ? "folder" : "APO_DATA";
+  const argument = data !== undefined ? "data" : folder === DOWNLOADS ? "folder" : "APO_DATA";
   const found = leftOut.map(({ task, why }) => `${task}: ${why}`).join(", "), [{ name }] = tables;
-  const remedy =
-    `\`deno task data ${name}\` downloads one into ${DOWNLOADED}/${name}, where it is looked for by default`;
+  const remedy = `\`deno task data ${name}\` downloads one into ${
+    downloadFolder(name)
+  }, where it is looked for by default`;
   throw new UserError({ argument, value: folder, problem: `holds no whole table (${found})`, remedy });
 }
 
