@@ -4,7 +4,7 @@
  */
 import { type BackendChoice, chooseBackend } from "../../runtime/backend.ts";
 import type { Figure, Row } from "../figure.ts";
-import { cases, setting } from "../peers/cases.ts";
+import { type Case, cases, setting } from "../peers/cases.ts";
 import { coreText, type CoreType, fastestCoreType } from "../peers/core_type.ts";
 import { startOpenBlas, withOpenBlas } from "../peers/openblas.ts";
 import type { Peer } from "../peers/process.ts";
@@ -32,10 +32,10 @@ export const figure: Figure = {
   measure: async (quick) => {
     const torch = await findTorch();
     if (torch === undefined) {
-      return cases.map(({ update, what, target }) => ({
-        what: `${update}, ${what}`,
+      return cases.map((test) => ({
+        what: nameOf(test),
         unit: "×",
-        target,
+        target: test.target,
         detail: "no Python with torch here",
       }));
     }
@@ -49,6 +49,8 @@ export const figure: Figure = {
     return rows;
   },
 };
+
+const nameOf = ({ update, what }: Case): string => `${update}, ${what}`;
 
 async function measured(index: number, { python, version, core, choice }: Rival, rounds: number): Promise<Row[]> {
   const { layers, blockSteps, update, ...test } = cases[index], trained = await setting(cases[index]);
@@ -75,7 +77,7 @@ async function measured(index: number, { python, version, core, choice }: Rival,
         `at its best, ${coreText(core)}${how}; losses of ${COMPARED} steps agree to ${difference.toExponential(0)}`,
     };
   };
-  const name = `${update}, ${test.what}`, what = `${name}, with OpenBLAS`;
+  const name = nameOf(cases[index]), what = `${name}, with OpenBLAS`;
   const rows = [row("embedded", name, test.target, "")];
   if (choice.blas && library) {
     rows.push(row("library", what, test.withOpenBlas, `, ours with OpenBLAS ${choice.blas.version} likewise`));

@@ -35,20 +35,24 @@ const dense = (units: readonly string[]): PeerLayer[] =>
   units.map((activation, i) => ({ kind: "dense", name: `dense${i + 1}`, activation }));
 const autoencoding = ["tanh", "tanh", "tanh", "linear", "tanh", "tanh", "tanh", "linear"];
 
-/** A residual network of three stages, with shortcut A. */
-function residual(blocks: number): PeerLayer[] {
-  const stages = [1, 2, 3].flatMap((stage) =>
-    Array.from({ length: blocks }, (_, i): PeerLayer => {
-      return { kind: "block", name: `stage${stage}/block${i + 1}`, stride: stage > 1 && i === 0 ? 2 : 1 };
-    })
-  );
-  return [
+const ofImages = { task: randomImages, batchSize: 128, update: "momentum" } as const;
+
+/** A residual network of width 16, its three stages with shortcut A. */
+function residual(depth: number): Pick<Case, "model" | "choice" | "layers"> {
+  const blocks = (depth - 2) / 6,
+    stages = [1, 2, 3].flatMap((stage) =>
+      Array.from({ length: blocks }, (_, i): PeerLayer => {
+        return { kind: "block", name: `stage${stage}/block${i + 1}`, stride: stage > 1 && i === 0 ? 2 : 1 };
+      })
+    );
+  const layers: PeerLayer[] = [
     { kind: "conv", name: "stem", padding: 1, activation: "linear" },
     { kind: "batchNorm", name: "stem_norm", activation: "relu" },
     ...stages,
     { kind: "globalAveragePool" },
     { kind: "dense", name: "classifier", activation: "linear" },
   ];
+  return { model: "resnet", choice: { depth, width: 16 }, layers };
 }
 
 /** The cases in the order of the figure. */
@@ -97,11 +101,9 @@ export const cases: readonly Case[] = [
     target: { atMost: 1.5 },
   },
   {
+    ...ofImages,
     what: "LeNet, batch 128",
-    task: randomImages,
     model: "lenet",
-    batchSize: 128,
-    update: "momentum",
     layers: [
       { kind: "conv", name: "conv1", padding: 0, activation: "relu" },
       { kind: "maxPool", window: 2 },
@@ -114,24 +116,16 @@ export const cases: readonly Case[] = [
     target: { atMost: 1.4 },
   },
   {
+    ...ofImages,
+    ...residual(8),
     what: "ResNet-8 of width 16, batch 128",
-    task: randomImages,
-    model: "resnet",
-    choice: { depth: 8, width: 16 },
-    batchSize: 128,
-    update: "momentum",
-    layers: residual(1),
     blockSteps: 2,
     target: { atMost: 1.4 },
   },
   {
+    ...ofImages,
+    ...residual(20),
     what: "ResNet-20, batch 128",
-    task: randomImages,
-    model: "resnet",
-    choice: { depth: 20, width: 16 },
-    batchSize: 128,
-    update: "momentum",
-    layers: residual(3),
     blockSteps: 1,
     slow: true,
     target: { atMost: 1.5 },
