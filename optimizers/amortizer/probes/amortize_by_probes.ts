@@ -113,18 +113,14 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
   const branch = (step: number) => step % every === 0 ? "probe" : "plain";
 
   /** L after one probe. */
-  function probed(
-    carry: Carry<ProbesState>,
-    batches: Pick<Batches, "batch" | "metaBatch">,
-    at: StepClock,
-  ): ProbesState {
-    const { params, buffers, state } = carry, batch = batches.metaBatch(), mode = trainingMode(chanceAt(at));
+  function probed(carry: Carry<ProbesState>, { batch: own, metaBatch }: Batches, at: StepClock): ProbesState {
+    const { params, buffers, state } = carry, batch = metaBatch(), mode = trainingMode(chanceAt(at));
     const outputsOf = ({ inputs }: Batch) => (theta: Tensors): Tensor =>
       model.apply(theta, buffers, inputs, mode).outputs;
     const signs = root.signs(chanceAt(at)), outputs = outputsOf(batch), reference = outputs(params);
-    const drawn = likelihood && drawnGradient(outputsOf(batches.batch), params, {
+    const drawn = likelihood && drawnGradient(outputsOf(own), params, {
       likelihood,
-      weights: batches.batch.weights,
+      weights: own.weights,
       draws: drawsOf(chanceAt(at), "probe"),
     });
     const z = drawn ? mixed(signs, root.whitened(state.phi, drawn)) : signs;

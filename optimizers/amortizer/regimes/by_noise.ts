@@ -72,11 +72,11 @@ export function byNoise(options: ByNoiseOptions): Regime<Noise> {
         const decaying = decay === 1 ? undefined : decayed(noise, valueAt(decay, step));
         // Noise holds the loss up by the steps that are made: where these are longer than what is learned, by as much more. Shorter ones do
         // not loosen the bound: the decay comes on top of it.
-        const gap = decaying ? tf.mul(noise.gap, tf.maximum(decaying, 1)) as Tensor : noise.gap;
+        const ofSteps = (): Noise => decaying ? { ...noise, gap: tf.mul(noise.gap, tf.maximum(decaying, 1)) } : noise;
         const factors = [
           ...schedule === 1 ? [] : [valueAt(schedule, step)],
           ...decaying ? [decaying] : [],
-          ...hover === Infinity ? [] : [hovering({ ...noise, gap }, { c: hover, steps, momentum })],
+          ...hover === Infinity ? [] : [hovering(ofSteps(), { c: hover, steps, momentum })],
         ];
         return factors.reduce((product, factor) => tf.mul(product, factor));
       },
