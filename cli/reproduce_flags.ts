@@ -7,7 +7,7 @@ import { flagLines, type Given as GivenOf } from "./flags.ts";
 import { wrapped } from "../display/wrapped.ts";
 import { runOptions } from "../runs/options.ts";
 import { TUNING_SEED } from "../studies/reproduce/laboratory.ts";
-import type { Recipe } from "../studies/reproduce/recipe.ts";
+import type { Recipe, Size } from "../studies/reproduce/recipe.ts";
 import { FEWEST_SEEDS } from "../studies/reproduce/verdict.ts";
 import { tasks } from "../tasks/list.ts";
 
@@ -55,14 +55,18 @@ Exit codes: 0 done, whatever the verdict, 1 files cannot be written, 2 bad input
 /** The names, with the claims and how long they take. */
 export function listText(recipes: readonly Recipe[]): string {
   const indent = Math.max(...recipes.map(({ name }) => name.length)) + 4;
-  return recipes.map(({ name, claim, tasks: all, sizes: { quick, full } }) => {
-    const downloads = (names = all ?? []) =>
-      tasks.filter((task) => names.includes(task.name)).flatMap(({ download }) => download ?? []);
-    const time = ({ time, tasks }: typeof quick) =>
-      [time, ...downloads(tasks).map((download) => `deno task data ${download} before`)].join(", ");
+  return recipes.map((recipe) => {
+    const { name, claim, sizes: { quick, full } } = recipe;
     return [
       wrapped(`  ${name}`.padEnd(indent) + claim, indent),
-      wrapped(`${" ".repeat(indent)}${time(quick)}; --full: ${time(full)}`, indent),
+      wrapped(`${" ".repeat(indent)}${sizeText(quick, recipe)}; --full: ${sizeText(full, recipe)}`, indent),
     ].join("\n");
   }).join("\n");
+}
+
+/** How long a size takes, and what is to be downloaded for it. */
+function sizeText({ time, tasks: names }: Size, recipe: Recipe): string {
+  const wanted = names ?? recipe.tasks ?? [];
+  const downloads = tasks.filter(({ name }) => wanted.includes(name)).flatMap(({ download }) => download ?? []);
+  return [time, ...downloads.map((download) => `deno task data ${download} before`)].join(", ");
 }
