@@ -5,6 +5,8 @@
 import { geometricMean } from "../statistics.ts";
 import { allEnded } from "../turns.ts";
 import { type Contestant, type Contested, contested, trainLoss, tunedAll, tunedOnHeldOut } from "./contest.ts";
+import { rateLine } from "./curve.ts";
+import type { Diagram } from "./diagram.ts";
 import { figures, type Laboratory, type Plan, type Run, type TuningPlan } from "./laboratory.ts";
 import type { Figures } from "./verdict.ts";
 
@@ -67,4 +69,14 @@ export async function againstTuned<C extends Contestant>(
 /** The geometric mean of several figures, a seed each. */
 export function acrossSeeds(all: readonly Figures[], seeds: number): Figures {
   return Array.from({ length: seeds }, (_, seed) => geometricMean(all.map((figures) => figures[seed])));
+}
+
+/** The rate from each initial one against steps. */
+export async function rateDiagram(title: string, starts: readonly Start[]): Promise<Diagram> {
+  return {
+    title,
+    x: { title: "steps" },
+    y: { title: "rate" },
+    lines: await Promise.all(starts.map(({ decade, runs }) => rateLine(`from 1e${decade}`, runs))),
+  };
 }

@@ -54,6 +54,8 @@ export interface PreconditionersContest {
   readonly competes: number;
   /** The name of the picture's file. */
   readonly picture: string;
+  /** What one has to know besides, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** An optimizer with its runs of equal steps, or of equal time. */
@@ -75,8 +77,8 @@ interface Part {
 export async function preconditionersContest(
   laboratory: Laboratory,
   settings: PreconditionersSettings,
-  { deciding, competes, picture }: PreconditionersContest,
-): Promise<Omit<Finding, "notes">> {
+  { deciding, competes, picture, notes }: PreconditionersContest,
+): Promise<Finding> {
   const { given, networks, firstOrder, secondOrder, others, ours, trials } = settings, { seeds } = laboratory;
   const contestants = [...firstOrder, ...secondOrder, ...others, ours], reference = firstOrder.length - 1;
   laboratory.begin("calibration", networks.length * contestants.length * ROUNDS);
@@ -127,6 +129,7 @@ export async function preconditionersContest(
         }))),
       ),
     }],
+    notes: ["In the runs of equal time every optimizer has the settings that were tuned for equal steps.", ...notes],
   };
 }
 

@@ -5,9 +5,8 @@
 import type { Choices } from "../../runs/options.ts";
 import { allEnded } from "../turns.ts";
 import { bestOf, borders, type Entrant, figureCell } from "./contest.ts";
-import { rateLine } from "./curve.ts";
-import { type Diagram, drawn } from "./diagram.ts";
-import { acrossSeeds, againstTuned, type Deciding, type Start } from "./initial_rates.ts";
+import { drawn } from "./diagram.ts";
+import { acrossSeeds, againstTuned, type Deciding, rateDiagram, type Start } from "./initial_rates.ts";
 import { figures, type Laboratory, type Run } from "./laboratory.ts";
 import type { Finding, SizeText } from "./recipe.ts";
 import { type Figures, judged, type Judgement } from "./verdict.ts";
@@ -46,10 +45,20 @@ export interface RatesContest {
   readonly level: number;
   /** The name of the picture's file. */
   readonly picture: string;
+  /** What one has to know besides, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** The decay of the moving average of the weights. */
 export const AVERAGE = 0.998;
+
+/** Rates that learned ones have to be level with. */
+export const TUNED: RatesContest["tuned"] = [
+  { name: "fixed rate", given: { schedule: "constant" } },
+  { name: "cosine", given: { schedule: "cosine" } },
+  { name: "warm-up, linear", given: { schedule: "warmup-linear" } },
+  { name: "averaged weights", given: { schedule: "constant", average: AVERAGE } },
+];
 
 /** Of one base in one situation. */
 interface Base {
@@ -72,7 +81,7 @@ export async function ratesContest(
   laboratory: Laboratory,
   settings: RatesSettings,
   contest: RatesContest,
-): Promise<Omit<Finding, "notes">> {
+): Promise<Finding> {
   const { situations, bases, decades, trials } = settings, { seeds: { length } } = laboratory;
   laboratory.begin(
     "runs and trials",
@@ -83,7 +92,9 @@ export async function ratesContest(
     found: await allEnded(bases.map((name) => studied(laboratory, settings, contest, situation, name))),
   })));
   const diagrams = await Promise.all(
-    results.flatMap(({ situation, found }) => found.map((base) => diagram(situation, base))),
+    results.flatMap(({ situation, found }) =>
+      found.map(({ name, starts }) => rateDiagram(`apo-${name}, ${situation.name}`, starts))
+    ),
   );
   return {
     parts: results.flatMap(({ situation, found }) => found.flatMap((base) => judgements(situation, base, contest))),
@@ -94,6 +105,7 @@ export async function ratesContest(
         `APO's rate against steps, as learned and multiplied by its schedule: the geometric mean over ${length} seeds.`,
       svg: await drawn(diagrams),
     }],
+    notes: contest.notes,
   };
 }
 
@@ -181,13 +193,4 @@ function tables(
       ...starts.map(({ figures }) => figureCell(figures.map((figure, seed) => figure / constant.figures[seed]))),
     ]),
   }];
-}
-
-async function diagram({ name: situation }: Situation, { name, starts }: Base): Promise<Diagram> {
-  return {
-    title: `apo-${name}, ${situation}`,
-    x: { title: "steps" },
-    y: { title: "rate" },
-    lines: await Promise.all(starts.map(({ decade, runs }) => rateLine(`from 1e${decade}`, runs))),
-  };
 }

@@ -4,13 +4,12 @@
  */
 import { testLoss } from "../contest.ts";
 import { ROUNDS } from "../equal_time.ts";
-import type { Laboratory } from "../laboratory.ts";
 import {
   type PreconditionersContest,
   preconditionersContest,
   type PreconditionersSettings,
 } from "../preconditioners_contest.ts";
-import { type Finding, type Recipe, sizes } from "../recipe.ts";
+import { type Recipe, sizes } from "../recipe.ts";
 
 const network = (activation: string, steps: number) => ({
   name: activation,
@@ -55,6 +54,10 @@ const CONTEST: PreconditionersContest = {
   deciding: { title: "test loss", measure: testLoss },
   competes: 1.05,
   picture: "autoencoder",
+  notes: [
+    "The sizes, where the searches start, and how often APO probes were decided after runs with these seeds had been seen; the " +
+    "bounds were not.",
+  ],
 };
 
 /** The recipe, of other sizes than its own for tests. */
@@ -79,17 +82,6 @@ export function autoencoder(quick: PreconditionersSettings = QUICK, full: Precon
       "each by two standard errors of the ratio over seeds. All are tuned with as many trials each, for as many steps, on a tenth of " +
       "the training data that is held out, with a seed of their own.",
     tasks: ["mnist-autoencoder"],
-    sizes: sizes(quick, full, study),
-  };
-}
-
-async function study(laboratory: Laboratory, settings: PreconditionersSettings): Promise<Finding> {
-  return {
-    ...await preconditionersContest(laboratory, settings, CONTEST),
-    notes: [
-      "In the runs of equal time every optimizer has the settings that were tuned for equal steps.",
-      "The sizes, where the searches start, and how often APO probes were decided after runs with these seeds had been seen; the " +
-      "bounds were not.",
-    ],
+    sizes: sizes(quick, full, (laboratory, settings) => preconditionersContest(laboratory, settings, CONTEST)),
   };
 }

@@ -2,18 +2,16 @@
  * Preconditioner adaptation of convolutional networks.
  * @module
  */
-import { testError } from "../contest.ts";
 import { ROUNDS } from "../equal_time.ts";
-import type { Laboratory } from "../laboratory.ts";
 import {
   type PreconditionersContest,
   preconditionersContest,
   type PreconditionersSettings,
 } from "../preconditioners_contest.ts";
-import { type Finding, type Recipe, sizes } from "../recipe.ts";
+import { type Recipe, sizes } from "../recipe.ts";
+import { EPOCHS_200, IMAGES, LEVEL, TEST_ERROR, TEST_ERROR_DECIDES } from "./cifar.ts";
 
 const decaying = (optimizer: string) => ({ name: optimizer, given: { optimizer, schedule: "linear" } });
-const EPOCHS_200 = 78_200;
 
 const QUICK: PreconditionersSettings = {
   about:
@@ -46,9 +44,12 @@ const FULL: PreconditionersSettings = {
   ),
 };
 const CONTEST: PreconditionersContest = {
-  deciding: { title: "test error", measure: testError },
-  competes: 1.025,
+  deciding: TEST_ERROR,
+  competes: LEVEL,
   picture: "cifar-preconditioners",
+  notes: [
+    "What a probe is, and that APO probes every 5 steps, was decided on training images that were held out, with seeds 7 and 8.",
+  ],
 };
 
 /** The recipe, of other sizes than its own for tests. */
@@ -68,11 +69,9 @@ export function cifarPreconditioners(
       `LeNet and ResNet-8 in the quick size; Shampoo and Muon; ${ours.name} is APO-P, learned from random probes, one every 5 steps; ` +
       `shown beside them, not judged: ${
         names(others)
-      }, the paper's form of it; a linear decay to 0 for all but that one; images that ` +
-      "are padded, cut and flipped at random; statistics of batch normalization computed anew for every score, of all alike.",
-    rule:
-      "The final test error, the share of test images that are given another class than theirs, decides. Supported if, with each " +
-      `network, ${ours.name} ends below × ${CONTEST.competes} the error of the best of ${
+      }, the paper's form of it; a linear decay to 0 for all but that one; ${IMAGES}.`,
+    rule: `${TEST_ERROR_DECIDES} Supported if, with each ` +
+      `network, ${ours.name} ends below × ${LEVEL} the error of the best of ${
         names(secondOrder)
       } (a point of accuracy where ` +
       `the error is 40 %), and below that of the best of ${
@@ -82,16 +81,6 @@ export function cifarPreconditioners(
       "All are tuned with as many trials each, for as many steps, on a tenth of the training data that is held out, with a seed of " +
       "their own.",
     tasks: ["cifar10"],
-    sizes: sizes(quick, full, study),
-  };
-}
-
-async function study(laboratory: Laboratory, settings: PreconditionersSettings): Promise<Finding> {
-  return {
-    ...await preconditionersContest(laboratory, settings, CONTEST),
-    notes: [
-      "In the runs of equal time every optimizer has the settings that were tuned for equal steps.",
-      "What a probe is, and that APO probes every 5 steps, was decided on training images that were held out, with seeds 7 and 8.",
-    ],
+    sizes: sizes(quick, full, (laboratory, settings) => preconditionersContest(laboratory, settings, CONTEST)),
   };
 }

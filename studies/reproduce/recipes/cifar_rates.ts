@@ -2,16 +2,15 @@
  * Learning-rate adaptation of convolutional networks.
  * @module
  */
-import { testError, trainLoss } from "../contest.ts";
-import type { Laboratory } from "../laboratory.ts";
-import { AVERAGE, type RatesContest, ratesContest, type RatesSettings } from "../rates_contest.ts";
-import { type Finding, type Recipe, sizes } from "../recipe.ts";
+import { trainLoss } from "../contest.ts";
+import { AVERAGE, type RatesContest, ratesContest, type RatesSettings, TUNED } from "../rates_contest.ts";
+import { type Recipe, sizes } from "../recipe.ts";
+import { EPOCHS_200, IMAGES, LEVEL, TEST_ERROR, TEST_ERROR_DECIDES } from "./cifar.ts";
 
 const LENET = { name: "LeNet", given: { model: "lenet" } };
 const RESNET_8 = { name: "ResNet-8", given: { model: "resnet", depth: 8, width: 8 } };
 const RESNET_32 = { name: "ResNet-32", given: { model: "resnet", depth: 32, width: 16 } };
 const WRN = { name: "WRN-28-10", given: { model: "wideresnet", depth: 28, widen: 10, dropout: 0.3 } };
-const EPOCHS_200 = 78_200;
 
 const QUICK: RatesSettings = {
   about: "LeNet and ResNet-8 of width 8, batches of 128, 1500 steps (4 epochs), 4 bases, 5 trials for each schedule",
@@ -30,17 +29,15 @@ const FULL: RatesSettings = {
   trials: 6,
 };
 const CONTEST: RatesContest = {
-  tuned: [
-    { name: "fixed rate", given: { schedule: "constant" } },
-    { name: "step decay", given: { schedule: "step" } },
-    { name: "cosine", given: { schedule: "cosine" } },
-    { name: "warm-up, linear", given: { schedule: "warmup-linear" } },
-    { name: "averaged weights", given: { schedule: "constant", average: AVERAGE } },
-  ],
-  deciding: { title: "test error", measure: testError, heldOut: true },
+  tuned: [...TUNED, { name: "step decay", given: { schedule: "step" } }],
+  deciding: { ...TEST_ERROR, heldOut: true },
   besides: { title: "training loss", measure: trainLoss },
-  level: 1.025,
+  level: LEVEL,
   picture: "cifar-rates",
+  notes: [
+    "APO's defaults were chosen on digits, on Fashion-MNIST, and on training images of CIFAR-10 that were held out, with LeNet and " +
+    "seeds 7 and 8, those of RMSprop with ResNet-8, too.",
+  ],
 };
 
 /** The recipe, of other sizes than its own for tests. */
@@ -54,28 +51,16 @@ export function cifarRates(quick: RatesSettings = QUICK, full: RatesSettings = F
       "The claim that learned schedules generally beat the best fixed rate and compete with tuned decay; CIFAR-10, the four bases, and " +
       "in the full size ResNet-32 and WRN-28-10 for 200 epochs.",
     ours:
-      "LeNet and ResNet-8 in the quick size; APO's rule for the rate, with its defaults; the initial rates 1e-6, 1e-2 and 10; images " +
-      "that are padded, cut and flipped at random; statistics of batch normalization computed anew for every score, of all alike; step " +
-      "decay is a tenth at each third of the run; the average of the weights is a moving one with decay " +
+      `LeNet and ResNet-8 in the quick size; APO's rule for the rate, with its defaults; the initial rates 1e-6, 1e-2 and 10; ${IMAGES}; ` +
+      "step decay is a tenth at each third of the run; the average of the weights is a moving one with decay " +
       `${AVERAGE}, with a fixed rate that is tuned for it.`,
-    rule:
-      "The final test error, the share of test images that are given another class than theirs, decides. Supported if, for each base " +
+    rule: `${TEST_ERROR_DECIDES} Supported if, for each base ` +
       "optimizer with each network, APO's geometric mean over its initial rates is below the error of the best fixed rate, and below " +
-      `× ${CONTEST.level} the best of step decay, cosine, warm-up with linear decay, and averaged weights (a point of accuracy where the ` +
+      `× ${LEVEL} the best of step decay, cosine, warm-up with linear decay, and averaged weights (a point of accuracy where the ` +
       "error is 40 %); each by two standard errors of the ratio over seeds. Their rates are tuned with as many trials each, half " +
       "decades apart until the best is inside, then finer, on a tenth of the training data that is held out, with a seed of their own; " +
       "of APO nothing is tuned.",
     tasks: ["cifar10"],
-    sizes: sizes(quick, full, study),
-  };
-}
-
-async function study(laboratory: Laboratory, settings: RatesSettings): Promise<Finding> {
-  return {
-    ...await ratesContest(laboratory, settings, CONTEST),
-    notes: [
-      "APO's defaults were chosen on digits, on Fashion-MNIST, and on training images of CIFAR-10 that were held out, with LeNet and " +
-      "seeds 7 and 8, those of RMSprop with ResNet-8, too.",
-    ],
+    sizes: sizes(quick, full, (laboratory, settings) => ratesContest(laboratory, settings, CONTEST)),
   };
 }

@@ -3,9 +3,15 @@
  * @module
  */
 import { testLoss, trainLoss } from "../contest.ts";
-import type { Laboratory } from "../laboratory.ts";
-import { AVERAGE, type RatesContest, ratesContest, type RatesSettings, type Situation } from "../rates_contest.ts";
-import { type Finding, type Recipe, sizes } from "../recipe.ts";
+import {
+  AVERAGE,
+  type RatesContest,
+  ratesContest,
+  type RatesSettings,
+  type Situation,
+  TUNED,
+} from "../rates_contest.ts";
+import { type Recipe, sizes } from "../recipe.ts";
 
 const NOISY: Situation = { name: "20 % wrong labels", given: { labelNoise: 0.2 }, steps: 5000 };
 const QUICK: RatesSettings = {
@@ -31,16 +37,18 @@ const FULL: RatesSettings = {
   trials: 6,
 };
 const CONTEST: RatesContest = {
-  tuned: [
-    { name: "fixed rate", given: { schedule: "constant" } },
-    { name: "cosine", given: { schedule: "cosine" } },
-    { name: "warm-up, linear", given: { schedule: "warmup-linear" } },
-    { name: "averaged weights", given: { schedule: "constant", average: AVERAGE } },
-  ],
+  tuned: TUNED,
   deciding: { title: "training loss", measure: trainLoss, heldOut: false },
   besides: { title: "test loss", measure: testLoss },
   level: 1.01,
   picture: "gradient-noise",
+  notes: [
+    "Test labels are never changed, so that the test loss has another minimum than the training loss.",
+    "APO's rate decays as far as it measures noise, the fixed rate does not: what the learning adds is seen against tuned warm-up " +
+    "and linear decay, the schedule that it follows where all is noise.",
+    "APO's defaults were chosen on these settings: on wrong labels with single seeds, the first of these among them, on clean labels " +
+    "with others, after these had been seen.",
+  ],
 };
 
 /** The recipe, of other sizes than its own for tests. */
@@ -64,19 +72,6 @@ export function gradientNoise(quick: RatesSettings = QUICK, full: RatesSettings 
       "over seeds. Their rates are tuned with as many trials each, half decades apart until the best is inside, then finer, with a " +
       "seed of their own; of APO nothing is tuned.",
     tasks: ["mnist"],
-    sizes: sizes(quick, full, study),
-  };
-}
-
-async function study(laboratory: Laboratory, settings: RatesSettings): Promise<Finding> {
-  return {
-    ...await ratesContest(laboratory, settings, CONTEST),
-    notes: [
-      "Test labels are never changed, so that the test loss has another minimum than the training loss.",
-      "APO's rate decays as far as it measures noise, the fixed rate does not: what the learning adds is seen against tuned warm-up " +
-      "and linear decay, the schedule that it follows where all is noise.",
-      "APO's defaults were chosen on these settings: on wrong labels with single seeds, the first of these among them, on clean labels " +
-      "with others, after these had been seen.",
-    ],
+    sizes: sizes(quick, full, (laboratory, settings) => ratesContest(laboratory, settings, CONTEST)),
   };
 }

@@ -5,9 +5,8 @@
 import type { Choices } from "../../../runs/options.ts";
 import { allEnded } from "../../turns.ts";
 import { bestOf, borders, type Contested, figureCell, testLoss, worstOf } from "../contest.ts";
-import { rateLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
-import { againstTuned, type Start } from "../initial_rates.ts";
+import { againstTuned, rateDiagram, type Start } from "../initial_rates.ts";
 import { figures, type Laboratory } from "../laboratory.ts";
 import { type Finding, type Recipe, sizes, type SizeText } from "../recipe.ts";
 import { judged, type Judgement } from "../verdict.ts";
@@ -104,12 +103,7 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
       name: "muon",
       caption: `APO's rate of Muon against steps, with its decay: the geometric mean over ${length} seeds.`,
       svg: await drawn(
-        await Promise.all(cases.map(async ({ situation, starts }) => ({
-          title: situation.name,
-          x: { title: "steps" },
-          y: { title: "rate" },
-          lines: await Promise.all(starts.map(({ decade, runs }) => rateLine(`from 1e${decade}`, runs))),
-        }))),
+        await Promise.all(cases.map(({ situation, starts }) => rateDiagram(situation.name, starts))),
       ),
     }],
     notes: [
