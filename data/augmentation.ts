@@ -4,6 +4,7 @@
  */
 import { UserError } from "../runtime/errors.ts";
 import type { Random } from "../runtime/random.ts";
+import { requireMembers } from "../runtime/require_members.ts";
 import type { Images } from "./images.ts";
 
 /** How images are changed at random (He et al. 2016, arXiv 1512.03385, section 4.2). */
@@ -24,11 +25,13 @@ export interface Change {
   readonly flipped: boolean;
 }
 
-/** @throws `UserError` for padding that is no whole number from 0, or as large as the image, and a flip that is neither true nor false. */
+/** @throws `UserError` for what is no augmentation, padding that is no whole number from 0, or as large as the image, and a flip that is neither true nor false. */
 export function checkAugmentation(
-  { pad = 0, flip = false }: Augmentation,
+  augmentation: Augmentation,
   { height, width }: Pick<Images, "height" | "width">,
 ): void {
+  requireMembers("augmentation", augmentation, {}, "give an object, such as { pad: 4, flip: true }");
+  const { pad = 0, flip = false } = augmentation;
   if (typeof flip !== "boolean") {
     throw new UserError({ argument: "augmentation.flip", value: JSON.stringify(flip), remedy: "give true or false" });
   }

@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../runtime/errors.ts";
+import { requireMembers } from "../runtime/require_members.ts";
 import { type Augmentation, type Change, checkAugmentation, drawChange } from "./augmentation.ts";
 import { classLabels } from "./class_labels.ts";
 import { checkIndices, type Dataset } from "./dataset.ts";
@@ -41,6 +42,7 @@ const AS_IT_IS: Change = { top: 0, left: 0, flipped: false };
  * that is no whole number from 0, and a normalization or an augmentation that does not fit the images.
  */
 export function images(options: LabelledImages): Dataset {
+  requireMembers("options", options, {}, "give images({ pixels, labels, height, width, channels })");
   const { pixels, height, width, channels, augmentation = {} } = options;
   const labels = checkedLabels(options), size = labels.length, row = width * channels, area = height * row;
   const table = normalizedBytes(options.normalization ?? normalizationOf(options), channels);

@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../runtime/errors.ts";
 import { isFloat32 } from "../runtime/float32.ts";
+import { requireMembers } from "../runtime/require_members.ts";
 import type { Tensor } from "../runtime/tensor.ts";
 import { classLabels } from "./class_labels.ts";
 import { checkIndices, type Dataset } from "./dataset.ts";
@@ -29,13 +30,19 @@ export type Rows = readonly (readonly number[])[];
  * that is no whole number from 0.
  */
 export function rows(examples: { inputs: Rows; labels: readonly number[] } | { inputs: Rows; targets: Rows }): Dataset {
+  requireMembers(
+    "examples",
+    examples,
+    { inputs: "object" },
+    "give inputs, a row for each example, and labels or targets",
+  );
   const { inputs } = examples, size = inputs.length;
-  if (!("labels" in examples || "targets" in examples)) {
+  const answers = "labels" in examples ? examples.labels : examples.targets;
+  if (!(answers?.length >= 0)) {
     throw new UserError(
       "rows: there are no answers; give labels (class numbers from 0), or targets (a row for each input)",
     );
   }
-  const answers = "labels" in examples ? examples.labels : examples.targets;
   if (answers.length !== size) {
     throw new UserError(`rows: ${size} inputs and ${answers.length} labels or targets; give one for each input`);
   }

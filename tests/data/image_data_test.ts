@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import {
+  type Augmentation,
   chooseBackend,
   type Dataset,
   images,
@@ -142,6 +143,10 @@ Deno.test("images: what does not fit is refused by name", () => {
     ],
     [{ augmentation: { pad: 0.5 } }, "augmentation.pad is 0.5"],
     [
+      { augmentation: null as unknown as Augmentation },
+      "augmentation is null; give an object, such as { pad: 4, flip: true }",
+    ],
+    [
       { augmentation: { flip: "no" as unknown as boolean } },
       'augmentation.flip is "no"; give true or false',
     ],
@@ -164,5 +169,6 @@ Deno.test("images: what does not fit is refused by name", () => {
     ],
   ];
   for (const [wrong, message] of cases) assertThrows(() => images({ ...options, ...wrong }), UserError, message);
+  assertThrows(() => images(undefined as unknown as LabelledImages), UserError, "options is undefined; give images({");
   assertThrows(() => images({} as LabelledImages), UserError, "height is undefined; give a whole number from 1");
 });

@@ -227,6 +227,8 @@ Deno.test("log-rates that are no scalars are refused by the name of φ", async (
 Deno.test("rows: answers that are missing, flat or nested, and data that were not awaited", async () => {
   const inputs = [[1], [2]];
   const refused: [object, string][] = [
+    [{}, 'examples has no object "inputs"; give inputs, a row for each example, and labels or targets'],
+    [{ inputs, labels: undefined }, "rows: there are no answers; give labels"],
     [{ inputs, label: [0, 1] }, "rows: there are no answers; give labels"],
     [{ inputs, targets: [3, 4] }, "rows: targets[0] is 3; give a row for each example, such as [3]"],
     [{ inputs: [1, 2], targets: [[3], [4]] }, "rows: inputs[0] is 1; give a row for each example, such as [1]"],
