@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { main } from "../../../cli/reproduce.ts";
+import { sizes } from "../../../studies/reproduce/recipe.ts";
 import { recipes } from "../../../studies/reproduce/recipes/list.ts";
 import { readResult } from "../../../studies/reproduce/result.ts";
 import { tasks } from "../../../tasks/list.ts";
@@ -131,6 +132,22 @@ Deno.test("reproduce with what cannot be: exit 2, one line, no folder", () =>
     const odd = await callMain(main, "theorem", `--out=${folder}/odd`);
     assertEquals(odd.code, 2, odd.stderr);
     assertStringIncludes(odd.stderr, "reproduction.json is damaged");
+  }));
+
+Deno.test("reproduce: a size with tasks of its own is on these, and not on the recipe's", () =>
+  inFolder(async (folder) => {
+    const text = { about: "nothing", time: "no time" }, asked: (readonly string[])[] = [];
+    const study: Parameters<typeof sizes>[2] = ({ tasks }) => {
+      asked.push(tasks);
+      return Promise.resolve({ parts: [], tables: [], pictures: [], notes: [] });
+    };
+    const own = ["rosenbrock", "ill-conditioned"], both = sizes(text, { ...text, tasks: own }, study);
+    const recipe = { ...tiny, tasks: ["ill-conditioned"], sizes: both };
+    for (const words of [[], ["--full"]]) {
+      const out = `--out=${folder}/${words.length}`;
+      await callMain((words) => main(words, [recipe]), recipe.name, ...words, "--backend=cpu", out);
+    }
+    assertEquals(asked, [["ill-conditioned"], own]);
   }));
 
 /** Those whose data come along. */
