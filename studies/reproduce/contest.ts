@@ -19,6 +19,20 @@ export const testLoss = ({ summary }: Run): number => summary!.testLoss;
 /** The share of test examples whose class is not the one given. */
 export const testError = ({ summary }: Run): number => 1 - summary!.testAccuracy;
 
+/** Something to train. */
+export interface Situation {
+  /** For people; it may stand before the names of its runs. */
+  readonly name: string;
+  /** What is chosen for its runs. */
+  readonly given: Choices;
+  readonly steps: number;
+}
+
+/** Something to train, where a recipe has several tasks. */
+export interface TaskSituation extends Situation {
+  readonly task: string;
+}
+
 /** An optimizer that takes part. */
 export interface Contestant {
   readonly name: string;

@@ -5,45 +5,21 @@
 import type { Choices } from "../../runs/options.ts";
 import { short } from "../../display/numbers.ts";
 import { allEnded } from "../turns.ts";
-import {
-  againstBest,
-  type Contestant,
-  type Contested,
-  contested,
-  type Entrant,
-  figureCell,
-  tunedOnHeldOut,
-} from "./contest.ts";
+import { type Contested, contested, type Entrant, figureCell, type TaskSituation, tunedOnHeldOut } from "./contest.ts";
 import { lossLine } from "./curve.ts";
 import { drawn } from "./diagram.ts";
 import { equalTime, ROUNDS } from "./equal_time.ts";
 import type { Laboratory, Run } from "./laboratory.ts";
+import { contestantsOf, foundTable, judgedByOrder, type Orders } from "./orders.ts";
 import type { Finding, SizeText } from "./recipe.ts";
-import type { Judgement } from "./verdict.ts";
 
-/** What is chosen. */
-export interface PreconditionersSettings extends SizeText {
+/** What is chosen. The last first-order method says how long equal time is: that of its steps. */
+export interface PreconditionersSettings extends SizeText, Orders {
   /** What is chosen for every run. */
   readonly given: Choices;
   /** Each is judged for itself. */
-  readonly networks: readonly Network[];
-  /** The last of them says how long equal time is: that of its steps. */
-  readonly firstOrder: readonly Contestant[];
-  readonly secondOrder: readonly Contestant[];
-  /** Shown beside them; nothing is claimed about these. */
-  readonly others: readonly Contestant[];
-  readonly ours: Contestant;
+  readonly networks: readonly TaskSituation[];
   readonly trials: number;
-}
-
-/** A network, and what it is trained on. */
-export interface Network {
-  /** For people; stands before the names of its runs. */
-  readonly name: string;
-  readonly task: string;
-  /** What is chosen for its runs. */
-  readonly given: Choices;
-  readonly steps: number;
 }
 
 /** How a contest is decided. */
@@ -79,10 +55,10 @@ export async function preconditionersContest(
   settings: PreconditionersSettings,
   { deciding, competes, picture, notes }: PreconditionersContest,
 ): Promise<Finding> {
-  const { given, networks, firstOrder, secondOrder, others, ours, trials } = settings, { seeds } = laboratory;
-  const contestants = [...firstOrder, ...secondOrder, ...others, ours], reference = firstOrder.length - 1;
+  const { given, networks, firstOrder, trials } = settings, { seeds } = laboratory;
+  const contestants = contestantsOf(settings), reference = firstOrder.length - 1;
   laboratory.begin("calibration", networks.length * contestants.length * ROUNDS);
-  const cases: { network: Network; laboratory: Laboratory; budgets: readonly (number | undefined)[] }[] = [];
+  const cases: { network: TaskSituation; laboratory: Laboratory; budgets: readonly (number | undefined)[] }[] = [];
   for (const network of networks) { // one after the other, as time is measured
     const own = laboratory.within(network.task, network.name, { ...given, ...network.given });
     cases.push({ network, laboratory: own, budgets: await equalTime(own, contestants, reference, network.steps) });
@@ -106,16 +82,12 @@ export async function preconditionersContest(
     ];
   }))).flat();
   return {
-    parts: parts.flatMap((part) => judgements(part, settings, { deciding, competes })),
+    parts: parts.flatMap(({ at, results }) =>
+      judgedByOrder(at, results, settings, { title: deciding.title, competes })
+    ),
     tables: [
       ...parts.map((part) => table(part, deciding.title)),
-      {
-        title: "What tuning found",
-        heads: ["network", "optimizer", "settings"],
-        rows: cases.flatMap(({ network }, i) =>
-          tuned[i].map(({ name, found }) => [{ text: network.name }, { text: name }, { text: found }])
-        ),
-      },
+      foundTable("network", cases.map(({ network: { name } }, i) => ({ name, entrants: tuned[i] }))),
     ],
     pictures: [{
       name: picture,
@@ -145,19 +117,6 @@ async function trainedFor(
     const steps = stepsOf[i], able = steps === undefined ? { ...entrant, tuned: undefined } : entrant;
     return { ...await contested(laboratory, able, steps ?? 0, measure, { part }), steps };
   }));
-}
-
-function judgements(
-  { at, results }: Part,
-  { firstOrder, secondOrder, ours }: PreconditionersSettings,
-  { deciding: { title }, competes }: Pick<PreconditionersContest, "deciding" | "competes">,
-): Judgement[] {
-  const named = (all: readonly Contestant[]) => all.map(({ name }) => results.find((result) => result.name === name)!);
-  const [apo] = named([ours]);
-  return [
-    againstBest(`${at}: below × ${competes} the ${title} of`, apo, named(secondOrder), competes),
-    againstBest(`${at}: below the ${title} of`, apo, named(firstOrder), 1),
-  ];
 }
 
 function table({ title, results }: Part, decides: string): Finding["tables"][number] {

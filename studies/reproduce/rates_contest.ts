@@ -4,7 +4,7 @@
  */
 import type { Choices } from "../../runs/options.ts";
 import { allEnded } from "../turns.ts";
-import { bestOf, borders, type Entrant, figureCell } from "./contest.ts";
+import { bestOf, borders, type Entrant, figureCell, type Situation } from "./contest.ts";
 import { drawn } from "./diagram.ts";
 import { acrossSeeds, againstTuned, type Deciding, rateDiagram, type Start } from "./initial_rates.ts";
 import { figures, type Laboratory, type Run } from "./laboratory.ts";
@@ -23,14 +23,6 @@ export interface RatesSettings extends SizeText {
   readonly decades: readonly number[];
   /** Of each tuned rate. */
   readonly trials: number;
-}
-
-/** Something to train. */
-export interface Situation {
-  readonly name: string;
-  /** What is chosen for its runs. */
-  readonly given: Choices;
-  readonly steps: number;
 }
 
 /** What the learned rates have to be level with. */

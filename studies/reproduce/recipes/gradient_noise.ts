@@ -2,15 +2,8 @@
  * Learning-rate adaptation where gradient noise matters.
  * @module
  */
-import { testLoss, trainLoss } from "../contest.ts";
-import {
-  AVERAGE,
-  type RatesContest,
-  ratesContest,
-  type RatesSettings,
-  type Situation,
-  TUNED,
-} from "../rates_contest.ts";
+import { type Situation, testLoss, trainLoss } from "../contest.ts";
+import { AVERAGE, type RatesContest, ratesContest, type RatesSettings, TUNED } from "../rates_contest.ts";
 import { type Recipe, sizes } from "../recipe.ts";
 
 const NOISY: Situation = { name: "20 % wrong labels", given: { labelNoise: 0.2 }, steps: 5000 };

@@ -4,7 +4,7 @@
  */
 import type { Choices } from "../../../runs/options.ts";
 import { allEnded } from "../../turns.ts";
-import { bestOf, borders, type Contested, figureCell, testLoss, worstOf } from "../contest.ts";
+import { bestOf, borders, type Contested, figureCell, type TaskSituation, testLoss, worstOf } from "../contest.ts";
 import { drawn } from "../diagram.ts";
 import { againstTuned, rateDiagram, type Start } from "../initial_rates.ts";
 import { figures, type Laboratory } from "../laboratory.ts";
@@ -14,7 +14,7 @@ import { judged, type Judgement } from "../verdict.ts";
 /** What is chosen. */
 export interface Settings extends SizeText {
   /** Each is judged for itself. */
-  readonly situations: readonly Situation[];
+  readonly situations: readonly TaskSituation[];
   /** APO's initial rates, as powers of ten. */
   readonly decades: readonly number[];
   /** Of tuned Muon. */
@@ -23,21 +23,12 @@ export interface Settings extends SizeText {
   readonly trials: number;
 }
 
-/** Something to train. */
-export interface Situation {
-  readonly name: string;
-  readonly task: (typeof TASKS)[number];
-  /** What is chosen for its runs. */
-  readonly given: Choices;
-  readonly steps: number;
-}
-
 const TASKS = ["mnist-autoencoder", "mnist"] as const;
-const autoencoder = (activation: string): Situation => ({
+const autoencoder = (activation: string): TaskSituation => ({
   ...{ name: `autoencoder, ${activation}`, task: "mnist-autoencoder", steps: 300 },
   given: { hidden: [200, 100, 30], activation, batchSize: 256 },
 });
-const CLASSIFIER: Situation = {
+const CLASSIFIER: TaskSituation = {
   ...{ name: "classifier", task: "mnist", steps: 300 },
   given: { hidden: [256, 256], batchSize: 128 },
 };
@@ -84,7 +75,7 @@ export function muon(quick: Settings = QUICK, full: Settings = FULL): Recipe {
 
 /** Of one situation. */
 interface Case {
-  readonly situation: Situation;
+  readonly situation: TaskSituation;
   readonly starts: readonly Start[];
   readonly tuned: readonly Contested[];
 }
@@ -113,7 +104,7 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
   };
 }
 
-async function studied(laboratory: Laboratory, settings: Settings, situation: Situation): Promise<Case> {
+async function studied(laboratory: Laboratory, settings: Settings, situation: TaskSituation): Promise<Case> {
   const { decades, schedules, trials } = settings, { name, task, given, steps } = situation;
   const own = laboratory.within(task, name, given);
   const learned = { name: "apo-muon", given: { optimizer: "apo-muon" }, steps };

@@ -5,32 +5,20 @@
 import type { Choices } from "../../../runs/options.ts";
 import { PARKINSONS, PROTEIN, SLICE, type UciSource } from "../../../data/uci_sources.ts";
 import { allEnded } from "../../turns.ts";
-import {
-  againstBest,
-  type Contestant,
-  type Contested,
-  contested,
-  figureCell,
-  testLoss,
-  tunedOnHeldOut,
-} from "../contest.ts";
+import { type Contestant, type Contested, contested, figureCell, testLoss, tunedOnHeldOut } from "../contest.ts";
 import { lossLine } from "../curve.ts";
 import { drawn } from "../diagram.ts";
 import type { Laboratory, Run } from "../laboratory.ts";
+import { contestantsOf, foundTable, judgedByOrder, type Orders } from "../orders.ts";
 import { type Finding, type Recipe, sizes, type SizeText, type TitledTable } from "../recipe.ts";
 import type { Judgement } from "../verdict.ts";
 
 /** What is chosen. */
-export interface Settings extends SizeText {
+export interface Settings extends SizeText, Orders {
   /** What is chosen for every run. */
   readonly given: Choices;
   /** Widths of the hidden layers, of each network. */
   readonly networks: readonly (readonly number[])[];
-  readonly firstOrder: readonly Contestant[];
-  readonly secondOrder: Contestant;
-  /** Shown beside them; nothing is claimed about these. */
-  readonly others: readonly Contestant[];
-  readonly ours: Contestant;
   readonly steps: number;
   readonly trials: number;
   /** Runs of each trial. */
@@ -46,7 +34,7 @@ const QUICK: Settings = {
     { name: "momentum", given: { optimizer: "momentum", schedule: "linear" } },
     { name: "adam", given: { optimizer: "adam", schedule: "linear" } },
   ],
-  secondOrder: { name: "kfac", given: { optimizer: "kfac", schedule: "linear", damping: 0.01 } },
+  secondOrder: [{ name: "kfac", given: { optimizer: "kfac", schedule: "linear", damping: 0.01 } }],
   others: [{ name: "shampoo", given: { optimizer: "shampoo", schedule: "linear" } }],
   ours: { name: "apo-kfac", given: { optimizer: "apo-kfac", schedule: "linear", damping: 0.01 } },
   steps: 1000,
@@ -85,7 +73,7 @@ export function uci(
     rule:
       "The test loss decides (half the squared error of standardized targets), as the larger network has more parameters than " +
       "Parkinsons has rows: a small training loss may be no more than memory. Supported if, on each data set and with each " +
-      `network, ${apo} ends below × ${COMPETES} the loss of ${secondOrder.name} and below that of the best of ` +
+      `network, ${apo} ends below × ${COMPETES} the loss of ${names(secondOrder)} and below that of the best of ` +
       `${
         names(firstOrder)
       }, after as many steps, by two standard errors of the ratio over seeds. All are tuned with as many ` +
@@ -125,7 +113,9 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
   const lines = await Promise.all(results.map((all) => Promise.all(all.map(({ name, runs }) => lossLine(name, runs)))));
   return {
     parts: [
-      ...cases.flatMap(({ name }, i) => judgements(name, results[i], settings)),
+      ...cases.flatMap(({ name }, i) =>
+        judgedByOrder(name, results[i], settings, { title: "loss", competes: COMPETES })
+      ),
       ...leftOut.map(({ task, why }): Judgement => ({
         claim: task.replace(/^uci-/, ""),
         verdict: "inconclusive",
@@ -134,13 +124,7 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
     ],
     tables: [
       ...cases.map(({ name }, i) => table(name, results[i], settings)),
-      {
-        title: "What tuning found",
-        heads: ["data", "optimizer", "settings"],
-        rows: cases.flatMap((one, i) =>
-          entrants[i].map(({ name, found }) => [{ text: one.name }, { text: name }, { text: found }])
-        ),
-      },
+      foundTable("data", cases.map(({ name }, i) => ({ name, entrants: entrants[i] }))),
     ],
     pictures: [{
       name: "uci",
@@ -158,27 +142,6 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
       "Where the searches of the damping start was decided after runs with these seeds had been seen.",
     ],
   };
-}
-
-/** All that take part; APO is the last. */
-const contestantsOf = ({ firstOrder, secondOrder, others, ours }: Settings): readonly Contestant[] => [
-  ...firstOrder,
-  secondOrder,
-  ...others,
-  ours,
-];
-
-function judgements(
-  at: string,
-  results: readonly Contested[],
-  { firstOrder, secondOrder, ours }: Settings,
-): Judgement[] {
-  const named = (all: readonly Contestant[]) => all.map(({ name }) => results.find((result) => result.name === name)!);
-  const [apo] = named([ours]);
-  return [
-    againstBest(`${at}: below × ${COMPETES} the loss of`, apo, named([secondOrder]), COMPETES),
-    againstBest(`${at}: below the loss of`, apo, named(firstOrder), 1),
-  ];
 }
 
 function table(title: string, results: readonly Contested[], { steps }: Settings): TitledTable {

@@ -5,6 +5,7 @@ import type { Choices } from "../../../runs/options.ts";
 import { commonGround, planned } from "../../../runs/prepared.ts";
 import type { PreconditionersSettings } from "../../../studies/reproduce/preconditioners_contest.ts";
 import type { RatesSettings } from "../../../studies/reproduce/rates_contest.ts";
+import { contestantsOf } from "../../../studies/reproduce/orders.ts";
 import { cifarPreconditioners } from "../../../studies/reproduce/recipes/cifar_preconditioners.ts";
 import { cifarRates } from "../../../studies/reproduce/recipes/cifar_rates.ts";
 import { inFolder } from "../../cli/command.ts";
@@ -36,8 +37,8 @@ for (const size of ["quick", "full"] as const) {
 
   Deno.test(`cifar-preconditioners, ${size}: each optimizer with each network`, async () => {
     const { tasks = ["cifar10"], settings } = cifarPreconditioners().sizes[size];
-    const { given, networks, firstOrder, secondOrder, others, ours } = settings as PreconditionersSettings;
-    const contestants = [...firstOrder, ...secondOrder, ...others, ours];
+    const chosen = settings as PreconditionersSettings, { given, networks } = chosen;
+    const contestants = contestantsOf(chosen);
     let count = 0;
     for (const task of tasks as readonly CifarName[]) {
       const own = networks.filter((network) => network.task === task);

@@ -236,7 +236,7 @@ Deno.test("uci: each table that is whole, with each network; what is left out is
       given: { batchSize: 16 },
       networks: [[3], [2, 2]],
       firstOrder: [{ name: "adam", given: { optimizer: "adam", schedule: "linear" } }],
-      secondOrder: { name: "kfac", given: { optimizer: "kfac" } },
+      secondOrder: [{ name: "kfac", given: { optimizer: "kfac" } }],
       others: [],
       ours: { name: "apo-kfac", given: { optimizer: "apo-kfac" } },
       steps: 6,
