@@ -13,6 +13,7 @@ import { registerSelect } from "./select.ts";
 import { type BlasChoice, chooseBlas } from "./wasm/blas/choice.ts";
 import type { Blas, Library } from "./wasm/blas/library.ts";
 import { type WorkContext, workContext } from "./wasm/context.ts";
+import { refuseWhenFull } from "./wasm/full_heap.ts";
 import type { WasmBackend } from "./wasm/heap.ts";
 import { hasRelaxedSimd } from "./wasm/kernels.ts";
 import { mendWasm } from "./wasm/mend_wasm.ts";
@@ -157,6 +158,7 @@ async function startWasm(strict: boolean, { library, said }: BlasChoice): Promis
 /** Registers wasm kernels that work so, unless they are registered. */
 function workOn(backend: WasmBackend, strict: boolean, library: Library | undefined): void {
   if (context?.backend === backend && context.strict === strict && context.library === library) return;
+  refuseWhenFull(backend.wasm);
   context?.workspace.free();
   context = workContext(backend, strict, library);
   mendWasm(context);

@@ -7,6 +7,8 @@ import * as tf from "@tensorflow/tfjs";
 /** The memory with its allocator, by emscripten. */
 export interface Heap {
   readonly asm: { readonly memory: WebAssembly.Memory };
+  /** Called where a kernel cannot go on, before that is thrown. */
+  onAbort?: () => void;
   _malloc(bytes: number): number;
   _free(address: number): void;
 }
@@ -64,7 +66,6 @@ export class Workspace {
     if (bytes <= this.#size) return this.#address;
     this.free();
     this.#address = this.#heap._malloc(bytes) >>> 0; // emscripten's addresses are signed
-    if (this.#address === 0) throw new Error(`wasm: ${bytes} bytes to work in do not fit into the heap of 4 GiB`);
     this.#size = bytes;
     return this.#address;
   }
