@@ -53,7 +53,7 @@ export const runOptions = {
   holdout: { kind: "share", help: "0.1 trains on 90 % and tests on the rest: the test data are not looked at" },
   checkpointEvery: { kind: "count", help: "steps between checkpoints (default 200)" },
   logEvery: { kind: "count", help: "steps between lines of metrics (default 10)" },
-  evalEvery: { kind: "count", help: "steps between evaluations (default 100)" },
+  evalEvery: { kind: "count", help: "steps between evaluations (default 100, or a 20th of the run)" },
 } as const satisfies Options;
 
 /** What was chosen of a run; the rest has defaults. */

@@ -94,7 +94,7 @@ export function plan(
     ...labelNoise !== undefined && { labelNoise },
     ...holdout !== undefined && { holdout },
     logEvery: chosen.logEvery ?? 10,
-    evalEvery: chosen.evalEvery ?? 100,
+    evalEvery: chosen.evalEvery ?? Math.max(100, Math.ceil(steps / 20)),
     checkpointEvery: chosen.checkpointEvery ?? 200,
     versions: versions(),
   };

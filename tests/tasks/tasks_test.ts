@@ -14,6 +14,7 @@ import { illConditioned, mnist, rosenbrock, stepsOf, type Task, tasks } from "..
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { random } from "../../runtime/random.ts";
 import { disposeTree } from "../../runtime/tree.ts";
+import type { Choices } from "../../runs/options.ts";
 import { plan } from "../../runs/plan.ts";
 import { disposeBatch } from "../../data/dataset.ts";
 import { digitImages } from "../../data/digit_images.ts";
@@ -225,6 +226,13 @@ Deno.test("a model may have steps of its own", () => {
   assertEquals([stepsOf(cifar, "lenet"), stepsOf(cifar, "resnet")], [5000, 2500]);
   assertEquals(plan({ model: "resnet" }, cifar, 1000, computes).settings.steps, 2500);
   assertEquals(plan({ model: "resnet", steps: 7 }, cifar, 1000, computes).settings.steps, 7);
+});
+
+Deno.test("long runs are evaluated twenty times, short ones every 100 steps", () => {
+  const task = tasks[0], computes = { backend: "cpu" } as const;
+  const every = (chosen: Choices) => plan(chosen, task, 1000, computes).evalEvery;
+  assertEquals([100, 2000, 2001, 5000].map((steps) => every({ steps })), [100, 100, 101, 250]);
+  assertEquals(every({ steps: 5000, evalEvery: 7 }), 7);
 });
 
 Deno.test("where there are no built-in data the remedy is told", async () => {
