@@ -16,9 +16,19 @@ export { lenet } from "./networks/lenet.ts";
 export * from "./networks/networks.ts";
 export { resnet, resnet18, type ResnetOptions } from "./networks/resnet.ts";
 export * from "./networks/rosenbrock.ts";
+export {
+  type Decoding,
+  PADDING,
+  type SequenceModel,
+  type Tied,
+  transformer,
+  TRANSFORMER_IWSLT,
+  type TransformerOptions,
+} from "./networks/transformer.ts";
 export { vgg16 } from "./networks/vgg.ts";
 export { wideResnet, type WideResnetOptions } from "./networks/wide_resnet.ts";
 export * from "./layers/activation.ts";
+export * from "./layers/attention.ts";
 export * from "./layers/batch_norm.ts";
 export * from "./layers/series.ts";
 export { conv2d, type Conv2dOptions } from "./layers/conv2d.ts";
@@ -28,7 +38,9 @@ export * from "./layers/embedding.ts";
 export * from "./layers/layer_norm.ts";
 export * from "./layers/pool.ts";
 export * from "./layers/reshape.ts";
+export * from "./layers/positions.ts";
 export * from "./layers/residual.ts";
+export * from "./layers/transformer_layers.ts";
 export { type Chance, chanceOf, type Draws, drawsOf, stepTensor } from "../runtime/chance.ts";
 export { type Random, random, randomTensor } from "../runtime/random.ts";
 export type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";

@@ -8,6 +8,7 @@ import { type Random, random } from "../runtime/random.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import type { LinearMap } from "./linear_map.ts";
 import { checkRowNumbers, rowsOf } from "./look_up.ts";
+import { inference } from "./mode.ts";
 import type { Leaf, Mode, Model } from "./model.ts";
 import type { Built, Module, Pass, Shape, Site } from "./module.ts";
 
@@ -59,10 +60,26 @@ export function network(
   module: Module<never, Built | BuiltForInputs>,
   input: Shape | Readonly<Record<string, Shape>>,
 ): Model {
+  return assembled(module, input).model;
+}
+
+/** A network with what it was made of, for those who use its parts by themselves. */
+export interface Assembled<Result> {
+  readonly model: Model;
+  readonly built: Result;
+  /** A pass in inference through any of its parts. */
+  pass(params: Tensors, buffers: Tree): Pass;
+}
+
+/** As {@linkcode network}. */
+export function assembled<Input extends Shape | Readonly<Record<string, Shape>>, Result extends Built | BuiltForInputs>(
+  module: Module<Input, Result>,
+  input: Input,
+): Assembled<Result> {
   const declared: Declared = { leaves: {}, maps: [], params: new Map(), buffers: {} };
-  const built = module.build(siteAt("", declared), input as never) as Built & BuiltForInputs;
-  const shapes = isShape(input) ? { x: input } : input;
-  return {
+  const built = module.build(siteAt("", declared), input);
+  const shapes: Readonly<Record<string, Shape>> = isShape(input) ? { x: input } : input;
+  const model: Model = {
     leaves: declared.leaves,
     maps: declared.maps,
     init: (seed) => {
@@ -82,6 +99,7 @@ export function network(
       return { outputs, buffers: { ...buffers as Tensors, ...updates } };
     },
   };
+  return { model, built, pass: (params, buffers) => passOf(params, buffers, { updates: {}, seen: {} }, inference) };
 }
 
 const isShape = (input: Shape | Readonly<Record<string, Shape>>): input is Shape => Array.isArray(input);

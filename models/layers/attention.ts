@@ -1,0 +1,92 @@
+/**
+ * Attention.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { positiveWhole, UserError } from "../../runtime/errors.ts";
+import type { Tensor } from "../../runtime/tensor.ts";
+import type { Module, Pass, Shape } from "../module.ts";
+import { dense } from "./dense.ts";
+
+/** What is attended to, split into heads. */
+export type Memory = {
+  /** `[batch, heads, keys, size / heads]`. */
+  readonly keys: Tensor;
+  /** `[batch, heads, keys, size / heads]`. */
+  readonly values: Tensor;
+};
+
+/** Attention that knows the size of its inputs. */
+export interface BuiltAttention {
+  /** `[-1, size]`. */
+  readonly output: Shape;
+  /** The keys and values of vectors `[batch, keys, size]`. */
+  memory(pass: Pass, x: Tensor): Memory;
+  /**
+   * What each query finds, `[batch, queries, size]`.
+   *
+   * @param x The vectors that ask, `[batch, queries, size]`.
+   * @param memory What they ask.
+   * @param mask Which keys a query sees, as {@linkcode hiding} makes it. Default: all.
+   */
+  apply(pass: Pass, x: Tensor, memory: Memory, mask?: Tensor): Tensor;
+}
+
+const UNSEEN = -1e9; // its exponential is 0 in float32; ∞ would make NaN of a query that sees no key
+
+/**
+ * What hides keys from queries when it is added to their scores: 0 where `visible` is 1 or true, and so little where it is not that the
+ * weight is 0.
+ */
+export function hiding(visible: Tensor): Tensor {
+  return tf.mul(tf.sub(1, tf.cast(visible, "float32")), UNSEEN);
+}
+
+/** Hides from each position those that come after it: `[1, 1, time, time]`. */
+export function hidingLater(time: number): Tensor {
+  const position = tf.range(0, time);
+  return tf.reshape(hiding(tf.greaterEqual(tf.reshape(position, [time, 1]), position)), [1, 1, time, time]);
+}
+
+/** Hides keys of padding: `[batch, 1, 1, keys]`, of a mask `[batch, keys]` that is 1 where something stands. */
+export function hidingPadding(mask: Tensor): Tensor {
+  return tf.reshape(hiding(mask), [mask.shape[0], 1, 1, mask.shape[1]!]);
+}
+
+/**
+ * Multi-head scaled dot-product attention, `$\mathrm{softmax}(q k^\top/\sqrt{size/heads})\,v$` of each head (Vaswani et al. 2017, arXiv
+ * 1706.03762, section 3.2). The maps `query`, `key`, `value` and `output` have Glorot's initial values and biases, but for `key`: a bias
+ * there moves all scores of a query alike, so that its gradient is 0.
+ *
+ * @param heads The last axis is split into so many.
+ * @throws `UserError` for a last axis that is not divisible by them.
+ */
+export function attention(heads: number): Module<Shape, BuiltAttention> {
+  positiveWhole("attention: heads", heads);
+  return {
+    kind: "attention",
+    build: (site, input) => {
+      const size = input.at(-1)!;
+      if (input.length !== 2 || size < 1 || size % heads !== 0) {
+        const remedy = "give sequences [time, size] of a size that is divisible by the heads";
+        throw new UserError(`attention: there are ${heads} heads for an input of shape [${input}]; ${remedy}`);
+      }
+      const map = (name: string, bias: "separate" | "none" = "separate") =>
+        site.child(name, dense({ units: size, bias, init: "glorot" }), input);
+      const query = map("query"), key = map("key", "none"), value = map("value"), output = map("output");
+      const split = (x: Tensor): Tensor =>
+        tf.transpose(tf.reshape(x, [x.shape[0], x.shape[1]!, heads, size / heads]), [0, 2, 1, 3]);
+      const joined = (x: Tensor): Tensor => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [x.shape[0], x.shape[2]!, size]);
+      return {
+        output: input,
+        memory: (pass, x) => ({ keys: split(key.apply(pass, x)), values: split(value.apply(pass, x)) }),
+        apply: (pass, x, { keys, values }, mask) => {
+          const asked = split(tf.mul(query.apply(pass, x), Math.sqrt(heads / size)));
+          const scores = tf.matMul(asked, keys, false, true);
+          const weights = tf.softmax(mask ? tf.add(scores, mask) : scores);
+          return output.apply(pass, joined(tf.matMul(weights, values)));
+        },
+      };
+    },
+  };
+}
