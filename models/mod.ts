@@ -27,6 +27,9 @@ export {
 } from "./networks/transformer.ts";
 export { vgg16 } from "./networks/vgg.ts";
 export { wideResnet, type WideResnetOptions } from "./networks/wide_resnet.ts";
+export { type BeamOptions, beamSearch } from "./decoding/beam_search.ts";
+export { type DecodingOptions, greedy } from "./decoding/greedy.ts";
+export type { Tokens } from "./decoding/sources.ts";
 export * from "./layers/activation.ts";
 export * from "./layers/attention.ts";
 export * from "./layers/batch_norm.ts";

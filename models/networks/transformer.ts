@@ -43,9 +43,9 @@ export type Decoding = {
   /** What the encoder's positions hide, `[batch, 1, 1, source time]`. */
   readonly mask: Tensor;
   /** Of each layer: what the encoder put out. */
-  readonly memory: readonly Memory[];
+  readonly memory: Memory[];
   /** Of each layer: what came before. Empty at the first token. */
-  readonly earlier: readonly Memory[];
+  readonly earlier: Memory[];
 };
 
 /** A network that writes a sequence token by token. */
