@@ -1,6 +1,7 @@
 /** What each topic of family g is compared with. */
 import { attentions, positions, transformerBlocks } from "./attentions.ts";
 import { apoBatchNorm } from "./apo_batch_norm.ts";
+import { bleus } from "./bleu.ts";
 import type { Compare } from "./comparison.ts";
 import { dropouts } from "./dropouts.ts";
 import { embeddings } from "./embeddings.ts";
@@ -37,6 +38,7 @@ export const topics: Record<string, Reader> = {
   transformer_block: cases(transformerBlocks),
   positional: positions,
   transformer: transformers,
+  bleu: bleus,
   label_smoothing: labelSmoothings,
   masked_kl: maskedKls,
   forward_small: forwardSmall,
@@ -44,4 +46,4 @@ export const topics: Record<string, Reader> = {
 };
 
 /** What the library does not have: a file of such a topic is named and passed over. */
-export const notBuilt: readonly string[] = ["bf16_rounding", "bleu", "f16_rounding", "group_norm"];
+export const notBuilt: readonly string[] = ["bf16_rounding", "f16_rounding", "group_norm"];
