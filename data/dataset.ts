@@ -13,6 +13,11 @@ export interface Dataset {
   readonly size: number;
   /** Where the targets are class numbers: those of all examples, from 0. */
   readonly labels?: ArrayLike<number>;
+  /**
+   * Where the examples are sequences: to how many tokens each is padded at least, in a batch with others of its length. Then `fit`
+   * counts the size of a batch in tokens, and puts sequences of about equal length together.
+   */
+  readonly lengths?: ArrayLike<number>;
   /** Of standardized targets: how much of their own unit a difference of 1 is. Default: 1. */
   readonly targetScale?: number;
   /**
@@ -45,8 +50,8 @@ export interface TaskData {
 /**
  * All of a data set but its `batch` and `contents`, for another one of the same kind: a spread of `data` would lose what a class has.
  */
-export function described({ size, labels, targetScale }: Dataset): Omit<Dataset, "batch" | "contents"> {
-  return { size, labels, targetScale };
+export function described({ size, labels, lengths, targetScale }: Dataset): Omit<Dataset, "batch" | "contents"> {
+  return { size, labels, lengths, targetScale };
 }
 
 /** What every `batch` begins with. @throws `UserError` if an index is not an integer in [0, `size`). */

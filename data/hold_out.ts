@@ -31,12 +31,13 @@ export function holdOut({ train, source }: TaskData, share: number): TaskData {
 
 /** The examples with these indices, numbered anew. */
 function subset(data: Dataset, kept: Uint32Array): Dataset {
-  const { labels, contents } = data;
+  const { labels, lengths, contents } = data;
   return {
     ...described(data),
     size: kept.length,
     contents: contents && [...contents, new Uint8Array(Uint32Array.from(kept).buffer)],
     ...labels && { labels: Array.from(kept, (index) => labels[index]) },
+    ...lengths && { lengths: Array.from(kept, (index) => lengths[index]) },
     batch: (indices, chance) => {
       checkIndices(indices, kept.length);
       return data.batch(Uint32Array.from(indices, (index) => kept[index]), chance);

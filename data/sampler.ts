@@ -6,7 +6,7 @@ import { UserError } from "../runtime/errors.ts";
 import { random } from "../runtime/random.ts";
 
 /** What an order of examples is for; each has a random stream of its own. */
-type Stream = "batch" | "metaBatch" | "recalibration";
+export type Stream = "batch" | "metaBatch" | "recalibration";
 
 /** Which examples make the batch of a step. */
 export interface Sampler {

@@ -22,15 +22,25 @@ export function checkMeasurable(
     if (examples === undefined && part === "test") continue;
     const remedy = "give rows({ inputs, targets }), or { size, batch }";
     requireMembers(`data.${part}`, examples, { size: "number", batch: "function" }, remedy);
-    const { size } = examples!;
-    if (Number.isInteger(size) && size >= 1) continue;
-    throw new UserError(
-      `data.${part} has ${size} examples; give 1 or more${part === "test" ? ", or leave it out" : ""}`,
-    );
+    const { size, lengths } = examples!;
+    if (!(Number.isInteger(size) && size >= 1)) {
+      throw new UserError(
+        `data.${part} has ${size} examples; give 1 or more${part === "test" ? ", or leave it out" : ""}`,
+      );
+    }
+    if (lengths) checkLengths(`data.${part}.lengths`, lengths, size);
   }
   if ("loss" in metrics) {
     throw new UserError(
       "metrics.loss would take the place of the problem's loss, which is measured anyway; give it another name",
     );
   }
+}
+
+function checkLengths(name: string, lengths: ArrayLike<number>, size: number): void {
+  if (lengths.length !== size) {
+    throw new UserError(`${name} has ${lengths.length} numbers, but there are ${size} examples; give one for each`);
+  }
+  const wrong = Array.from(lengths).findIndex((length) => !(Number.isInteger(length) && length >= 1));
+  if (wrong >= 0) throw new UserError(`${name}[${wrong}] is ${lengths[wrong]}; give whole numbers from 1`);
 }

@@ -34,10 +34,10 @@ export async function evaluate(
   params: Tensors,
   buffers: Tree,
   data: Dataset,
-  indices: Uint32Array = Uint32Array.from({ length: data.size }, (_, i) => i),
+  examples: Uint32Array = Uint32Array.from({ length: data.size }, (_, i) => i),
 ): Promise<Scores> {
   const measures: readonly [name: string, Metric][] = Object.entries({ loss: problem.output.loss, ...metrics });
-  const chunks: Tensor[] = [];
+  const chunks: Tensor[] = [], indices = longestFirst(examples, data.lengths);
   let terms: string[][] = [];
   try {
     for (let start = 0, rows = 1, first = 0; start < indices.length;) {
@@ -67,6 +67,11 @@ export async function evaluate(
   } finally {
     tf.dispose(chunks);
   }
+}
+
+/** Sequences of about equal length come together, and none takes more memory than those before it. */
+function longestFirst(examples: Uint32Array, lengths?: ArrayLike<number>): Uint32Array {
+  return lengths ? examples.toSorted((a, b) => lengths[b] - lengths[a]) : examples;
 }
 
 /** Σ w · term over a batch, a scalar a term. */

@@ -12,7 +12,7 @@ import { random } from "../runtime/random.ts";
 import type { Tensors, Tree } from "../runtime/tensor.ts";
 import { disposeTree, flatten } from "../runtime/tree.ts";
 import { type Dataset, disposeBatch } from "../data/dataset.ts";
-import { metaSampler, sampler } from "../data/sampler.ts";
+import { batchesOf, extentOf, metaBatchesOf } from "../data/batches.ts";
 import { checkedData } from "./checked_data.ts";
 import { diverged, gone } from "./stopped.ts";
 import { checkOptimizer } from "./check_optimizer.ts";
@@ -62,10 +62,10 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   const { logEvery = 10, evalEvery = 100, checkpointEvery = Infinity } = options;
   let { data } = options;
   checkMeasurable(data, metrics);
-  const { batchSize = Math.min(128, data.train.size), metaBatchSize = batchSize } = options;
+  const { batchSize = extentOf(data.train).usual, metaBatchSize = batchSize } = options;
   wholeNumbers({ steps, logEvery, evalEvery, checkpointEvery, patience });
-  const order = sampler(data.train.size, batchSize, seed);
-  const metaOrder = metaSampler(data.train.size, metaBatchSize, seed, order);
+  const order = batchesOf(data.train, batchSize, seed);
+  const metaOrder = metaBatchesOf(data.train, metaBatchSize, seed, { batches: order, batchSize });
 
   await ensureBackend();
   const uncaptured: Uncaptured[] = [];
@@ -93,8 +93,8 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
     }
   }
   const hasBuffers = Object.keys(flatten(carry.buffers)).length > 0;
-  const passSize = Math.min(batchSize, problem.microBatchSize ?? batchSize);
-  const recalibrationOrder = sampler(data.train.size, passSize, seed, "recalibration");
+  const passSize = data.train.lengths ? batchSize : Math.min(batchSize, problem.microBatchSize ?? batchSize);
+  const recalibrationOrder = batchesOf(data.train, passSize, seed, "recalibration");
   /** What is scored and published, of the carry as it is now. */
   const published = (): Recalibrated => {
     const { params, buffers } = optimizer.evaluated?.(carry) ?? carry;

@@ -20,7 +20,10 @@ export interface FitOptions<S extends Tree> {
   readonly data: { readonly train: Dataset; readonly test?: Dataset };
   /** How many steps in all, those before `resume` included. */
   readonly steps: number;
-  /** |B|. Default: 128, or all of the training data where there is less. `microBatchSize` of the problem makes large ones fit. */
+  /**
+   * |B|: how many examples, or of sequences how many tokens with padding. Default: 128 examples or 1000 tokens, or all of the training
+   * data where there is less. `microBatchSize` of the problem makes large ones fit.
+   */
   readonly batchSize?: number;
   /** |B′|. Default: |B|. */
   readonly metaBatchSize?: number;
