@@ -12,3 +12,4 @@ export { type Normalization, normalizationOf } from "./normalization.ts";
 export type { Augmentation } from "./augmentation.ts";
 export type { Fingerprint, InputKind } from "./fingerprint.ts";
 export { type Bleu, bleu } from "./text/bleu.ts";
+export { type TokenPairs, tokenPairs } from "./text/token_pairs.ts";

@@ -1,0 +1,87 @@
+/**
+ * Pairs of sequences as a data set for models that write one from the other.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../../runtime/errors.ts";
+import { checkIndices, type Dataset } from "../dataset.ts";
+import { roundedLengths } from "./length_classes.ts";
+
+/** What {@linkcode tokenPairs} is given. */
+export interface TokenPairs {
+  /** The token numbers of each source, from 1. */
+  readonly source: readonly (readonly number[])[];
+  /** Those of what it is to become. */
+  readonly target: readonly (readonly number[])[];
+  /** The token that begins what is written. */
+  readonly start: number;
+  /** The token that ends a sequence: it is added to source and target. */
+  readonly end: number;
+  /** Sequences are padded to so many different lengths at most, for devices that know each shape of a batch anew. Default: any. */
+  readonly shapes?: number;
+}
+
+const PADDING = 0;
+
+/**
+ * A data set of pairs of sequences. A batch has the inputs `source`, the source tokens and the end token, and `target`, the start token
+ * and the target tokens; its targets are the target tokens and the end token, all `int32 [batch, time]`, filled up with 0; its weights
+ * `[batch, time]` are 1 where a target token stands and 0 where nothing does. `lengths` are those of the longer one of source and target.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type Tensors, tokenPairs } from "@amortized/apo";
+ *
+ * const data = tokenPairs({ source: [[5, 6, 7], [8]], target: [[9], [10, 11]], start: 1, end: 2 });
+ * const { inputs, targets, weights } = data.batch([0, 1]);
+ * const { source, target } = inputs as Tensors;
+ * assertEquals(source.arraySync(), [[5, 6, 7, 2], [8, 2, 0, 0]]);
+ * assertEquals(target.arraySync(), [[1, 9, 0], [1, 10, 11]]);
+ * assertEquals(targets.arraySync(), [[9, 2, 0], [10, 11, 2]]);
+ * assertEquals(weights!.arraySync(), [[1, 1, 0], [1, 1, 1]]);
+ * ```
+ *
+ * @throws `UserError` for unequal numbers of sources and targets, none at all, and tokens that are no whole numbers from 1.
+ */
+export function tokenPairs({ source, target, start, end, shapes }: TokenPairs): Dataset {
+  const size = source.length;
+  if (target.length !== size) {
+    throw new UserError(`tokenPairs: ${size} sources and ${target.length} targets; give a target for each source`);
+  }
+  if (size === 0) throw new UserError("tokenPairs: there are none; give one or more");
+  for (const [name, sequences] of [["source", source], ["target", target]] as const) checkTokens(name, sequences);
+  const own = source.map(({ length }, i) => 1 + Math.max(length, target[i].length));
+  const lengths = shapes === undefined ? own : roundedLengths(own, shapes);
+  const contents = [source, target].map((of) => new Uint8Array(Int32Array.from(of.flatMap((x) => [...x, end])).buffer));
+  return {
+    size,
+    lengths,
+    contents,
+    batch: (indices) => {
+      checkIndices(indices, size);
+      const chosen = Array.from(indices), padded = Math.max(...chosen.map((i) => lengths[i]));
+      const timeOf = (sequences: TokenPairs["source"]) =>
+        shapes === undefined ? 1 + Math.max(...chosen.map((i) => sequences[i].length)) : padded;
+      const matrix = (sequences: TokenPairs["source"], [before, after]: readonly number[][]) => {
+        const time = timeOf(sequences), numbers = new Int32Array(chosen.length * time).fill(PADDING);
+        chosen.forEach((i, row) => numbers.set([...before, ...sequences[i], ...after], row * time));
+        return tf.tensor2d(numbers, [chosen.length, time], "int32");
+      };
+      const targets = matrix(target, [[], [end]]);
+      return {
+        inputs: { source: matrix(source, [[], [end]]), target: matrix(target, [[start], []]) },
+        targets,
+        weights: tf.tidy(() => tf.cast(tf.notEqual(targets, tf.scalar(PADDING, "int32")), "float32")),
+      };
+    },
+  };
+}
+
+function checkTokens(name: string, sequences: TokenPairs["source"]): void {
+  sequences.forEach((tokens, i) => {
+    const wrong = tokens.findIndex((token) => !(Number.isInteger(token) && token >= 1 && token < 2 ** 31));
+    if (wrong < 0) return;
+    throw new UserError(`tokenPairs: ${name}[${i}][${wrong}] is ${tokens[wrong]}; give whole numbers from 1`);
+  });
+}
