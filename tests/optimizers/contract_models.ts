@@ -22,6 +22,7 @@ import {
   series,
   type Shape,
   type Tensor,
+  transformer,
 } from "../../mod.ts";
 
 /** Rounds activations to 11 bits as float16 does; the gradient passes straight through. */
@@ -67,6 +68,10 @@ export function bagOfWords(vocabulary: number, size: number, classes: number, by
     },
   }, { words: [-1] });
 }
+
+/** One layer of each kind, all tables tied, with dropout. */
+export const tinyTransformer = (vocabulary: number): Model =>
+  transformer({ vocabulary, width: 8, heads: 2, hidden: 12, layers: 1, dropout: 0.1 });
 
 /** Images 8 × 8 × 1, 3 classes: every layer of the residual networks, in small. */
 export const residualNetwork = (): Model =>

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { type Batch, type Model, softmax } from "../../mod.ts";
 import { random, randomTensor } from "../../runtime/random.ts";
 import { disposeTree } from "../../runtime/tree.ts";
-import { encoderDecoder, residualNetwork, tiedSequences } from "./contract_models.ts";
+import { encoderDecoder, residualNetwork, tiedSequences, tinyTransformer } from "./contract_models.ts";
 import type { Task } from "./tiny_task.ts";
 
 /** Two batches and two of B′, by turns. */
@@ -57,12 +57,12 @@ function sequences(seed: number): () => Batch {
   };
 }
 
-/** Sources of one length and targets of another. */
-function translations(seed: number): () => Batch {
+/** Sources of one length and targets of another, 5. */
+function translations(seed: number, sourceTime = 4): () => Batch {
   const make = sequences(seed), stream = random(seed, "sources");
   return () => {
     const { inputs: { x: target }, targets, weights } = make();
-    const source = randomTensor([8, 4], () => stream.integer(ENTRIES));
+    const source = tf.tidy(() => tf.cast(randomTensor([8, sourceTime], () => stream.integer(ENTRIES)), "int32"));
     return { inputs: { source, target }, targets, weights };
   };
 }
@@ -72,4 +72,5 @@ export const tasks: Readonly<Record<string, () => Task>> = {
   "a residual network": () => imageTask(residualNetwork(), 8),
   "tied sequences": () => taskOf(tiedSequences(ENTRIES, 6), sequences(2)),
   "an encoder and a decoder": () => taskOf(encoderDecoder(ENTRIES, 6), translations(3)),
+  "a Transformer": () => taskOf(tinyTransformer(ENTRIES), translations(3, 9)),
 };
