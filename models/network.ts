@@ -65,7 +65,9 @@ export function network(
 
 /** A network with what it was made of, for those who use its parts by themselves. */
 export interface Assembled<Result> {
+  /** The network. */
   readonly model: Model;
+  /** What its module has built. */
   readonly built: Result;
   /** A pass in inference through any of its parts. */
   pass(params: Tensors, buffers: Tree): Pass;

@@ -4,6 +4,7 @@
  */
 
 /** What Python takes for white space; JavaScript's `\s` differs in a few. */
+// deno-lint-ignore no-control-regex -- these count as well
 const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
 const ENTITIES = [["&quot;", '"'], ["&amp;", "&"], ["&lt;", "<"], ["&gt;", ">"]] as const;
 

@@ -28,6 +28,7 @@ export interface TransformerLayerOptions {
 
 /** An encoder's layer that knows its input. */
 export interface BuiltEncoderLayer {
+  /** `[time, size]`, as the input. */
   readonly output: Shape;
   /**
    * From `[batch, time, size]` to the same.
@@ -51,6 +52,7 @@ export interface Seen {
 
 /** A decoder's layer that knows its input. */
 export interface BuiltDecoderLayer {
+  /** `[time, size]`, as the input. */
   readonly output: Shape;
   /** Keys and values of what an encoder put out, `[batch, source time, size]`. */
   cross(pass: Pass, encoded: Tensor): Memory;

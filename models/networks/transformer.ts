@@ -122,7 +122,7 @@ interface Tables {
 }
 
 function translator(whole: Whole): Module<Readonly<Record<string, Shape>>, BuiltTranslator> {
-  const { vocabulary, width, layers, layer } = whole, vectors: Shape = [-1, width];
+  const { vocabulary, width, layer } = whole, vectors: Shape = [-1, width];
   return {
     kind: "transformer",
     build: (site) => {

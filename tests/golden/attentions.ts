@@ -66,7 +66,7 @@ export async function attentions(file: Json, compare: Compare): Promise<void> {
 
 export async function transformerBlocks(file: Json, compare: Compare): Promise<void> {
   for (const each of file.cases) {
-    const { name, kind, size, heads, ffn: hidden, norm, x } = each;
+    const { name, kind, size, heads, ffn: hidden, norm } = each;
     onlyKnown(name, each, [
       ...["name", "kind", "size", "heads", "ffn", "norm", "epsilon", "mask", "memory_mask", "x", "memory", "params"],
       ...["cotangent", "output", "loss", "gradients"],

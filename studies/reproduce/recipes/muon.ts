@@ -2,7 +2,6 @@
  * Learning-rate adaptation of Muon.
  * @module
  */
-import type { Choices } from "../../../runs/options.ts";
 import { allEnded } from "../../turns.ts";
 import { bestOf, borders, type Contested, figureCell, type TaskSituation, testLoss, worstOf } from "../contest.ts";
 import { drawn } from "../diagram.ts";
