@@ -11,3 +11,4 @@ export { images, type LabelledImages } from "./image_data.ts";
 export { type Normalization, normalizationOf } from "./normalization.ts";
 export type { Augmentation } from "./augmentation.ts";
 export type { Fingerprint, InputKind } from "./fingerprint.ts";
+export { learnSubwords, parseSubwords, type SubwordOptions, type Subwords } from "./text/subwords.ts";
