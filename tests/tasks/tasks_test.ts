@@ -223,7 +223,7 @@ Deno.test("uci: the inputs are all columns but the target and what names a perso
 
 Deno.test("a model may have steps of its own", () => {
   const cifar = tasks.find(({ name }) => name === "cifar10")!, computes = { backend: "cpu" } as const;
-  assertEquals([stepsOf(cifar, "lenet"), stepsOf(cifar, "resnet")], [5000, 2500]);
+  assertEquals([stepsOf(cifar, "lenet"), stepsOf(cifar, "resnet")], [4500, 2500]);
   assertEquals(plan({ model: "resnet" }, cifar, 1000, computes).settings.steps, 2500);
   assertEquals(plan({ model: "resnet", steps: 7 }, cifar, 1000, computes).settings.steps, 7);
 });
