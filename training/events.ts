@@ -5,6 +5,7 @@
 import type { Learned } from "../optimizers/optimizer.ts";
 import type { Displayable } from "../display/displayable.ts";
 import type { Scores } from "./evaluate.ts";
+import type { Sample } from "./judge.ts";
 import type { HostArrays } from "./snapshot.ts";
 
 /** What every event says. */
@@ -29,6 +30,8 @@ export interface LoggedEvent extends Event<"logged"> {
 export interface EvaluatedEvent extends Event<"evaluated"> {
   /** The scores on the test data. */
   readonly test: Scores;
+  /** What the model made of a few test examples, where a judge tells. */
+  readonly samples?: readonly Sample[];
 }
 
 /** Steps whose result was not finite were refused since the last report. */
@@ -70,6 +73,8 @@ export interface FinishedEvent extends Event<"finished">, Displayable {
   readonly constantLoss?: number;
   /** Scores on the test data, where there are any. */
   readonly test?: Scores;
+  /** What the model made of a few test examples, where a judge tells. */
+  readonly samples?: readonly Sample[];
   /** As in {@linkcode LoggedEvent}. */
   readonly learned: Learned;
   /** Refused steps. */

@@ -20,7 +20,7 @@ import { constantLoss } from "./constant_loss.ts";
 import { checkMeasurable } from "./check_measurable.ts";
 import { displayable } from "../display/displayable.ts";
 import { evaluate, type Scores } from "./evaluate.ts";
-import type { FitEvent } from "./events.ts";
+import type { FinishedEvent, FitEvent } from "./events.ts";
 import { type FitOptions, wholeNumbers } from "./fit_options.ts";
 import { numbers, trustworthy } from "./read_back.ts";
 import { type Recalibrated, recalibrated } from "./recalibrate.ts";
@@ -58,7 +58,7 @@ const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress
 export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerator<FitEvent, void, void> {
   checkProblem(options.problem);
   checkOptimizer(options.optimizer, options.problem);
-  const { problem, steps, seed = 0, metrics = {}, patience = 20, resume, signal } = options;
+  const { problem, steps, seed = 0, metrics = {}, judge, patience = 20, resume, signal } = options;
   const { logEvery = 10, evalEvery = 100, checkpointEvery = Infinity } = options;
   let { data } = options;
   checkMeasurable(data, metrics);
@@ -115,9 +115,15 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
     using now = published();
     return await checkpointOf(now);
   };
-  const scoreNow = async (examples: Dataset): Promise<Scores> => {
+  /** All scores on the test data. */
+  const examined = async (now: Evaluated, extent: "some" | "all"): Promise<Pick<FinishedEvent, "test" | "samples">> => {
+    const { scores, samples } = await judge?.(now, extent) ?? {};
+    const test = data.test && await score(now, data.test);
+    return { ...(test || scores) && { test: { ...test, ...scores } }, ...samples && { samples } };
+  };
+  const examinedNow = async (): Promise<Pick<FinishedEvent, "test" | "samples">> => {
     using now = published();
-    return await score(now, examples);
+    return await examined(now, "some");
   };
 
   try {
@@ -131,7 +137,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
         if (error instanceof DataError && step > firstStep) yield await checkpoint(); // the examples came before the step
         throw error;
       }
-      const evaluates = data.test !== undefined && step % evalEvery === 0;
+      const evaluates = (data.test !== undefined || judge !== undefined) && step % evalEvery === 0;
       const logs = step === 1 || step % logEvery === 0 || evaluates;
       const reads: boolean = logs || suspicious || step % patience === 0 || step === steps;
       const read: Record<string, number> | undefined = reads ? await numbers(scalars) : undefined;
@@ -144,8 +150,8 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
         refused = read.refused;
         yield { kind: "refused", step, total: refused, inARow: read.refusedInARow };
       }
-      const test = evaluates ? await scoreNow(data.test!) : undefined;
-      if (test) yield { kind: "evaluated", step, test };
+      const { test, samples } = evaluates ? await examinedNow() : {};
+      if (test) yield { kind: "evaluated", step, test, ...samples && { samples } };
       if (logs) yield { kind: "logged", step, metrics: read!, learned: await learned(), ...test && { test } };
       if (read && read.refusedInARow >= patience) {
         yield await checkpoint(); // the refused steps never touched the carry
@@ -164,7 +170,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
     }
     using end = published();
     yield await checkpointOf(end);
-    const test = data.test && await score(end, data.test), sample = trainSample(data.train.size, seed);
+    const sample = trainSample(data.train.size, seed);
     const { params, buffers } = end, constant = await constantLoss(problem, params, buffers, data.train, sample);
     const result = {
       step,
@@ -173,7 +179,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       train: await score(end, data.train, sample),
       ...sample && { trainSample: sample.length },
       ...constant !== undefined && { constantLoss: constant },
-      ...test && { test },
+      ...await examined(end, "all"),
       learned: await learned(),
       refused,
       ...end.batches > 0 && { recalibrated: end.batches },

@@ -7,6 +7,7 @@ import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { Problem } from "../proximal/problem.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Tree } from "../runtime/tensor.ts";
+import type { Judge } from "./judge.ts";
 import type { Metric } from "./metrics.ts";
 import type { HostArrays } from "./snapshot.ts";
 
@@ -31,6 +32,8 @@ export interface FitOptions<S extends Tree> {
   readonly seed?: number;
   /** Besides the loss, what to measure; none may be called `loss`. */
   readonly metrics?: Readonly<Record<string, Metric>>;
+  /** Scores what the model does on the test data besides; these scores come with those. Default: nothing does. */
+  readonly judge?: Judge;
   /** Default: 10. The first step is always logged. */
   readonly logEvery?: number;
   /** Default: 100. */

@@ -7,6 +7,7 @@ export type { FitOptions } from "./fit_options.ts";
 export * from "./events.ts";
 export * from "./metrics.ts";
 export type { Scores } from "./evaluate.ts";
+export type { Judge, Judged, Sample } from "./judge.ts";
 export type { HostArray, HostArrays } from "./snapshot.ts";
 export type { MetricsLine } from "./metrics_lines.ts";
 export { liveCurves } from "./live_curves.ts";

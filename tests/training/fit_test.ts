@@ -12,6 +12,7 @@ import {
   fixedRate,
   gaussian,
   gradient,
+  type Judge,
   kl,
   type Loss,
   mlp,
@@ -484,4 +485,26 @@ Deno.test("fit: labels that the data tell beforehand may be anything where their
   const events = await Array.fromAsync(fit({ problem, optimizer, data: { train }, steps: 3 }));
   const end = events.at(-1)!;
   assert(end.kind === "finished" && Number.isFinite(end.train.loss));
+});
+
+Deno.test("a judge is asked at each evaluation and at the end, and its scores come with those of the test data", async () => {
+  const asked: string[] = [], samples = [{ input: "a", output: "b", expected: "c" }];
+  const judge: Judge = ({ params }, extent) => {
+    asked.push(`${extent} ${Object.keys(params).length}`);
+    return Promise.resolve({ scores: { bleu: 10 * asked.length }, samples });
+  };
+  const events = await eventsOf({ steps: 20, evalEvery: 8, judge }), end = last(events);
+  assertEquals(asked, ["some 4", "some 4", "all 4"]);
+  const evaluated = events.flatMap((event) => event.kind === "evaluated" ? [event] : []);
+  assertEquals(evaluated.map(({ step, test, samples }) => [step, test.bleu, samples]), [[8, 10, samples], [
+    16,
+    20,
+    samples,
+  ]]);
+  const logged = events.flatMap((event) => event.kind === "logged" && event.test ? [event.test] : []);
+  assertEquals(logged, evaluated.map(({ test }) => test));
+  assert(end.kind === "finished" && evaluated[0].test.loss > 0);
+  assertEquals([end.test!.bleu, end.samples], [30, samples]);
+  const alone = await eventsOf({ steps: 20, evalEvery: 8, judge, data: { train: data.train } });
+  assertEquals(alone.flatMap((event) => event.kind === "evaluated" ? [event.test] : []), [{ bleu: 40 }, { bleu: 50 }]);
 });

@@ -1,0 +1,45 @@
+/** What a translator's translations are worth. */
+import { assert, assertEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { bleu, chooseBackend, greedy, learnSubwords, transformer } from "../../mod.ts";
+import { translated, translationJudge } from "../../tasks/translation_judge.ts";
+import { disposeTree, mapTensors } from "../../runtime/tree.ts";
+
+await chooseBackend("wasm");
+
+const words = ["der Hund", "ein Haus", "läuft", "schläft", "und", "heute", "nicht mehr"];
+const source = Array.from(
+  { length: 130 },
+  (_, i) => [1, 2, 3].slice(0, 1 + i % 3).map((k) => words[(i * k) % 7]).join(" "),
+);
+const subwords = learnSubwords(source, { vocabulary: 290 });
+const model = transformer({ vocabulary: subwords.size, width: 8, heads: 2, hidden: 8, layers: 1 });
+
+/** Parameters that are larger than initial ones, so that lines differ. */
+const drawn = () => tf.tidy(() => mapTensors(model.init(2).params, (x) => tf.mul(x, 3)));
+
+Deno.test("translated: each line as by itself, in the order of the lines", async () => {
+  const params = drawn(), written = await translated(model, params, subwords, source);
+  for (const i of [0, 1, 2, 64, 129]) {
+    const [tokens] = await greedy(model, params, [[...subwords.encode(source[i]), 2]], { start: 1, end: 2 });
+    assertEquals(written[i], subwords.decode(tokens));
+  }
+  assertEquals(await translated(model, params, subwords, []), []);
+  disposeTree(params);
+});
+
+Deno.test("translationJudge: BLEU of the first hundred lines on the way, and of all at the end, with eight of them", async () => {
+  const params = drawn(), written = await translated(model, params, subwords, source);
+  const target = written.map((line, i) => i < 100 ? line : `${line} and more of it`);
+  const judge = translationJudge(model, subwords, { source, target }), at = { params, buffers: {} };
+  for (const [extent, count] of [["some", 100], ["all", 130]] as const) {
+    const { scores, samples } = await judge(at, extent);
+    const { score, brevityPenalty } = bleu(written.slice(0, count), target.slice(0, count).map((line) => [line]));
+    assertEquals(scores, { bleu: score, brevityPenalty });
+    assertEquals(scores.bleu < 100, extent === "all", `${scores.bleu}`);
+    assert(scores.bleu > 0);
+    const shown = source.slice(0, 8).map((input, i) => ({ input, output: written[i], expected: target[i] }));
+    assertEquals(samples, shown);
+  }
+  disposeTree(params);
+});

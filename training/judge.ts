@@ -1,0 +1,32 @@
+/**
+ * Scores of whole answers.
+ * @module
+ */
+import type { Evaluated } from "../optimizers/optimizer.ts";
+import type { Scores } from "./evaluate.ts";
+
+/** What a model made of an input of the test data. */
+export interface Sample {
+  /** What it was given. */
+  readonly input: string;
+  /** What it made of it. */
+  readonly output: string;
+  /** What was expected. */
+  readonly expected: string;
+}
+
+/** What a {@linkcode Judge} says. */
+export interface Judged {
+  /** By names that no metric has. */
+  readonly scores: Scores;
+  /** A few, for people; always the same inputs. */
+  readonly samples: readonly Sample[];
+}
+
+/**
+ * Scores what a model does on test data, where that is no mean over examples: of a translator, the BLEU of what it writes.
+ *
+ * @param at Parameters and buffers, which stay the caller's.
+ * @param extent At an evaluation on the way it may look at some of the examples, at the end at all of them.
+ */
+export type Judge = (at: Evaluated, extent: "some" | "all") => Promise<Judged>;
