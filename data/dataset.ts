@@ -64,6 +64,11 @@ export function checkIndices(indices: ArrayLike<number>, size: number): void {
   }
 }
 
+/** Sequences of about equal length come together, and none takes more memory than those before it. Others keep their order. */
+export function longestFirst(indices: Uint32Array, lengths?: ArrayLike<number>): Uint32Array {
+  return lengths ? indices.toSorted((a, b) => lengths[b] - lengths[a]) : indices;
+}
+
 /** Frees a batch's tensors. */
 export function disposeBatch({ inputs, targets, weights }: Batch): void {
   disposeTree(inputs);

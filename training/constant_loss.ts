@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { type Dataset, disposeBatch } from "../data/dataset.ts";
+import { type Dataset, disposeBatch, longestFirst } from "../data/dataset.ts";
 import { inference } from "../models/mode.ts";
 import type { Batch, Problem } from "../proximal/problem.ts";
 import { shapeOfEach } from "../proximal/shapes.ts";
@@ -11,7 +11,7 @@ import { broadcastWeights, totalWeight } from "../proximal/weighted_mean.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { timesOrZero } from "../runtime/times_or_zero.ts";
 
-const ROWS = 256; // at a time
+const ROWS = 256, OUTPUTS = 2 ** 22; // at a time
 
 /**
  * The loss of the best output that is the same for all examples (and for all positions, where outputs have more axes than two), on the
@@ -28,7 +28,9 @@ export async function constantLoss(
   if (!constant) return undefined;
   const outputs = shapeOfEach(outputShape(data, (inputs) => model.apply(params, buffers, inputs, inference)));
   const width = outputs.length > 1 ? outputs[outputs.length - 1]! : 1;
-  const mean = summed(data, indices, ({ targets, weights }) => {
+  const inner = outputs.slice(1, -1).reduce((size: number, n) => size * (n ?? 1), 1);
+  const all = { data, indices: longestFirst(indices, data.lengths), perExample: width * inner };
+  const mean = summed(all, ({ targets, weights }) => {
     const numbers = tf.cast(constant.averaged(targets, outputs), "float32");
     const perOutput = (x: Tensor): Tensor => tf.sum(tf.reshape(x, [-1, width]), 0);
     if (!weights) return tf.stack([perOutput(numbers), tf.fill([width], numbers.size / width)]);
@@ -39,7 +41,7 @@ export async function constantLoss(
     const [total, count] = tf.unstack(mean);
     return constant.outputs(tf.divNoNan(total, count));
   });
-  const losses = summed(data, indices, ({ targets, weights }) => {
+  const losses = summed(all, ({ targets, weights }) => {
     const { shape } = constant.averaged(targets, outputs), weight = totalWeight(shape[0], weights);
     const everywhere = tf.add(tf.zeros(shape), same); // on wasm a tenth of the time of broadcastTo
     return tf.stack([timesOrZero(loss(everywhere, targets, weights), weight), weight]);
@@ -62,11 +64,20 @@ function outputShape(data: Dataset, applied: (inputs: Tree) => { outputs: Tensor
   }
 }
 
-/** The sum of what batches of the examples give. */
-function summed(data: Dataset, indices: Uint32Array, of: (batch: Batch) => Tensor): Tensor {
+/** The sum of what batches of the examples give, of `perExample` outputs each, or for each token of a sequence. */
+function summed(
+  { data, indices, perExample }: {
+    readonly data: Dataset;
+    readonly indices: Uint32Array;
+    readonly perExample: number;
+  },
+  of: (batch: Batch) => Tensor,
+): Tensor {
   let sum: Tensor = tf.scalar(0);
-  for (let start = 0; start < indices.length; start += ROWS) {
-    const batch = data.batch(indices.subarray(start, start + ROWS)), before = sum;
+  for (let start = 0, end = 0; start < indices.length; start = end) {
+    const longest = data.lengths?.[indices[start]] ?? 1;
+    end = start + Math.max(1, Math.min(ROWS, Math.floor(OUTPUTS / (perExample * longest))));
+    const batch = data.batch(indices.subarray(start, end)), before = sum;
     try {
       sum = tf.tidy(() => tf.add(before, of(batch)));
     } finally {

@@ -10,7 +10,7 @@ import { UserError } from "../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { timesOrZero } from "../runtime/times_or_zero.ts";
 import { watchedBytes } from "../runtime/watched_bytes.ts";
-import { type Dataset, disposeBatch } from "../data/dataset.ts";
+import { type Dataset, disposeBatch, longestFirst } from "../data/dataset.ts";
 import type { Metric } from "./metrics.ts";
 
 /**
@@ -67,11 +67,6 @@ export async function evaluate(
   } finally {
     tf.dispose(chunks);
   }
-}
-
-/** Sequences of about equal length come together, and none takes more memory than those before it. */
-function longestFirst(examples: Uint32Array, lengths?: ArrayLike<number>): Uint32Array {
-  return lengths ? examples.toSorted((a, b) => lengths[b] - lengths[a]) : examples;
 }
 
 /** Σ w · term over a batch, a scalar a term. */

@@ -27,7 +27,7 @@ import { type Recalibrated, recalibrated } from "./recalibrate.ts";
 import { besideCarry, snapshot } from "./snapshot.ts";
 import { alreadyRefused, startingCarry } from "./starting_carry.ts";
 
-const TRAIN_SAMPLE = 10_000; // examples: enough for three digits
+const TRAIN_SAMPLE = { examples: 10_000, tokens: 20_000 }; // enough for three digits
 const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress bars would never run
 
 /**
@@ -170,7 +170,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
     }
     using end = published();
     yield await checkpointOf(end);
-    const sample = trainSample(data.train.size, seed);
+    const sample = trainSample(data.train, seed);
     const { params, buffers } = end, constant = await constantLoss(problem, params, buffers, data.train, sample);
     const result = {
       step,
@@ -196,6 +196,8 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
 }
 
 /** Which training examples are scored, at random by the seed; undefined where all are. */
-function trainSample(size: number, seed: number): Uint32Array | undefined {
-  return size > TRAIN_SAMPLE ? random(seed, "training score").permutation(size).subarray(0, TRAIN_SAMPLE) : undefined;
+function trainSample(data: Dataset, seed: number): Uint32Array | undefined {
+  const { unit, all } = extentOf(data), share = TRAIN_SAMPLE[unit] / all;
+  if (share >= 1) return undefined;
+  return random(seed, "training score").permutation(data.size).subarray(0, Math.round(share * data.size));
 }
