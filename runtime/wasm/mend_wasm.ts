@@ -11,6 +11,7 @@ import { type FusedAttributes, fusedMatMul } from "./fused_mat_mul.ts";
 import { alias } from "./heap.ts";
 import { log1p } from "./log1p.ts";
 import { map, maps } from "./maps.ts";
+import { oneHot } from "./one_hot.ts";
 import { addOwnKernels } from "./own_kernels.ts";
 import { Registration } from "./registration.ts";
 import { segmentSum } from "./segment_sum.ts";
@@ -43,6 +44,7 @@ export function mendWasm(context: WorkContext): void {
     return x.dtype === dtype ? alias(backend, x) : undefined;
   });
   kernels.replace("Log1p", log1p);
+  kernels.replace("OneHot", oneHot);
   for (const name of Object.keys(maps) as (keyof typeof maps)[]) {
     kernels.replace(name, (context, { x }) => x.dtype === "float32" ? map(context, name, x) : undefined);
   }
