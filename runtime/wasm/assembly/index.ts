@@ -12,7 +12,7 @@ export { paritySigns } from "./parity";
 export { averagePoolGradient, maxPoolGradient } from "./pooling";
 export { product, productBytes } from "./product";
 export { addRow, copyRuns } from "./rows";
-export { segmentSum } from "./segments";
+export { gatherRows, segmentSum } from "./segments";
 export { dot, squaredDistance, sumColumns, sumMiddle, sumRows } from "./sums";
 export { drawLines, drawSigns, drawUniform } from "./threefry";
 export { winograd, winogradBytes, winogradInputGradient } from "./winograd";
