@@ -33,6 +33,8 @@ export interface Kernels {
   labelLoss(...values: number[]): void;
   softmaxDivergence(...values: number[]): void;
   softmaxLoss(...values: number[]): void;
+  layerNorm(...values: number[]): void;
+  layerNormGradient(...values: number[]): void;
   mapExp(x: number, out: number, count: number): void;
   mapSigmoid(x: number, out: number, count: number): void;
   mapSoftplus(x: number, out: number, count: number): void;

@@ -7,6 +7,7 @@ export { convolution, convolutionBytes, inputGradient } from "./convolution";
 export { activationGradients, addBiasAndActivate } from "./dense";
 export { filterGradient } from "./filter_gradient";
 export { kronecker, kroneckerBytes, kroneckerGradients } from "./kronecker";
+export { layerNorm, layerNormGradient } from "./layer_norm";
 export { mapExp, mapSigmoid, mapSoftplus, mapTanh } from "./maps";
 export { paritySigns } from "./parity";
 export { averagePoolGradient, maxPoolGradient } from "./pooling";
