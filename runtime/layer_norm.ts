@@ -1,0 +1,54 @@
+/**
+ * Normalization of rows. One kernel there and one back on wasm.
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "./tensor.ts";
+
+/** The kernel: inputs `x`, `scale`, `shift`, attribute `epsilon`; its result is y. */
+export const LAYER_NORM = "ApoLayerNorm";
+/** The kernel of the way back: inputs `dy`, `x`, `scale`, attribute `epsilon`; its results are the gradients of x, scale and shift. */
+export const LAYER_NORM_GRADIENT = "ApoLayerNormGradient";
+
+/** What is done to each row. */
+export interface LayerNorm {
+  /** `[size]`. */
+  readonly scale: Tensor;
+  /** `[size]`. */
+  readonly shift: Tensor;
+  /** Added to the variance before. */
+  readonly epsilon: number;
+}
+
+/**
+ * `$y = \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} \cdot \mathrm{scale} + \mathrm{shift}$` with the mean and the biased variance over the
+ * last axis (Ba, Kiros & Hinton 2016, arXiv 1607.06450). It has a gradient in all tensors.
+ *
+ * @param x `[…, size]`.
+ */
+export function layerNormalized(x: Tensor, { scale, shift, epsilon }: LayerNorm): Tensor {
+  const size = [x.shape.at(-1) ?? 0];
+  const plain = x.size > 0 && [x, scale, shift].every(({ dtype }) => dtype === "float32") &&
+    [scale, shift].every(({ shape }) => tf.util.arraysEqual(shape, size));
+  // a gradient of a gradient needs operations that have one
+  if (plain && tf.engine().state.gradientDepth <= 1 && tf.getKernel(LAYER_NORM, tf.getBackend())) {
+    return tf.engine().runKernel(LAYER_NORM, { x, scale, shift }, { epsilon }) as Tensor;
+  }
+  const centred = tf.sub(x, tf.mean(x, -1, true));
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
+  return tf.add(tf.mul(tf.mul(centred, inverse), scale), shift);
+}
+
+/** Registers the gradient of {@linkcode LAYER_NORM}. */
+export function registerLayerNormGradient(): void {
+  if (tf.getGradient(LAYER_NORM)) return;
+  tf.registerGradient({
+    kernelName: LAYER_NORM,
+    inputsToSave: ["x", "scale"],
+    gradFunc: (dy, [x, scale], attributes) => {
+      const inputs = { dy: dy as Tensor, x, scale };
+      const [dx, dScale, dShift] = tf.engine().runKernel(LAYER_NORM_GRADIENT, inputs, attributes) as Tensor[];
+      return { x: () => dx, scale: () => dScale, shift: () => dShift };
+    },
+  });
+}
