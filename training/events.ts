@@ -67,7 +67,10 @@ export interface FinishedEvent extends Event<"finished">, Displayable {
   readonly stepsPerSecond: number;
   /** Scores on the training data, or on a sample of them. */
   readonly train: Scores;
-  /** How many training examples, drawn at random by the seed, `train` is of where it is of a sample: 10,000, if there are more, or of sequences as many as have about 20,000 tokens. */
+  /**
+   * How many training examples, drawn at random by the seed, `train` is of where it is of a sample: 10,000, if there are more, or of
+   * sequences as many as have about 20,000 tokens.
+   */
   readonly trainSample?: number;
   /** The loss, on what `train` is of, of the best output that is the same for all examples, where the problem's output knows it. */
   readonly constantLoss?: number;
