@@ -13,3 +13,4 @@ export type { Augmentation } from "./augmentation.ts";
 export type { Fingerprint, InputKind } from "./fingerprint.ts";
 export { type Bleu, bleu } from "./text/bleu.ts";
 export { type TokenPairs, tokenPairs } from "./text/token_pairs.ts";
+export { learnSubwords, parseSubwords, type SubwordOptions, type Subwords } from "./text/subwords.ts";
