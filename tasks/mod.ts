@@ -14,3 +14,5 @@ export { loadCifar } from "../data/cifar.ts";
 export type { CifarName } from "../data/cifar_files.ts";
 export { type FolderImages, loadImageFolder } from "../data/image_folder.ts";
 export type { Images, SplitImages } from "../data/images.ts";
+export type { Corpus, Pairs } from "../data/text/corpus.ts";
+export { loadTextFolder } from "../data/text/text_folder.ts";

@@ -1,0 +1,61 @@
+/**
+ * Texts in two languages, line by line.
+ * @module
+ */
+import { UserError } from "../../runtime/errors.ts";
+
+/** Lines and their translations. */
+export interface Pairs {
+  /** The lines to be translated. */
+  readonly source: string[];
+  /** What each of them means in the other language: as many lines, in the same order. */
+  readonly target: string[];
+}
+
+/** Pairs for each of a network's uses. */
+export interface Corpus {
+  /** Pairs to train on, and to learn subwords of. */
+  readonly train: Pairs;
+  /** Pairs to choose settings by. */
+  readonly validation: Pairs;
+  /** Pairs that no tuning looks at. */
+  readonly test: Pairs;
+  /** The languages, such as `de` and `en`. */
+  readonly languages: readonly [source: string, target: string];
+  /** One line for people: which texts, how many, how they were split. */
+  readonly about: string;
+}
+
+/** Lines, and what to call them in errors, such as the path of their file. */
+export interface NamedLines {
+  readonly name: string;
+  readonly lines: string[];
+}
+
+/**
+ * Checks that lines belong together.
+ *
+ * @throws `UserError` naming file and line: unequal numbers of lines, no lines, an empty line
+ */
+export function paired(source: NamedLines, target: NamedLines): Pairs {
+  if (source.lines.length !== target.lines.length) {
+    const counted = [source, target].map(({ name, lines }) => `${name} has ${count(lines.length)} lines`).join(
+      ", and ",
+    );
+    throw new UserError(`${counted}: give a translation, on the same line, of each`);
+  }
+  for (const { name, lines } of [source, target]) {
+    if (lines.length === 0) throw new UserError(`${name} has no lines: give lines of text`);
+    const empty = lines.findIndex((line) => line.trim() === "");
+    if (empty >= 0) throw new UserError(`${name} is empty in line ${empty + 1}: take that line out of both files`);
+  }
+  return { source: source.lines, target: target.lines };
+}
+
+/** `29,000 / 1,014 / 1,000 pairs to train on, validate and test`. */
+export function sizes({ train, validation, test }: Pick<Corpus, "train" | "validation" | "test">): string {
+  const parts = [train, validation, test].map(({ source }) => count(source.length));
+  return `${parts.join(" / ")} pairs to train on, to validate and to test`;
+}
+
+const count = (n: number): string => n.toLocaleString("en");
