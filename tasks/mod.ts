@@ -16,3 +16,4 @@ export { type FolderImages, loadImageFolder } from "../data/image_folder.ts";
 export type { Images, SplitImages } from "../data/images.ts";
 export type { Corpus, Pairs } from "../data/text/corpus.ts";
 export { loadTextFolder } from "../data/text/text_folder.ts";
+export { vscodeMessages } from "../data/text/vscode_messages.ts";
