@@ -2,6 +2,7 @@
  * Translations without a folder: the messages of the editor Visual Studio Code, which packages of npm hold.
  * @module
  */
+import { argument } from "../../runtime/argument.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { random } from "../../runtime/random.ts";
 import { type Corpus, type Pairs, sizes } from "./corpus.ts";
@@ -43,7 +44,7 @@ export async function messagesBy(load: (specifier: string) => Promise<{ default:
       const [reason] = (error as Error).message.split("\n");
       throw new UserError(
         `the package ${name} could not be fetched (${reason}): check the network (HTTPS_PROXY names a proxy) and the ` +
-          "registry in .npmrc or NPM_CONFIG_REGISTRY, or give a folder of texts",
+          `registry in .npmrc or NPM_CONFIG_REGISTRY, or give ${argument("data", "FOLDER")} with texts`,
       );
     }
   };

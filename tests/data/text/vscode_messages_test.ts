@@ -28,7 +28,7 @@ Deno.test("vscodeMessages: a package that cannot be fetched is named, with what 
   const { message } = await assertRejects(() => messagesBy(offline), UserError);
   const start =
     "the package npm:@codingame/monaco-vscode-language-pack-de@25.1.2 could not be fetched (error sending request): ";
-  assert(message.startsWith(start) && message.endsWith(", or give a folder of texts"), message);
+  assert(message.startsWith(start) && message.endsWith(", or give data=FOLDER with texts"), message);
 });
 
 Deno.test("vscodeMessages: the same split at every call, into parts that share no line", async () => {
