@@ -4,8 +4,9 @@
  */
 import { argument } from "../runtime/argument.ts";
 import { UserError } from "../runtime/errors.ts";
+import type { PublishedFile } from "./file_kinds.ts";
 import { checkContent, lookedAt, saveContent, sentName } from "./published_file.ts";
-import type { PublishedFile, Publisher } from "./publishers.ts";
+import type { Publisher } from "./publishers.ts";
 
 const STALLED_MS = 30_000;
 

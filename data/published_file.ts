@@ -7,9 +7,10 @@ import { UserError } from "../runtime/errors.ts";
 import { writeWhole } from "../runtime/files/atomic.ts";
 import { moveAside } from "../runtime/files/damaged.ts";
 import { sha256Hex } from "../runtime/files/sha256.ts";
+import type { HeldFile, PublishedFile } from "./file_kinds.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
-import type { HeldFile, PublishedFile } from "./publishers.ts";
 import { untar } from "./tar.ts";
+import { iwslt14Pairs, type PairCounts } from "./text/iwslt14.ts";
 import { uciTable } from "./uci_table.ts";
 
 /** What a folder has of a file: whether all of it is there with the right content, and the names of what has other content. */
@@ -21,13 +22,23 @@ export interface Found {
 /** The name under which hosts send a file. */
 export const sentName = (file: PublishedFile): string => isGzipFile(file) ? `${file.name}.gz` : file.name;
 
-const isGzipFile = (file: PublishedFile): boolean => !("table" in file || "holds" in file);
+const isGzipFile = (file: PublishedFile): boolean => !("table" in file || "holds" in file || "pairs" in file);
 
 /** @throws `UserError` unless these bytes, packed or not, are the file's. */
 export async function checkContent(bytes: Uint8Array, file: PublishedFile): Promise<void> {
   if ("table" in file) {
     const { rows } = await uciTable(file.table, bytes, file.name);
     if (rows !== file.table.rows) throw new UserError(`the table has ${rows} rows, expected ${file.table.rows}`);
+    return;
+  }
+  if ("pairs" in file) {
+    const corpus = await iwslt14Pairs(bytes, file.name);
+    for (const [part, [least, most]] of Object.entries(file.pairs)) {
+      const { length } = corpus[part as keyof PairCounts].source;
+      if (length < least || length > most) {
+        throw new UserError(`the archive has ${length} pairs for ${part}, expected ${least} to ${most}`);
+      }
+    }
     return;
   }
   const content = isGzipFile(file) ? await gunzip(bytes, file.name) : bytes;
@@ -84,7 +95,9 @@ export async function saveContent(
   const unpacked = "holds" in file && await untar(new Blob([bytes]).stream(), bytes.length, file.name);
   for (const name of others) await moveAside(join(folder, name), "damaged"); // or it would be read instead
   // a host that labels the packing as a transfer encoding has it undone on the way
-  if (!unpacked) return await writeWhole(join(folder, isGzip(bytes) ? `${file.name}.gz` : file.name), bytes);
+  if (!unpacked) {
+    return await writeWhole(join(folder, isGzipFile(file) && isGzip(bytes) ? `${file.name}.gz` : file.name), bytes);
+  }
   for (const { name } of file.holds) {
     const held = unpacked.get(name);
     if (held === undefined) throw new UserError(`${file.name} holds no ${name}: download it again`);

@@ -4,46 +4,9 @@
  */
 import { cifar10Records } from "./cifar10_sheets.ts";
 import { CIFAR, CIFAR_BYTES, type CifarName } from "./cifar_files.ts";
+import type { HeldFile, PublishedFile } from "./file_kinds.ts";
+import { IWSLT14_ARCHIVE, IWSLT14_COUNTS } from "./text/iwslt14.ts";
 import { PARKINSONS, PROTEIN, SLICE, type UciSource } from "./uci_sources.ts";
-
-/** A file that every host sends gzipped. */
-export interface GzipFile {
-  /** Its name without `.gz`. */
-  readonly name: string;
-  /** SHA-256 of the unpacked file, in hexadecimal: gzip headers differ between hosts, the content does not. */
-  readonly sha256: string;
-}
-
-/** A zip archive with a table, which must have the published columns and rows: no checksum of it is known. */
-export interface TableArchive {
-  /** Its name. */
-  readonly name: string;
-  /** What must be in it. */
-  readonly table: UciSource;
-}
-
-/** A gzipped tar archive, which is unpacked. */
-export interface TarArchive {
-  /** Its name. */
-  readonly name: string;
-  /** SHA-256 of the archive, in hexadecimal. */
-  readonly sha256: string;
-  /** The files in it that are wanted, in whichever folder of it they lie. */
-  readonly holds: readonly HeldFile[];
-}
-
-/** A file that comes in an archive. */
-export interface HeldFile {
-  /** Its name. */
-  readonly name: string;
-  /** Its size. */
-  readonly bytes: number;
-  /** Its SHA-256 in hexadecimal, where it is known. */
-  readonly sha256?: string;
-}
-
-/** One file of a data set. */
-export type PublishedFile = GzipFile | TableArchive | TarArchive;
 
 /** A package of npm, all files of which may be imported. */
 export interface NpmPackage {
@@ -164,6 +127,29 @@ export const PUBLISHERS: Readonly<Record<string, Publisher>> = {
     "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
     "colour photographs of 100 classes, 50,000 + 10,000 images, 169 MB (Krizhevsky 2009)",
   ),
+  "multi30k": {
+    task: "multi30k",
+    title:
+      "captions of photographs, 29,000 + 1,014 + 1,000 pairs, German and English, 1.3 MB (Elliott 2016; usually stated as CC BY-NC-SA 4.0)",
+    hosts: ["https://raw.githubusercontent.com/multi30k/dataset/master/data/task1/raw/"],
+    files: [
+      { name: "train.de", sha256: "2c2b73fd2b548fbcde3a875e0a78d6ee94d498bfdee6bd3eae3945779e9ddf72" },
+      { name: "train.en", sha256: "460a15fbd157e34a7a9957ee388c1ca247fe47af3ef25fb50442af6c274e0fc6" },
+      { name: "val.de", sha256: "660e09eb7e1da2f856ea13ee5ad3cf6d36b3d5b0b733c857e94c5747a3dfc660" },
+      { name: "val.en", sha256: "1f2a23d992769b5b3d209b0a10dd0b77c08cceb1f20dfb97ed0aafa49d107227" },
+      { name: "test_2016_flickr.de", sha256: "4be6b5b3236b79c25475c6bb829800a7ce559e9ba7a1f6c2394fe4d40be46d16" },
+      { name: "test_2016_flickr.en", sha256: "399a4382932c1aadd3ceb9bef1008d388a64c76d4ae4e9d4728c6f4301cac182" },
+    ],
+  },
+  "iwslt14": {
+    task: "iwslt14",
+    title: "TED talks, 160,000 + 7,000 + 7,000 pairs, German and English, 20 MB (WIT³, CC BY-NC-ND)",
+    hosts: [
+      "https://wit3.fbk.eu/archive/2014-01/texts/de/en/",
+      "https://dl.fbaipublicfiles.com/fairseq/data/iwslt14/", // a copy of it
+    ],
+    files: [{ name: IWSLT14_ARCHIVE, pairs: IWSLT14_COUNTS }],
+  },
 };
 
 /** A table of the UCI Machine Learning Repository, the only host that sends the archive. */

@@ -16,3 +16,6 @@ export { type FolderImages, loadImageFolder } from "../data/image_folder.ts";
 export type { Images, SplitImages } from "../data/images.ts";
 export type { Corpus, Pairs } from "../data/text/corpus.ts";
 export { loadTextFolder } from "../data/text/text_folder.ts";
+export { loadMulti30k } from "../data/text/multi30k.ts";
+export { loadIwslt14 } from "../data/text/iwslt14.ts";
+export { vscodeMessages } from "../data/text/vscode_messages.ts";

@@ -38,18 +38,22 @@ export interface NamedLines {
  * @throws `UserError` naming file and line: unequal numbers of lines, no lines, an empty line
  */
 export function paired(source: NamedLines, target: NamedLines): Pairs {
-  if (source.lines.length !== target.lines.length) {
-    const counted = [source, target].map(({ name, lines }) => `${name} has ${count(lines.length)} lines`).join(
-      ", and ",
-    );
-    throw new UserError(`${counted}: give a translation, on the same line, of each`);
-  }
+  checkCounts(source, target);
   for (const { name, lines } of [source, target]) {
     if (lines.length === 0) throw new UserError(`${name} has no lines: give lines of text`);
     const empty = lines.findIndex((line) => line.trim() === "");
     if (empty >= 0) throw new UserError(`${name} is empty in line ${empty + 1}: take that line out of both files`);
   }
   return { source: source.lines, target: target.lines };
+}
+
+/** @throws `UserError` naming both files unless they have as many lines. */
+export function checkCounts(...files: readonly [NamedLines, NamedLines]): void {
+  if (files[0].lines.length === files[1].lines.length) return;
+  const counted = files.map(({ name, lines }) =>
+    `${name} has ${count(lines.length)} ${lines.length === 1 ? "line" : "lines"}`
+  ).join(", and ");
+  throw new UserError(`${counted}: give a translation, on the same line, of each`);
 }
 
 /** `29,000 / 1,014 / 1,000 pairs to train on, validate and test`. */

@@ -12,13 +12,13 @@ import { gunzip } from "../gunzip.ts";
  * @throws `UserError` for damaged gzip, and naming the line for what is no UTF-8
  */
 export async function textLines(bytes: Uint8Array, name: string): Promise<string[]> {
-  const lines = decodedText(await gunzip(bytes, name), name).split(/\r?\n/);
+  const lines = utf8(await gunzip(bytes, name), name).split(/\r?\n/);
   if (lines.at(-1) === "") lines.pop(); // what follows the last line feed
   return lines;
 }
 
-/** Text of UTF-8. @throws `UserError` naming the line for what is none. */
-export function decodedText(bytes: Uint8Array, name: string): string {
+/** The text of these bytes. @throws `UserError` naming the line for what is no UTF-8. */
+function utf8(bytes: Uint8Array, name: string): string {
   const text = decoded(bytes);
   if (text !== undefined) return text;
   let line = 1;

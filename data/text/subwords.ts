@@ -52,7 +52,8 @@ export interface SubwordOptions {
  *    Haddow and Birch 2016, https://arxiv.org/abs/1508.07909). Equally frequent ones go by length, and then by alphabet.
  *
  * A line is encoded by making the same merges in the order in which they were learned. A character without an entry is spelt as the
- * bytes of its UTF-8. The merges are those of SentencePiece's BPE, with its normalization off and `split_digits`.
+ * bytes of its UTF-8. On text of one script the merges are those of SentencePiece's BPE with `split_digits` and
+ * without its normalization.
  *
  * @throws `UserError` if `vocabulary` leaves no room for the characters.
  *
