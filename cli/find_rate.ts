@@ -53,7 +53,7 @@ async function searched(planned: PlannedSearch, out: Output | undefined, signal:
         if (out === undefined) return;
         if (seed !== current) {
           line?.end();
-          line = progress(out, planned.steps, 0, undefined);
+          line = progress(out, planned.steps, 0);
           current = seed;
         }
         line!.show(event);

@@ -4,6 +4,7 @@
  */
 import { learnedLine, percentage, short } from "../display/numbers.ts";
 import { spelled } from "../training/run_panels.ts";
+import { samplesText } from "../display/samples.ts";
 import type { FitEvent } from "../training/events.ts";
 import type { Output } from "./output.ts";
 
@@ -14,7 +15,7 @@ export interface Progress {
   end(): void;
 }
 
-const REDRAW_MS = 100, PLAIN_MS = 15_000, BAR = 10;
+const REDRAW_MS = 100, PLAIN_MS = 15_000, BAR = 10, SAMPLES = 2, WIDTH = 100;
 
 /**
  * In a terminal a bar that is drawn over itself; elsewhere, for logs, a plain line at each evaluation, or every 15 seconds where
@@ -22,7 +23,7 @@ const REDRAW_MS = 100, PLAIN_MS = 15_000, BAR = 10;
  *
  * @param steps Steps of the whole run, of which `done` were done before.
  */
-export function progress({ write }: Output, steps: number, done: number, metric: string | undefined): Progress {
+export function progress({ write }: Output, steps: number, done: number): Progress {
   const terminal = Deno.stdout.isTerminal(), begin = performance.now();
   let loss = NaN, learned = "", score = "", drawn = begin, refused = 0;
   const line = (step: number): string => {
@@ -45,11 +46,14 @@ export function progress({ write }: Output, steps: number, done: number, metric:
           `${terminal ? "\r\x1b[K" : ""}step ${event.step}: such steps${which} are not captured: ${event.reason}\n`,
         );
       }
+      if (event.kind === "evaluated" && event.samples) {
+        write(`${terminal ? "\r\x1b[K" : ""}${samplesText(event.samples.slice(0, SAMPLES), WIDTH)}\n`);
+      }
       if (event.kind !== "logged") return;
       loss = event.metrics.loss;
       learned = learnedLine(event.learned, event.metrics.learningRate);
       if (event.test) {
-        const name = metric ?? "loss";
+        const name = Object.keys(event.test).find((name) => name !== "loss") ?? "loss";
         score = `test ${spelled(name)} ${percentage(name, event.test[name])}`;
       }
       const waited = performance.now() - drawn, due = event.test !== undefined || waited > PLAIN_MS;

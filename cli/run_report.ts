@@ -9,10 +9,11 @@ import type { MetricsLine } from "../training/metrics_lines.ts";
 import { skippedMetaSteps } from "../runs/summary.ts";
 import type { FinishedEvent } from "../training/events.ts";
 import { columns } from "../display/columns.ts";
+import { samplesText } from "../display/samples.ts";
 import { type Ending, learnedNothing } from "./learned_nothing.ts";
 import { terminalChart } from "../display/terminal_chart.ts";
 
-const WIDTH = 72; // at most
+const WIDTH = 72, SAMPLES_WIDTH = 100; // at most
 
 /** The end of a run, and all that it logged. */
 interface Ended extends Ending {
@@ -23,8 +24,9 @@ interface Ended extends Ending {
 /** The report of a run. */
 export function report(folder: string, ended: Ended): string {
   const { event, lines } = ended, warning = learnedNothing(ended) ?? [];
-  return [columns(resultRows(event, skippedMetaSteps(lines))), warning, ...charts(lines), contents(folder)].flat()
-    .join("\n\n");
+  const samples = event.samples ? [samplesText(event.samples, SAMPLES_WIDTH)] : [];
+  return [columns(resultRows(event, skippedMetaSteps(lines))), warning, ...samples, ...charts(lines), contents(folder)]
+    .flat().join("\n\n");
 }
 
 function charts(lines: readonly MetricsLine[]): string[] {

@@ -48,7 +48,7 @@ async function train(given: Given, out: Output): Promise<number> {
 
   using interrupted = interruption();
   const fromStep = resume?.step ?? 0;
-  const line = given.quiet ? undefined : progress(out, steps, fromStep, Object.keys(task.metrics)[0]);
+  const line = given.quiet ? undefined : progress(out, steps, fromStep);
   const events = fit({
     problem: run.problem,
     optimizer: run.optimizer,
@@ -58,6 +58,7 @@ async function train(given: Given, out: Output): Promise<number> {
     metaBatchSize: config.metaBatchSize,
     seed: config.seed,
     metrics: task.metrics,
+    judge: task.judge?.(run.data, run.problem.model),
     logEvery: config.logEvery,
     evalEvery: config.evalEvery,
     checkpointEvery: config.checkpointEvery,

@@ -6,6 +6,8 @@ import type { Batch } from "../proximal/problem.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Random } from "../runtime/random.ts";
 import { disposeTree } from "../runtime/tree.ts";
+import type { Pairs } from "./text/corpus.ts";
+import type { Subwords } from "./text/subwords.ts";
 
 /** Examples 0 … `size` − 1. */
 export interface Dataset {
@@ -45,6 +47,8 @@ export interface TaskData {
   readonly test?: Dataset;
   /** One line for people: which data, how many, how split. */
   readonly source: string;
+  /** Where the examples are texts: how these became tokens, and those of `test`, a line an example. */
+  readonly text?: { readonly subwords: Subwords; readonly test: Pairs };
 }
 
 /**

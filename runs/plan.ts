@@ -13,6 +13,7 @@ import { tasks } from "../tasks/list.ts";
 import { taskNamed } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
 import { type Choices, modelOptions } from "./options.ts";
+import type { Extent } from "../data/batches.ts";
 import { versions } from "./versions.ts";
 import { completeChoice, type ModelChoice, stepsOf, type Task } from "../tasks/task.ts";
 
@@ -60,23 +61,26 @@ export function checkNames(chosen: Choices, task: Task): void {
  * The configuration of a new run, of choices that {@linkcode checkNames} lets pass.
  *
  * @param chosen With the rates of a replay, not the folder.
- * @param examples The number of training examples.
+ * @param extent Of the training data.
  * @param computes What computes.
  * @throws `UserError` for sizes that cannot be.
  */
 export function plan(
   chosen: Choices,
   task: Task,
-  examples: number,
+  extent: Extent,
   computes: Pick<RunConfig, "backend" | "blas">,
 ): RunConfig {
-  const { defaults } = task, model = plannedModel(chosen, task);
-  const { batchSize = Math.min(defaults.batchSize, examples), epochs, labelNoise, holdout } = chosen;
+  const { defaults } = task, model = plannedModel(chosen, task), { unit, all, least } = extent;
+  const { batchSize = Math.min(Math.max(defaults.batchSize, least), all), epochs, labelNoise, holdout } = chosen;
   const { metaBatchSize = batchSize } = chosen;
   for (const [name, size] of Object.entries({ batchSize, metaBatchSize })) {
-    if (size > examples) throw bad(name, size, "is more than the data", `there are ${examples} examples`);
+    if (size > all) throw bad(name, size, "is more than the data", `there are ${all} ${unit}`);
+    if (size < least && name === "batchSize") {
+      throw bad(name, size, "is less than the longest sequence has", `give at least ${least} ${unit}`);
+    }
   }
-  const steps = chosen.steps ?? (epochs ? epochSteps(epochs, examples, batchSize) : stepsOf(task, model));
+  const steps = chosen.steps ?? (epochs ? epochSteps(epochs, all, batchSize) : stepsOf(task, model));
   return {
     format: 1,
     task: task.name,

@@ -10,6 +10,7 @@ import { argument } from "../runtime/argument.ts";
 import { DataError, UserError } from "../runtime/errors.ts";
 import { unlessMissing } from "../runtime/files/damaged.ts";
 import { downloadFolder } from "../data/folder_file.ts";
+import { extentOf } from "../data/batches.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { noisyLabels } from "../data/noisy_labels.ts";
 import { assemble, type Assembled } from "./assemble.ts";
@@ -110,7 +111,7 @@ export function planned(chosen: Choices, ground: Ground): Pick<Prepared, "config
   const { task, folder } = ground;
   checkNames(chosen, task);
   const data = chosen.holdout === undefined ? ground.data : holdOut(ground.data, chosen.holdout);
-  return { config: plan({ ...chosen, ...folder && { data: folder } }, task, data.train.size, ground), data };
+  return { config: plan({ ...chosen, ...folder && { data: folder } }, task, extentOf(data.train), ground), data };
 }
 
 /**

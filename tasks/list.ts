@@ -8,6 +8,7 @@ import { mnist } from "./mnist.ts";
 import { mnistAutoencoder } from "./mnist_autoencoder.ts";
 import { rosenbrock } from "./rosenbrock.ts";
 import type { Task } from "./task.ts";
+import { iwslt14, multi30k, translation } from "./translation.ts";
 import { uciParkinsons, uciProtein, uciSlice } from "./uci.ts";
 
 /** Every task that the command line knows; the first is its default. */
@@ -21,4 +22,7 @@ export const tasks: readonly Task[] = [
   uciProtein,
   uciParkinsons,
   uciSlice,
+  translation,
+  multi30k,
+  iwslt14,
 ];

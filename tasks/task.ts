@@ -8,25 +8,30 @@ import type { Model } from "../models/model.ts";
 import type { Output } from "../proximal/problem.ts";
 import type { Settings, TaskRate } from "../optimizers/catalogue/entry.ts";
 import type { TaskData } from "../data/dataset.ts";
+import type { Judge } from "../training/judge.ts";
 import type { Metric } from "../training/metrics.ts";
 
 /** What a task's model can be told. */
 export interface ModelChoice {
   /**
    * Widths of layers: of the hidden ones (`mlp` of mnist, `linear2` of ill-conditioned), or from the first hidden layer down to
-   * the code (`autoencoder`, which mirrors all but the code).
+   * the code (`autoencoder`, which mirrors all but the code); one of a `transformer`, that of its layers' networks.
    */
   readonly hidden?: readonly number[];
   /** Of the hidden layers. */
   readonly activation?: Activation;
   /** Layers of a residual network: 6n + 2, of a wide one 6n + 4. */
   readonly depth?: number;
-  /** Channels of a residual network's first stage. */
+  /** Channels of a residual network's first stage; the length of a token's vector in a Transformer. */
   readonly width?: number;
   /** How many times as many channels a wide residual network has. */
   readonly widen?: number;
   /** The rate of dropout. */
   readonly dropout?: number;
+  /** Of a Transformer's attention. */
+  readonly heads?: number;
+  /** Of a Transformer: those of its encoder, and as many of its decoder. */
+  readonly layers?: number;
   /** What goes around a residual network's blocks where the shape changes. */
   readonly shortcut?: Shortcut;
 }
@@ -95,6 +100,8 @@ export interface Task {
   readonly output: Output;
   /** What to measure on the test data besides the loss. */
   readonly metrics: Readonly<Record<string, Metric>>;
+  /** Scores what the model does on the test data besides: its first score is shown first. Absent where nothing does. */
+  judge?(data: TaskData, model: Model): Judge | undefined;
   /** Whether the data may come from a folder. */
   readonly readsFolder: boolean;
   /**

@@ -221,16 +221,18 @@ Deno.test("uci: the inputs are all columns but the target and what names a perso
     }
   }));
 
+const EXTENT = { unit: "examples", all: 1000, least: 1, usual: 128 } as const;
+
 Deno.test("a model may have steps of its own", () => {
   const cifar = tasks.find(({ name }) => name === "cifar10")!, computes = { backend: "cpu" } as const;
   assertEquals([stepsOf(cifar, "lenet"), stepsOf(cifar, "resnet")], [4500, 2500]);
-  assertEquals(plan({ model: "resnet" }, cifar, 1000, computes).settings.steps, 2500);
-  assertEquals(plan({ model: "resnet", steps: 7 }, cifar, 1000, computes).settings.steps, 7);
+  assertEquals(plan({ model: "resnet" }, cifar, EXTENT, computes).settings.steps, 2500);
+  assertEquals(plan({ model: "resnet", steps: 7 }, cifar, EXTENT, computes).settings.steps, 7);
 });
 
 Deno.test("long runs are evaluated twenty times, short ones every 100 steps", () => {
   const task = tasks[0], computes = { backend: "cpu" } as const;
-  const every = (chosen: Choices) => plan(chosen, task, 1000, computes).evalEvery;
+  const every = (chosen: Choices) => plan(chosen, task, EXTENT, computes).evalEvery;
   assertEquals([100, 2000, 2001, 5000].map((steps) => every({ steps })), [100, 100, 101, 250]);
   assertEquals(every({ steps: 5000, evalEvery: 7 }), 7);
 });

@@ -1,0 +1,99 @@
+/**
+ * The tasks of translating from German to English.
+ * @module
+ */
+import type { Corpus } from "../data/text/corpus.ts";
+import { transformer } from "../models/networks/transformer.ts";
+import type { SequenceModel } from "../models/networks/transformer.ts";
+import { softmax } from "../proximal/output.ts";
+import { UserError } from "../runtime/errors.ts";
+import type { TaskData } from "../data/dataset.ts";
+import { downloaded } from "./download.ts";
+import { type ChoiceOf, modelEntry, type Task } from "./task.ts";
+import { translationJudge } from "./translation_judge.ts";
+
+const VOCABULARY = 4000;
+const SMALL: ChoiceOf<"width" | "heads" | "hidden" | "layers" | "dropout"> = {
+  ...{ width: 128, heads: 4, hidden: [256], layers: 2, dropout: 0.1 },
+};
+
+/**
+ * About 11,000 messages of an editor, or the texts of a folder: `train`, `val` and `test`, each with the endings of two languages. The
+ * messages are packages of npm that are fetched when the task is chosen.
+ */
+export const translation: Task = translationTask({
+  ...{
+    name: "translation",
+    steps: 1000,
+    description: "translate messages of an editor from German to English, or texts of a folder",
+  },
+  corpus: async (folder) => {
+    if (folder === undefined) return await (await import("../data/text/vscode_messages.ts")).vscodeMessages();
+    return await (await import("../data/text/text_folder.ts")).loadTextFolder(folder);
+  },
+});
+
+/** 29,000 captions of photographs: `deno task data multi30k`. */
+export const multi30k: Task = translationTask({
+  ...{
+    name: "multi30k",
+    download: "multi30k",
+    steps: 3400,
+    description: "translate captions of photographs from German to English",
+  },
+  corpus: async (folder) => await (await import("../data/text/multi30k.ts")).loadMulti30k(folder!),
+});
+
+/** 160,000 sentences of talks: `deno task data iwslt14`. */
+export const iwslt14: Task = translationTask({
+  ...{
+    name: "iwslt14",
+    download: "iwslt14",
+    steps: 20_000,
+    description: "translate sentences of talks from German to English",
+  },
+  corpus: async (folder) => await (await import("../data/text/iwslt14.ts")).loadIwslt14(folder!),
+});
+
+/** A Transformer of joint subwords, with cross-entropy that is smoothed by a tenth. */
+function translationTask({ name, description, steps, download, corpus }: {
+  readonly name: string;
+  readonly description: string;
+  readonly steps: number;
+  readonly download?: string;
+  corpus(folder?: string): Promise<Corpus>;
+}): Task {
+  return {
+    name,
+    description,
+    models: {
+      transformer: modelEntry(SMALL, ({ hidden, ...sizes }) => {
+        if (hidden.length !== 1) {
+          throw new UserError({ argument: "hidden", value: hidden, remedy: "give one width, such as 256" });
+        }
+        return transformer({ ...sizes, vocabulary: VOCABULARY, hidden: hidden[0] });
+      }),
+    },
+    output: softmax({ labelSmoothing: 0.1 }),
+    metrics: {},
+    judge: ({ text }, model) => text && translationJudge(model as SequenceModel, text.subwords, text.test),
+    readsFolder: true,
+    download,
+    load: async (folder) => await tokenized(await corpus(download ? downloaded({ name, download }, folder) : folder)),
+    defaults: {
+      ...{ optimizer: "apo-adam", steps, batchSize: 500 },
+      learningRates: { sgd: 0.1, momentum: 0.02, rmsprop: 0.001, adam: 0.002 },
+    },
+  };
+}
+
+/** A corpus in subwords that are learned from what is trained on. */
+async function tokenized({ train, test, about }: Corpus): Promise<TaskData> {
+  const { learnSubwords } = await import("../data/text/subwords.ts");
+  const { tokenPairs } = await import("../data/text/token_pairs.ts");
+  const subwords = learnSubwords([...train.source, ...train.target], { vocabulary: VOCABULARY }),
+    { start, end } = subwords;
+  const data = ({ source, target }: Corpus["train"]) =>
+    tokenPairs({ source: source.map(subwords.encode), target: target.map(subwords.encode), start, end });
+  return { train: data(train), test: data(test), source: about, text: { subwords, test } };
+}
