@@ -22,7 +22,6 @@ export interface Kernels {
   drawUniform(...values: number[]): void;
   dot(x: number, y: number, count: number): number;
   filterGradient(...values: number[]): void;
-  gatherRows(table: number, numbers: number, count: number, size: number, out: number): void;
   inputGradient(...values: number[]): void;
   convolutionBytes(line: number, patch: number, filter: number, image: number): number;
   kronecker(...values: number[]): void;
@@ -33,8 +32,6 @@ export interface Kernels {
   labelLoss(...values: number[]): void;
   softmaxDivergence(...values: number[]): void;
   softmaxLoss(...values: number[]): void;
-  layerNorm(...values: number[]): void;
-  layerNormGradient(...values: number[]): void;
   mapExp(x: number, out: number, count: number): void;
   mapSigmoid(x: number, out: number, count: number): void;
   mapSoftplus(x: number, out: number, count: number): void;

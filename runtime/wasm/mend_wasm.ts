@@ -8,15 +8,13 @@ import { batchMatMul } from "./batch_mat_mul.ts";
 import type { WorkContext } from "./context.ts";
 import { convolution, filterGradient, inputGradient, maxPoolGradient } from "./convolution.ts";
 import { type FusedAttributes, fusedMatMul } from "./fused_mat_mul.ts";
-import { gather } from "./gather.ts";
 import { alias } from "./heap.ts";
 import { log1p } from "./log1p.ts";
 import { map, maps } from "./maps.ts";
-import { oneHot } from "./one_hot.ts";
 import { addOwnKernels } from "./own_kernels.ts";
 import { Registration } from "./registration.ts";
 import { segmentSum } from "./segment_sum.ts";
-import { slice, split } from "./slice.ts";
+import { slice } from "./slice.ts";
 import { mean, sum } from "./sum.ts";
 
 /**
@@ -39,15 +37,12 @@ export function mendWasm(context: WorkContext): void {
   kernels.replace("Sum", sum);
   kernels.replace("Mean", mean);
   kernels.replace("Slice", slice);
-  kernels.replace("SplitV", split);
   // tfjs copies; every gradient saves clones of its inputs, and relu's casts float32 to float32
   kernels.replace("Identity", ({ backend }, { x }) => alias(backend, x));
   kernels.replace<{ dtype: string }>("Cast", ({ backend }, { x }, { dtype }) => {
     return x.dtype === dtype ? alias(backend, x) : undefined;
   });
   kernels.replace("Log1p", log1p);
-  kernels.replace("OneHot", oneHot);
-  kernels.replace("GatherV2", gather);
   for (const name of Object.keys(maps) as (keyof typeof maps)[]) {
     kernels.replace(name, (context, { x }) => x.dtype === "float32" ? map(context, name, x) : undefined);
   }

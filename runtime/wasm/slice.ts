@@ -12,12 +12,6 @@ export interface SliceAttributes {
   readonly size: number | number[];
 }
 
-/** What `tf.split` passes beside its tensor. */
-export interface SplitAttributes {
-  readonly numOrSizeSplits: number | number[];
-  readonly axis: number;
-}
-
 /** An axis, or several neighbouring ones of which all but the first are taken whole. */
 interface Axis {
   /** How many places are taken. */
@@ -60,23 +54,4 @@ export function slice(
   const offset = begin.reduce((sum, first, i) => sum + first * strides[i], 0);
   copy(addressOf(backend, x) + 4 * offset, axes.slice(0, -2));
   return out;
-}
-
-/**
- * The parts of a float32 tensor along an axis, each by {@linkcode slice}. The caller frees the results.
- *
- * @returns undefined for other types.
- */
-export function split(
-  context: WorkContext,
-  { x }: Inputs,
-  { numOrSizeSplits, axis }: SplitAttributes,
-): tf.TensorInfo[] | undefined {
-  if (x.dtype !== "float32") return undefined;
-  const [along] = tf.util.parseAxisParam(axis, x.shape), begin = x.shape.map(() => 0);
-  return tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits, along).map((count) => {
-    const part = slice(context, { x }, { begin: [...begin], size: x.shape.map((n, i) => i === along ? count : n) })!;
-    begin[along] += count;
-    return part;
-  });
 }

@@ -10,10 +10,7 @@ import { free, type WasmBackend } from "../../runtime/wasm/heap.ts";
 import { hasRelaxedSimd } from "../../runtime/wasm/kernels.ts";
 import { bytes as relaxed } from "../../runtime/wasm/kernels/relaxed.ts";
 import { bytes as strict } from "../../runtime/wasm/kernels/strict.ts";
-import { gather } from "../../runtime/wasm/gather.ts";
-import { layerNorm, layerNormGradient } from "../../runtime/wasm/layer_norm.ts";
 import { rowLoss } from "../../runtime/wasm/row_loss.ts";
-import { split } from "../../runtime/wasm/slice.ts";
 
 const wave = (size: number, phase: number): Float32Array =>
   Float32Array.from({ length: size }, (_, i) => Math.sin(i * 1.37 + phase));
@@ -51,16 +48,6 @@ function calls(size: number): ((context: WorkContext) => number[])[] {
     call([[2, size, size, 9], filterShape], (context, [dy, filter]) => [
       inputGradient(context, { dy, filter }, { ...attributes, inputShape: image as typeof filterShape }),
     ]),
-    call([[3, 2 * size, 5], [5], [5]], (context, [x, scale, shift]) => {
-      const y = layerNorm(context, { x, scale, shift }, { epsilon: 1e-5 });
-      return [y, ...layerNormGradient(context, { dy: y, x, scale }, { epsilon: 1e-5 })];
-    }),
-    call([[3, size]], (context, [x]) => {
-      const indices = context.backend.makeOutput([4], "int32");
-      context.backend.typedArrayFromHeap(indices).set([2, 0, 0, 1]);
-      const parts = split(context, { x }, { numOrSizeSplits: [size - 4, 4], axis: 1 })!;
-      return [indices, ...parts, gather(context, { x, indices }, { axis: 0, batchDims: 0 })!];
-    }),
   ];
 }
 
