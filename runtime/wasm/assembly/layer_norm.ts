@@ -32,19 +32,45 @@ function inverseOf(x: usize, columns: i32, mean: f32, epsilon: f64): f32 {
   return <f32> (1 / Math.sqrt(<f64> sum(f32x4.add(s0, s1)) / <f64> columns + epsilon));
 }
 
+// (x − mean) / √(σ² + ε). `width` is a constant 4 wherever it is inlined, but at the last columns.
+@inline
+function normal(x: usize, centre: v128, factor: v128, width: i32): v128 {
+  return f32x4.mul(f32x4.sub(get(x, width, 0), centre), factor);
+}
+
+@inline
+function affine(x: usize, centre: v128, factor: v128, scale: usize, shift: usize, width: i32, out: usize): void {
+  put(out, multiplyAdd(normal(x, centre, factor, width), get(scale, width, 0), get(shift, width, 0)), width);
+}
+
 /** out ← (x − mean) / √(variance + epsilon) · scale + shift, with the mean and the biased variance of each row. */
 export function layerNorm(x: usize, rows: i32, columns: i32, scale: usize, shift: usize, epsilon: f64, out: usize): void {
   const row = <usize> columns << 2;
   for (let i = 0; i < rows; i++) {
     const mean = meanOf(x, columns), centre = f32x4.splat(mean);
     const factor = f32x4.splat(inverseOf(x, columns, mean, epsilon));
-    for (let j: usize = 0; j < row; j += 16) {
-      const left = <i32> (row - j) >> 2, own = f32x4.mul(f32x4.sub(get(x + j, left, 0), centre), factor);
-      put(out + j, multiplyAdd(own, get(scale + j, left, 0), get(shift + j, left, 0)), left);
-    }
+    let j: usize = 0;
+    for (; j + 16 <= row; j += 16) affine(x + j, centre, factor, scale + j, shift + j, 4, out + j);
+    if (j < row) affine(x + j, centre, factor, scale + j, shift + j, <i32> (row - j) >> 2, out + j);
     x += row;
     out += row;
   }
+}
+
+// dy · scale; dy and dy x̂ are added to dShift and dScale.
+@inline
+function addSlope(dy: usize, own: v128, scale: usize, width: i32, dScale: usize, dShift: usize): v128 {
+  const slope = get(dy, width, 0);
+  put(dShift, f32x4.add(get(dShift, width, 0), slope), width);
+  put(dScale, multiplyAdd(slope, own, get(dScale, width, 0)), width);
+  return f32x4.mul(slope, get(scale, width, 0));
+}
+
+// (dy · scale − a − x̂ b) / √(σ² + ε)
+@inline
+function inputSlope(dy: usize, own: v128, scale: usize, factor: v128, a: v128, b: v128, width: i32, dx: usize): void {
+  const g = f32x4.mul(get(dy, width, 0), get(scale, width, 0));
+  put(dx, f32x4.mul(factor, f32x4.sub(f32x4.sub(g, a), f32x4.mul(own, b))), width);
 }
 
 /**
@@ -68,20 +94,23 @@ export function layerNormGradient(
   for (let i = 0; i < rows; i++) {
     const mean = meanOf(x, columns), centre = f32x4.splat(mean);
     const factor = f32x4.splat(inverseOf(x, columns, mean, epsilon));
-    let slopes = f32x4.splat(0), products = slopes;
-    for (let j: usize = 0; j < row; j += 16) {
-      const left = <i32> (row - j) >> 2, slope = get(dy + j, left, 0); // of the padding the slope is 0
-      const own = f32x4.mul(f32x4.sub(get(x + j, left, 0), centre), factor), g = f32x4.mul(slope, get(scale + j, left, 0));
-      put(dShift + j, f32x4.add(get(dShift + j, left, 0), slope), left);
-      put(dScale + j, multiplyAdd(slope, own, get(dScale + j, left, 0)), left);
+    let slopes = f32x4.splat(0), products = slopes, j: usize = 0;
+    for (; j + 16 <= row; j += 16) {
+      const own = normal(x + j, centre, factor, 4), g = addSlope(dy + j, own, scale + j, 4, dScale + j, dShift + j);
+      slopes = f32x4.add(slopes, g);
+      products = multiplyAdd(g, own, products);
+    }
+    if (j < row) {
+      const left = <i32> (row - j) >> 2, own = normal(x + j, centre, factor, left);
+      const g = addSlope(dy + j, own, scale + j, left, dScale + j, dShift + j); // 0 where nothing is left
       slopes = f32x4.add(slopes, g);
       products = multiplyAdd(g, own, products);
     }
     const a = f32x4.splat(sum(slopes) / <f32> columns), b = f32x4.splat(sum(products) / <f32> columns);
-    for (let j: usize = 0; j < row; j += 16) {
-      const left = <i32> (row - j) >> 2, g = f32x4.mul(get(dy + j, left, 0), get(scale + j, left, 0));
-      const own = f32x4.mul(f32x4.sub(get(x + j, left, 0), centre), factor);
-      put(dx + j, f32x4.mul(factor, f32x4.sub(f32x4.sub(g, a), f32x4.mul(own, b))), left);
+    for (j = 0; j + 16 <= row; j += 16) inputSlope(dy + j, normal(x + j, centre, factor, 4), scale + j, factor, a, b, 4, dx + j);
+    if (j < row) {
+      const left = <i32> (row - j) >> 2;
+      inputSlope(dy + j, normal(x + j, centre, factor, left), scale + j, factor, a, b, left, dx + j);
     }
     dy += row;
     x += row;
