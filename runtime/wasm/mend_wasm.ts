@@ -50,6 +50,10 @@ export function mendWasm(context: WorkContext): void {
   kernels.replace<{ dtype: string }>("Cast", ({ backend }, { x }, { dtype }) => {
     return x.dtype === dtype ? alias(backend, x) : undefined;
   });
+  // the gradient of every look-up of rows transposes the table's to what it is
+  kernels.replace<{ perm: number[] }>("Transpose", ({ backend }, { x }, { perm }) => {
+    return perm.every((from, to) => from === to) ? alias(backend, x) : undefined;
+  });
   kernels.replace("Log1p", log1p);
   for (const name of Object.keys(maps) as (keyof typeof maps)[]) {
     kernels.replace(name, (context, { x }) => x.dtype === "float32" ? map(context, name, x) : undefined);
