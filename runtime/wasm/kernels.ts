@@ -12,6 +12,7 @@ export interface Kernels {
   activationGradients(...values: number[]): void;
   addBiasAndActivate(...values: number[]): void;
   addRow(x: number, row: number, rows: number, columns: number, out: number): void;
+  atLeast(x: number, least: number, count: number, out: number): void;
   averagePoolGradient(geometry: number, dy: number, x: number, batch: number): void;
   batchNormBytes(columns: number): number;
   batchNormGradient(...values: number[]): void;

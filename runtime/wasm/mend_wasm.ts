@@ -3,6 +3,7 @@
  * @module
  */
 import { addRow } from "./add_row.ts";
+import { atLeast } from "./at_least.ts";
 import { averagePoolGradient } from "./average_pool.ts";
 import { batchMatMul } from "./batch_mat_mul.ts";
 import type { WorkContext } from "./context.ts";
@@ -38,6 +39,7 @@ export function mendWasm(context: WorkContext): void {
     return fusedMatMul(context, inputs, attributes);
   });
   kernels.replace("Add", addRow);
+  kernels.replace("GreaterEqual", atLeast);
   kernels.replace("Sum", sum);
   kernels.replace("Mean", mean);
   kernels.replace("Slice", slice);

@@ -3,6 +3,7 @@ export { batchNormBytes, moments, normalize } from "./batch_norm";
 export { batchNormGradient } from "./batch_norm_gradient";
 export { bitsDivergence, bitsLoss } from "./bits";
 export { labelLoss, softmaxDivergence, softmaxLoss } from "./classes";
+export { atLeast } from "./compare";
 export { convolution, convolutionBytes, inputGradient } from "./convolution";
 export { activationGradients, addBiasAndActivate } from "./dense";
 export { filterGradient } from "./filter_gradient";

@@ -1,11 +1,12 @@
-/** Look-ups, repetitions, splits and one-hot rows on wasm: cpu's bits, in both builds. */
+/** Kernels that copy or compare numbers, on wasm: cpu's bits, in both builds. */
 import { assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { chooseBackend } from "../../runtime/backend.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
+import { atLeast } from "../../runtime/wasm/at_least.ts";
 import { workContext } from "../../runtime/wasm/context.ts";
 import { gather } from "../../runtime/wasm/gather.ts";
-import type { WasmBackend } from "../../runtime/wasm/heap.ts";
+import { free, type WasmBackend } from "../../runtime/wasm/heap.ts";
 import { oneHot } from "../../runtime/wasm/one_hot.ts";
 import { split } from "../../runtime/wasm/split.ts";
 import { tile } from "../../runtime/wasm/tile.ts";
@@ -97,22 +98,41 @@ Deno.test("one-hot rows: fractions, negative numbers, indices outside", () =>
     )
   ));
 
+Deno.test("numbers compared with one: of all counts, both zeros, NaN and infinity", () =>
+  hasBitsOfCpu(() =>
+    [0, 1, 5, 15, 16, 17, 40, 67].flatMap((count) =>
+      [-0, 0, 0.5, 3, NaN, Infinity].flatMap((least) => {
+        const special = [0, -0, NaN, Infinity, -Infinity, 0.5, 3, -7];
+        const x = tf.tensor1d(Array.from({ length: count }, (_, i) => special[i * 5 % 8]));
+        return [tf.greaterEqual(x, least), tf.greaterEqual(tf.reshape(x, [1, -1]), tf.tensor1d([least]))];
+      })
+    ).concat(tf.greaterEqual(some([3, 4]), some([4])), tf.greaterEqual(tf.scalar(1), some([1, 1])))
+  ));
+
 Deno.test("what the kernels compute themselves, and what they leave to tfjs", async () => {
   await chooseBackend("wasm");
-  const context = workContext(tf.backend() as unknown as WasmBackend, true);
-  const floats = some([4, 6]), whole = some([4, 6], "int32"), list = tf.tensor1d([1, 0], "int32");
-  const results = [
-    gather(context, { x: floats, indices: list }, { axis: 0, batchDims: 0 }),
-    gather(context, { x: floats, indices: list }, { axis: 1, batchDims: 0 }),
-    gather(context, { x: floats, indices: list }, { axis: 0, batchDims: 1 }),
-    tile(context, { x: floats }, { reps: [2, 1] }),
-    tile(context, { x: floats }, { reps: [1.5, 1] }),
-    split(context, { x: floats }, { numOrSizeSplits: 2, axis: 0 })?.[0],
-    split(context, { x: whole }, { numOrSizeSplits: 2, axis: 0 })?.[0],
-    oneHot(context, { indices: list }, { depth: 3, dtype: "float32", onValue: 1, offValue: 0 }),
-    oneHot(context, { indices: list }, { depth: 3, dtype: "int32", onValue: 1, offValue: 0 }),
+  const backend = tf.backend() as unknown as WasmBackend, context = workContext(backend, true);
+  const x = some([4, 6]), whole = some([4, 6], "int32"), indices = tf.tensor1d([1, 0], "int32");
+  const one = tf.scalar(1), wholeOne = tf.scalar(1, "int32"), hot = { depth: 3, onValue: 1, offValue: 0 };
+  const themselves = [
+    gather(context, { x, indices }, { axis: 0, batchDims: 0 }),
+    tile(context, { x }, { reps: [2, 1] }),
+    split(context, { x }, { numOrSizeSplits: 2, axis: 0 }),
+    oneHot(context, { indices }, { ...hot, dtype: "float32" }),
+    atLeast(context, { a: x, b: one }),
   ];
-  const [, ...others] = [2, 6], none = undefined;
-  assertEquals(results.map((x) => x?.shape), [[2, ...others], none, none, [8, 6], none, [2, 6], none, [2, 3], none]);
-  tf.dispose([floats, whole, list]);
+  const left = [
+    gather(context, { x, indices }, { axis: 1, batchDims: 0 }),
+    gather(context, { x, indices }, { axis: 0, batchDims: 1 }),
+    tile(context, { x }, { reps: [1.5, 1] }),
+    split(context, { x: whole }, { numOrSizeSplits: 2, axis: 0 }),
+    oneHot(context, { indices }, { ...hot, dtype: "int32" }),
+    atLeast(context, { a: x, b: x }),
+    atLeast(context, { a: whole, b: wholeOne }),
+  ];
+  const made = themselves.map((result) => [result ?? []].flat());
+  assertEquals(made.map((tensors) => tensors.length), [1, 1, 2, 1, 1]);
+  assertEquals(left.filter((result) => result !== undefined), []);
+  free(backend, ...made.flat());
+  tf.dispose([x, whole, indices, one, wholeOne]);
 });
