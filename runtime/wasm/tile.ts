@@ -28,18 +28,18 @@ export function tile(
   if (width === undefined || !reps.every((times) => Number.isInteger(times) && times >= 0)) return undefined;
   const shape = x.shape.map((n, axis) => n * reps[axis]);
   if (tf.util.sizeFromShape(shape) === 0) return backend.makeOutput(shape, dtype);
-  let out = alias(backend, x), count = tf.util.sizeFromShape(x.shape), run = width;
+  let out = x, count = tf.util.sizeFromShape(x.shape), run = width;
   for (const { size, times } of steps(x.shape, reps)) {
     count /= size;
     run *= size;
     if (times === 1) continue;
-    const from = out;
-    out = backend.makeOutput([count * run * times / width], dtype);
-    kernels.repeatRuns(addressOf(backend, from), count, run, times, addressOf(backend, out));
-    free(backend, from);
+    const next = backend.makeOutput([count * run * times / width], dtype);
+    kernels.repeatRuns(addressOf(backend, out), count, run, times, addressOf(backend, next));
+    if (out !== x) free(backend, out);
+    out = next;
     run *= times;
   }
-  return { ...out, shape };
+  return { ...out === x ? alias(backend, x) : out, shape };
 }
 
 /** The axes from the last one on. One of a single place only repeats more often what is repeated in the axis after it. */
