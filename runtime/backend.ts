@@ -9,6 +9,7 @@ import { registerDenseGradient } from "./dense_layer.ts";
 import { mendActivationGradients } from "./elementwise/activation_gradients.ts";
 import { argument } from "./argument.ts";
 import { UserError } from "./errors.ts";
+import { registerLayerNormGradient } from "./layer_norm.ts";
 import { registerSelect } from "./select.ts";
 import { type BlasChoice, chooseBlas } from "./wasm/blas/choice.ts";
 import type { Blas, Library } from "./wasm/blas/library.ts";
@@ -71,6 +72,7 @@ export async function chooseBackend(
   mendActivationGradients();
   registerBatchNormGradient();
   registerDenseGradient();
+  registerLayerNormGradient();
   tf.env().set("IS_NODE", false); // or tfjs prints an advertisement for tfjs-node
   switch (wanted) {
     case "auto":

@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { positive, UserError } from "../../runtime/errors.ts";
+import { layerNormalized } from "../../runtime/layer_norm.ts";
 import type { Module } from "../module.ts";
 
 /**
@@ -24,9 +25,7 @@ export function layerNorm({ epsilon = 1e-5 }: { readonly epsilon?: number } = {}
       return {
         output: input,
         apply: (pass, x) => {
-          const centred = tf.sub(x, tf.mean(x, -1, true));
-          const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
-          return tf.add(tf.mul(tf.mul(centred, inverse), pass.param(scale)), pass.param(shift));
+          return layerNormalized(x, { scale: pass.param(scale), shift: pass.param(shift), epsilon });
         },
       };
     },

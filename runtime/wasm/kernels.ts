@@ -12,6 +12,7 @@ export interface Kernels {
   activationGradients(...values: number[]): void;
   addBiasAndActivate(...values: number[]): void;
   addRow(x: number, row: number, rows: number, columns: number, out: number): void;
+  atLeast(x: number, least: number, count: number, out: number): void;
   averagePoolGradient(geometry: number, dy: number, x: number, batch: number): void;
   batchNormBytes(columns: number): number;
   batchNormGradient(...values: number[]): void;
@@ -22,6 +23,7 @@ export interface Kernels {
   drawUniform(...values: number[]): void;
   dot(x: number, y: number, count: number): number;
   filterGradient(...values: number[]): void;
+  gatherRows(x: number, numbers: number, count: number, size: number, to: number): void;
   inputGradient(...values: number[]): void;
   convolutionBytes(line: number, patch: number, filter: number, image: number): number;
   kronecker(...values: number[]): void;
@@ -32,6 +34,8 @@ export interface Kernels {
   labelLoss(...values: number[]): void;
   softmaxDivergence(...values: number[]): void;
   softmaxLoss(...values: number[]): void;
+  layerNorm(...values: number[]): void;
+  layerNormGradient(...values: number[]): void;
   mapExp(x: number, out: number, count: number): void;
   mapSigmoid(x: number, out: number, count: number): void;
   mapSoftplus(x: number, out: number, count: number): void;
@@ -40,6 +44,7 @@ export interface Kernels {
   moments(x: number, rows: number, columns: number, mean: number, variance: number, scratch: number): void;
   normalize(...values: number[]): void;
   paritySigns(rows: number, height: number, columns: number, width: number, out: number): void;
+  repeatRuns(from: number, count: number, size: number, times: number, to: number): void;
   squaredDistance(x: number, y: number, count: number): number;
   segmentSum(...values: number[]): void;
   sumRows(x: number, rows: number, columns: number, out: number): void;

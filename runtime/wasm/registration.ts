@@ -24,7 +24,7 @@ export class Registration {
   }
 
   /** A kernel in the place of tfjs's, which still computes what this one leaves undefined. */
-  replace<Attributes>(name: string, kernel: Kernel<Attributes, tf.TensorInfo | undefined>): void {
+  replace<Attributes>(name: string, kernel: Kernel<Attributes, tf.TensorInfo | tf.TensorInfo[] | undefined>): void {
     const mended = this.#bound(kernel);
     replaceKernel(name, "wasm", (original) => (call) => mended(call) ?? original(call));
   }

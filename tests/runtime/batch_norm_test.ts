@@ -17,6 +17,7 @@ import {
   wave,
   weightsOf,
 } from "./batch_norm_reference.ts";
+import { everywhere } from "./everywhere.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
 
 const cube = (x: readonly number[], { rows, channels }: Case): Tensor =>
@@ -55,22 +56,6 @@ const cases: Case[] = [1, 2, 3, 4, 6, 7, 8, 13].flatMap((channels, i) =>
     ...{ rows: [6, 5, 12, 7][(i + k) % 4], channels, relu, added },
   }))
 );
-
-/** A test on each backend, on wasm in both builds. */
-function everywhere(name: string, body: () => Promise<void>): void {
-  const leavesNothing = async () => {
-    const before = tf.memory().numTensors;
-    await body();
-    assertEquals(tf.memory().numTensors, before);
-  };
-  for (const [backend, strict] of [["cpu", false], ["wasm", false], ["wasm", true]] as const) {
-    Deno.test(`${name}: ${backend}${strict ? ", strict" : ""}`, async () => {
-      await chooseBackend(backend, { strict });
-      await leavesNothing();
-    });
-  }
-  webgpuTest(`${name}: webgpu`, leavesNothing);
-}
 
 async function agrees(test: Case, gradientsOf: typeof finiteDifferences): Promise<void> {
   const inputs = inputsOf(test), { results, gradients } = await computed(inputs, test), what = JSON.stringify(test);

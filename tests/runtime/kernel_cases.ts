@@ -99,6 +99,7 @@ const layout: KernelCase[] = [
   row("stack", [[2, 3], [2, 3]], (a, b) => tf.stack([a, b], 1)),
   row("unstack", [[3, 4]], (x) => tf.unstack(x)[1]),
   row("split", [[4, 6]], (x) => tf.split(x, 3, 1)[1]),
+  row("split in unequal parts", [[2, 7, 5]], (x) => tf.split(x, [1, 4, 2], 1)[1]),
   row("slice", [[4, 6]], (x) => tf.slice(x, [1, 2], [2, 3])),
   row("slice rank 4", [[2, 3, 4, 3]], (x) => tf.slice(x, [1, 0, 1, 0], [1, 2, 2, 3])),
   row("slice of channels", [[2, 3, 4, 9]], (x) => tf.slice(x, [0, 0, 0, 1], [-1, -1, -1, 6])),
@@ -110,6 +111,7 @@ const layout: KernelCase[] = [
   row("pad rank 4", [[2, 3, 2, 2]], (x) => tf.pad(x, [[0, 0], [1, 1], [2, 0], [0, 0]])),
   row("pad rank 5", [[2, 3, 2, 2, 3]], (x) => tf.pad(x, [[1, 0], [0, 0], [0, 2], [1, 1], [0, 1]], 0.25)),
   row("tile", [[2, 3]], (x) => tf.tile(x, [2, 3])),
+  row("tile of places in between", [[2, 1, 3, 1]], (x) => tf.tile(x, [1, 4, 1, 5])),
   row("broadcastTo", [[1, 3]], (x) => tf.broadcastTo(x, [4, 3])),
   row("reverse", [[3, 4]], (x) => tf.reverse(x, 1)),
   row("expandDims and squeeze", [[3, 4]], (x) => tf.squeeze(tf.expandDims(tf.expandDims(x, 1), 0))),
@@ -123,6 +125,9 @@ const layout: KernelCase[] = [
   row("gather columns", [[3, 6]], (x) => tf.gather(x, labels(1, 1, 4), 1)),
   row("gather in the middle", [[2, 5, 3]], (x) => tf.gather(x, labels(4, 0, 4), 1)),
   row("gather by a matrix", [[6, 4]], (x) => tf.gather(x, tf.tensor2d([[0, 1], [1, 5]], undefined, "int32"))),
+  row("where a mask broadcasts", [[3, 2, 4, 5], [1]], (x, y) => {
+    return tf.where(tf.tensor([1, 0, 1, 1, 0], [1, 1, 1, 5], "bool"), x, tf.broadcastTo(y, x.shape));
+  }),
   row("oneHot", [[3, 4]], (x) => tf.mul(x, tf.cast(tf.oneHot(labels(0, 3, 1), 4), "float32"))),
   row("unsortedSegmentSum", [[5, 3]], (x) => tf.unsortedSegmentSum(x, labels(2, 0, 2, -1, 1), 4)),
 ];

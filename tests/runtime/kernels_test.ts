@@ -186,7 +186,7 @@ Deno.test("wasm: products and convolution gradients leave nothing on the heap", 
 Deno.test("wasm: tfjs lacks these kernels or computes them wrongly; drop ours when it has them", async () => {
   await chooseBackend("wasm");
   const ours = (name: string) => tf.getKernel(name, "wasm") as MendedKernel;
-  for (const name of ["BatchMatMul", "_FusedMatMul", "Conv2DBackpropInput", "Log1p"]) {
+  for (const name of ["BatchMatMul", "_FusedMatMul", "Conv2DBackpropInput", "Log1p", "OneHot"]) {
     assert(ours(name).original !== undefined, name);
   }
   assertEquals(lacking, ["Conv2DBackpropFilter", "UnsortedSegmentSum"]);
@@ -195,6 +195,14 @@ Deno.test("wasm: tfjs lacks these kernels or computes them wrongly; drop ours wh
   const theirs = await unmended("Log1p", "wasm", () => read(tf.log1p(x)));
   assertGreater(relativeError(theirs, { shape: [1], values: [Math.log1p(1e-6)] }), 1e-3);
   x.dispose();
+  const smoothed = () => {
+    const labels = tf.tensor1d([1, 0], "int32"), rows = tf.oneHot(labels, 2, 0.9, 0.1, "float32");
+    labels.dispose();
+    return read(rows);
+  };
+  const rows = { shape: [2, 2], values: [0.1, 0.9, 0.9, 0.1] };
+  assertLess(relativeError(await smoothed(), rows), 1e-6);
+  assertGreater(relativeError(await unmended("OneHot", "wasm", smoothed), rows), 0.1);
 });
 
 Deno.test("wasm: integer products are refused, as tfjs does", async () => {

@@ -10,6 +10,7 @@ import { free, type WasmBackend } from "../../runtime/wasm/heap.ts";
 import { hasRelaxedSimd } from "../../runtime/wasm/kernels.ts";
 import { bytes as relaxed } from "../../runtime/wasm/kernels/relaxed.ts";
 import { bytes as strict } from "../../runtime/wasm/kernels/strict.ts";
+import { layerNormGradient } from "../../runtime/wasm/layer_norm.ts";
 import { rowLoss } from "../../runtime/wasm/row_loss.ts";
 
 const wave = (size: number, phase: number): Float32Array =>
@@ -44,6 +45,10 @@ function calls(size: number): ((context: WorkContext) => number[])[] {
       [[size, 7], [size, 7]],
       (context, [outputs, reference]) =>
         rowLoss(context, { outputs, reference }, { loss: "softmaxDivergence", rank: 1 }),
+    ),
+    call(
+      [[size, 7], [size, 7], [7]],
+      (context, [dy, x, scale]) => layerNormGradient(context, { dy, x, scale }, { epsilon: 1e-5 }),
     ),
     call([[2, size, size, 9], filterShape], (context, [dy, filter]) => [
       inputGradient(context, { dy, filter }, { ...attributes, inputShape: image as typeof filterShape }),

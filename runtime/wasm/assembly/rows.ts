@@ -57,3 +57,13 @@ export function copyRuns(from: usize, step: usize, count: i32, size: i32, to: us
     to += <usize> size << 2;
   }
 }
+
+/** Copies the rows of x, of `size` numbers each, whose numbers are listed, to one place after another. */
+export function gatherRows(x: usize, numbers: usize, count: i32, size: i32, to: usize): void {
+  const bytes = <usize> size << 2;
+  for (let i = 0; i < count; i++) {
+    copy(to, x + <usize> load<u32>(numbers) * bytes, size);
+    numbers += 4;
+    to += bytes;
+  }
+}
