@@ -1,5 +1,6 @@
 /**
- * Rows with one number apart from the others, on wasm: tfjs writes the bits of whole numbers also where the type is float32.
+ * One-hot vectors on wasm. tfjs writes four bytes a number and takes every number for a whole one: float32 gets the bits of integers,
+ * and bool, of one byte, what lies behind it is overwritten.
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
@@ -8,26 +9,20 @@ import type { Inputs, WorkContext } from "./context.ts";
 /** What `tf.oneHot` passes beside its tensor. */
 export interface OneHotAttributes {
   readonly depth: number;
-  readonly dtype: tf.DataType;
   readonly onValue: number;
   readonly offValue: number;
+  readonly dtype: tf.DataType;
 }
 
-/**
- * For each index a row of `depth` numbers, `offValue` but for `onValue` at the index, if it has such a place. The caller frees it.
- *
- * @returns undefined for types other than float32.
- */
+/** `[…shape of indices, depth]`: `onValue` at each index that lies in 0 … depth − 1, else `offValue`. The caller frees the result. */
 export function oneHot(
   { backend }: WorkContext,
   { indices }: Inputs,
-  { depth, dtype, onValue, offValue }: OneHotAttributes,
-): tf.TensorInfo | undefined {
-  if (dtype !== "float32") return undefined;
-  const out = backend.makeOutput([...indices.shape, depth], dtype), to = backend.typedArrayFromHeap(out);
-  to.fill(offValue);
-  backend.typedArrayFromHeap(indices).forEach((place, row) => {
-    if (place >= 0 && place < depth) to[row * depth + place] = onValue;
+  { depth, onValue, offValue, dtype }: OneHotAttributes,
+): tf.TensorInfo {
+  const out = backend.makeOutput([...indices.shape, depth], dtype), to = backend.typedArrayFromHeap(out).fill(offValue);
+  backend.typedArrayFromHeap(indices).forEach((index, i) => {
+    if (index >= 0 && index < depth) to[i * depth + index] = onValue;
   });
   return out;
 }
