@@ -2,6 +2,7 @@
  * The batches of a training.
  * @module
  */
+import { UserError } from "../runtime/errors.ts";
 import type { Dataset } from "./dataset.ts";
 import { metaSampler, type Sampler, sampler, type Stream } from "./sampler.ts";
 import { sequenceMetaSampler, sequenceSampler } from "./sequence_sampler.ts";
@@ -43,7 +44,10 @@ export function metaBatchesOf(
   seed: number,
   { batches, batchSize }: { readonly batches: Sampler; readonly batchSize: number },
 ): Sampler {
-  return lengths
-    ? sequenceMetaSampler(lengths, metaBatchSize / batchSize, seed, batches)
-    : metaSampler(size, metaBatchSize, seed, batches);
+  if (!lengths) return metaSampler(size, metaBatchSize, seed, batches);
+  const { all } = extentOf({ size, lengths });
+  if (!(Number.isInteger(metaBatchSize) && metaBatchSize >= 1 && metaBatchSize <= all)) {
+    throw new UserError(`metaBatch size is ${metaBatchSize}; give a whole number from 1 to ${all}, the tokens of all`);
+  }
+  return sequenceMetaSampler(lengths, metaBatchSize / batchSize, seed, batches);
 }

@@ -129,8 +129,7 @@ export const PUBLISHERS: Readonly<Record<string, Publisher>> = {
   ),
   "multi30k": {
     task: "multi30k",
-    title:
-      "captions of photographs, 29,000 + 1,014 + 1,000 pairs, German and English, 1.3 MB (Elliott 2016; usually stated as CC BY-NC-SA 4.0)",
+    title: "31,014 captions of photographs in German and English, 1.3 MB (usually stated as CC BY-NC-SA 4.0)",
     hosts: ["https://raw.githubusercontent.com/multi30k/dataset/master/data/task1/raw/"],
     files: [
       { name: "train.de", sha256: "2c2b73fd2b548fbcde3a875e0a78d6ee94d498bfdee6bd3eae3945779e9ddf72" },

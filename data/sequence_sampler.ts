@@ -38,8 +38,8 @@ export function sequenceSampler(
   name: Stream = "batch",
 ): Sampler {
   const classes = classesOf(lengths), all = classes.reduce((sum, [length, { length: n }]) => sum + length * n, 0);
-  const longest = classes.at(-1)![0];
-  if (!(Number.isInteger(tokens) && tokens >= longest && tokens <= Math.max(all, longest))) {
+  const longest = classes.at(-1)![0]; // all of them need longest · size tokens, but less is padding then
+  if (!(Number.isInteger(tokens) && tokens >= longest && tokens <= all)) {
     throw new UserError(
       `${name} size is ${tokens}; give a whole number from ${longest}, the tokens of the longest sequence, to ${all}, those of all`,
     );
@@ -67,22 +67,30 @@ function batchesPerEpoch(classes: Classes, tokens: number): number {
 
 function drawn(classes: Classes, tokens: number, seed: number, stream: string): Uint32Array[] {
   const draw = random(seed, stream), batches: Uint32Array[] = [];
-  let left = new Uint32Array();
+  let left: number[] = []; // the longest first
   for (const [length, examples] of classes) {
-    const waiting = Uint32Array.from([...left, ...examples]), rows = rowsOf(tokens, length);
-    const mixed = Uint32Array.from(draw.permutation(waiting.length), (i) => waiting[i]);
-    const end = mixed.length - mixed.length % rows;
-    for (let start = 0; start < end; start += rows) batches.push(mixed.subarray(start, start + rows));
+    const own = Array.from(draw.permutation(examples.length), (i) => examples[i]), rows = rowsOf(tokens, length);
+    const mixed = spread(own, left, rows), end = mixed.length - mixed.length % rows;
+    for (let start = 0; start < end; start += rows) batches.push(Uint32Array.from(mixed.slice(start, start + rows)));
     left = mixed.slice(end);
   }
-  if (left.length > 0) batches.push(left);
+  if (left.length > 0) batches.push(Uint32Array.from(left));
   return Array.from(draw.permutation(batches.length), (i) => batches[i]);
+}
+
+/** Both lists as one: the shorter sequences first, but with one of the longer at the begin of each batch, so that it has their length. */
+function spread(longer: readonly number[], shorter: readonly number[], rows: number): number[] {
+  let first = 0, second = 0;
+  return Array.from({ length: longer.length + shorter.length }, (_, place) => {
+    const begins = place % rows === 0 && first < longer.length;
+    return begins || second === shorter.length ? longer[first++] : shorter[second++];
+  });
 }
 
 /**
  * Batches B′ that look like the B of their step: as many sequences per token of B′'s size as B has of its own, of the same length where
- * there are enough, else of the next shorter ones. B′ has none of B's as far as there are others that are not longer; but where only B
- * has sequences of its full length, B′ has one of these, so that both have the same shape. A function of the seed and the step.
+ * there are enough, else of the next shorter ones, and at least one. B′ has none of B's as far as there are others that are not longer;
+ * but where only B has sequences of its full length, B′ has one of these, so that both are as long. A function of the seed and the step.
  *
  * @param share The size of B′ over that of B.
  * @param batches Those of B.

@@ -23,11 +23,13 @@ export async function translated(
   const { start, end } = subwords, written = new Array<string>(lines.length);
   const sources = lines.map((line) => [...subwords.encode(line), end]);
   const order = [...sources.keys()].sort((a, b) => sources[a].length - sources[b].length);
-  for (let from = 0, to = 1; from < order.length; from = to) {
+  for (let from = 0, to; from < order.length; from = to) {
+    to = from + 1;
     while (to < order.length && sources[order[to]].length * (to + 1 - from) <= TOKENS) to++;
     const group = order.slice(from, to),
       tokens = await greedy(model, params, group.map((i) => sources[i]), { start, end });
-    group.forEach((i, row) => written[i] = subwords.decode(tokens[row]));
+    const known = (token: number) => token < subwords.size; // the model may have more tokens than the text gave
+    group.forEach((i, row) => written[i] = subwords.decode(tokens[row].filter(known)));
   }
   return written;
 }

@@ -26,9 +26,10 @@ export async function constantLoss(
   indices: Uint32Array = Uint32Array.from({ length: data.size }, (_, i) => i),
 ): Promise<number | undefined> {
   if (!constant) return undefined;
-  const outputs = shapeOfEach(outputShape(data, (inputs) => model.apply(params, buffers, inputs, inference)));
+  const shape = outputShape(data, (inputs) => model.apply(params, buffers, inputs, inference));
+  const outputs = shapeOfEach(shape);
   const width = outputs.length > 1 ? outputs[outputs.length - 1]! : 1;
-  const inner = outputs.slice(1, -1).reduce((size: number, n) => size * (n ?? 1), 1);
+  const inner = data.lengths ? 1 : shape.slice(1, -1).reduce((size, n) => size * n, 1);
   const all = { data, indices: longestFirst(indices, data.lengths), perExample: width * inner };
   const mean = summed(all, ({ targets, weights }) => {
     const numbers = tf.cast(constant.averaged(targets, outputs), "float32");

@@ -28,7 +28,7 @@ export interface LoggedEvent extends Event<"logged"> {
 
 /** An evaluation. */
 export interface EvaluatedEvent extends Event<"evaluated"> {
-  /** The scores on the test data. */
+  /** The scores on the test data, and those of a judge. */
   readonly test: Scores;
   /** What the model made of a few test examples, where a judge tells. */
   readonly samples?: readonly Sample[];

@@ -23,11 +23,12 @@ import { evaluate, type Scores } from "./evaluate.ts";
 import type { FinishedEvent, FitEvent } from "./events.ts";
 import { type FitOptions, wholeNumbers } from "./fit_options.ts";
 import { numbers, trustworthy } from "./read_back.ts";
+import { judged } from "./judge.ts";
 import { type Recalibrated, recalibrated } from "./recalibrate.ts";
+import { trainSample } from "./train_sample.ts";
 import { besideCarry, snapshot } from "./snapshot.ts";
 import { alreadyRefused, startingCarry } from "./starting_carry.ts";
 
-const TRAIN_SAMPLE = { examples: 10_000, tokens: 20_000 }; // enough for three digits
 const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress bars would never run
 
 /**
@@ -117,7 +118,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   };
   /** All scores on the test data. */
   const examined = async (now: Evaluated, extent: "some" | "all"): Promise<Pick<FinishedEvent, "test" | "samples">> => {
-    const { scores, samples } = await judge?.(now, extent) ?? {};
+    const { scores, samples } = await judged(judge, now, extent, metrics);
     const test = data.test && await score(now, data.test);
     return { ...(test || scores) && { test: { ...test, ...scores } }, ...samples && { samples } };
   };
@@ -193,11 +194,4 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   } finally {
     disposeTree(carry);
   }
-}
-
-/** Which training examples are scored, at random by the seed; undefined where all are. */
-function trainSample(data: Dataset, seed: number): Uint32Array | undefined {
-  const { unit, all } = extentOf(data), share = TRAIN_SAMPLE[unit] / all;
-  if (share >= 1) return undefined;
-  return random(seed, "training score").permutation(data.size).subarray(0, Math.round(share * data.size));
 }

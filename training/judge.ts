@@ -3,6 +3,7 @@
  * @module
  */
 import type { Evaluated } from "../optimizers/optimizer.ts";
+import { UserError } from "../runtime/errors.ts";
 import type { Scores } from "./evaluate.ts";
 
 /** What a model made of an input of the test data. */
@@ -30,3 +31,16 @@ export interface Judged {
  * @param extent At an evaluation on the way it may look at some of the examples, at the end at all of them.
  */
 export type Judge = (at: Evaluated, extent: "some" | "all") => Promise<Judged>;
+
+/** What the judge says, if there is one. @throws `UserError` for a score that a metric has, or the loss. */
+export async function judged(
+  judge: Judge | undefined,
+  at: Evaluated,
+  extent: "some" | "all",
+  metrics: Readonly<Record<string, unknown>>,
+): Promise<Partial<Judged>> {
+  const found: Partial<Judged> = await judge?.(at, extent) ?? {};
+  const taken = Object.keys(found.scores ?? {}).find((name) => name === "loss" || name in metrics);
+  if (taken === undefined) return found;
+  throw new UserError(`judge: its score "${taken}" would take the place of another; give it another name`);
+}

@@ -3,7 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { UserError } from "../../runtime/errors.ts";
+import { positiveWhole, UserError } from "../../runtime/errors.ts";
 import { checkIndices, type Dataset } from "../dataset.ts";
 import { roundedLengths } from "./length_classes.ts";
 
@@ -49,6 +49,9 @@ export function tokenPairs({ source, target, start, end, shapes }: TokenPairs): 
   if (target.length !== size) {
     throw new UserError(`tokenPairs: ${size} sources and ${target.length} targets; give a target for each source`);
   }
+  positiveWhole("tokenPairs: start", start);
+  positiveWhole("tokenPairs: end", end);
+  if (shapes !== undefined) positiveWhole("tokenPairs: shapes", shapes);
   if (size === 0) throw new UserError("tokenPairs: there are none; give one or more");
   for (const [name, sequences] of [["source", source], ["target", target]] as const) checkTokens(name, sequences);
   const own = source.map(({ length }, i) => 1 + Math.max(length, target[i].length));

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { nonNegative, positiveWhole } from "../../runtime/errors.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
 import { type Decoding, PADDING, type SequenceModel } from "../networks/transformer.ts";
-import { type DecodingOptions, usualLongest } from "./greedy.ts";
+import { type DecodingOptions, mostTokens } from "./greedy.ts";
 import { filled, type Tokens } from "./sources.ts";
 
 /** Options of {@linkcode beamSearch}. */
@@ -34,7 +34,8 @@ interface Continued extends Hypothesis {
 /**
  * For each source the best sequence that was found while `beam` hypotheses are followed. Sequences are compared by
  * `$\log p \,/\, ((5 + n)/6)^\alpha$`, n being their length with the end token (Wu et al. 2016, arXiv 1609.08144, section 7). A source is
- * done when as many sequences have ended as there are hypotheses and none of these can become better than the best of them.
+ * done when as many sequences have ended as there are hypotheses and none of these can become better than the best of them. What has not
+ * ended where it is as long as it may be counts only where nothing has.
  *
  * @param params They stay the caller's.
  * @param sources As in {@linkcode greedy}.
@@ -43,14 +44,14 @@ export async function beamSearch(
   model: SequenceModel,
   params: Tensors,
   sources: readonly Tokens[],
-  { beam, lengthPenalty = 0.6, start, end, longest = usualLongest }: BeamOptions,
+  { beam, lengthPenalty = 0.6, start, end, longest }: BeamOptions,
 ): Promise<number[][]> {
   positiveWhole("beam", beam);
   nonNegative("lengthPenalty", lengthPenalty);
   const penalty = (length: number): number => ((5 + length) / 6) ** lengthPenalty;
   const ended: { tokens: Tokens; value: number }[][] = sources.map(() => []), open = new Set(sources.keys());
   let live: Hypothesis[][] = sources.map(() => [{ tokens: [], score: 0 }]); // row b · beam + i is the i-th of source b
-  const most = sources.map(({ length }) => longest(length));
+  const most = mostTokens(sources, { start, end, longest });
   let decoding = tf.tidy(() =>
     model.begin(params, filled(sources.flatMap((tokens) => Array.from({ length: beam }, () => tokens))))
   );
@@ -60,8 +61,9 @@ export async function beamSearch(
       const { values, indices, next } = likeliest(model, params, latest, position, decoding, beam + 1);
       tf.dispose(decoding.earlier);
       decoding = next;
-      const [logs, tokens] = await Promise.all([values.data(), indices.data()]), choices = values.shape[1]!;
-      tf.dispose([values, indices]);
+      const choices = values.shape[1]!;
+      const [logs, tokens] = await Promise.all([values.data(), indices.data()])
+        .finally(() => tf.dispose([values, indices]));
       const order = Int32Array.from(latest, (_, row) => row);
       latest = new Int32Array(latest.length).fill(PADDING);
       live = live.map((hypotheses, b) => {

@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { positiveWhole } from "../../runtime/errors.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
 import { PADDING, type SequenceModel } from "../networks/transformer.ts";
 import { filled, type Tokens } from "./sources.ts";
@@ -17,8 +18,21 @@ export interface DecodingOptions {
   readonly longest?: (source: number) => number;
 }
 
-/** How long a sequence may become. */
-export const usualLongest = (source: number): number => Math.ceil(1.5 * source + 5);
+const usualLongest = (source: number): number => Math.ceil(1.5 * source + 5);
+
+/** How long each sequence may become. @throws `UserError` for tokens or lengths that are no whole numbers from 1. */
+export function mostTokens(
+  sources: readonly Tokens[],
+  { start, end, longest = usualLongest }: DecodingOptions,
+): number[] {
+  positiveWhole("start", start);
+  positiveWhole("end", end);
+  return sources.map(({ length }) => {
+    const most = longest(length);
+    positiveWhole(`longest(${length})`, most);
+    return most;
+  });
+}
 
 /**
  * For each source the sequence that has the most likely token at every position, given those before it. All sources are decoded at once,
@@ -31,10 +45,10 @@ export async function greedy(
   model: SequenceModel,
   params: Tensors,
   sources: readonly Tokens[],
-  { start, end, longest = usualLongest }: DecodingOptions,
+  { start, end, longest }: DecodingOptions,
 ): Promise<number[][]> {
   const written: number[][] = sources.map(() => []), open = new Set(sources.keys());
-  const most = sources.map(({ length }) => longest(length));
+  const most = mostTokens(sources, { start, end, longest });
   let decoding = tf.tidy(() => model.begin(params, filled(sources)));
   try {
     let latest = new Int32Array(sources.length).fill(start);
@@ -45,8 +59,7 @@ export async function greedy(
       });
       tf.dispose(decoding.earlier);
       decoding = next;
-      const tokens = await best.data();
-      best.dispose();
+      const tokens = await best.data().finally(() => best.dispose());
       latest = Int32Array.from(tokens, (token, row) => {
         if (!open.has(row)) return PADDING;
         if (token !== end) written[row].push(token);

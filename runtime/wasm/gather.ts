@@ -26,10 +26,10 @@ export function gather(
   const [places, ...row] = x.shape, floats = x.dtype === "float32" || x.dtype === "int32";
   const isFirst = axis === 0 || axis === -x.shape.length;
   if (!floats || indices.dtype !== "int32" || !isFirst || batchDims !== 0) return undefined;
-  const numbers = backend.typedArrayFromHeap(indices);
+  const numbers = backend.typedArrayFromHeap(indices), count = numbers.length; // the view ends where the memory grows
   if (!numbers.every((place) => place >= 0 && place < places)) return undefined;
   const out = backend.makeOutput([...indices.shape, ...row], x.dtype);
   const [from, at, to] = [x, indices, out].map((tensor) => addressOf(backend, tensor));
-  kernels.gatherRows(from, at, numbers.length, tf.util.sizeFromShape(row), to);
+  kernels.gatherRows(from, at, count, tf.util.sizeFromShape(row), to);
   return out;
 }

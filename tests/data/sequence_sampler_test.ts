@@ -46,6 +46,25 @@ Deno.test("sequenceSampler: every example once an epoch, no batch over the token
   assertNotEquals(short, short.toSorted((a, b) => a - b), "and not by length");
 });
 
+Deno.test("sequenceSampler: few sequences of many lengths have the same shapes every epoch, too", () => {
+  for (let seed = 0; seed < 100; seed++) {
+    const draw = random(seed, "few"), few = Array.from({ length: 3 + draw.integer(12) }, () => 1 + draw.integer(9));
+    const sum = few.reduce((a, b) => a + b, 0), tokens = Math.min(sum, 9 + draw.integer(10));
+    const batches = sequenceSampler(few, tokens, seed), shapes: string[] = [];
+    for (let epoch = 0, step = 0; epoch < 4; epoch++) {
+      const found: string[] = [], all: number[] = [];
+      while (all.length < few.length) {
+        const batch = batches.indices(step++);
+        all.push(...batch);
+        found.push(`${batch.length} × ${Math.max(...Array.from(batch, (i) => few[i]))}`);
+      }
+      assertEquals(all.sort((a, b) => a - b), few.map((_, i) => i));
+      shapes.push(found.sort().join());
+    }
+    assertEquals(new Set(shapes).size, 1, `${few} in ${tokens}: ${shapes.join(" | ")}`);
+  }
+});
+
 Deno.test("sequenceSampler: a function of seed, stream and step, in whichever order steps are asked for", () => {
   const steps = Array.from({ length: 300 }, (_, i) => 7 * i % 300), forwards = sequenceSampler(lengths, TOKENS, 3);
   const expected = Array.from({ length: 300 }, (_, step) => [...forwards.indices(step)]);
@@ -95,5 +114,11 @@ Deno.test("sequenceSampler: sizes that cannot be are refused; extents count toke
   assertEquals(extentOf({ size: 50 }), { unit: "examples", all: 50, least: 1, usual: 50 });
   const plain = { size: 50, batch: () => ({}) as never }, batches = batchesOf(plain, 10, 0);
   assertEquals(batches.indices(0).length, 10);
+  const sequences = { ...plain, size: 3000, lengths }, ofTokens = batchesOf(sequences, TOKENS, 0);
+  for (const size of [0, -4, 1.5, NaN, total + 1]) {
+    const message = `metaBatch size is ${size}; give a whole number from 1 to ${total}`,
+      beside = { batches: ofTokens, batchSize: TOKENS };
+    assertThrows(() => metaBatchesOf(sequences, size, 0, beside), UserError, message);
+  }
   assertEquals(metaBatchesOf(plain, 5, 0, { batches, batchSize: 10 }).indices(0).length, 5);
 });

@@ -100,6 +100,11 @@ Deno.test("decoding refuses what it cannot read, and sizes that are none", async
     [() => greedy(model, params, [], OPTIONS), "there are no sequences to decode"],
     [() => greedy(model, params, [[3], []], OPTIONS), "sequences[1] is empty"],
     [() => greedy(model, params, [[VOCABULARY]], OPTIONS), `${VOCABULARY}`],
+    [() => greedy(model, params, [[3]], { start: START } as never), "end is undefined; give a positive whole number"],
+    [
+      () => greedy(model, params, [[3]], { ...OPTIONS, longest: () => NaN }),
+      "longest(1) is NaN; give a positive whole number",
+    ],
     [() => beamSearch(model, params, [[3]], { ...OPTIONS, beam: 0 }), "beam is 0; give a positive whole number"],
     [() => beamSearch(model, params, [[3]], { ...OPTIONS, beam: 2, lengthPenalty: -1 }), "lengthPenalty is -1"],
   ];

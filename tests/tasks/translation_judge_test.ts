@@ -25,6 +25,15 @@ Deno.test("translated: each line as by itself, in the order of the lines", async
     assertEquals(written[i], subwords.decode(tokens));
   }
   assertEquals(await translated(model, params, subwords, []), []);
+  const long = `der ${"Hund ".repeat(2100)}`, readAtOnce = () => translated(model, params, subwords, ["der", long]);
+  assertEquals((await readAtOnce()).length, 2); // more tokens than are read at a time
+  disposeTree(params);
+});
+
+Deno.test("translated: tokens that the model has and the text has not are left out", async () => {
+  const larger = transformer({ vocabulary: subwords.size + 500, width: 8, heads: 2, hidden: 8, layers: 1 });
+  const params = tf.tidy(() => mapTensors(larger.init(4).params, (x) => tf.mul(x, 3)));
+  assertEquals((await translated(larger, params, subwords, source.slice(0, 20))).length, 20);
   disposeTree(params);
 });
 

@@ -505,6 +505,12 @@ Deno.test("a judge is asked at each evaluation and at the end, and its scores co
   assertEquals(logged, evaluated.map(({ test }) => test));
   assert(end.kind === "finished" && evaluated[0].test.loss > 0);
   assertEquals([end.test!.bleu, end.samples], [30, samples]);
+  for (const name of ["loss", "error"]) {
+    const same: Judge = () => Promise.resolve({ scores: { [name]: 1 }, samples: [] }),
+      metrics = { error: crossEntropy as Loss };
+    const message = `judge: its score "${name}" would take the place of another`;
+    await assertRejects(() => eventsOf({ steps: 2, judge: same, metrics }), UserError, message);
+  }
   const alone = await eventsOf({ steps: 20, evalEvery: 8, judge, data: { train: data.train } });
   assertEquals(alone.flatMap((event) => event.kind === "evaluated" ? [event.test] : []), [{ bleu: 40 }, { bleu: 50 }]);
 });

@@ -52,6 +52,10 @@ Deno.test("tokenPairs: without a number of shapes a batch is as wide as its long
     [{ source: pairs.source.with(5, [3, 0]) }, "tokenPairs: source[5][1] is 0; give whole numbers from 1"],
     [{ target: pairs.target.with(7, [1.5]) }, "tokenPairs: target[7][0] is 1.5; give whole numbers from 1"],
   ];
+  for (const wrong of [{ end: 0 }, { start: undefined }, { shapes: 1.5 }]) {
+    const message = `tokenPairs: ${Object.keys(wrong)[0]} is ${Object.values(wrong)[0]}; give a positive whole number`;
+    assertThrows(() => tokenPairs({ ...pairs, ...ends, ...wrong as { end: number } }), UserError, message);
+  }
   for (const [wrong, message] of refused) {
     assertThrows(() => tokenPairs({ ...pairs, ...wrong, ...ends }), UserError, message);
   }
