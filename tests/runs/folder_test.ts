@@ -58,7 +58,9 @@ Deno.test("parseConfig: every entry is checked, and named", async () => {
   const wrong: Record<string, unknown[]> = {
     task: [undefined, 3, null],
     model: [undefined, {}],
-    modelChoice: [undefined, 3, null, [], { hidden: [-1] }, { hidden: "a" }, { activation: "a" }, { layers: 2 }, {
+    modelChoice: [undefined, 3, null, [], { hidden: [-1] }, { hidden: "a" }, { activation: "a" }, { lairs: 2 }, {
+      layers: 0,
+    }, {
       depth: 0,
     }, { shortcut: "C" }],
     optimizer: [undefined, 0],

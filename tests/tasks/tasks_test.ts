@@ -16,6 +16,7 @@ import { random } from "../../runtime/random.ts";
 import { disposeTree } from "../../runtime/tree.ts";
 import type { Choices } from "../../runs/options.ts";
 import { plan } from "../../runs/plan.ts";
+import { extentOf } from "../../data/batches.ts";
 import { disposeBatch } from "../../data/dataset.ts";
 import { digitImages } from "../../data/digit_images.ts";
 import { digits } from "../../data/digits.ts";
@@ -23,8 +24,8 @@ import { illConditionedMatrix } from "../../tasks/ill_conditioned.ts";
 import { inference } from "../../models/mode.ts";
 import { evaluate } from "../../training/evaluate.ts";
 import { idxFile, inFolder } from "../data/idx_files.ts";
-import type { CifarName } from "../../data/cifar_files.ts";
 import { writeCifar } from "../data/cifar_files.ts";
+import { iwsltArchive, writeTexts } from "../data/text/text_files.ts";
 import { writeTables } from "../data/uci_files.ts";
 
 await chooseBackend("wasm");
@@ -36,7 +37,10 @@ const problemOf = ({ models, output }: Task, model = Object.keys(models)[0]) => 
 
 Deno.test("tasks: names are unique and made for a command line; defaults name what exists", () => {
   const names = ["mnist", "mnist-autoencoder", "cifar10", "cifar100", "rosenbrock", "ill-conditioned"];
-  assertEquals(tasks.map(({ name }) => name), [...names, "uci-protein", "uci-parkinsons", "uci-slice"]);
+  assertEquals(tasks.map(({ name }) => name), [
+    ...[...names, "uci-protein", "uci-parkinsons", "uci-slice"],
+    ...["translation", "multi30k", "iwslt14"],
+  ]);
   for (const { name, description, models, defaults } of tasks) {
     assert(/^[a-z0-9-]+$/.test(name) && !description.includes("\n"));
     assert(Object.keys(models).every((model) => /^[a-z0-9]+$/.test(model)));
@@ -45,16 +49,44 @@ Deno.test("tasks: names are unique and made for a command line; defaults name wh
   }
 });
 
+/** Writes files for the tasks that have none built in, or fetch them. */
+const writers: Readonly<Record<string, (folder: string) => Promise<void>>> = {
+  cifar10: (folder) => writeCifar(folder, "cifar10"),
+  cifar100: (folder) => writeCifar(folder, "cifar100"),
+  "uci-protein": writeTables,
+  "uci-parkinsons": writeTables,
+  "uci-slice": writeTables,
+  translation: (folder) => writeSentences(folder, "test"),
+  multi30k: (folder) => writeSentences(folder, "test_2016_flickr"),
+  iwslt14: async (folder) => await Deno.writeFile(`${folder}/de-en.tgz`, await iwsltArchive(SENTENCES)),
+};
+
 /** The task's data: built in, or of files that are made up. */
 async function load(task: Task): Promise<TaskData> {
-  const { download } = task;
-  if (download === undefined) return await task.load();
+  const write = writers[task.name];
+  if (write === undefined) return await task.load();
   let data: TaskData | undefined;
   await inFolder(async (folder) => {
-    await (download.startsWith("cifar") ? writeCifar(folder, download as CifarName) : writeTables(folder));
+    await write(folder);
     data = await task.load(folder);
   });
   return data!;
+}
+
+/** A hundred sentences, and what they mean. */
+const SENTENCES = {
+  de: Array.from({ length: 100 }, (_, i) => `Satz Nummer ${i}: ${"sehr ".repeat(i % 7)}lang.`),
+  en: Array.from({ length: 100 }, (_, i) => `Sentence number ${i}: ${"very ".repeat(i % 7)}long.`),
+};
+
+async function writeSentences(folder: string, test: string): Promise<void> {
+  const parts = ["train", "val", test].flatMap((part) =>
+    (["de", "en"] as const).map((language) => [part, language] as const)
+  );
+  await writeTexts(
+    folder,
+    Object.fromEntries(parts.map(([part, language]) => [`${part}.${language}`, SENTENCES[language]])),
+  );
 }
 
 for (const task of tasks) {
@@ -68,7 +100,7 @@ for (const task of tasks) {
   Deno.test(`${task.name}: every model fits the data, and the metrics are finite`, async () => {
     const { train, test, source } = await load(task);
     assert(source.length > 10 && !source.includes("\n"));
-    assert(task.download !== undefined || task.defaults.batchSize <= train.size);
+    assert(task.name in writers || task.defaults.batchSize <= train.size);
     const tensors = tf.memory().numTensors;
     for (const model of Object.keys(task.models)) {
       const problem = problemOf(task, model);
@@ -91,7 +123,7 @@ for (const task of tasks) {
     const settings = { learningRate: 0.01, ...defaults.settings, steps: 12 };
     const optimizer = catalogued(defaults.optimizer).build(problem, settings);
     const { train } = await load(task);
-    const batchSize = Math.min(64, train.size), losses: number[] = [];
+    const { least, all } = extentOf(train), batchSize = Math.min(Math.max(64, least), all), losses: number[] = [];
     for await (const event of fit({ problem, optimizer, data: { train }, steps: 12, batchSize, logEvery: 1 })) {
       if (event.kind === "logged") losses.push(event.metrics.loss);
       if (event.kind === "finished") assertEquals(event.refused, 0);
@@ -239,7 +271,7 @@ Deno.test("long runs are evaluated twenty times, short ones every 100 steps", ()
 
 Deno.test("where there are no built-in data the remedy is told", async () => {
   const downloads = tasks.flatMap(({ download }) => download ?? []);
-  assertEquals(downloads, ["cifar10", "cifar100", "protein", "parkinsons", "slice"]);
+  assertEquals(downloads, ["cifar10", "cifar100", "protein", "parkinsons", "slice", "multi30k", "iwslt14"]);
   for (const task of tasks.filter(({ download }) => download !== undefined)) {
     const place = `datasets/${task.download}`;
     await assertRejects(
