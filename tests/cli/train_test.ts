@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { idxFile } from "../data/idx_files.ts";
+import { TEXTS, writeTexts } from "../data/text/text_files.ts";
 import { call, contents, ended, fileNames, inFolder, run, start } from "./command.ts";
 
 const small = ["--hidden=16", "--batch-size=32", "--backend=wasm"];
@@ -263,3 +264,29 @@ async function untilMetrics(folder: string, count: number): Promise<void> {
   }
   throw new Error(`${folder} has logged nothing for a minute`);
 }
+
+Deno.test("train --task=translation: BLEU and translations at evaluations and at the end, on the way and in the files", () =>
+  inFolder(async (folder) => {
+    await writeTexts(folder, TEXTS);
+    const sizes = ["--width=8", "--heads=2", "--hidden=8", "--layers=1", "--backend=wasm"];
+    const flags = ["--task=translation", `--data=${folder}`, ...sizes, "--steps=4", "--eval-every=2"];
+    const { code, stdout, stderr } = await run(...flags, `--out=${folder}/run`);
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(
+      stdout.match(/^ {2}given +Guten Tag\.\n {2}written.*\n {2}expected +Good day\.$/gm)?.length,
+      3,
+      stdout,
+    );
+    assertMatch(stdout, /^step 2\/4 .* test bleu \d/m);
+    const summary = json(`${folder}/run/summary.json`),
+      scores = lines(`${folder}/run`).flatMap(({ test }) => test ?? []);
+    assertEquals(scores.map((test) => Object.keys(test)), [["loss", "bleu", "brevityPenalty"], [
+      "loss",
+      "bleu",
+      "brevityPenalty",
+    ]]);
+    assert(summary.testBleu >= 0 && summary.testLoss > 0);
+    const small = await run(...flags, "--batch-size=2", `--out=${folder}/other`);
+    assertEquals(small.code, 2);
+    assertMatch(small.stderr, /^--batch-size=2 is less than the longest sequence has; give at least \d+ tokens$/m);
+  }));
