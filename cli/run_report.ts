@@ -25,7 +25,13 @@ interface Ended extends Ending {
 export function report(folder: string, ended: Ended): string {
   const { event, lines } = ended, warning = learnedNothing(ended) ?? [];
   const samples = event.samples ? [samplesText(event.samples, SAMPLES_WIDTH)] : [];
-  return [columns(resultRows(event, skippedMetaSteps(lines))), warning, ...samples, ...charts(lines), contents(folder)]
+  return [
+    columns(resultRows(event, skippedMetaSteps(lines))),
+    warning,
+    ...samples,
+    ...charts(lines),
+    contents(folder, event.samples !== undefined),
+  ]
     .flat().join("\n\n");
 }
 
@@ -52,13 +58,14 @@ function medianRate(learned: Learned): number | undefined {
 }
 
 /** The folder's files by name: with their folder before them the lines would not fit a terminal. */
-function contents(folder: string): string {
+function contents(folder: string, translates: boolean): string {
   const what: [string, string][] = [
     [files.summary, "the numbers above"],
     [files.curves, "loss, test scores and learned quantities as a picture"],
     [files.metrics, "a line a logging step"],
     [files.config, "everything needed to do it again"],
     [files.checkpoint, "parameters and state, for --resume or openRun"],
+    ...translates ? [[files.subwords, "how lines become tokens"] as [string, string]] : [],
   ];
   return `Everything is in ${folder}\n${columns(what)}`;
 }

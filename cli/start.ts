@@ -65,7 +65,7 @@ export async function newRun(given: Given): Promise<Start> {
     }
     const claim = async () => {
       const out = given.out ?? await freshFolder(`out/${timestamp()}-${task.name}-${config.optimizer}`);
-      return { folder: out, metrics: await createRunFolder(out, config) };
+      return { folder: out, metrics: await createRunFolder(out, config, run.data.text?.subwords) };
     };
     return { ...run, config, reason: ground.reason, metricsBytes: 0, finished: false, blamed, claim };
   } catch (error) {

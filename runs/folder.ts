@@ -7,6 +7,7 @@ import { argument } from "../runtime/argument.ts";
 import { UserError } from "../runtime/errors.ts";
 import { writeWhole } from "../runtime/files/atomic.ts";
 import { type Checkpoint, loadCheckpoint, REMEDY } from "./checkpoint.ts";
+import { parseSubwords, type Subwords } from "../data/text/subwords.ts";
 import { parseConfig, type RunConfig, sameConfig } from "./config.ts";
 import { DamagedError, unlessMissing } from "../runtime/files/damaged.ts";
 import { badFolder, folderAt, folderError } from "./new_folder.ts";
@@ -19,21 +20,24 @@ export const files = {
   summary: "summary.json",
   curves: "curves.svg",
   checkpoint: "checkpoint.safetensors",
+  subwords: "subwords.json",
 } as const;
 
 /**
  * Makes the folder of a new run and claims it.
  *
+ * @param subwords Of texts: without them nothing can be made of what the model writes.
  * @returns The open metrics, see {@linkcode claimRun}.
  * @throws `UserError` where there is a file, a folder that is not empty, or one that cannot be made.
  */
-export async function createRunFolder(folder: string, config: RunConfig): Promise<Deno.FsFile> {
+export async function createRunFolder(folder: string, config: RunConfig, subwords?: Subwords): Promise<Deno.FsFile> {
   const exists = await folderAt(folder);
   try {
     if (exists) await expectEmpty(folder);
     await Deno.mkdir(folder, { recursive: true });
     const metrics = await claimRun(folder);
     await expectEmpty(folder); // another process may have had it in between
+    if (subwords) await writeWhole(join(folder, files.subwords), subwords.toJson());
     await writeConfig(folder, config);
     return metrics;
   } catch (error) {
@@ -43,7 +47,9 @@ export async function createRunFolder(folder: string, config: RunConfig): Promis
 
 /** Takes away a new run's folder, or what of it is the run's, before anything was trained. */
 export async function abandonRun(folder: string): Promise<void> {
-  for (const name of [files.config, files.metrics, ""]) await Deno.remove(join(folder, name)).catch(() => {});
+  for (const name of [files.config, files.metrics, files.subwords, ""]) {
+    await Deno.remove(join(folder, name)).catch(() => {});
+  }
 }
 
 async function expectEmpty(folder: string): Promise<void> {
@@ -98,6 +104,12 @@ export async function readSummary(folder: string, steps: number): Promise<Record
   const text = await Deno.readTextFile(join(folder, files.summary)).catch(() => "null");
   const summary = parsed(text);
   return summary?.steps === steps ? summary : undefined; // it may be that of fewer steps, before an extension
+}
+
+/** How a run's lines become tokens, or undefined where it is not of texts. @throws `UserError` for a damaged file. */
+export async function readSubwords(folder: string): Promise<Subwords | undefined> {
+  const text = await Deno.readTextFile(join(folder, files.subwords)).catch(unlessMissing(undefined));
+  return text === undefined ? undefined : parseSubwords(text);
 }
 
 /** What a summary says; nothing where it is damaged, as it is then written anew. */

@@ -11,8 +11,10 @@ import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { disposeTree, flatten, mapTree } from "../runtime/tree.ts";
 import { type Displayable, displayable } from "../display/displayable.ts";
 import { buffersBeside, type HostArrays, restore, snapshot, toTensor } from "../training/snapshot.ts";
+import type { SequenceModel } from "../models/networks/transformer.ts";
+import { translated } from "../tasks/translation_judge.ts";
 import { assemble } from "./assemble.ts";
-import { readCheckpoint, readConfig, readMetrics, readSummary } from "./folder.ts";
+import { readCheckpoint, readConfig, readMetrics, readSubwords, readSummary } from "./folder.ts";
 import { inputTree, type InputValues, misfit, type NamedInputs, treeText } from "./predict_inputs.ts";
 import type { RunStory } from "./run_story.ts";
 
@@ -29,6 +31,12 @@ export interface Run extends RunStory, Displayable {
    * @throws `UserError` that says what does not fit, and what the model takes.
    */
   predict<Outputs extends readonly unknown[] = number[][]>(inputs: InputValues | NamedInputs): Promise<Outputs>;
+  /**
+   * The translations of lines, by the most likely token each.
+   *
+   * @throws `UserError` for a run that has not learned to translate.
+   */
+  translate(lines: readonly string[]): Promise<string[]>;
 }
 
 /**
@@ -76,7 +84,17 @@ export async function openRun(folder: string): Promise<Run> {
       outputs.dispose();
     }
   };
+  const translate = async (lines: readonly string[]): Promise<string[]> => {
+    const subwords = await readSubwords(folder);
+    if (!subwords) throw new UserError(`${folder} has no subwords.json: it has not learned to translate`);
+    const theta = Object.fromEntries(Object.entries(params).map(([name, array]) => [name, toTensor(array)]));
+    try {
+      return await translated(problem.model as SequenceModel, theta, subwords, lines);
+    } finally {
+      disposeTree(theta);
+    }
+  };
   const run = { config, metrics, summary, step: checkpoint.step };
   const show = displayable(async () => (await import("./run_story.ts")).runFormats(run));
-  return { ...run, params, predict, ...show };
+  return { ...run, params, predict, translate, ...show };
 }

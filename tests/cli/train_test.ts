@@ -1,4 +1,14 @@
-import { assert, assertAlmostEquals, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertFalse,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { UserError } from "../../mod.ts";
+import { openRun } from "../../runs/mod.ts";
 import { idxFile } from "../data/idx_files.ts";
 import { TEXTS, writeTexts } from "../data/text/text_files.ts";
 import { call, contents, ended, fileNames, inFolder, run, start } from "./command.ts";
@@ -286,6 +296,14 @@ Deno.test("train --task=translation: BLEU and translations at evaluations and at
       "brevityPenalty",
     ]]);
     assert(summary.testBleu >= 0 && summary.testLoss > 0);
+    assertEquals(fileNames(`${folder}/run`), [...runFiles, "subwords.json"].sort());
+    assertMatch(stdout, /^ {2}subwords\.json +how lines become tokens$/m);
+    const written = /^ {2}written *(.*)$/gm, shown = [...stdout.matchAll(written)].at(-1)![1];
+    const [again, other] = await (await openRun(`${folder}/run`)).translate(["Guten Tag.", "Ein Haus."]);
+    assertEquals(again.slice(0, 20), shown.slice(0, 20));
+    assertEquals(typeof other, "string");
+    Deno.writeTextFileSync(`${folder}/run/subwords.json`, "{}");
+    await assertRejects(async () => (await openRun(`${folder}/run`)).translate([]), UserError, "tokenizer");
     const small = await run(...flags, "--batch-size=2", `--out=${folder}/other`);
     assertEquals(small.code, 2);
     assertMatch(small.stderr, /^--batch-size=2 is less than the longest sequence has; give at least \d+ tokens$/m);

@@ -46,6 +46,8 @@ Deno.test("openRun: the autoencoder paints; the parameters are those of the chec
     const flags = ["--task=mnist-autoencoder", "--hidden=8,3", "--batch-size=16", "--steps=2", "--backend=wasm"];
     await quietly(...flags, "--optimizer=adam", `--out=${folder}/run`);
     const run = await openRun(`${folder}/run`);
+    const message = `${folder}/run has no subwords.json: it has not learned to translate`;
+    await assertRejects(() => run.translate(["Ja."]), UserError, message);
     const [image] = await run.predict([new Array(784).fill(0)]);
     assertEquals(image.length, 784);
     assert(image.every(Number.isFinite));
