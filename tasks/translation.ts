@@ -81,7 +81,8 @@ function translationTask({ name, description, steps, download, corpus }: {
     download,
     load: async (folder) => await tokenized(await corpus(download ? downloaded({ name, download }, folder) : folder)),
     defaults: {
-      ...{ optimizer: "apo-adam", steps, batchSize: 500 },
+      // that of apo-adam is too large here so far: BLEU 4.8 on messages, and 18.2 with this
+      ...{ optimizer: "adam", settings: { schedule: "warmup-linear" }, steps, batchSize: 500 },
       learningRates: { sgd: 0.1, momentum: 0.02, rmsprop: 0.001, adam: 0.002 },
     },
   };
