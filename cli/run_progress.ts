@@ -15,7 +15,7 @@ export interface Progress {
   end(): void;
 }
 
-const REDRAW_MS = 100, PLAIN_MS = 15_000, BAR = 10, SAMPLES = 2, WIDTH = 100;
+const REDRAW_MS = 100, PLAIN_MS = 15_000, BAR = 10, SAMPLES = 2;
 
 /**
  * In a terminal a bar that is drawn over itself; elsewhere, for logs, a plain line at each evaluation, or every 15 seconds where
@@ -47,7 +47,7 @@ export function progress({ write }: Output, steps: number, done: number): Progre
         );
       }
       if (event.kind === "evaluated" && event.samples) {
-        write(`${terminal ? "\r\x1b[K" : ""}${samplesText(event.samples.slice(0, SAMPLES), WIDTH)}\n`);
+        write(`${terminal ? "\r\x1b[K" : ""}${samplesText(event.samples.slice(0, SAMPLES))}\n`);
       }
       if (event.kind !== "logged") return;
       loss = event.metrics.loss;

@@ -13,7 +13,7 @@ import { samplesText } from "../display/samples.ts";
 import { type Ending, learnedNothing } from "./learned_nothing.ts";
 import { terminalChart } from "../display/terminal_chart.ts";
 
-const WIDTH = 72, SAMPLES_WIDTH = 100; // at most
+const WIDTH = 72; // at most
 
 /** The end of a run, and all that it logged. */
 interface Ended extends Ending {
@@ -24,15 +24,10 @@ interface Ended extends Ending {
 /** The report of a run. */
 export function report(folder: string, ended: Ended): string {
   const { event, lines } = ended, warning = learnedNothing(ended) ?? [];
-  const samples = event.samples ? [samplesText(event.samples, SAMPLES_WIDTH)] : [];
-  return [
-    columns(resultRows(event, skippedMetaSteps(lines))),
-    warning,
-    ...samples,
-    ...charts(lines),
-    contents(folder, event.samples !== undefined),
-  ]
-    .flat().join("\n\n");
+  const samples = event.samples ? [samplesText(event.samples)] : [];
+  const table = columns(resultRows(event, skippedMetaSteps(lines))),
+    all = contents(folder, event.samples !== undefined);
+  return [table, warning, samples, charts(lines), all].flat().join("\n\n");
 }
 
 function charts(lines: readonly MetricsLine[]): string[] {

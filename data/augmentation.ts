@@ -25,7 +25,10 @@ export interface Change {
   readonly flipped: boolean;
 }
 
-/** @throws `UserError` for what is no augmentation, padding that is no whole number from 0, or as large as the image, and a flip that is neither true nor false. */
+/**
+ * @throws `UserError` for what is no augmentation, padding that is no whole number from 0, or as large as the image, and a flip that is
+ * neither true nor false.
+ */
 export function checkAugmentation(
   augmentation: Augmentation,
   { height, width }: Pick<Images, "height" | "width">,

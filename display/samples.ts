@@ -4,21 +4,22 @@
  */
 import { columns } from "./columns.ts";
 
-/** An input, what became of it, and what was expected. */
-export interface Shown {
-  /** The input. */
+/** What a model made of an input of the test data. */
+export interface Sample {
+  /** What it was given. */
   readonly input: string;
-  /** What the model made of it. */
+  /** What it made of it. */
   readonly output: string;
   /** What was expected. */
   readonly expected: string;
 }
 
-/** Samples below one another, with what each line is before it; lines that are too long for `width` are cut. */
-export function samplesText(samples: readonly Shown[], width: number): string {
-  const names = { input: "given", output: "written", expected: "expected" } as const;
-  const cut = (text: string, room: number) => text.length > room ? `${text.slice(0, room - 1)}…` : text;
-  return samples.map((sample) =>
-    columns((["input", "output", "expected"] as const).map((part) => [names[part], cut(sample[part], width - 12)]))
+const ROOM = 88; // of a line of 100, for a text
+
+/** Samples below one another, with what each line is before it; texts that are too long are cut. */
+export function samplesText(samples: readonly Sample[]): string {
+  const cut = (text: string) => text.length > ROOM ? `${text.slice(0, ROOM - 1)}…` : text;
+  return samples.map(({ input, output, expected }) =>
+    columns([["given", cut(input)], ["written", cut(output)], ["expected", cut(expected)]])
   ).join("\n\n");
 }

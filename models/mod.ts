@@ -18,7 +18,6 @@ export { resnet, resnet18, type ResnetOptions } from "./networks/resnet.ts";
 export * from "./networks/rosenbrock.ts";
 export {
   type Decoding,
-  PADDING,
   type SequenceModel,
   type Tied,
   transformer,
@@ -29,7 +28,7 @@ export { vgg16 } from "./networks/vgg.ts";
 export { wideResnet, type WideResnetOptions } from "./networks/wide_resnet.ts";
 export { type BeamOptions, beamSearch } from "./decoding/beam_search.ts";
 export { type DecodingOptions, greedy } from "./decoding/greedy.ts";
-export type { Tokens } from "./decoding/sources.ts";
+export * from "./tokens.ts";
 export * from "./layers/activation.ts";
 export * from "./layers/attention.ts";
 export * from "./layers/batch_norm.ts";

@@ -12,7 +12,7 @@ import { disposeTree, flatten, mapTree } from "../runtime/tree.ts";
 import { type Displayable, displayable } from "../display/displayable.ts";
 import { buffersBeside, type HostArrays, restore, snapshot, toTensor } from "../training/snapshot.ts";
 import type { SequenceModel } from "../models/networks/transformer.ts";
-import { translated } from "../tasks/translation_judge.ts";
+import { translated } from "../tasks/translated.ts";
 import { assemble } from "./assemble.ts";
 import { readCheckpoint, readConfig, readMetrics, readSubwords, readSummary } from "./folder.ts";
 import { inputTree, type InputValues, misfit, type NamedInputs, treeText } from "./predict_inputs.ts";
@@ -64,8 +64,10 @@ export async function openRun(folder: string): Promise<Run> {
     structure = mapTree(carry.buffers, (tensor) => tensor);
   disposeTree(carry);
   const kinds = config.fingerprint?.inputs;
+  const tensorsOfParams = () =>
+    Object.fromEntries(Object.entries(params).map(([name, array]) => [name, toTensor(array)]));
   const applied = (inputs: Tree): Tensor => {
-    const theta = Object.fromEntries(Object.entries(params).map(([name, array]) => [name, toTensor(array)]));
+    const theta = tensorsOfParams();
     const running: Tree = mapTree(structure, (_, path) => toTensor(buffers[path]));
     try {
       return problem.model.apply(theta, running, inputs, inference).outputs;
@@ -84,10 +86,11 @@ export async function openRun(folder: string): Promise<Run> {
       outputs.dispose();
     }
   };
+  let reading: ReturnType<typeof readSubwords> | undefined;
   const translate = async (lines: readonly string[]): Promise<string[]> => {
-    const subwords = await readSubwords(folder);
+    const subwords = await (reading ??= readSubwords(folder));
     if (!subwords) throw new UserError(`${folder} has no subwords.json: it has not learned to translate`);
-    const theta = Object.fromEntries(Object.entries(params).map(([name, array]) => [name, toTensor(array)]));
+    const theta = tensorsOfParams();
     try {
       return await translated(problem.model as SequenceModel, theta, subwords, lines);
     } finally {

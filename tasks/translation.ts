@@ -3,8 +3,7 @@
  * @module
  */
 import type { Corpus } from "../data/text/corpus.ts";
-import { transformer } from "../models/networks/transformer.ts";
-import type { SequenceModel } from "../models/networks/transformer.ts";
+import { type SequenceModel, transformer } from "../models/networks/transformer.ts";
 import { softmax } from "../proximal/output.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { TaskData } from "../data/dataset.ts";
@@ -14,19 +13,23 @@ import { translationJudge } from "./translation_judge.ts";
 
 const VOCABULARY = 4000;
 const SMALL: ChoiceOf<"width" | "heads" | "hidden" | "layers" | "dropout"> = {
-  ...{ width: 128, heads: 4, hidden: [256], layers: 2, dropout: 0.1 },
+  width: 128,
+  heads: 4,
+  hidden: [256],
+  layers: 2,
+  dropout: 0.1,
 };
+
+const MULTI30K = { name: "multi30k", download: "multi30k" }, IWSLT14 = { name: "iwslt14", download: "iwslt14" };
 
 /**
  * About 11,000 messages of an editor, or the texts of a folder: `train`, `val` and `test`, each with the endings of two languages. The
  * messages are packages of npm that are fetched when the task is chosen.
  */
 export const translation: Task = translationTask({
-  ...{
-    name: "translation",
-    steps: 1000,
-    description: "translate messages of an editor from German to English, or texts of a folder",
-  },
+  name: "translation",
+  steps: 1000,
+  description: "translate messages of an editor from German to English, or texts of a folder",
   corpus: async (folder) => {
     if (folder === undefined) return await (await import("../data/text/vscode_messages.ts")).vscodeMessages();
     return await (await import("../data/text/text_folder.ts")).loadTextFolder(folder);
@@ -35,24 +38,18 @@ export const translation: Task = translationTask({
 
 /** 29,000 captions of photographs: `deno task data multi30k`. */
 export const multi30k: Task = translationTask({
-  ...{
-    name: "multi30k",
-    download: "multi30k",
-    steps: 3400,
-    description: "translate captions of photographs from German to English",
-  },
-  corpus: async (folder) => await (await import("../data/text/multi30k.ts")).loadMulti30k(folder!),
+  ...MULTI30K,
+  steps: 3400,
+  description: "translate captions of photographs from German to English",
+  corpus: async (folder) => await (await import("../data/text/multi30k.ts")).loadMulti30k(downloaded(MULTI30K, folder)),
 });
 
 /** 160,000 sentences of talks: `deno task data iwslt14`. */
 export const iwslt14: Task = translationTask({
-  ...{
-    name: "iwslt14",
-    download: "iwslt14",
-    steps: 20_000,
-    description: "translate sentences of talks from German to English",
-  },
-  corpus: async (folder) => await (await import("../data/text/iwslt14.ts")).loadIwslt14(folder!),
+  ...IWSLT14,
+  steps: 20_000,
+  description: "translate sentences of talks from German to English",
+  corpus: async (folder) => await (await import("../data/text/iwslt14.ts")).loadIwslt14(downloaded(IWSLT14, folder)),
 });
 
 /** A Transformer of joint subwords, with cross-entropy that is smoothed by a tenth. */
@@ -79,7 +76,7 @@ function translationTask({ name, description, steps, download, corpus }: {
     judge: ({ text }, model) => text && translationJudge(model as SequenceModel, text.subwords, text.test),
     readsFolder: true,
     download,
-    load: async (folder) => await tokenized(await corpus(download ? downloaded({ name, download }, folder) : folder)),
+    load: async (folder) => await tokenized(await corpus(folder)),
     defaults: {
       // that of apo-adam is too large here so far: BLEU 4.8 on messages, and 18.2 with this
       ...{ optimizer: "adam", settings: { schedule: "warmup-linear" }, steps, batchSize: 500 },

@@ -4,8 +4,8 @@
  */
 import type { Learned } from "../optimizers/optimizer.ts";
 import type { Displayable } from "../display/displayable.ts";
+import type { Sample } from "../display/samples.ts";
 import type { Scores } from "./evaluate.ts";
-import type { Sample } from "./judge.ts";
 import type { HostArrays } from "./snapshot.ts";
 
 /** What every event says. */

@@ -2,19 +2,10 @@
  * Scores of whole answers.
  * @module
  */
+import type { Sample } from "../display/samples.ts";
 import type { Evaluated } from "../optimizers/optimizer.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Scores } from "./evaluate.ts";
-
-/** What a model made of an input of the test data. */
-export interface Sample {
-  /** What it was given. */
-  readonly input: string;
-  /** What it made of it. */
-  readonly output: string;
-  /** What was expected. */
-  readonly expected: string;
-}
 
 /** What a {@linkcode Judge} says. */
 export interface Judged {

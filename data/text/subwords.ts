@@ -2,11 +2,12 @@
  * Subwords: the tokens that a network reads and writes, learned from text.
  * @module
  */
+import { PADDING } from "../../models/tokens.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { learnMerges, pairKey } from "./merges.ts";
 import { segments, SPACE } from "./segments.ts";
 import { parseTokenizer, tokenizerJson } from "./tokenizer_file.ts";
-import { byteOf, BYTES, END, FIRST, PADDING, START, type Vocabulary } from "./vocabulary.ts";
+import { byteOf, BYTES, END, FIRST, START, type Vocabulary } from "./vocabulary.ts";
 
 /** Turns lines into tokens and back. A token is a number from 0 to `size` − 1. */
 export interface Subwords {

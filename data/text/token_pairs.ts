@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { padded, PADDING, type Tokens } from "../../models/tokens.ts";
 import { positiveWhole, UserError } from "../../runtime/errors.ts";
 import { checkIndices, type Dataset } from "../dataset.ts";
 import { roundedLengths } from "./length_classes.ts";
@@ -10,9 +11,9 @@ import { roundedLengths } from "./length_classes.ts";
 /** What {@linkcode tokenPairs} is given. */
 export interface TokenPairs {
   /** The token numbers of each source, from 1. */
-  readonly source: readonly (readonly number[])[];
+  readonly source: readonly Tokens[];
   /** Those of what it is to become. */
-  readonly target: readonly (readonly number[])[];
+  readonly target: readonly Tokens[];
   /** The token that begins what is written. */
   readonly start: number;
   /** The token that ends a sequence: it is added to source and target. */
@@ -20,8 +21,6 @@ export interface TokenPairs {
   /** Sequences are padded to so many different lengths at most, for devices that know each shape of a batch anew. Default: any. */
   readonly shapes?: number;
 }
-
-const PADDING = 0;
 
 /**
  * A data set of pairs of sequences. A batch has the inputs `source`, the source tokens and the end token, and `target`, the start token
@@ -63,17 +62,17 @@ export function tokenPairs({ source, target, start, end, shapes }: TokenPairs): 
     contents,
     batch: (indices) => {
       checkIndices(indices, size);
-      const chosen = Array.from(indices), padded = Math.max(...chosen.map((i) => lengths[i]));
-      const timeOf = (sequences: TokenPairs["source"]) =>
-        shapes === undefined ? 1 + Math.max(...chosen.map((i) => sequences[i].length)) : padded;
-      const matrix = (sequences: TokenPairs["source"], [before, after]: readonly number[][]) => {
-        const time = timeOf(sequences), numbers = new Int32Array(chosen.length * time).fill(PADDING);
-        chosen.forEach((i, row) => numbers.set([...before, ...sequences[i], ...after], row * time));
-        return tf.tensor2d(numbers, [chosen.length, time], "int32");
+      const chosen = Array.from(indices), longest = Math.max(...chosen.map((i) => lengths[i]));
+      const matrix = (
+        sequences: readonly Tokens[],
+        { before = [], after = [] }: { before?: Tokens; after?: Tokens },
+      ) => {
+        const rows = chosen.map((i) => [...before, ...sequences[i], ...after]);
+        return padded(rows, shapes === undefined ? Math.max(...rows.map(({ length }) => length)) : longest);
       };
-      const targets = matrix(target, [[], [end]]);
+      const targets = matrix(target, { after: [end] });
       return {
-        inputs: { source: matrix(source, [[], [end]]), target: matrix(target, [[start], []]) },
+        inputs: { source: matrix(source, { after: [end] }), target: matrix(target, { before: [start] }) },
         targets,
         weights: tf.tidy(() => tf.cast(tf.notEqual(targets, tf.scalar(PADDING, "int32")), "float32")),
       };
@@ -81,7 +80,7 @@ export function tokenPairs({ source, target, start, end, shapes }: TokenPairs): 
   };
 }
 
-function checkTokens(name: string, sequences: TokenPairs["source"]): void {
+function checkTokens(name: string, sequences: readonly Tokens[]): void {
   sequences.forEach((tokens, i) => {
     const wrong = tokens.findIndex((token) => !(Number.isInteger(token) && token >= 1 && token < 2 ** 31));
     if (wrong < 0) return;

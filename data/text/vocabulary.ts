@@ -3,8 +3,8 @@
  * @module
  */
 
-/** The special tokens. */
-export const PADDING = 0, START = 1, END = 2;
+/** The special tokens, besides that of padding. */
+export const START = 1, END = 2;
 
 /** What they are called in files. */
 export const SPECIAL: readonly string[] = ["<pad>", "<s>", "</s>"];

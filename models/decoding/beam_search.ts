@@ -5,9 +5,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { nonNegative, positiveWhole } from "../../runtime/errors.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
-import { type Decoding, PADDING, type SequenceModel } from "../networks/transformer.ts";
+import type { Decoding, SequenceModel } from "../networks/transformer.ts";
+import { PADDING, type Tokens } from "../tokens.ts";
 import { type DecodingOptions, mostTokens } from "./greedy.ts";
-import { filled, type Tokens } from "./sources.ts";
+import { sourcesOf } from "./sources.ts";
 
 /** Options of {@linkcode beamSearch}. */
 export interface BeamOptions extends DecodingOptions {
@@ -53,7 +54,7 @@ export async function beamSearch(
   let live: Hypothesis[][] = sources.map(() => [{ tokens: [], score: 0 }]); // row b · beam + i is the i-th of source b
   const most = mostTokens(sources, { start, end, longest });
   let decoding = tf.tidy(() =>
-    model.begin(params, filled(sources.flatMap((tokens) => Array.from({ length: beam }, () => tokens))))
+    model.begin(params, sourcesOf(sources.flatMap((tokens) => Array.from({ length: beam }, () => tokens))))
   );
   try {
     let latest = new Int32Array(sources.length * beam).fill(start);

@@ -5,8 +5,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { positiveWhole } from "../../runtime/errors.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
-import { PADDING, type SequenceModel } from "../networks/transformer.ts";
-import { filled, type Tokens } from "./sources.ts";
+import type { SequenceModel } from "../networks/transformer.ts";
+import { PADDING, type Tokens } from "../tokens.ts";
+import { sourcesOf } from "./sources.ts";
 
 /** Options of {@linkcode greedy} and {@linkcode beamSearch}. */
 export interface DecodingOptions {
@@ -49,7 +50,7 @@ export async function greedy(
 ): Promise<number[][]> {
   const written: number[][] = sources.map(() => []), open = new Set(sources.keys());
   const most = mostTokens(sources, { start, end, longest });
-  let decoding = tf.tidy(() => model.begin(params, filled(sources)));
+  let decoding = tf.tidy(() => model.begin(params, sourcesOf(sources)));
   try {
     let latest = new Int32Array(sources.length).fill(start);
     for (let position = 0; open.size > 0; position++) {

@@ -13,6 +13,7 @@ import { sinusoids } from "../layers/positions.ts";
 import type { TransformerLayerOptions } from "../layers/transformer_layers.ts";
 import type { Model } from "../model.ts";
 import type { Built, Module, Pass, Shape, Site } from "../module.ts";
+import { PADDING } from "../tokens.ts";
 import { assembled, type BuiltForInputs } from "../network.ts";
 import { decoderOf, encoderOf, type Stack } from "./transformer_stacks.ts";
 
@@ -34,9 +35,6 @@ export interface TransformerOptions extends Partial<TransformerLayerOptions> {
   /** Default: `"all"`. */
   readonly tied?: Tied;
 }
-
-/** Token 0 stands for nothing: it fills sequences up to the longest one of a batch. */
-export const PADDING = 0;
 
 /** What a decoder works with: tensors that the caller owns. Their first axis is that of the sequences. */
 export type Decoding = {

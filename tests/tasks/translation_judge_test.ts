@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { bleu, chooseBackend, greedy, learnSubwords, transformer } from "../../mod.ts";
-import { translated, translationJudge } from "../../tasks/translation_judge.ts";
+import { translated } from "../../tasks/translated.ts";
+import { translationJudge } from "../../tasks/translation_judge.ts";
 import { disposeTree, mapTensors } from "../../runtime/tree.ts";
 
 await chooseBackend("wasm");
