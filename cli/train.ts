@@ -58,7 +58,7 @@ async function train(given: Given, out: Output): Promise<number> {
     metaBatchSize: config.metaBatchSize,
     seed: config.seed,
     metrics: task.metrics,
-    judge: task.judge?.(run.data, run.problem.model),
+    judge: task.judge?.(run.data, run.problem.model, config),
     logEvery: config.logEvery,
     evalEvery: config.evalEvery,
     checkpointEvery: config.checkpointEvery,

@@ -35,6 +35,7 @@ export function helpText(): string {
   deno task train                                       MNIST, an MLP, APO on momentum
   deno task train --optimizer=adam --lr=0.002 --schedule=cosine
   deno task train --task=mnist-autoencoder --optimizer=apo-kfac --block-size=64
+  deno task train --task=translation --beam=4           German to English, at the end by beam search
   deno task train --config=out/RUN/config.json --seed=1
   deno task train --resume=out/RUN
 

@@ -49,6 +49,8 @@ export interface RunConfig {
   readonly labelNoise?: number;
   /** The share of the training data that is tested on instead of the test data. Default: none. */
   readonly holdout?: number;
+  /** How many hypotheses are followed for each translation at the end. Default: 1. */
+  readonly beam?: number;
   /** Steps between lines of metrics. */
   readonly logEvery: number;
   /** Steps between evaluations. */
@@ -134,7 +136,7 @@ const isReplay = (x: unknown) =>
     isCount(pair?.[0]) && (i === 0 || pair[0] > x[i - 1][0]) && isFloat32(pair[1]) && Math.fround(pair[1]) > 0
   );
 const isSize = (x: unknown) => x === 0 || isCount(x);
-const { task, model, optimizer, batchSize, metaBatchSize, seed, strict, labelNoise, holdout } = runOptions;
+const { task, model, optimizer, batchSize, metaBatchSize, seed, strict, labelNoise, holdout, beam } = runOptions;
 const { steps, logEvery, evalEvery, checkpointEvery } = runOptions;
 
 const isKinds = (x: Record<string, unknown>) =>
@@ -153,8 +155,8 @@ const entries: { readonly [K in keyof RunConfig]-?: Entries[string] } = {
   fingerprint: (x) =>
     isRecord(x) && isText(x.sha256) && Array.isArray(x.sizes) && x.sizes.length === 2 && x.sizes.every(isSize) &&
     isRecord(x.inputs) && isKinds(x.inputs),
-  ...{ labelNoise, holdout, logEvery, evalEvery, checkpointEvery, versions: isRecord },
+  ...{ labelNoise, holdout, beam, logEvery, evalEvery, checkpointEvery, versions: isRecord },
 };
 const parts = { modelChoice: modelOptions, settings: { ...settingOptions, steps, replay: isReplay } };
-const optional: readonly string[] = ["strict", "blas", "fingerprint", "labelNoise", "holdout"];
+const optional: readonly string[] = ["strict", "blas", "fingerprint", "labelNoise", "holdout", "beam"];
 const required = Object.keys(entries).filter((key) => !optional.includes(key));

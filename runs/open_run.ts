@@ -7,13 +7,15 @@ import { ensureBackend } from "../runtime/backend.ts";
 import { inference } from "../models/mode.ts";
 import { argument } from "../runtime/argument.ts";
 import { UserError } from "../runtime/errors.ts";
+import { checkOption } from "../runtime/option.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { disposeTree, flatten, mapTree } from "../runtime/tree.ts";
 import { type Displayable, displayable } from "../display/displayable.ts";
 import { buffersBeside, type HostArrays, restore, snapshot, toTensor } from "../training/snapshot.ts";
 import type { SequenceModel } from "../models/networks/transformer.ts";
-import { translated } from "../tasks/translated.ts";
+import { translated, type TranslationOptions } from "../tasks/translated.ts";
 import { assemble } from "./assemble.ts";
+import { runOptions } from "./options.ts";
 import { readCheckpoint, readConfig, readMetrics, readSubwords, readSummary } from "./folder.ts";
 import { inputTree, type InputValues, misfit, type NamedInputs, treeText } from "./predict_inputs.ts";
 import type { RunStory } from "./run_story.ts";
@@ -32,11 +34,11 @@ export interface Run extends RunStory, Displayable {
    */
   predict<Outputs extends readonly unknown[] = number[][]>(inputs: InputValues | NamedInputs): Promise<Outputs>;
   /**
-   * The translations of lines, by the most likely token each.
+   * The translations of lines: by the most likely token each time, or by beam search.
    *
-   * @throws `UserError` for a run that has not learned to translate.
+   * @throws `UserError` for a run that has not learned to translate, and for a beam that is no whole number from 1 to 100.
    */
-  translate(lines: readonly string[]): Promise<string[]>;
+  translate(lines: readonly string[], options?: TranslationOptions): Promise<string[]>;
 }
 
 /**
@@ -87,12 +89,13 @@ export async function openRun(folder: string): Promise<Run> {
     }
   };
   let reading: ReturnType<typeof readSubwords> | undefined;
-  const translate = async (lines: readonly string[]): Promise<string[]> => {
+  const translate = async (lines: readonly string[], { beam = 1 }: TranslationOptions = {}): Promise<string[]> => {
+    checkOption("beam", runOptions.beam, beam);
     const subwords = await (reading ??= readSubwords(folder));
     if (!subwords) throw new UserError(`${folder} has no subwords.json: it has not learned to translate`);
     const theta = tensorsOfParams();
     try {
-      return await translated(problem.model as SequenceModel, theta, subwords, lines);
+      return await translated(problem.model as SequenceModel, theta, subwords, lines, { beam });
     } finally {
       disposeTree(theta);
     }

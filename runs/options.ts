@@ -53,6 +53,7 @@ export const runOptions = {
   data: { kind: "path", help: "folder of the data (or APO_DATA); for mnist 10,000 built-in digits by default" },
   labelNoise: { kind: "share", help: "0.2 gives 20 % of the training labels another class, the same in every run" },
   holdout: { kind: "share", help: "0.1 trains on 90 % and tests on the rest: the test data are not looked at" },
+  beam: { kind: "count", most: 100, help: "of translations at the end: hypotheses of beam search (default 1: none)" },
   checkpointEvery: { kind: "count", help: "steps between checkpoints (default 200)" },
   logEvery: { kind: "count", help: "steps between lines of metrics (default 10)" },
   evalEvery: { kind: "count", help: "steps between evaluations (default 100, or a 20th of the run)" },

@@ -38,6 +38,7 @@ export function checkNames(chosen: Choices, task: Task): void {
     if (!(name in defaults)) throw meaningless(name, chosen, argument("model", model));
   }
   if (chosen.data && !task.readsFolder) throw meaningless("data", chosen, argument("task", task.name));
+  if (chosen.beam && !task.translates) throw meaningless("beam", chosen, argument("task", task.name));
   const { steps, epochs } = chosen;
   if (steps && epochs) {
     throw bad("epochs", epochs, `and ${argument("steps", steps)} cannot be together`, "give one of them");
@@ -72,7 +73,7 @@ export function plan(
   computes: Pick<RunConfig, "backend" | "blas">,
 ): RunConfig {
   const { defaults } = task, model = plannedModel(chosen, task), { unit, all, least } = extent;
-  const { batchSize = Math.min(Math.max(defaults.batchSize, least), all), epochs, labelNoise, holdout } = chosen;
+  const { batchSize = Math.min(Math.max(defaults.batchSize, least), all), epochs, labelNoise, holdout, beam } = chosen;
   const { metaBatchSize = batchSize } = chosen;
   for (const [name, size] of Object.entries({ batchSize, metaBatchSize })) {
     if (size > all) throw bad(name, size, "is more than the data", `there are ${all} ${unit}`);
@@ -97,6 +98,7 @@ export function plan(
     data: chosen.data ?? null,
     ...labelNoise !== undefined && { labelNoise },
     ...holdout !== undefined && { holdout },
+    ...beam !== undefined && { beam },
     logEvery: chosen.logEvery ?? 10,
     evalEvery: chosen.evalEvery ?? Math.max(100, Math.ceil(steps / 20)),
     checkpointEvery: chosen.checkpointEvery ?? 200,

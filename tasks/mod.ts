@@ -9,6 +9,7 @@ export * from "./mnist_autoencoder.ts";
 export { cifar10, cifar100 } from "./cifar.ts";
 export * from "./rosenbrock.ts";
 export { uciParkinsons, uciProtein, uciSlice } from "./uci.ts";
+export type { TranslationOptions } from "./translated.ts";
 export { illConditioned } from "./ill_conditioned.ts";
 export { loadCifar } from "../data/cifar.ts";
 export type { CifarName } from "../data/cifar_files.ts";

@@ -10,6 +10,7 @@ import type { Settings, TaskRate } from "../optimizers/catalogue/entry.ts";
 import type { TaskData } from "../data/dataset.ts";
 import type { Judge } from "../training/judge.ts";
 import type { Metric } from "../training/metrics.ts";
+import type { TranslationOptions } from "./translated.ts";
 
 /** What a task's model can be told. */
 export interface ModelChoice {
@@ -100,8 +101,13 @@ export interface Task {
   readonly output: Output;
   /** What to measure on the test data besides the loss. */
   readonly metrics: Readonly<Record<string, Metric>>;
-  /** Scores what the model does on the test data besides: its first score is shown first. Absent where nothing does. */
-  judge?(data: TaskData, model: Model): Judge | undefined;
+  /**
+   * Scores what the model does on the test data besides: its first score is shown first. Absent where nothing does. What translates
+   * does it by beam search at the end, if `options` say so.
+   */
+  judge?(data: TaskData, model: Model, options: TranslationOptions): Judge | undefined;
+  /** Whether its models translate. Default: false. */
+  readonly translates?: boolean;
   /** Whether the data may come from a folder. */
   readonly readsFolder: boolean;
   /**

@@ -73,7 +73,9 @@ function translationTask({ name, description, steps, download, corpus }: {
     },
     output: softmax({ labelSmoothing: 0.1 }),
     metrics: {},
-    judge: ({ text }, model) => text && translationJudge(model as SequenceModel, text.subwords, text.test),
+    translates: true,
+    judge: ({ text }, model, options) =>
+      text && translationJudge(model as SequenceModel, text.subwords, text.test, options),
     readsFolder: true,
     download,
     load: async (folder) => await tokenized(await corpus(folder)),

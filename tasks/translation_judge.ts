@@ -7,16 +7,24 @@ import type { Pairs } from "../data/text/corpus.ts";
 import type { Subwords } from "../data/text/subwords.ts";
 import type { SequenceModel } from "../models/networks/transformer.ts";
 import type { Judge } from "../training/judge.ts";
-import { translated } from "./translated.ts";
+import { translated, type TranslationOptions } from "./translated.ts";
 
 /** How many lines are translated at an evaluation on the way, and how many are shown. */
 const GLANCE = 100, SHOWN = 8;
 
-/** BLEU of greedy translations, with its brevity penalty: on the way of the first 100 lines, at the end of all. */
-export function translationJudge(model: SequenceModel, subwords: Subwords, { source, target }: Pairs): Judge {
+/**
+ * BLEU of translations, with its brevity penalty: on the way of the first 100 lines by the most likely token each, at the end of all,
+ * by beam search if `options` say so.
+ */
+export function translationJudge(
+  model: SequenceModel,
+  subwords: Subwords,
+  { source, target }: Pairs,
+  options: TranslationOptions,
+): Judge {
   return async ({ params }, extent) => {
-    const count = extent === "all" ? source.length : Math.min(GLANCE, source.length);
-    const outputs = await translated(model, params, subwords, source.slice(0, count));
+    const [count, how] = extent === "all" ? [source.length, options] : [Math.min(GLANCE, source.length), {}];
+    const outputs = await translated(model, params, subwords, source.slice(0, count), how);
     const { score, brevityPenalty } = bleu(outputs, target.slice(0, count).map((line) => [line]));
     const samples = outputs.slice(0, SHOWN).map((output, i) => ({ input: source[i], output, expected: target[i] }));
     return { scores: { bleu: score, brevityPenalty }, samples };

@@ -88,6 +88,11 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--label-noise=1"], "--label-noise=1"],
   [["--task=rosenbrock", "--label-noise=0.2"], "--label-noise=0.2", "rosenbrock", "leave it out"],
   [["--task=mnist-autoencoder", "--label-noise=0.2"], "--label-noise=0.2", "mnist-autoencoder"],
+  // how lines are translated
+  [["--task=translation", "--beam=0"], "--beam=0", "give a whole number from 1"],
+  [["--task=translation", "--beam=1.5"], "--beam=1.5", "give a whole number from 1"],
+  [["--task=translation", "--beam=1000000"], "--beam=1000000", "give at most 100"],
+  [["--beam=4"], "--beam=4", "--task=mnist", "leave it out"],
   // data that are not built in
   [["--task=uci-protein"], "--task=uci-protein", "`deno task data protein`", "--data=datasets/protein"],
   [["--task=uci-slice", "--data=/nowhere/at/all"], "--data=/nowhere/at/all", "`deno task data slice`"],

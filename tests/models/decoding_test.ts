@@ -77,6 +77,15 @@ Deno.test("beamSearch that follows all sequences finds the best of them, for eac
   assertEquals(tf.memory().numTensors, before);
 });
 
+Deno.test("beamSearch with one hypothesis and no length penalty writes what greedy writes", async () => {
+  await chooseBackend("wasm");
+  for (let seed = 0; seed < 4; seed++) {
+    const params = drawn(seed), written = await greedy(model, params, sources, OPTIONS);
+    assertEquals(await beamSearch(model, params, sources, { ...OPTIONS, beam: 1, lengthPenalty: 0 }), written);
+    disposeTree(params);
+  }
+});
+
 Deno.test("beamSearch: sources decoded together are decoded as each by itself; a wider beam finds no less likely sequence", async () => {
   await chooseBackend("wasm");
   const params = drawn(7),

@@ -92,6 +92,7 @@ Deno.test("parseConfig: every entry is checked, and named", async () => {
     evalEvery: [undefined, -1],
     labelNoise: [0, 1, "some", null],
     holdout: [0, 1, "half", null],
+    beam: [0, 1.5, 101, "wide", null],
     checkpointEvery: [undefined, "often"],
     versions: [undefined, null],
   };

@@ -1,7 +1,7 @@
 /** What a translator's translations are worth. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { bleu, chooseBackend, greedy, learnSubwords, transformer } from "../../mod.ts";
+import { beamSearch, bleu, chooseBackend, greedy, learnSubwords, transformer } from "../../mod.ts";
 import { translated } from "../../tasks/translated.ts";
 import { translationJudge } from "../../tasks/translation_judge.ts";
 import { disposeTree, mapTensors } from "../../runtime/tree.ts";
@@ -31,6 +31,21 @@ Deno.test("translated: each line as by itself, in the order of the lines", async
   disposeTree(params);
 });
 
+Deno.test("translated: by beam search each line as by itself, and one hypothesis is the most likely token each time", async () => {
+  const params = drawn(),
+    lines = source.slice(0, 20),
+    written = await translated(model, params, subwords, lines, { beam: 4 });
+  for (const i of [0, 1, 2, 19]) {
+    const options = { beam: 4, start: 1, end: 2 };
+    const [tokens] = await beamSearch(model, params, [[...subwords.encode(source[i]), 2]], options);
+    assertEquals(written[i], subwords.decode(tokens));
+  }
+  const greedily = await translated(model, params, subwords, lines);
+  assertNotEquals(written, greedily);
+  assertEquals(await translated(model, params, subwords, lines, { beam: 1 }), greedily);
+  disposeTree(params);
+});
+
 Deno.test("translated: tokens that the model has and the text has not are left out", async () => {
   const larger = transformer({ vocabulary: subwords.size + 500, width: 8, heads: 2, hidden: 8, layers: 1 });
   const params = tf.tidy(() => mapTensors(larger.init(4).params, (x) => tf.mul(x, 3)));
@@ -41,7 +56,7 @@ Deno.test("translated: tokens that the model has and the text has not are left o
 Deno.test("translationJudge: BLEU of the first hundred lines on the way, and of all at the end, with eight of them", async () => {
   const params = drawn(), written = await translated(model, params, subwords, source);
   const target = written.map((line, i) => i < 100 ? line : `${line} and more of it`);
-  const judge = translationJudge(model, subwords, { source, target }), at = { params, buffers: {} };
+  const judge = translationJudge(model, subwords, { source, target }, {}), at = { params, buffers: {} };
   for (const [extent, count] of [["some", 100], ["all", 130]] as const) {
     const { scores, samples } = await judge(at, extent);
     const { score, brevityPenalty } = bleu(written.slice(0, count), target.slice(0, count).map((line) => [line]));

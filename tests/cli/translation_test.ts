@@ -1,0 +1,62 @@
+/** Runs that translate, on texts of a folder: how their lines are translated, and which subwords they have. */
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { bleu, UserError } from "../../mod.ts";
+import { openRun } from "../../runs/mod.ts";
+import { writeTexts } from "../data/text/text_files.ts";
+import { call, contents, inFolder } from "./command.ts";
+
+const sizes = ["--width=16", "--heads=2", "--hidden=16", "--layers=1", "--dropout=0"];
+const json = (path: string) => JSON.parse(Deno.readTextFileSync(path));
+
+async function quietly(...args: string[]): Promise<void> {
+  assertEquals(await call(...args, "--quiet"), { code: 0, stdout: "", stderr: "" });
+}
+
+const animals = [["Hund", "dog"], ["Vogel", "bird"], ["Esel", "donkey"], ["Fisch", "fish"], ["Wolf", "wolf"]];
+const verbs = [["schläft", "sleeps"], ["singt", "sings"], ["bellt", "barks"], ["schwimmt", "swims"]];
+/** "Der Hund schläft und der Esel singt.", and what it means. */
+const sentence = (i: number, language: 0 | 1) => {
+  const [the, and] = [["Der", "The"], [" und der", " and the"]].map((word) => word[language]);
+  const said = (k: number) => `${animals[k % 5][language]} ${verbs[(k >> 1) % 4][language]}`;
+  return `${the} ${said(i)}${i % 3 ? `${and} ${said(7 * i + 1)}` : ""}.`;
+};
+const sentences = (from: number, to: number, language: 0 | 1) =>
+  Array.from({ length: to - from }, (_, i) => sentence(from + i, language));
+
+const test = { source: sentences(300, 330, 0), target: sentences(300, 330, 1) };
+
+async function writeSentences(folder: string): Promise<void> {
+  await writeTexts(folder, {
+    "train.de": sentences(0, 300, 0),
+    "train.en": sentences(0, 300, 1),
+    ...{ "val.de": test.source, "val.en": test.target, "test.de": test.source, "test.en": test.target },
+  });
+}
+
+Deno.test("train --beam: the end of a run is translated by beam search, evaluations by the most likely token; also when resumed", () =>
+  inFolder(async (folder) => {
+    await writeSentences(folder);
+    const flags = ["--task=translation", `--data=${folder}`, ...sizes, "--backend=wasm", "--beam=3", "--lr=0.01"];
+    flags.push("--schedule=constant", "--eval-every=40", "--batch-size=150");
+    await quietly(...flags, "--steps=40", `--out=${folder}/run`);
+    await quietly(`--resume=${folder}/run`, "--steps=80");
+    await quietly(...flags, "--steps=80", `--out=${folder}/alone`);
+    const [resumed, alone] = [contents(`${folder}/run`), contents(`${folder}/alone`)];
+    for (const file of ["checkpoint.safetensors", "config.json", "metrics.jsonl"]) {
+      assertEquals(resumed[file], alone[file], file);
+    }
+    assertEquals(json(`${folder}/run/config.json`).beam, 3);
+
+    const { translate, metrics, summary } = await openRun(`${folder}/run`);
+    const greedy = await translate(test.source), searched = await translate(test.source, { beam: 3 });
+    assertNotEquals(greedy, searched);
+    assertEquals(await translate(test.source, { beam: 1 }), greedy);
+    const scored = (outputs: string[]) => bleu(outputs, test.target.map((line) => [line])).score;
+    assertAlmostEquals(metrics.at(-1)!.test!.bleu as number, scored(greedy), 1e-9);
+    assertAlmostEquals(summary!.testBleu as number, scored(searched), 1e-9);
+    assertEquals(json(`${folder}/alone/summary.json`).testBleu, summary!.testBleu);
+    assert(scored(searched) > 5, `${scored(searched)}`);
+    for (const beam of [0, 1.5, -2, 101, NaN]) {
+      await assertRejects(() => translate(test.source, { beam }), UserError, "beam");
+    }
+  }));
