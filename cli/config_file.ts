@@ -52,9 +52,10 @@ export async function configFile(file: string, given: Given): Promise<ConfigFile
     choices[name as keyof Choices] !== undefined && given[name as keyof Given] === undefined;
   return {
     choices,
-    fingerprint: otherTask || (["data", "labelNoise", "holdout"] as const).some((name) => given[name] !== undefined)
-      ? undefined
-      : fingerprint,
+    fingerprint:
+      otherTask || (["data", "labelNoise", "holdout", "vocabulary"] as const).some((name) => given[name] !== undefined)
+        ? undefined
+        : fingerprint,
     blamed: (error) => {
       const bad = error instanceof UserError ? error.parts() : "";
       if (typeof bad === "string") return error;

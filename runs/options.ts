@@ -20,6 +20,7 @@ export const modelOptions = {
   widen: { kind: "count", help: "how many times 16 channels wideresnet's first stage has" },
   heads: { kind: "count", help: "of transformer's attention; they divide the width" },
   layers: { kind: "count", help: "of transformer's encoder, and as many of its decoder" },
+  vocabulary: { kind: "count", help: "of transformer: how many subwords it knows" },
   dropout: { kind: "rate", help: "of wideresnet and transformer: which share of values is dropped in training" },
   shortcut: {
     kind: "name",

@@ -8,16 +8,17 @@ import type { Carry } from "../optimizers/optimizer.ts";
 import { type BackendName, type Blas, chooseBackend } from "../runtime/backend.ts";
 import { argument } from "../runtime/argument.ts";
 import { DataError, UserError } from "../runtime/errors.ts";
+import { pickOptions } from "../runtime/option.ts";
 import { unlessMissing } from "../runtime/files/damaged.ts";
 import { downloadFolder } from "../data/folder_file.ts";
 import { extentOf } from "../data/batches.ts";
 import { holdOut } from "../data/hold_out.ts";
 import { noisyLabels } from "../data/noisy_labels.ts";
-import { assemble, type Assembled } from "./assemble.ts";
+import { assemble, type Assembled, taskNamed } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
-import type { Choices } from "./options.ts";
+import { type Choices, modelOptions } from "./options.ts";
 import type { TaskData } from "../data/dataset.ts";
-import type { Task } from "../tasks/task.ts";
+import type { ModelChoice, Task } from "../tasks/task.ts";
 import { checkNames, plan, plannedTask } from "./plan.ts";
 
 /** What runs of the same task, data and backend share. */
@@ -66,7 +67,7 @@ function wantedBlas(blas: string): string {
 /** The data; an error about a folder that came from the environment says so. */
 async function loadData(task: Task, folder: string | undefined, chosen: Choices): Promise<TaskData> {
   try {
-    return await task.load(folder);
+    return await task.load(folder, { choice: pickOptions(modelOptions, chosen) as ModelChoice });
   } catch (error) {
     if (chosen.data !== undefined || !(error instanceof UserError) || error.bad?.argument !== "data") throw error;
     throw new UserError({ ...error.bad, argument: "APO_DATA" });
@@ -130,10 +131,20 @@ export function initialCarry(
     });
   } catch (error) {
     if (!(error instanceof RangeError)) throw unfit(error, config);
-    const size = (["hidden", "width", "widen"] as const).find((name) => config.modelChoice[name] !== undefined);
-    const [argument, value] = size ? [size, config.modelChoice[size]] : ["model", config.model];
-    throw new UserError({ argument, value, problem: "needs more memory than there is", remedy: "give a smaller one" });
+    const problem = "needs more memory than there is", remedy = "give a smaller one";
+    throw new UserError({ ...largestSize(config), problem, remedy });
   }
+}
+
+const SIZES = ["hidden", "width", "widen", "vocabulary"] as const;
+
+/** Of a model's sizes the one that is the most times its default; the model where it has none. */
+function largestSize({ task, model, modelChoice }: RunConfig): { argument: string; value: unknown } {
+  const { defaults } = taskNamed(task).models[model];
+  const most = (size: number | readonly number[]) => Math.max(...[size].flat());
+  const times = (name: typeof SIZES[number]) => most(modelChoice[name]!) / most(defaults[name]!);
+  const [size] = SIZES.filter((name) => modelChoice[name] !== undefined).sort((a, b) => times(b) - times(a));
+  return size ? { argument: size, value: modelChoice[size] } : { argument: "model", value: model };
 }
 
 /** An error as it is, or one about an optimizer that does not fit its model, where it names no argument. */

@@ -33,6 +33,8 @@ export interface ModelChoice {
   readonly heads?: number;
   /** Of a Transformer: those of its encoder, and as many of its decoder. */
   readonly layers?: number;
+  /** How many tokens a Transformer knows: subwords of the texts that are trained on. */
+  readonly vocabulary?: number;
   /** What goes around a residual network's blocks where the shape changes. */
   readonly shortcut?: Shortcut;
 }
@@ -89,6 +91,12 @@ export interface TaskDefaults {
   readonly settings?: Partial<Settings>;
 }
 
+/** What data may depend on besides their files. */
+export interface LoadOptions {
+  /** What the model is told. */
+  readonly choice?: ModelChoice;
+}
+
 /** A task. Add one: a file with an object of this type, and a line in `list.ts`. */
 export interface Task {
   /** As on the command line. */
@@ -119,9 +127,10 @@ export interface Task {
    * Reads the data.
    *
    * @param folder Where the files lie; or else the built-in data.
+   * @param options Texts become as many subwords as the model knows tokens.
    * @throws `UserError` for files that are missing or damaged, and without a folder where there are no built-in data.
    */
-  load(folder?: string): Promise<TaskData>;
+  load(folder?: string, options?: LoadOptions): Promise<TaskData>;
   /** What the command line does unless told otherwise. */
   readonly defaults: TaskDefaults;
 }

@@ -8,16 +8,16 @@ import { softmax } from "../proximal/output.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { TaskData } from "../data/dataset.ts";
 import { downloaded } from "./download.ts";
-import { type ChoiceOf, modelEntry, type Task } from "./task.ts";
+import { type ChoiceOf, completeChoice, modelEntry, type Task } from "./task.ts";
 import { translationJudge } from "./translation_judge.ts";
 
-const VOCABULARY = 4000;
-const SMALL: ChoiceOf<"width" | "heads" | "hidden" | "layers" | "dropout"> = {
+const SMALL: ChoiceOf<"width" | "heads" | "hidden" | "layers" | "dropout" | "vocabulary"> = {
   width: 128,
   heads: 4,
   hidden: [256],
   layers: 2,
   dropout: 0.1,
+  vocabulary: 4000,
 };
 
 const MULTI30K = { name: "multi30k", download: "multi30k" }, IWSLT14 = { name: "iwslt14", download: "iwslt14" };
@@ -68,7 +68,7 @@ function translationTask({ name, description, steps, download, corpus }: {
         if (hidden.length !== 1) {
           throw new UserError({ argument: "hidden", value: hidden, remedy: "give one width, such as 256" });
         }
-        return transformer({ ...sizes, vocabulary: VOCABULARY, hidden: hidden[0] });
+        return transformer({ ...sizes, hidden: hidden[0] });
       }),
     },
     output: softmax({ labelSmoothing: 0.1 }),
@@ -78,7 +78,8 @@ function translationTask({ name, description, steps, download, corpus }: {
       text && translationJudge(model as SequenceModel, text.subwords, text.test, options),
     readsFolder: true,
     download,
-    load: async (folder) => await tokenized(await corpus(folder)),
+    load: async (folder, { choice = {} } = {}) =>
+      await tokenized(await corpus(folder), completeChoice(SMALL, choice).vocabulary),
     defaults: {
       // that of apo-adam is too large here so far: BLEU 4.8 on messages, and 18.2 with this
       ...{ optimizer: "adam", settings: { schedule: "warmup-linear" }, steps, batchSize: 500 },
@@ -88,10 +89,10 @@ function translationTask({ name, description, steps, download, corpus }: {
 }
 
 /** A corpus in subwords that are learned from what is trained on. */
-async function tokenized({ train, test, about }: Corpus): Promise<TaskData> {
+async function tokenized({ train, test, about }: Corpus, vocabulary: number): Promise<TaskData> {
   const { learnSubwords } = await import("../data/text/subwords.ts");
   const { tokenPairs } = await import("../data/text/token_pairs.ts");
-  const subwords = learnSubwords([...train.source, ...train.target], { vocabulary: VOCABULARY }),
+  const subwords = learnSubwords([...train.source, ...train.target], { vocabulary }),
     { start, end } = subwords;
   const data = ({ source, target }: Corpus["train"]) =>
     tokenPairs({ source: source.map(subwords.encode), target: target.map(subwords.encode), start, end });

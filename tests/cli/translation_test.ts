@@ -1,5 +1,5 @@
 /** Runs that translate, on texts of a folder: how their lines are translated, and which subwords they have. */
-import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { bleu, UserError } from "../../mod.ts";
 import { openRun } from "../../runs/mod.ts";
 import { writeTexts } from "../data/text/text_files.ts";
@@ -36,8 +36,8 @@ async function writeSentences(folder: string): Promise<void> {
 Deno.test("train --beam: the end of a run is translated by beam search, evaluations by the most likely token; also when resumed", () =>
   inFolder(async (folder) => {
     await writeSentences(folder);
-    const flags = ["--task=translation", `--data=${folder}`, ...sizes, "--backend=wasm", "--beam=3", "--lr=0.01"];
-    flags.push("--schedule=constant", "--eval-every=40", "--batch-size=150");
+    const flags = ["--task=translation", `--data=${folder}`, ...sizes, "--vocabulary=320", "--backend=wasm"];
+    flags.push("--beam=3", "--lr=0.01", "--schedule=constant", "--eval-every=40", "--batch-size=150");
     await quietly(...flags, "--steps=40", `--out=${folder}/run`);
     await quietly(`--resume=${folder}/run`, "--steps=80");
     await quietly(...flags, "--steps=80", `--out=${folder}/alone`);
@@ -59,4 +59,59 @@ Deno.test("train --beam: the end of a run is translated by beam search, evaluati
     for (const beam of [0, 1.5, -2, 101, NaN]) {
       await assertRejects(() => translate(test.source, { beam }), UserError, "beam");
     }
+  }));
+
+Deno.test("train --vocabulary: a text of more characters asks for more subwords; a run has as many as it was told, also when resumed", () =>
+  inFolder(async (folder) => {
+    const count = 4000, signs = Array.from({ length: count }, (_, i) => String.fromCodePoint(0x4e00 + i)).join("");
+    const lines = (text: string) => text.match(/.{1,20}/gu)!;
+    await writeTexts(folder, {
+      ...{ "train.en": lines(signs).map((_, i) => `Line ${i}.`), "train.zh": lines(signs) },
+      ...{ "val.en": ["Line 3."], "val.zh": ["一丁"], "test.en": ["Line 4.", "Line 5."], "test.zh": ["一丁", "丂七"] },
+    });
+    const other = `${folder}/twice`;
+    await Deno.mkdir(other);
+    const twice = Object.fromEntries(["en", "zh"].map((language) => {
+      const text = Deno.readTextFileSync(`${folder}/train.${language}`).trimEnd().split("\n");
+      return [`train.${language}`, [...text, ...text]];
+    }));
+    for (const name of ["val.en", "val.zh", "test.en", "test.zh"]) {
+      await Deno.copyFile(`${folder}/${name}`, `${other}/${name}`);
+    }
+    await writeTexts(other, twice);
+    const flags = ["--task=translation", ...sizes, "--backend=wasm", "--batch-size=70", "--schedule=constant"];
+    const short = [...flags, `--data=${other}`, "--steps=2"];
+    const { code, stderr } = await call(...short, "--quiet", `--out=${folder}/run`);
+    assertEquals(code, 2);
+    assertMatch(
+      stderr,
+      /^--vocabulary=4000 cannot be; give a whole number from 42\d\d: there are .* 40\d\d characters/,
+    );
+    await quietly(...short, "--vocabulary=4500", `--out=${folder}/run`);
+    await quietly(`--resume=${folder}/run`, "--steps=4");
+    const { config, params, translate } = await openRun(`${folder}/run`);
+    assertEquals([config.modelChoice.vocabulary, params["embedding/table"].shape], [4500, [4500, 16]]);
+    assertEquals((await translate(["Line 7."])).length, 1);
+    // characters that stand there once are spelt in bytes
+    await quietly(...flags, `--data=${folder}`, "--steps=1", `--out=${folder}/bytes`);
+    const huge = await call(...short, "--vocabulary=100000000000", "--quiet", `--out=${folder}/huge`);
+    assertMatch(huge.stderr, /^--vocabulary=100000000000 needs more memory than there is; give a smaller one$/m);
+  }));
+
+Deno.test("train --config --vocabulary: other subwords than those of the file's fingerprint", () =>
+  inFolder(async (folder) => {
+    await writeSentences(folder);
+    const flags = [
+      "--task=translation",
+      `--data=${folder}`,
+      ...sizes,
+      "--backend=wasm",
+      "--steps=1",
+      "--batch-size=60",
+    ];
+    await quietly(...flags, "--vocabulary=320", `--out=${folder}/run`);
+    await quietly(`--config=${folder}/run/config.json`, "--vocabulary=300", `--out=${folder}/other`);
+    const [run, other] = ["run", "other"].map((name) => json(`${folder}/${name}/config.json`));
+    assertEquals([run.modelChoice.vocabulary, other.modelChoice.vocabulary], [320, 300]);
+    assertNotEquals(run.fingerprint.sha256, other.fingerprint.sha256);
   }));
