@@ -3,8 +3,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { padded, PADDING, type Tokens } from "../../models/tokens.ts";
+import { padded, type Tokens } from "../../models/tokens.ts";
 import { positiveWhole, UserError } from "../../runtime/errors.ts";
+import type { Tensor } from "../../runtime/tensor.ts";
 import { checkIndices, type Dataset } from "../dataset.ts";
 import { roundedLengths } from "./length_classes.ts";
 
@@ -74,10 +75,17 @@ export function tokenPairs({ source, target, start, end, shapes }: TokenPairs): 
       return {
         inputs: { source: matrix(source, { after: [end] }), target: matrix(target, { before: [start] }) },
         targets,
-        weights: tf.tidy(() => tf.cast(tf.notEqual(targets, tf.scalar(PADDING, "int32")), "float32")),
+        weights: ones(chosen.map((i) => target[i].length + 1), targets.shape[1]!),
       };
     },
   };
+}
+
+/** As many ones in each row, `[rows, time]`, and zeros behind them. */
+function ones(counts: readonly number[], time: number): Tensor {
+  const numbers = new Float32Array(counts.length * time);
+  counts.forEach((count, row) => numbers.fill(1, row * time, row * time + count));
+  return tf.tensor2d(numbers, [counts.length, time]);
 }
 
 function checkTokens(name: string, sequences: readonly Tokens[]): void {

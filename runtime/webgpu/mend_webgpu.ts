@@ -15,6 +15,7 @@ import { BATCH_NORM, BATCH_NORM_GRADIENT, NORMALIZE } from "../batch_norm.ts";
 import { addFewAtATime } from "./add_n.ts";
 import { ELEMENTWISE } from "../elementwise/elementwise.ts";
 import { batchNorm, batchNormGradient, normalize } from "./batch_norm.ts";
+import { castInFull } from "./cast.ts";
 import { draw, paritySigns, randomLines } from "./chance.ts";
 import { elementwiseEach } from "./elementwise.ts";
 import { watchLoss } from "./loss.ts";
@@ -35,6 +36,7 @@ export function mendWebgpu(): void {
   replaceKernel("_FusedMatMul", "webgpu", transposeFirst);
   replaceKernel("AddN", "webgpu", addFewAtATime);
   replaceKernel("PadV2", "webgpu", padAxisByAxis);
+  replaceKernel("Cast", "webgpu", castInFull);
   addKernel(ELEMENTWISE, "webgpu", elementwiseEach);
   addKernel(DRAW, "webgpu", draw);
   addKernel(RANDOM_LINES, "webgpu", randomLines);

@@ -4,6 +4,7 @@ import { type BackendName, chooseBackend } from "../../runtime/backend.ts";
 import type { MendedKernel } from "../../runtime/mend.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import { inexactOnWebgpu, type KernelCase, kernelCases } from "./kernel_cases.ts";
+import { innerProduct } from "../../runtime/tree.ts";
 import { throwRejection } from "../../runtime/webgpu/rejections.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
 
@@ -282,6 +283,24 @@ webgpuTest("webgpu: a sum of more tensors than a shader binds; tfjs's is wrong",
   // other numbers: the result that was never computed may lie in the memory of the last one
   assertNotEquals((await unmended("AddN", "webgpu", () => sum(2))).values[0], 44);
 });
+
+webgpuTest(
+  "webgpu: integers and booleans that become floats are floats for every program; tfjs leaves the bits of integers",
+  async () => {
+    await chooseBackend("webgpu");
+    const numbers = [3, -2, 7];
+    const product = () =>
+      tf.tidy(() => {
+        const integers = tf.cast(tf.tensor1d(numbers, "int32"), "float32");
+        const truths = tf.cast(tf.greater(tf.tensor1d(numbers), 0), "float32");
+        return [innerProduct({ x: integers }, { x: truths }), integers, truths];
+      });
+    const values = await Promise.all(product().map(read));
+    assertEquals(values.map((answer) => Array.from(answer.values)), [[10], numbers, [1, 0, 1]]);
+    const [theirs] = await unmended("Cast", "webgpu", async () => await Promise.all(product().map(read)));
+    assertNotEquals(theirs.values[0], 10);
+  },
+);
 
 webgpuTest("webgpu: what the device rejects is reported, once", async () => {
   await chooseBackend("webgpu");

@@ -298,6 +298,16 @@ webgpuTest("captured: batches that are still on the host, with a mask", async ()
   task.dispose();
 });
 
+webgpuTest("captured: weights that were booleans on the device", async () => {
+  const task = clusters(12, { batchSize: 6 });
+  const batch = (step: number): Batch => {
+    const batch = task.batch(step), excluded = tf.scalar(step % 2, "int32");
+    return { ...batch, weights: tf.tidy(() => tf.cast(tf.notEqual(batch.targets, excluded), "float32")) };
+  };
+  assertEquals(await uncapturedOf({ ...task, batch }, fixed), []);
+  task.dispose();
+});
+
 webgpuTest("captured: an autoencoder's batch, where inputs and targets are one tensor, and B′ = B", async () => {
   const { batch, dispose } = clusters(13), model = mlp([4, 3, 4]);
   const same = (step: number): Batch => {
