@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { beamSearch, chooseBackend, greedy, inference, random, transformer, UserError } from "../../mod.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
 import { disposeTree, mapTensors } from "../../runtime/tree.ts";
+import { webgpuTest } from "../runtime/webgpu_test_case.ts";
 
 const VOCABULARY = 6, START = 1, END = 2, OPTIONS = { start: START, end: END };
 const model = transformer({ vocabulary: VOCABULARY, width: 8, heads: 2, hidden: 8, layers: 2 });
@@ -100,6 +101,27 @@ Deno.test("beamSearch: sources decoded together are decoded as each by itself; a
     assert(likelihood(source, wide) >= likelihood(source, narrow) - 1e-4);
   }
   disposeTree(params);
+});
+
+webgpuTest("webgpu: greedy and beamSearch write the tokens that they write on cpu", async () => {
+  const written = async (): Promise<number[][][]> => {
+    const all: number[][][] = [], before = tf.memory().numTensors;
+    for (let seed = 0; seed < 2; seed++) {
+      const params = drawn(seed);
+      all.push(await greedy(model, params, sources, OPTIONS));
+      all.push(await beamSearch(model, params, sources, { ...OPTIONS, beam: 3 }));
+      disposeTree(params);
+    }
+    assertEquals(tf.memory().numTensors, before);
+    return all;
+  };
+  const there = await written();
+  await chooseBackend("cpu");
+  assertEquals(there, await written());
+  assert(
+    there.some((sequences, i) => i % 2 === 1 && `${sequences}` !== `${there[i - 1]}`),
+    "they differ from each other",
+  );
 });
 
 Deno.test("decoding refuses what it cannot read, and sizes that are none", async () => {
