@@ -13,7 +13,7 @@ import type { Given } from "./train_flags.ts";
 export interface ConfigFile {
   /** The choices that the flags beside it leave open. */
   readonly choices: Choices;
-  /** Of the data; undefined where there is none, or where the flags beside it choose the data. */
+  /** Of the data; undefined where there is none, or where the flags beside it choose the data, or the backend, which may pad otherwise. */
   readonly fingerprint?: Fingerprint;
   /** An error as it is where the file was read: what the file says is the file's, and no flag that nobody gave. */
   blamed(error: unknown): unknown;
@@ -52,10 +52,10 @@ export async function configFile(file: string, given: Given): Promise<ConfigFile
     choices[name as keyof Choices] !== undefined && given[name as keyof Given] === undefined;
   return {
     choices,
-    fingerprint:
-      otherTask || (["data", "labelNoise", "holdout", "vocabulary"] as const).some((name) => given[name] !== undefined)
-        ? undefined
-        : fingerprint,
+    fingerprint: otherTask || other(given.backend, others.backend) ||
+        (["data", "labelNoise", "holdout", "vocabulary"] as const).some((name) => given[name] !== undefined)
+      ? undefined
+      : fingerprint,
     blamed: (error) => {
       const bad = error instanceof UserError ? error.parts() : "";
       if (typeof bad === "string") return error;

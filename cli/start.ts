@@ -15,7 +15,7 @@ import { claimRun, createRunFolder, readRun, readSummary, writeConfig } from "..
 import { learnedSchedule } from "../runs/learned_schedule.ts";
 import type { TaskData } from "../data/dataset.ts";
 import { type HostArrays, restore } from "../training/snapshot.ts";
-import { commonGround, initialCarry, prepared, withLabelNoise } from "../runs/prepared.ts";
+import { commonGround, initialCarry, loadOptions, prepared, withLabelNoise } from "../runs/prepared.ts";
 import { sameBackend } from "./same_backend.ts";
 import { configFile } from "./config_file.ts";
 import { expectOnly } from "./flags.ts";
@@ -111,7 +111,7 @@ export async function resumedRun(given: Given): Promise<Start> {
   const reason = await sameBackend(config);
   if (checkpoint) tf.tidy(() => void restore(initialCarry(assembled, config), checkpoint.arrays));
   const loaded = withLabelNoise(
-    await assembled.task.load(config.data ?? undefined, { choice: config.modelChoice }),
+    await assembled.task.load(config.data ?? undefined, loadOptions(config.modelChoice, config.backend)),
     config.labelNoise,
     assembled.task,
   );

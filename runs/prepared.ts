@@ -18,7 +18,7 @@ import { assemble, type Assembled, taskNamed } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
 import { type Choices, modelOptions } from "./options.ts";
 import type { TaskData } from "../data/dataset.ts";
-import type { ModelChoice, Task } from "../tasks/task.ts";
+import type { LoadOptions, ModelChoice, Task } from "../tasks/task.ts";
 import { checkNames, plan, plannedTask } from "./plan.ts";
 
 /** What runs of the same task, data and backend share. */
@@ -35,15 +35,17 @@ export interface Ground {
   readonly reason: string;
 }
 
-/** Loads the data and starts the backend. @throws `UserError` for choices that cannot be. */
+/** Starts the backend and loads the data. @throws `UserError` for choices that cannot be. */
 export async function commonGround(chosen: Choices): Promise<Ground> {
   const task = plannedTask(chosen);
   const { data: given = task.readsFolder ? Deno.env.get("APO_DATA") : undefined } = chosen;
   const folder = given || await downloadedFolder(task);
   checkNames(chosen, task);
-  const data = withLabelNoise(await loadData(task, folder, chosen), chosen.labelNoise, task);
   const blas = chosen.blas && wantedBlas(chosen.blas), wanted = (chosen.backend ?? "auto") as BackendName | "auto";
   const { name: backend, reason, ...computes } = await chooseBackend(wanted, { strict: chosen.strict, blas });
+  const choice = pickOptions(modelOptions, chosen) as ModelChoice;
+  const loaded = await loadData(task, folder, chosen, loadOptions(choice, backend));
+  const data = withLabelNoise(loaded, chosen.labelNoise, task);
   return { task, data, folder: folder && resolve(folder), backend, reason, ...computes };
 }
 
@@ -64,10 +66,20 @@ function wantedBlas(blas: string): string {
   return resolve(blas);
 }
 
+/** What data depend on besides their files: on WebGPU the steps on batches of each shape are recorded. */
+export function loadOptions(choice: ModelChoice, backend: BackendName): LoadOptions {
+  return { choice, fewShapes: backend === "webgpu" };
+}
+
 /** The data; an error about a folder that came from the environment says so. */
-async function loadData(task: Task, folder: string | undefined, chosen: Choices): Promise<TaskData> {
+async function loadData(
+  task: Task,
+  folder: string | undefined,
+  chosen: Choices,
+  options: LoadOptions,
+): Promise<TaskData> {
   try {
-    return await task.load(folder, { choice: pickOptions(modelOptions, chosen) as ModelChoice });
+    return await task.load(folder, options);
   } catch (error) {
     if (chosen.data !== undefined || !(error instanceof UserError) || error.bad?.argument !== "data") throw error;
     throw new UserError({ ...error.bad, argument: "APO_DATA" });

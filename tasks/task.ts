@@ -93,8 +93,10 @@ export interface TaskDefaults {
 
 /** What data may depend on besides their files. */
 export interface LoadOptions {
-  /** What the model is told. */
+  /** What the model is told: texts become as many subwords as it knows. */
   readonly choice?: ModelChoice;
+  /** Whether batches to train on are to have few shapes, as suits a device that records steps of each shape. Default: false. */
+  readonly fewShapes?: boolean;
 }
 
 /** A task. Add one: a file with an object of this type, and a line in `list.ts`. */
@@ -127,7 +129,6 @@ export interface Task {
    * Reads the data.
    *
    * @param folder Where the files lie; or else the built-in data.
-   * @param options Texts become as many subwords as the model knows tokens.
    * @throws `UserError` for files that are missing or damaged, and without a folder where there are no built-in data.
    */
   load(folder?: string, options?: LoadOptions): Promise<TaskData>;

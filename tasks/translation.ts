@@ -11,6 +11,8 @@ import { downloaded } from "./download.ts";
 import { type ChoiceOf, completeChoice, modelEntry, type Task } from "./task.ts";
 import { translationJudge } from "./translation_judge.ts";
 
+/** So many lengths of batches, and the rest of an epoch: with plain and meta steps 12 kinds, of which a capture keeps 16. */
+const LENGTHS = 5;
 const SMALL: ChoiceOf<"width" | "heads" | "hidden" | "layers" | "dropout" | "vocabulary"> = {
   width: 128,
   heads: 4,
@@ -78,8 +80,10 @@ function translationTask({ name, description, steps, download, corpus }: {
       text && translationJudge(model as SequenceModel, text.subwords, text.test, options),
     readsFolder: true,
     download,
-    load: async (folder, { choice = {} } = {}) =>
-      await tokenized(await corpus(folder), completeChoice(SMALL, choice).vocabulary),
+    load: async (folder, { choice = {}, fewShapes = false } = {}) => {
+      const { vocabulary } = completeChoice(SMALL, choice);
+      return await tokenized(await corpus(folder), { vocabulary, shapes: fewShapes ? LENGTHS : undefined });
+    },
     defaults: {
       // that of apo-adam is too large here so far: BLEU 4.8 on messages, and 18.2 with this
       ...{ optimizer: "adam", settings: { schedule: "warmup-linear" }, steps, batchSize: 500 },
@@ -89,12 +93,15 @@ function translationTask({ name, description, steps, download, corpus }: {
 }
 
 /** A corpus in subwords that are learned from what is trained on. */
-async function tokenized({ train, test, about }: Corpus, vocabulary: number): Promise<TaskData> {
+async function tokenized(
+  { train, test, about }: Corpus,
+  { vocabulary, shapes }: { readonly vocabulary: number; readonly shapes?: number },
+): Promise<TaskData> {
   const { learnSubwords } = await import("../data/text/subwords.ts");
   const { tokenPairs } = await import("../data/text/token_pairs.ts");
   const subwords = learnSubwords([...train.source, ...train.target], { vocabulary }),
     { start, end } = subwords;
-  const data = ({ source, target }: Corpus["train"]) =>
-    tokenPairs({ source: source.map(subwords.encode), target: target.map(subwords.encode), start, end });
-  return { train: data(train), test: data(test), source: about, text: { subwords, test } };
+  const data = ({ source, target }: Corpus["train"], shapes?: number) =>
+    tokenPairs({ source: source.map(subwords.encode), target: target.map(subwords.encode), start, end, shapes });
+  return { train: data(train, shapes), test: data(test), source: about, text: { subwords, test } };
 }

@@ -1,8 +1,17 @@
 /** Runs that translate, on texts of a folder: how their lines are translated, and which subwords they have. */
-import { assert, assertAlmostEquals, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertFalse,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
 import { bleu, UserError } from "../../mod.ts";
 import { openRun } from "../../runs/mod.ts";
 import { writeTexts } from "../data/text/text_files.ts";
+import { webgpuTest } from "../runtime/webgpu_test_case.ts";
 import { call, contents, inFolder } from "./command.ts";
 
 const sizes = ["--width=16", "--heads=2", "--hidden=16", "--layers=1", "--dropout=0"];
@@ -115,3 +124,18 @@ Deno.test("train --config --vocabulary: other subwords than those of the file's 
     assertEquals([run.modelChoice.vocabulary, other.modelChoice.vocabulary], [320, 300]);
     assertNotEquals(run.fingerprint.sha256, other.fingerprint.sha256);
   }));
+
+webgpuTest(
+  "train --task=translation on WebGPU: steps on all shapes of batches are captured; the file of a run on another backend will do",
+  () =>
+    inFolder(async (folder) => {
+      await writeSentences(folder);
+      const flags = ["--task=translation", `--data=${folder}`, ...sizes, "--vocabulary=320", "--batch-size=200"];
+      await quietly(...flags, "--steps=1", "--backend=wasm", `--out=${folder}/run`);
+      const again = [`--config=${folder}/run/config.json`, "--backend=webgpu", "--steps=3", `--out=${folder}/again`];
+      const { code, stdout, stderr } = await call(...again);
+      assertEquals([code, stderr], [0, ""]);
+      assertFalse(/captured/.test(stdout), stdout);
+      await quietly(`--resume=${folder}/again`);
+    }),
+);
