@@ -15,29 +15,27 @@ export interface DecodingOptions {
   readonly start: number;
   /** The token that ends a sequence; it is not among those that are returned. */
   readonly end: number;
-  /** How many tokens a sequence has at most whose source has so many. Default: one and a half times as many, and 5. */
-  readonly longest?: (source: number) => number;
+  /** The largest number of tokens of a sequence whose source has `source` tokens. Default: 1.5 · source + 5, rounded up. */
+  readonly maxLength?: (source: number) => number;
 }
 
-const usualLongest = (source: number): number => Math.ceil(1.5 * source + 5);
-
-/** How long each sequence may become. @throws `UserError` for tokens or lengths that are no whole numbers from 1. */
-export function mostTokens(
+/** The largest length of each sequence. @throws `UserError` for tokens or lengths that are no whole numbers from 1. */
+export function maxLengths(
   sources: readonly Tokens[],
-  { start, end, longest = usualLongest }: DecodingOptions,
+  { start, end, maxLength = (source) => Math.ceil(1.5 * source + 5) }: DecodingOptions,
 ): number[] {
   positiveWhole("start", start);
   positiveWhole("end", end);
   return sources.map(({ length }) => {
-    const most = longest(length);
-    positiveWhole(`longest(${length})`, most);
+    const most = maxLength(length);
+    positiveWhole(`maxLength(${length})`, most);
     return most;
   });
 }
 
 /**
  * For each source the sequence that has the most likely token at every position, given those before it. All sources are decoded at once,
- * with the keys and values of earlier positions kept: give so many at a time as memory allows, of about equal lengths.
+ * with the keys and values of earlier positions kept: give as many at a time as memory allows, of about equal lengths.
  *
  * @param params They stay the caller's.
  * @param sources Token numbers, each with an end token where those of the training had one.
@@ -46,10 +44,10 @@ export async function greedy(
   model: SequenceModel,
   params: Tensors,
   sources: readonly Tokens[],
-  { start, end, longest }: DecodingOptions,
+  { start, end, maxLength }: DecodingOptions,
 ): Promise<number[][]> {
   const written: number[][] = sources.map(() => []), open = new Set(sources.keys());
-  const most = mostTokens(sources, { start, end, longest });
+  const most = maxLengths(sources, { start, end, maxLength });
   let decoding = tf.tidy(() => model.begin(params, sourcesOf(sources)));
   try {
     let latest = new Int32Array(sources.length).fill(start);
@@ -58,7 +56,7 @@ export async function greedy(
         const { logits, decoding: next } = model.next(params, tf.tensor1d(latest, "int32"), position, decoding);
         return { best: tf.argMax(logits, -1), next };
       });
-      tf.dispose(decoding.earlier);
+      tf.dispose(decoding.cache);
       decoding = next;
       const tokens = await best.data().finally(() => best.dispose());
       latest = Int32Array.from(tokens, (token, row) => {

@@ -1,5 +1,5 @@
 /**
- * What is to be decoded.
+ * The sources of what is decoded.
  * @module
  */
 import { UserError } from "../../runtime/errors.ts";

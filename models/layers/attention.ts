@@ -27,30 +27,30 @@ export interface BuiltAttention {
    *
    * @param x The vectors that ask, `[batch, queries, size]`.
    * @param memory What they ask.
-   * @param mask Which keys a query sees, as {@linkcode hiding} makes it. Default: all.
+   * @param mask An {@linkcode attentionMask} of the keys that a query sees. Default: all.
    */
   apply(pass: Pass, x: Tensor, memory: Memory, mask?: Tensor): Tensor;
 }
 
-const UNSEEN = -1e9; // its exponential is 0 in float32; ∞ would make NaN of a query that sees no key
+const MASKED = -1e9; // its exponential is 0 in float32; ∞ would make NaN of a query that sees no key
 
 /**
- * What hides keys from queries when it is added to their scores: 0 where `visible` is 1 or true, and so little where it is not that the
- * weight is 0.
+ * A mask that is added to the scores of keys: 0 where `visible` is 1 or true, and elsewhere a number so far below 0 that the weight
+ * becomes 0.
  */
-export function hiding(visible: Tensor): Tensor {
-  return tf.mul(tf.sub(1, tf.cast(visible, "float32")), UNSEEN);
+export function attentionMask(visible: Tensor): Tensor {
+  return tf.mul(tf.sub(1, tf.cast(visible, "float32")), MASKED);
 }
 
-/** Hides from each position those that come after it: `[1, 1, time, time]`. */
-export function hidingLater(time: number): Tensor {
+/** The mask by which no position sees a later one, `[1, 1, time, time]`. */
+export function causalMask(time: number): Tensor {
   const position = tf.range(0, time);
-  return tf.reshape(hiding(tf.greaterEqual(tf.reshape(position, [time, 1]), position)), [1, 1, time, time]);
+  return tf.reshape(attentionMask(tf.greaterEqual(tf.reshape(position, [time, 1]), position)), [1, 1, time, time]);
 }
 
-/** Hides keys of padding: `[batch, 1, 1, keys]`, of a mask `[batch, keys]` that is 1 where something stands. */
-export function hidingPadding(mask: Tensor): Tensor {
-  return tf.reshape(hiding(mask), [mask.shape[0], 1, 1, mask.shape[1]!]);
+/** The mask by which nothing sees padding, `[batch, 1, 1, keys]`. `visible`, `[batch, keys]`, is 1 or true where a token stands. */
+export function paddingMask(visible: Tensor): Tensor {
+  return tf.reshape(attentionMask(visible), [visible.shape[0], 1, 1, visible.shape[1]!]);
 }
 
 /**

@@ -33,21 +33,21 @@ export interface BuiltEncoderLayer {
   /**
    * From `[batch, time, size]` to the same.
    *
-   * @param mask Which positions are seen, as `hidingPadding` makes it.
+   * @param mask A `paddingMask` of the input. Default: every position is seen.
    */
   apply(pass: Pass, x: Tensor, mask?: Tensor): Tensor;
 }
 
-/** What a decoder's layer looks at. */
-export interface Seen {
+/** What a decoder's layer attends to besides its input. */
+export interface DecoderContext {
   /** Of the encoder, by the layer's own maps: its {@linkcode BuiltDecoderLayer.cross}. */
   readonly memory: Memory;
-  /** Which positions of the encoder are seen, as `hidingPadding` makes it. */
+  /** The `paddingMask` of the encoder's input. Default: every position is seen. */
   readonly memoryMask?: Tensor;
-  /** Which of the layer's own positions are seen: `hidingLater` in training. */
+  /** The mask of the layer's own positions: a `causalMask` in training. Default: every position is seen. */
   readonly mask?: Tensor;
-  /** Keys and values of earlier positions, which are not among the inputs. */
-  readonly earlier?: Memory;
+  /** Keys and values of earlier positions, which are not among the inputs. Default: none. */
+  readonly cache?: Memory;
 }
 
 /** A decoder's layer that knows its input. */
@@ -57,7 +57,7 @@ export interface BuiltDecoderLayer {
   /** Keys and values of what an encoder put out, `[batch, source time, size]`. */
   cross(pass: Pass, encoded: Tensor): Memory;
   /** From `[batch, time, size]` to the same, and the keys and values of all positions so far. */
-  apply(pass: Pass, x: Tensor, seen: Seen): { readonly x: Tensor; readonly own: Memory };
+  apply(pass: Pass, x: Tensor, context: DecoderContext): { readonly x: Tensor; readonly cache: Memory };
 }
 
 /** A part of a layer with what stands around it. */
@@ -117,21 +117,22 @@ export function decoderLayer(options: TransformerLayerOptions): Module<Shape, Bu
       return {
         output: input,
         cross: cross.memory,
-        apply: (pass, x, { memory, memoryMask, mask, earlier }) => {
-          let own: Memory | undefined;
+        apply: (pass, x, { memory, memoryMask, mask, cache: earlier }) => {
+          let cache: Memory | undefined;
           const toItself = around1(pass, x, (x) => {
-            own = following(earlier, self.memory(pass, x));
-            return self.apply(pass, x, own, mask);
+            cache = extended(earlier, self.memory(pass, x));
+            return self.apply(pass, x, cache, mask);
           });
           const toMemory = around2(pass, toItself, (x) => cross.apply(pass, x, memory, memoryMask));
-          return { x: around3(pass, toMemory, (x) => network(pass, x)), own: own! };
+          return { x: around3(pass, toMemory, (x) => network(pass, x)), cache: cache! };
         },
       };
     },
   };
 }
 
-function following(earlier: Memory | undefined, { keys, values }: Memory): Memory {
+/** Keys and values with those of later positions behind them. */
+function extended(earlier: Memory | undefined, { keys, values }: Memory): Memory {
   if (!earlier) return { keys, values };
   return { keys: tf.concat([earlier.keys, keys], 2), values: tf.concat([earlier.values, values], 2) };
 }

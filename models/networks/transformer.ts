@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { oneOf, positiveWhole, UserError } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
-import { hidingLater, hidingPadding, type Memory } from "../layers/attention.ts";
+import { causalMask, type Memory, paddingMask } from "../layers/attention.ts";
 import { dense } from "../layers/dense.ts";
 import { dropout } from "../layers/dropout.ts";
 import { type BuiltEmbedding, embedding } from "../layers/embedding.ts";
@@ -38,12 +38,12 @@ export interface TransformerOptions extends Partial<TransformerLayerOptions> {
 
 /** What a decoder works with: tensors that the caller owns. Their first axis is that of the sequences. */
 export type Decoding = {
-  /** What the encoder's positions hide, `[batch, 1, 1, source time]`. */
-  readonly mask: Tensor;
-  /** Of each layer: what the encoder put out. */
+  /** The padding mask of the sources, `[batch, 1, 1, source time]`. */
+  readonly memoryMask: Tensor;
+  /** Of each layer of the decoder: keys and values of what the encoder put out. */
   readonly memory: Memory[];
-  /** Of each layer: what came before. Empty at the first token. */
-  readonly earlier: Memory[];
+  /** Of each layer of the decoder: keys and values of the positions so far. Empty at the first token. */
+  readonly cache: Memory[];
 };
 
 /** A network that writes a sequence token by token. */
@@ -132,7 +132,7 @@ function translator(whole: Whole): Module<Readonly<Record<string, Shape>>, Built
       const dropped = (name: string) => site.child(name, dropout(layer.dropout), vectors);
       const source = dropped("source_dropout"), target = dropped("target_dropout");
       const encoded = (pass: Pass, tokens: Tensor) => {
-        const visible = tf.notEqual(tokens, tf.scalar(PADDING, "int32")), mask = hidingPadding(visible);
+        const visible = tf.notEqual(tokens, tf.scalar(PADDING, "int32")), mask = paddingMask(visible);
         const within = pass.masked(tf.cast(visible, "float32"));
         return { within, mask, x: encoder(within, embed(within, tables.source, source, tokens), mask) };
       };
@@ -142,21 +142,21 @@ function translator(whole: Whole): Module<Readonly<Record<string, Shape>>, Built
           const { within, mask, x } = encoded(pass, inputs.source), time = inputs.target.shape[1]!;
           const written = decoder.apply(pass, embed(pass, tables.target, target, inputs.target), {
             memory: decoder.memory(within, x),
-            mask,
-            later: hidingLater(time),
-            earlier: [],
+            memoryMask: mask,
+            mask: causalMask(time),
+            cache: [],
           });
           return tables.project(pass, written.x);
         },
         begin: (pass, tokens) => {
           const { within, mask, x } = encoded(pass, tokens);
-          return { mask, memory: decoder.memory(within, x), earlier: [] };
+          return { memoryMask: mask, memory: decoder.memory(within, x), cache: [] };
         },
-        next: (pass, token, position, { mask, memory, earlier }) => {
+        next: (pass, token, position, decoding) => {
           const x = embed(pass, tables.target, target, tf.reshape(token, [-1, 1]), position);
-          const written = decoder.apply(pass, x, { memory, mask, earlier });
+          const written = decoder.apply(pass, x, decoding);
           const logits = tf.reshape(tables.project(pass, written.x), [-1, vocabulary]);
-          return { logits, decoding: { mask, memory, earlier: written.own } };
+          return { logits, decoding: { ...decoding, cache: written.cache } };
         },
       };
     },

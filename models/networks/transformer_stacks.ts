@@ -6,7 +6,12 @@ import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { Memory } from "../layers/attention.ts";
 import { layerNorm } from "../layers/layer_norm.ts";
-import { decoderLayer, encoderLayer, type TransformerLayerOptions } from "../layers/transformer_layers.ts";
+import {
+  type DecoderContext,
+  decoderLayer,
+  encoderLayer,
+  type TransformerLayerOptions,
+} from "../layers/transformer_layers.ts";
 import type { Module, Pass, Shape, Site } from "../module.ts";
 
 /** Sizes of a stack. */
@@ -42,18 +47,16 @@ export function encoderOf(site: Site, stack: Stack): (pass: Pass, x: Tensor, mas
   return (pass, x, mask) => end(pass, layers.reduce((x, layer) => lean(pass, () => layer.apply(pass, x, mask)), x));
 }
 
-/** What a decoder looks at, of each layer. */
-interface Scene {
+/** What a decoder attends to besides its input: memory and cache of each layer. */
+interface StackContext extends Pick<DecoderContext, "memoryMask" | "mask"> {
   readonly memory: readonly Memory[];
-  readonly mask: Tensor;
-  readonly later?: Tensor;
-  readonly earlier: readonly Memory[];
+  readonly cache: readonly Memory[];
 }
 
 /** A stack that writes one, or the next of its positions. */
 export function decoderOf(site: Site, stack: Stack): {
   memory(pass: Pass, encoded: Tensor): Memory[];
-  apply(pass: Pass, x: Tensor, scene: Scene): { x: Tensor; own: Memory[] };
+  apply(pass: Pass, x: Tensor, context: StackContext): { x: Tensor; cache: Memory[] };
 } {
   const { layers, end } = site.child("decoder", {
     kind: "decoder",
@@ -61,15 +64,15 @@ export function decoderOf(site: Site, stack: Stack): {
   }, []);
   return {
     memory: (pass, encoded) => layers.map((layer) => layer.cross(pass, encoded)),
-    apply: (pass, x, { memory, mask, later, earlier }) => {
-      const own: Memory[] = [];
+    apply: (pass, x, { memory, cache: earlier, ...masks }) => {
+      const cache: Memory[] = [];
       for (const [i, layer] of layers.entries()) {
-        const seen = { memory: memory[i], memoryMask: mask, mask: later, earlier: earlier[i] };
-        const written = lean(pass, () => layer.apply(pass, x, seen));
+        const context = { memory: memory[i], cache: earlier[i], ...masks };
+        const written = lean(pass, () => layer.apply(pass, x, context));
         x = written.x;
-        own.push(written.own);
+        cache.push(written.cache);
       }
-      return { x: end(pass, x), own };
+      return { x: end(pass, x), cache };
     },
   };
 }

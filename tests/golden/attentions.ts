@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { type Model, network, type Pass, type Site, type Tensor } from "../../mod.ts";
-import { attention, hidingLater, hidingPadding } from "../../models/layers/attention.ts";
+import { attention, causalMask, paddingMask } from "../../models/layers/attention.ts";
 import { sinusoids } from "../../models/layers/positions.ts";
 import { decoderLayer, encoderLayer } from "../../models/layers/transformer_layers.ts";
 import { valueAndGradients } from "../../runtime/gradients.ts";
@@ -55,7 +55,7 @@ export async function attentions(file: Json, compare: Compare): Promise<void> {
     const model = rooted(size, (site) => {
       const built = attention(heads).build(site, [-1, size]);
       return (pass, x, memory) => {
-        const padding = hidingPadding(visible), mask = causal ? tf.add(padding, hidingLater(time)) : padding;
+        const padding = paddingMask(visible), mask = causal ? tf.add(padding, causalMask(time)) : padding;
         return built.apply(pass, x, built.memory(pass, memory), mask);
       };
     });
@@ -76,12 +76,12 @@ export async function transformerBlocks(file: Json, compare: Compare): Promise<v
     const model = rooted(size, (site) => {
       if (kind === "encoder") {
         const layer = encoderLayer({ heads, hidden, norm }).build(site, [-1, size]);
-        return (pass, x) => layer.apply(pass, x, hidingPadding(visible));
+        return (pass, x) => layer.apply(pass, x, paddingMask(visible));
       }
       assertEquals(kind, "decoder", name);
       const layer = decoderLayer({ heads, hidden, norm }).build(site, [-1, size]);
       return (pass, x, memory) => {
-        const masks = { memoryMask: hidingPadding(memoryVisible), mask: hidingLater(x.shape[1]!) };
+        const masks = { memoryMask: paddingMask(memoryVisible), mask: causalMask(x.shape[1]!) };
         return layer.apply(pass, x, { memory: layer.cross(pass, memory), ...masks }).x;
       };
     });

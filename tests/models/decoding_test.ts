@@ -42,8 +42,8 @@ for (const backend of ["cpu", "wasm"] as const) {
     const lengths = new Set<number>(), before = tf.memory().numTensors;
     for (let seed = 0; seed < 4; seed++) {
       const params = drawn(seed),
-        longest = () => 7,
-        written = await greedy(model, params, sources, { ...OPTIONS, longest });
+        maxLength = () => 7,
+        written = await greedy(model, params, sources, { ...OPTIONS, maxLength });
       assertEquals(written, sources.map((source) => greedyAtOnce(params, source, 7)));
       written.forEach(({ length }) => lengths.add(length));
       disposeTree(params);
@@ -55,10 +55,10 @@ for (const backend of ["cpu", "wasm"] as const) {
 
 Deno.test("beamSearch that follows all sequences finds the best of them, for each length penalty", async () => {
   await chooseBackend("cpu");
-  const most = 3, longest = () => most, before = tf.memory().numTensors;
+  const most = 3, maxLength = () => most, before = tf.memory().numTensors;
   for (const [seed, lengthPenalty] of [[0, 0.6], [1, 0], [2, 2]]) {
     const params = drawn(seed), beam = VOCABULARY ** most;
-    const found = await beamSearch(model, params, sources.slice(0, 2), { ...OPTIONS, beam, lengthPenalty, longest });
+    const found = await beamSearch(model, params, sources.slice(0, 2), { ...OPTIONS, beam, lengthPenalty, maxLength });
     sources.slice(0, 2).forEach((source, i) => {
       const all: { tokens: number[]; value: number }[] = [];
       const visit = (tokens: number[], score: number) => {
@@ -133,8 +133,8 @@ Deno.test("decoding refuses what it cannot read, and sizes that are none", async
     [() => greedy(model, params, [[VOCABULARY]], OPTIONS), 'but the table "embedding/table" has 6 entries'],
     [() => greedy(model, params, [[3]], { start: START } as never), "end is undefined; give a positive whole number"],
     [
-      () => greedy(model, params, [[3]], { ...OPTIONS, longest: () => NaN }),
-      "longest(1) is NaN; give a positive whole number",
+      () => greedy(model, params, [[3]], { ...OPTIONS, maxLength: () => NaN }),
+      "maxLength(1) is NaN; give a positive whole number",
     ],
     [() => beamSearch(model, params, [[3]], { ...OPTIONS, beam: 0 }), "beam is 0; give a positive whole number"],
     [() => beamSearch(model, params, [[3]], { ...OPTIONS, beam: 2, lengthPenalty: -1 }), "lengthPenalty is -1"],
