@@ -52,11 +52,12 @@ export function progress({ write }: Output, steps: number, done: number): Progre
       if (event.kind !== "logged") return;
       loss = event.metrics.loss;
       learned = learnedLine(event.learned, event.metrics.learningRate);
-      if (event.test) {
-        const name = Object.keys(event.test).find((name) => name !== "loss") ?? "loss";
-        score = `test ${spelled(name)} ${percentage(name, event.test[name])}`;
+      const part = event.validation ? "validation" : "test", scores = event[part];
+      if (scores) {
+        const name = Object.keys(scores).find((name) => name !== "loss") ?? "loss";
+        score = `${part} ${spelled(name)} ${percentage(name, scores[name])}`;
       }
-      const waited = performance.now() - drawn, due = event.test !== undefined || waited > PLAIN_MS;
+      const waited = performance.now() - drawn, due = scores !== undefined || waited > PLAIN_MS;
       if (terminal ? waited <= REDRAW_MS : !due) return;
       drawn = performance.now();
       if (terminal) {

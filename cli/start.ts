@@ -145,7 +145,8 @@ export async function resumedRun(given: Given): Promise<Start> {
 /** How data differ from those of a run before; undefined where they are the same, or nothing is known of them. */
 function changedData(then: Fingerprint | undefined, now: Fingerprint): string | undefined {
   if (then === undefined || !comparable(then, now) || then.sha256 === now.sha256) return undefined;
-  const count = ([train, test]: Fingerprint["sizes"]) => `${train} examples to train on and ${test} to test on`;
+  const count = ([train, test, validation]: Fingerprint["sizes"]) =>
+    `${train} examples to train on${validation ? `, ${validation} to validate on` : ""} and ${test} to test on`;
   const counts = `${then.sizes}` === `${now.sizes}` ? "as many, with other contents" : `${count(now.sizes)} now`;
   return `${count(then.sizes)} then, ${counts}`;
 }

@@ -43,12 +43,14 @@ export interface Dataset {
 export interface TaskData {
   /** Examples to train on. */
   readonly train: Dataset;
+  /** Examples to look at during training, and to choose settings by. */
+  readonly validation?: Dataset;
   /** Examples that no tuning looks at. */
   readonly test?: Dataset;
   /** One line for people: which data, how many, how split. */
   readonly source: string;
-  /** Where the examples are texts: how these became tokens, and those of `test`, a line an example. */
-  readonly text?: { readonly subwords: Subwords; readonly test: Pairs };
+  /** Where the examples are texts: how these became tokens, and the texts, a line an example. */
+  readonly text?: { readonly subwords: Subwords; readonly validation?: Pairs; readonly test: Pairs };
 }
 
 /**

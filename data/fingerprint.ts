@@ -6,7 +6,7 @@ import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { flatten } from "../runtime/tree.ts";
 import { sha256Hex } from "../runtime/files/sha256.ts";
 import { random } from "../runtime/random.ts";
-import { type Dataset, disposeBatch } from "./dataset.ts";
+import { disposeBatch, type TaskData } from "./dataset.ts";
 
 /** One of a model's inputs, as the data have it. */
 export interface InputKind {
@@ -19,12 +19,12 @@ export interface InputKind {
 /** What tells data from others, and what a model gets of them. */
 export interface Fingerprint {
   /**
-   * The number of the recipe, a colon, and SHA-256 over names, types, shapes and bytes of all examples, to train and to test on, or
-   * of what they are made of and a few examples. What other recipes give says nothing: {@linkcode comparable}.
+   * The number of the recipe, a colon, and SHA-256 over names, types, shapes and bytes of all examples, to train, to test and to
+   * validate on, or of what they are made of and a few examples. What other recipes give says nothing: {@linkcode comparable}.
    */
   readonly sha256: string;
-  /** How many examples there are to train on, and how many to test on. */
-  readonly sizes: readonly [train: number, test: number];
+  /** How many examples there are to train on, how many to test on, and how many to validate on where there are any. */
+  readonly sizes: readonly [train: number, test: number, validation?: number];
   /** The model's inputs by name, those in groups by their path. */
   readonly inputs: Readonly<Record<string, InputKind>>;
 }
@@ -36,12 +36,13 @@ const RANDOM_EXAMPLES = 8;
 
 /** Reads all examples once, a few at a time, or a few examples and what all are made of. Needs a backend. */
 export async function fingerprint(
-  { train, test }: { readonly train: Dataset; readonly test?: Dataset },
+  { train, test, validation }: Pick<TaskData, "train" | "test" | "validation">,
 ): Promise<Fingerprint> {
   const lines: string[] = [];
   let inputs: Fingerprint["inputs"] = {};
-  for (const data of test ? [train, test] : [train]) {
-    lines.push(`${data.size} examples`);
+  for (const data of [train, test, validation]) {
+    if (data === undefined) continue;
+    lines.push(`${data.size} examples${data === validation ? " to validate on" : ""}`);
     /** Reads these examples, and returns how many bytes they are. */
     const read = async (chosen: readonly number[]): Promise<number> => {
       const { weights, ...others } = data.batch(chosen), batch = { ...others, ...weights && { weights } };
@@ -70,8 +71,10 @@ export async function fingerprint(
       start += chosen.length;
     }
   }
+  const always = [train.size, test?.size ?? 0] as const;
+  const sizes: Fingerprint["sizes"] = validation ? [...always, validation.size] : always;
   const sha256 = await sha256Hex(new TextEncoder().encode(lines.join("\n")));
-  return { sha256: `${RECIPE}:${sha256}`, sizes: [train.size, test?.size ?? 0], inputs };
+  return { sha256: `${RECIPE}:${sha256}`, sizes, inputs };
 }
 
 /** Whether two fingerprints are of one recipe: only then do different ones mean different data. */

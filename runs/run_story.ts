@@ -53,16 +53,21 @@ export async function runFormats(
 /** What `summary.json` says as `fit` said it. */
 function resultOf(summary: NonNullable<RunStory["summary"]>, step: number): Result {
   const number = (value: unknown) => typeof value === "number" ? value : NaN;
-  const scores = Object.entries(summary).filter(([name]) => /^test[A-Z]/.test(name))
-    .map(([name, value]) => [name[4].toLowerCase() + name.slice(5), number(value)]);
-  const test: Scores = Object.fromEntries(scores);
+  const scores = (part: "validation" | "test") => {
+    const found = Object.entries(summary).flatMap(([name, value]) => {
+      const [, first, rest] = new RegExp(`^${part}([A-Z])(.*)`).exec(name) ?? [];
+      return first ? [[first.toLowerCase() + rest, number(value)]] : [];
+    });
+    return found.length > 0 && { [part]: Object.fromEntries(found) as Scores };
+  };
   return {
     step,
     train: { loss: number(summary.trainLoss) },
     ...typeof summary.trainSample === "number" && { trainSample: summary.trainSample },
     ...typeof summary.constantLoss === "number" && { constantLoss: summary.constantLoss },
     ...typeof summary.recalibrated === "number" && { recalibrated: summary.recalibrated },
-    ...scores.length > 0 && { test },
+    ...scores("validation"),
+    ...scores("test"),
     learned: summary.learned as Result["learned"],
     refused: number(summary.refused),
     seconds: number(summary.seconds),

@@ -38,17 +38,32 @@ export interface RunSummary {
   readonly recalibrated?: number;
   /** Scores on the test data, such as `testLoss` and `testAccuracy`. */
   readonly [score: `test${string}`]: number;
+  /** Scores on the validation data, where there are any, such as `validationLoss`. */
+  readonly [score: `validation${string}`]: number;
 }
 
 /** The summary of a run. */
 export function runSummary(
   { backend, blas }: RunConfig,
-  { step, train, trainSample, constantLoss, test = {}, seconds, stepsPerSecond, learned, refused, recalibrated }:
-    FinishedEvent,
+  {
+    step,
+    train,
+    trainSample,
+    constantLoss,
+    validation = {},
+    test = {},
+    seconds,
+    stepsPerSecond,
+    learned,
+    refused,
+    recalibrated,
+  }: FinishedEvent,
   lines: readonly MetricsLine[],
   fromStep: number,
 ): RunSummary {
-  const scores = Object.entries(test).map(([name, value]) => [`test${name[0].toUpperCase()}${name.slice(1)}`, value]);
+  const scores = Object.entries({ validation, test }).flatMap(([part, scores]) =>
+    Object.entries(scores).map(([name, value]) => [`${part}${name[0].toUpperCase()}${name.slice(1)}`, value])
+  );
   const metaSkipped = skippedMetaSteps(lines);
   return {
     steps: step,

@@ -77,7 +77,7 @@ export async function writeFailure(folder: string, failed: Failed): Promise<void
 
 /** A run's end in numbers. One whose scores overflowed, or that never moved, is as lost as one that diverged. */
 export function finished(summary: RunSummary): Outcome {
-  const scores = Object.entries(summary).filter(([name]) => name === "trainLoss" || name.startsWith("test"));
+  const scores = Object.entries(summary).filter(([name]) => name === "trainLoss" || /^(validation|test)/.test(name));
   const lost = scores.find(([, value]) => !Number.isFinite(value));
   const failed = (reason: string) => ({ kind: "failed", diverged: true, exitCode: 0, reason } as const);
   if (lost !== undefined) return failed(`${lost[0]} is not finite`);

@@ -112,7 +112,7 @@ export interface Task {
   /** What to measure on the test data besides the loss. */
   readonly metrics: Readonly<Record<string, Metric>>;
   /**
-   * Scores what the model does on the test data besides: its first score is shown first. Absent where nothing does. What translates
+   * Scores what the model does on these data besides: its first score is shown first. Absent where nothing does. What translates
    * does it by beam search at the end, if `options` say so.
    */
   judge?(data: TaskData, model: Model, options: TranslationOptions): Judge | undefined;

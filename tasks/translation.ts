@@ -76,8 +76,7 @@ function translationTask({ name, description, steps, download, corpus }: {
     output: softmax({ labelSmoothing: 0.1 }),
     metrics: {},
     translates: true,
-    judge: ({ text }, model, options) =>
-      text && translationJudge(model as SequenceModel, text.subwords, text.test, options),
+    judge: ({ text }, model, options) => text && translationJudge(model as SequenceModel, text, options),
     readsFolder: true,
     download,
     load: async (folder, { choice = {}, fewShapes = false } = {}) => {
@@ -94,7 +93,7 @@ function translationTask({ name, description, steps, download, corpus }: {
 
 /** A corpus in subwords that are learned from what is trained on. */
 async function tokenized(
-  { train, test, about }: Corpus,
+  { train, validation, test, about }: Corpus,
   { vocabulary, shapes }: { readonly vocabulary: number; readonly shapes?: number },
 ): Promise<TaskData> {
   const { learnSubwords } = await import("../data/text/subwords.ts");
@@ -103,5 +102,6 @@ async function tokenized(
     { start, end } = subwords;
   const data = ({ source, target }: Corpus["train"], shapes?: number) =>
     tokenPairs({ source: source.map(subwords.encode), target: target.map(subwords.encode), start, end, shapes });
-  return { train: data(train, shapes), test: data(test), source: about, text: { subwords, test } };
+  const text = { subwords, validation, test };
+  return { train: data(train, shapes), validation: data(validation), test: data(test), source: about, text };
 }

@@ -2,9 +2,8 @@
  * What a translator's translations are worth.
  * @module
  */
+import type { TaskData } from "../data/dataset.ts";
 import { bleu } from "../data/text/bleu.ts";
-import type { Pairs } from "../data/text/corpus.ts";
-import type { Subwords } from "../data/text/subwords.ts";
 import type { SequenceModel } from "../models/networks/transformer.ts";
 import type { Judge } from "../training/judge.ts";
 import { translated, type TranslationOptions } from "./translated.ts";
@@ -13,16 +12,16 @@ import { translated, type TranslationOptions } from "./translated.ts";
 const GLANCE = 100, SHOWN = 8;
 
 /**
- * BLEU of translations, with its brevity penalty: on the way of the first 100 lines by the most likely token each, at the end of all,
- * by beam search if `options` say so.
+ * BLEU of translations, with its brevity penalty: on the way of the first 100 lines to validate on, or to test on where there are none,
+ * by the most likely token each; at the end of all lines to test on, by beam search if `options` say so.
  */
 export function translationJudge(
   model: SequenceModel,
-  subwords: Subwords,
-  { source, target }: Pairs,
+  { subwords, test, validation = test }: NonNullable<TaskData["text"]>,
   options: TranslationOptions,
 ): Judge {
   return async ({ params }, extent) => {
+    const { source, target } = extent === "all" ? test : validation;
     const [count, how] = extent === "all" ? [source.length, options] : [Math.min(GLANCE, source.length), {}];
     const outputs = await translated(model, params, subwords, source.slice(0, count), how);
     const { score, brevityPenalty } = bleu(outputs, target.slice(0, count).map((line) => [line]));

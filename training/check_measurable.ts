@@ -4,7 +4,8 @@
  */
 import { UserError } from "../runtime/errors.ts";
 import { requireMembers } from "../runtime/require_members.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { Tree } from "../runtime/tensor.ts";
+import type { FitOptions } from "./fit_options.ts";
 import type { Metric } from "./metrics.ts";
 
 /**
@@ -12,20 +13,20 @@ import type { Metric } from "./metrics.ts";
  * the place of the loss.
  */
 export function checkMeasurable(
-  data: { readonly train: Dataset; readonly test?: Dataset },
+  data: FitOptions<Tree>["data"],
   metrics: Readonly<Record<string, Metric>>,
 ): void {
   if (data instanceof Promise) throw new UserError("data is a promise; await it, as in data: await mnist.load()");
   requireMembers("data", data, {}, "give { train, test }, or { train }");
-  for (const part of ["train", "test"] as const) {
-    const examples = data[part];
-    if (examples === undefined && part === "test") continue;
+  for (const part of ["train", "validation", "test"] as const) {
+    const examples = data[part], isOptional = part !== "train";
+    if (examples === undefined && isOptional) continue;
     const remedy = "give rows({ inputs, targets }), or { size, batch }";
     requireMembers(`data.${part}`, examples, { size: "number", batch: "function" }, remedy);
     const { size, lengths } = examples!;
     if (!(Number.isInteger(size) && size >= 1)) {
       throw new UserError(
-        `data.${part} has ${size} examples; give 1 or more${part === "test" ? ", or leave it out" : ""}`,
+        `data.${part} has ${size} examples; give 1 or more${isOptional ? ", or leave it out" : ""}`,
       );
     }
     if (lengths) checkLengths(`data.${part}.lengths`, lengths, size);

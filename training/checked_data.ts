@@ -19,9 +19,10 @@ import { type Dataset, described, disposeBatch } from "../data/dataset.ts";
 
 const LOOK = 128; // examples at a time, where the first have the weight 0
 
-/** What to train on, and what to test on. */
+/** What to train on, and what to evaluate on. */
 interface Parts {
   readonly train: Dataset;
+  readonly validation?: Dataset;
   readonly test?: Dataset;
 }
 
@@ -33,7 +34,7 @@ interface Parts {
  * @throws `DataError` for inputs that are NaN or ∞, for targets or weights that do not fit the model's outputs or cannot be, and where
  * all weights are 0. The batches throw it, too.
  */
-export function checkedData(problem: Problem, params: Tensors, buffers: Tree, { train, test }: Parts): Parts {
+export function checkedData(problem: Problem, params: Tensors, buffers: Tree, data: Parts): Parts {
   const pass = ({ inputs }: Batch): FirstPass => {
     const numbers: FirstPass["numbers"][number][] = [], known = Object.entries(flatten(inputs));
     const lookUp: Mode["lookUp"] = (table, { dataId }) => {
@@ -48,8 +49,9 @@ export function checkedData(problem: Problem, params: Tensors, buffers: Tree, { 
     return { shape, outputs: shapeOfEach(shape), numbers };
   };
   return {
-    train: checked("training data", train, problem, pass),
-    ...test && { test: checked("test data", test, problem, pass) },
+    train: checked("training data", data.train, problem, pass),
+    ...data.validation && { validation: checked("validation data", data.validation, problem, pass) },
+    ...data.test && { test: checked("test data", data.test, problem, pass) },
   };
 }
 

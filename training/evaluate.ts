@@ -19,7 +19,7 @@ import type { Metric } from "./metrics.ts";
  */
 const CHUNK_BYTES = 2 ** 27, GROWTH = 8;
 
-/** Numbers by name; `loss` is there wherever there are test data. */
+/** Numbers by name; `loss` is there wherever there are data. */
 export type Scores = Readonly<Record<string, number>>;
 
 /**

@@ -22,15 +22,19 @@ export interface LoggedEvent extends Event<"logged"> {
   readonly metrics: Readonly<Record<string, number>>;
   /** What has been learned: η, or how φ looks. */
   readonly learned: Learned;
-  /** Scores on the test data, at evaluation steps. */
+  /** Scores on the validation data, where there are any, at evaluation steps. */
+  readonly validation?: Scores;
+  /** Else on the test data. */
   readonly test?: Scores;
 }
 
 /** An evaluation. */
 export interface EvaluatedEvent extends Event<"evaluated"> {
-  /** The scores on the test data, and those of a judge. */
-  readonly test: Scores;
-  /** What the model made of a few test examples, where a judge tells. */
+  /** The scores on the validation data, where there are any, and those of a judge. */
+  readonly validation?: Scores;
+  /** Else on the test data. */
+  readonly test?: Scores;
+  /** What the model made of a few of these examples, where a judge tells. */
   readonly samples?: readonly Sample[];
 }
 
@@ -74,6 +78,8 @@ export interface FinishedEvent extends Event<"finished">, Displayable {
   readonly trainSample?: number;
   /** The loss, on what `train` is of, of the best output that is the same for all examples, where the problem's output knows it. */
   readonly constantLoss?: number;
+  /** Scores on the validation data, where there are any: as at an evaluation. */
+  readonly validation?: Scores;
   /** Scores on the test data, where there are any. */
   readonly test?: Scores;
   /** What the model made of a few test examples, where a judge tells. */

@@ -15,6 +15,7 @@ export type Result = Pick<
   | "train"
   | "trainSample"
   | "constantLoss"
+  | "validation"
   | "test"
   | "learned"
   | "refused"
@@ -25,18 +26,19 @@ export type Result = Pick<
 
 /** Names and values, as one reads them. `skipped` are the meta steps that were, where there can be any. */
 export function resultRows(result: Result, skipped?: number): [name: string, value: string][] {
-  const { train, trainSample, constantLoss, test = {}, learned, refused, seconds, stepsPerSecond, recalibrated } =
-    result;
+  const { train, trainSample, constantLoss, learned, refused, seconds, stepsPerSecond, recalibrated } = result;
   return [
     [
       trainSample === undefined ? "training loss" : `training loss (${trainSample.toLocaleString("en")} at random)`,
       short(train.loss),
     ],
     ...constantLoss === undefined ? [] : [["that of always the same output", short(constantLoss)] as [string, string]],
-    ...Object.entries(test).map(([name, value]): [string, string] => [
-      `test ${spelled(name)}`,
-      percentage(name, value),
-    ]),
+    ...(["validation", "test"] as const).flatMap((part) =>
+      Object.entries(result[part] ?? {}).map(([name, value]): [string, string] => [
+        `${part} ${spelled(name)}`,
+        percentage(name, value),
+      ])
+    ),
     ...Object.entries(learned).map(([name, value]): [string, string] => [
       name === "rate" ? "learned rate η" : name,
       short(value),

@@ -29,6 +29,8 @@ import { trainSample } from "./train_sample.ts";
 import { besideCarry, snapshot } from "./snapshot.ts";
 import { alreadyRefused, startingCarry } from "./starting_carry.ts";
 
+type Examined = Pick<FinishedEvent, "validation" | "test" | "samples">;
+
 const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress bars would never run
 
 /**
@@ -116,15 +118,16 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
     using now = published();
     return await checkpointOf(now);
   };
-  /** All scores on the test data. */
-  const examined = async (now: Evaluated, extent: "some" | "all"): Promise<Pick<FinishedEvent, "test" | "samples">> => {
+  const meanwhile = data.validation ? "validation" : "test";
+  /** All scores on a part of the data. */
+  const examined = async (now: Evaluated, part: "validation" | "test", extent: "some" | "all"): Promise<Examined> => {
     const { scores, samples } = await judged(judge, now, extent, metrics);
-    const test = data.test && await score(now, data.test);
-    return { ...(test || scores) && { test: { ...test, ...scores } }, ...samples && { samples } };
+    const means = data[part] && await score(now, data[part]);
+    return { ...(means || scores) && { [part]: { ...means, ...scores } }, ...samples && { samples } };
   };
-  const examinedNow = async (): Promise<Pick<FinishedEvent, "test" | "samples">> => {
+  const examinedNow = async (): Promise<Examined> => {
     using now = published();
-    return await examined(now, "some");
+    return await examined(now, meanwhile, "some");
   };
 
   try {
@@ -138,7 +141,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
         if (error instanceof DataError && step > firstStep) yield await checkpoint(); // the examples came before the step
         throw error;
       }
-      const evaluates = (data.test !== undefined || judge !== undefined) && step % evalEvery === 0;
+      const evaluates = (data[meanwhile] !== undefined || judge !== undefined) && step % evalEvery === 0;
       const logs = step === 1 || step % logEvery === 0 || evaluates;
       const reads: boolean = logs || suspicious || step % patience === 0 || step === steps;
       const read: Record<string, number> | undefined = reads ? await numbers(scalars) : undefined;
@@ -151,9 +154,9 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
         refused = read.refused;
         yield { kind: "refused", step, total: refused, inARow: read.refusedInARow };
       }
-      const { test, samples } = evaluates ? await examinedNow() : {};
-      if (test) yield { kind: "evaluated", step, test, ...samples && { samples } };
-      if (logs) yield { kind: "logged", step, metrics: read!, learned: await learned(), ...test && { test } };
+      const { samples, ...scored } = evaluates ? await examinedNow() : {};
+      if (scored[meanwhile]) yield { kind: "evaluated", step, ...scored, ...samples && { samples } };
+      if (logs) yield { kind: "logged", step, metrics: read!, learned: await learned(), ...scored };
       if (read && read.refusedInARow >= patience) {
         yield await checkpoint(); // the refused steps never touched the carry
         throw diverged(step, read.refusedInARow);
@@ -180,7 +183,8 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       train: await score(end, data.train, sample),
       ...sample && { trainSample: sample.length },
       ...constant !== undefined && { constantLoss: constant },
-      ...await examined(end, "all"),
+      ...data.validation && await examined(end, "validation", "some"),
+      ...await examined(end, "test", "all"),
       learned: await learned(),
       refused,
       ...end.batches > 0 && { recalibrated: end.batches },

@@ -17,8 +17,8 @@ export interface FitOptions<S extends Tree> {
   readonly problem: Problem;
   /** How. */
   readonly optimizer: Optimizer<S>;
-  /** What to train on, and what to test on. */
-  readonly data: { readonly train: Dataset; readonly test?: Dataset };
+  /** What to train on, what to evaluate on meanwhile (default: what to test on), and what to test on at the end. */
+  readonly data: { readonly train: Dataset; readonly validation?: Dataset; readonly test?: Dataset };
   /** How many steps in all, those before `resume` included. */
   readonly steps: number;
   /**
@@ -32,7 +32,7 @@ export interface FitOptions<S extends Tree> {
   readonly seed?: number;
   /** Besides the loss, what to measure; none may be called `loss`. */
   readonly metrics?: Readonly<Record<string, Metric>>;
-  /** Scores what the model does on the test data besides; these scores come with those. Default: nothing does. */
+  /** Scores what the model does on the same data besides; these scores come with those. Default: nothing does. */
   readonly judge?: Judge;
   /** Default: 10. The first step is always logged. */
   readonly logEvery?: number;

@@ -16,10 +16,11 @@ export interface Judged {
 }
 
 /**
- * Scores what a model does on test data, where that is no mean over examples: of a translator, the BLEU of what it writes.
+ * Scores what a model does on data, where that is no mean over examples: of a translator, the BLEU of what it writes.
  *
  * @param at Parameters and buffers, which stay the caller's.
- * @param extent At an evaluation on the way it may look at some of the examples, at the end at all of them.
+ * @param extent `some` at an evaluation on the way: it may look at some of the validation data, or of the test data where there are
+ * no others. `all` at the end: all test data.
  */
 export type Judge = (at: Evaluated, extent: "some" | "all") => Promise<Judged>;
 

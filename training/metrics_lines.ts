@@ -13,7 +13,9 @@ export interface MetricsLine {
   readonly step: number;
   /** On the step's batch, before its update. */
   readonly loss: number;
-  /** Scores on the test data, at evaluation steps. */
+  /** Scores on the validation data, where there are any, at evaluation steps. */
+  readonly validation?: Scores;
+  /** Else on the test data. */
   readonly test?: Scores;
   /** Learned quantities after the step. */
   readonly learned: Learned;
@@ -24,9 +26,9 @@ export interface MetricsLine {
 }
 
 /** What the line of an event says. */
-export function metricsOf({ step, metrics, learned, test }: LoggedEvent): MetricsLine {
+export function metricsOf({ step, metrics, learned, validation, test }: LoggedEvent): MetricsLine {
   const { loss, refused, ...others } = metrics;
-  return { step, loss, ...test && { test }, ...others, learned, refused };
+  return { step, loss, ...validation && { validation }, ...test && { test }, ...others, learned, refused };
 }
 
 /** The line of an event. */

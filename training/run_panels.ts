@@ -6,17 +6,18 @@ import type { Panel, Series } from "../display/curves_svg.ts";
 import type { Scores } from "./evaluate.ts";
 import type { MetricsLine } from "./metrics_lines.ts";
 
-/** A step and, where it was evaluated, its scores on the test data. */
-type Evaluated = { readonly step: number; readonly test?: Scores };
+/** A step and, where it was evaluated, its scores. */
+type Evaluated = { readonly step: number; readonly validation?: Scores; readonly test?: Scores };
 
 /**
- * Loss, the test metrics and the learned quantities, or a schedule's rate, each against the step.
+ * Loss, the metrics on validation data, or else on test data, and the learned quantities, or a schedule's rate, each against the step.
  *
  * @param lines Of the logging steps.
  * @param end The scores of the end, where it was evaluated.
  */
 export function runPanels(lines: readonly MetricsLine[], end?: Evaluated): Panel[] {
-  const tests: readonly Evaluated[] = end?.test ? [...lines.filter(({ step }) => step !== end.step), end] : lines;
+  const part = [...lines, end].some((line) => line?.validation) ? "validation" : "test";
+  const tests: readonly Evaluated[] = end?.[part] ? [...lines.filter(({ step }) => step !== end.step), end] : lines;
   const curve = <Line extends Evaluated>(
     name: string,
     lines: readonly Line[],
@@ -29,23 +30,23 @@ export function runPanels(lines: readonly MetricsLine[], end?: Evaluated): Panel
     }),
   });
   const series = (name: string, value: (line: MetricsLine) => number | undefined) => curve(name, lines, value);
-  const test = (score: string, name = score) => curve(name, tests, (line) => line.test?.[score]);
+  const test = (score: string, name = score) => curve(name, tests, (line) => line[part]?.[score]);
   const names = (records: readonly (object | undefined)[]) => [
     ...new Set(records.flatMap((record) => Object.keys(record ?? {}))),
   ];
-  const scores = names(tests.map(({ test }) => test)), learned = names(lines.map(({ learned }) => learned));
+  const scores = names(tests.map((line) => line[part])), learned = names(lines.map(({ learned }) => learned));
   const panels: Panel[] = [{
     title: "Loss",
     y: "loss",
     scale: "log",
     series: [
       series("training batch", (line) => line.loss),
-      ...scores.includes("loss") ? [test("loss", "test")] : [],
+      ...scores.includes("loss") ? [test("loss", part)] : [],
     ],
   }];
   for (const score of scores.filter((name) => name !== "loss")) {
     panels.push({
-      title: `Test ${spelled(score)}`,
+      title: `${part === "test" ? "Test" : "Validation"} ${spelled(score)}`,
       y: spelled(score),
       series: [test(score)],
     });

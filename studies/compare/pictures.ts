@@ -23,14 +23,15 @@ interface Band {
 /** Draws what the runs in the folder have logged: SVG by the name of the file. */
 export async function pictures(results: Results, folder: string): Promise<Pictures> {
   const names = results.optimizers.map(({ name }) => name);
-  const drawn: Record<string, string> = {};
+  const validated = results.optimizers.some(({ means }) => means.validationLoss);
+  const testTitle = validated ? "Validation loss" : "Test loss", drawn: Record<string, string> = {};
   for (const [file, time] of [[files.steps, false], [files.time, true]] as const) {
     const training = await bands(results, folder, time, "training"), test = await bands(results, folder, time, "test");
     const x = time ? "seconds of training" : "steps";
     const end = extentOf([...training, ...test].flatMap(({ points }) => points.map(({ x }) => x)))[1];
     const diagrams = [
       diagram("Training loss (mean of bins)", { title: x, end }, training, names),
-      ...test.some(({ points }) => points.length > 0) ? [diagram("Test loss", { title: x, end }, test, names)] : [],
+      ...test.some(({ points }) => points.length > 0) ? [diagram(testTitle, { title: x, end }, test, names)] : [],
     ];
     drawn[file] = await picture(diagrams);
   }
@@ -43,7 +44,8 @@ async function bands(results: Results, folder: string, time: boolean, of: "train
     const curves = await Promise.all(
       runs.filter(isFinished).map(async ({ folder: run, figures }) => {
         const lines = await readMetrics(join(folder, run));
-        return of === "training" ? trainingCurve(lines, binSteps(steps!)) : testCurve(lines, steps!, figures.testLoss);
+        const atEnd = figures.validationLoss ?? figures.testLoss;
+        return of === "training" ? trainingCurve(lines, binSteps(steps!)) : testCurve(lines, steps!, atEnd);
       }),
     );
     const seconds = means.secondsPerStep?.mean ?? NaN; // a step's time is the mean of the runs', as its loss is

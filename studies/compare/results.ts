@@ -52,7 +52,7 @@ export interface FinishedRun {
   readonly seed: number;
   /** Relative to the comparison's. */
   readonly folder: string;
-  /** The numbers: `trainLoss`, scores on the test data such as `testLoss`, `stepsPerSecond`, `seconds` (steps over that). */
+  /** The numbers: `trainLoss`, scores such as `testLoss` and `validationLoss`, `stepsPerSecond`, `seconds` (steps over that). */
   readonly figures: Readonly<Record<string, number>>;
   /** How many training examples `trainLoss` is of where it is of a sample. */
   readonly trainSample?: number;
@@ -76,7 +76,9 @@ export interface FailedRun {
 export function runResult(seed: number, folder: string, outcome: Outcome): RunResult {
   if (outcome.kind === "failed") return { seed, folder, failed: outcome.reason, exitCode: outcome.exitCode };
   const { summary } = outcome, { stepsPerSecond, fromStep, refused, steps, trainLoss, trainSample } = summary;
-  const scores = Object.entries(summary).filter(([name, value]) => name.startsWith("test") && Number.isFinite(value));
+  const scores = Object.entries(summary).filter(([name, value]) =>
+    /^(validation|test)/.test(name) && Number.isFinite(value)
+  );
   const timed = stepsPerSecond > 0; // a run that was interrupted after its last step knows no time
   return {
     seed,

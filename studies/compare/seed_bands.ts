@@ -42,9 +42,11 @@ export function trainingCurve(lines: readonly MetricsLine[], bin: number): Point
   }));
 }
 
-/** The test losses of the evaluations and of the end; x in steps. */
+/** The losses, on validation data or else on test data, of the evaluations and of the end; x in steps. */
 export function testCurve(lines: readonly MetricsLine[], steps: number, atEnd: number | undefined): Point[] {
-  const evaluated = lines.flatMap(({ step, test }) => test && step < steps ? [{ x: step, y: test.loss }] : []);
+  const evaluated = lines.flatMap(({ step, validation, test = validation }) =>
+    test && step < steps ? [{ x: step, y: test.loss }] : []
+  );
   return atEnd === undefined ? [] : [...evaluated, { x: steps, y: atEnd }];
 }
 

@@ -282,26 +282,28 @@ Deno.test("train --task=translation: BLEU and translations at evaluations and at
     const flags = ["--task=translation", `--data=${folder}`, ...sizes, "--steps=4", "--eval-every=2"];
     const { code, stdout, stderr } = await run(...flags, `--out=${folder}/run`);
     assertEquals([code, stderr], [0, ""]);
-    assertEquals(
-      stdout.match(/^ {2}given +Guten Tag\.\n {2}written.*\n {2}expected +Good day\.$/gm)?.length,
-      3,
-      stdout,
-    );
-    assertMatch(stdout, /^step 2\/4 .* test bleu \d/m);
-    const summary = json(`${folder}/run/summary.json`),
-      scores = lines(`${folder}/run`).flatMap(({ test }) => test ?? []);
-    assertEquals(scores.map((test) => Object.keys(test)), [["loss", "bleu", "brevityPenalty"], [
-      "loss",
-      "bleu",
-      "brevityPenalty",
-    ]]);
-    assert(summary.testBleu >= 0 && summary.testLoss > 0);
+    const shown = (given: string, expected: string) =>
+      stdout.match(new RegExp(`^  given +${given}\n  written.*\n  expected +${expected}$`, "gm"))?.length;
+    assertEquals([shown("Ja.", "Yes."), shown("Nein.", "No."), shown("Guten Tag.", "Good day.")], [2, 2, 1], stdout);
+    assertMatch(stdout, /^step 2\/4 .* validation bleu \d/m);
+    const logged = lines(`${folder}/run`).filter(({ step }) => step % 2 === 0);
+    const keys = ["loss", "bleu", "brevityPenalty"], scores = logged.map(({ validation }) => Object.keys(validation));
+    assertEquals([scores, logged.some(({ test }) => test)], [[keys, keys], false]);
+    const summary = json(`${folder}/run/summary.json`);
+    assertEquals(summary.validationLoss, logged[1].validation.loss);
+    assert(summary.testBleu >= 0 && summary.testLoss > 0 && summary.testLoss !== summary.validationLoss);
+    for (const row of ["validation loss", "test bleu"]) assertMatch(stdout, new RegExp(`^ *${row} +\\d`, "m"));
+    assertStringIncludes(await Deno.readTextFile(`${folder}/run/curves.svg`), "Validation bleu");
     assertEquals(fileNames(`${folder}/run`), [...runFiles, "subwords.json"].sort());
     assertMatch(stdout, /^ {2}subwords\.json +how lines become tokens$/m);
-    const written = /^ {2}written *(.*)$/gm, shown = [...stdout.matchAll(written)].at(-1)![1];
+    const written = /^ {2}written *(.*)$/gm, first = [...stdout.matchAll(written)].at(-1)![1];
     const [again, other] = await (await openRun(`${folder}/run`)).translate(["Guten Tag.", "Ein Haus."]);
-    assertEquals(again.slice(0, 20), shown.slice(0, 20));
+    assertEquals(again.slice(0, 20), first.slice(0, 20));
     assertEquals(typeof other, "string");
+    await writeTexts(folder, { "val.de": ["Ja."], "val.en": ["Yes."] });
+    const changed =
+      "3 examples to train on, 2 to validate on and 1 to test on then, 3 examples to train on, 1 to validate";
+    assertStringIncludes((await run(`--resume=${folder}/run`, "--steps=4")).stderr, changed);
     Deno.writeTextFileSync(`${folder}/run/subwords.json`, "{}");
     await assertRejects(async () => (await openRun(`${folder}/run`)).translate([]), UserError, "tokenizer");
     const small = await run(...flags, "--batch-size=2", `--out=${folder}/other`);

@@ -28,6 +28,8 @@ Deno.test("fingerprint: the same on every backend, and another one for whatever 
       of(rows({ inputs, targets: labels.map((label) => [label]) })),
       of(weighted),
       of(data, data),
+      fingerprint({ train: data, validation: data }),
+      fingerprint({ train: data, validation: data, test: data }),
     ];
     for (const other of await Promise.all(others)) found.push(other.sha256);
     assertEquals(new Set(found).size, others.length + 1);

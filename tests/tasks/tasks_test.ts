@@ -98,13 +98,14 @@ for (const task of tasks) {
   });
 
   Deno.test(`${task.name}: every model fits the data, and the metrics are finite`, async () => {
-    const { train, test, source } = await load(task);
+    const { train, validation, test, source } = await load(task);
     assert(source.length > 10 && !source.includes("\n"));
     assert(task.name in writers || task.defaults.batchSize <= train.size);
     const tensors = tf.memory().numTensors;
     for (const model of Object.keys(task.models)) {
       const problem = problemOf(task, model);
-      for (const dataset of test ? [train, test] : [train]) {
+      for (const dataset of [train, validation, test]) {
+        if (dataset === undefined) continue;
         const { params, buffers } = problem.model.init(0);
         const scores = await evaluate(problem, task.metrics, params, buffers, dataset, Uint32Array.of(0));
         disposeTree({ params, buffers });

@@ -56,7 +56,9 @@ Deno.test("translated: tokens that the model has and the text has not are left o
 Deno.test("translationJudge: BLEU of the first hundred lines on the way, and of all at the end, with eight of them", async () => {
   const params = drawn(), written = await translated(model, params, subwords, source);
   const target = written.map((line, i) => i < 100 ? line : `${line} and more of it`);
-  const judge = translationJudge(model, subwords, { source, target }, {}), at = { params, buffers: {} };
+  const test = { source, target },
+    judge = translationJudge(model, { subwords, test }, {}),
+    at = { params, buffers: {} };
   for (const [extent, count] of [["some", 100], ["all", 130]] as const) {
     const { scores, samples } = await judge(at, extent);
     const { score, brevityPenalty } = bleu(written.slice(0, count), target.slice(0, count).map((line) => [line]));
@@ -66,5 +68,10 @@ Deno.test("translationJudge: BLEU of the first hundred lines on the way, and of 
     const shown = source.slice(0, 8).map((input, i) => ({ input, output: written[i], expected: target[i] }));
     assertEquals(samples, shown);
   }
+  const validation = { source: source.slice(7), target: written.slice(7) };
+  const validated = translationJudge(model, { subwords, validation, test }, {});
+  const { scores, samples } = await validated(at, "some"); // all right, and none of the test's first seven
+  assertEquals([Math.round(scores.bleu), samples[0].input], [100, source[7]]);
+  assertEquals(await validated(at, "all"), await judge(at, "all"));
   disposeTree(params);
 });

@@ -52,22 +52,27 @@ function own({ x = sound.x, targets = sound.targets, weights }: Columns): Datase
 const but = <T>(good: (i: number) => T, bad: T) => (i: number) => i === BAD ? bad : good(i);
 
 const mean: Output = gaussian();
-async function events(train: Dataset, { test, output = mean, model = mlp([2, 3, 1]) }: {
+async function events(train: Dataset, { test, validation, output = mean, model = mlp([2, 3, 1]) }: {
   test?: Dataset;
+  validation?: Dataset;
   output?: Output;
   model?: Model;
 } = {}): Promise<FitEvent[]> {
   const problem = { model, output }, optimizer = fixedRate({ problem, direction: gradient(), learningRate: 0.1 });
   return await Array.fromAsync(
-    fit({ problem, optimizer, data: { train, test }, steps: 6, batchSize: 20, evalEvery: 3 }),
+    fit({ problem, optimizer, data: { train, validation, test }, steps: 6, batchSize: 20, evalEvery: 3 }),
   );
 }
 
-/** Whether as training or as test data, it is refused with this message, and no tensor is left. */
+/** Whether as training, validation or test data, it is refused with this message, and no tensor is left. */
 async function refused(bad: Dataset, good: Dataset, message: string, rest: { output?: Output; model?: Model } = {}) {
-  for (const [part, train, test] of [["training", bad, undefined], ["test", good, bad]] as const) {
+  const parts = [["training", bad, {}], ["validation", good, { validation: bad }], ["test", good, {
+    test: bad,
+  }]] as const;
+  for (const [part, train, evaluated] of parts) {
     const before = tf.memory().numTensors;
-    await assertRejects(() => events(train, { ...rest, test }), UserError, `${part} data, batch([${BAD}]): ${message}`);
+    const refuses = () => events(train, { ...rest, ...evaluated });
+    await assertRejects(refuses, UserError, `${part} data, batch([${BAD}]): ${message}`);
     assertEquals(tf.memory().numTensors, before, message);
   }
 }

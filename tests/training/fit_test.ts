@@ -351,10 +351,15 @@ Deno.test("rows: refuses what is no table, and gives what was put in", () => {
   });
 });
 
-Deno.test("fit: a label that the model has no output for is refused before the first step, in training and test data", async () => {
+Deno.test("fit: a label that the model has no output for is refused before the first step, wherever it is", async () => {
   const labelled = (labels: number[]) => rows({ inputs: labels.map((label) => [label, 1]), labels });
   const good = labelled([0, 1, 1, 0]), bad = labelled([0, 1, 0, 4]), tensors = tf.memory().numTensors;
-  for (const [part, data] of [["training", { train: bad }], ["test", { train: good, test: bad }]] as const) {
+  const parts: [string, FitOptions<never>["data"]][] = [
+    ["training", { train: bad }],
+    ["validation", { train: good, validation: bad, test: good }],
+    ["test", { train: good, test: bad }],
+  ];
+  for (const [part, data] of parts) {
     const message =
       `${part} data: targets[3] is 4, but the model has 2 outputs, for the classes 0 to 1; give it 5 outputs`;
     await assertRejects(() => eventsOf({ data, batchSize: 2, steps: 2 }), UserError, message);
@@ -363,11 +368,37 @@ Deno.test("fit: a label that the model has no output for is refused before the f
   assertEquals(last(await eventsOf({ data: { train: good, test: good }, batchSize: 2, steps: 2 })).kind, "finished");
 });
 
+Deno.test("fit: where there are validation data, they are evaluated on the way, and the test data at the end", async () => {
+  const validation = circle(60, 3), asked: string[] = [];
+  const judge: Judge = (_, extent) => {
+    asked.push(extent);
+    return Promise.resolve({ scores: { bleu: asked.length }, samples: [] });
+  };
+  const options = { steps: 20, evalEvery: 8, judge },
+    both = await eventsOf({ ...options, data: { ...data, validation } });
+  assertEquals(asked, ["some", "some", "some", "all"]);
+  const of = async (test: Dataset) => await eventsOf({ steps: 20, evalEvery: 8, data: { train: data.train, test } });
+  const meanwhile = await of(validation), end = last(both), others = [last(meanwhile), last(await of(data.test))];
+  for (const kind of ["evaluated", "logged"] as const) {
+    const of = (events: FitEvent[]) => events.flatMap((event) => event.kind === kind ? [event] : []);
+    assertEquals(
+      of(both).flatMap(({ step, validation, test }) => validation ? [[step, validation.loss, test]] : []),
+      of(meanwhile).flatMap(({ step, test }) => test ? [[step, test.loss, undefined]] : []),
+    );
+  }
+  assert([end, ...others].every(({ kind }) => kind === "finished"));
+  const scores = [end, ...others] as Extract<FitEvent, { kind: "finished" }>[];
+  assertEquals(scores[0].validation, { ...scores[1].test, bleu: 3 });
+  assertEquals(scores[0].test, { ...scores[2].test, bleu: 4 });
+  assertEquals(arraysOf(both), arraysOf(meanwhile));
+});
+
 Deno.test("fit: data without examples and a metric called loss are refused before anything is made", async () => {
   const none = rows({ inputs: [], labels: [] }),
     wrong: [Options, string][] = [
       [{ data: { train: none } }, "data.train has 0 examples; give 1 or more"],
       [{ data: { train: none }, batchSize: undefined }, "data.train has 0 examples"],
+      [{ data: { ...data, validation: none } }, "data.validation has 0 examples; give 1 or more, or leave it out"],
       [{ data: { train: data.train, test: none } }, "data.test has 0 examples; give 1 or more, or leave it out"],
       [{ metrics: { loss: crossEntropy } }, "metrics.loss would take the place of the problem's loss"],
     ];
@@ -496,14 +527,14 @@ Deno.test("a judge is asked at each evaluation and at the end, and its scores co
   const events = await eventsOf({ steps: 20, evalEvery: 8, judge }), end = last(events);
   assertEquals(asked, ["some 4", "some 4", "all 4"]);
   const evaluated = events.flatMap((event) => event.kind === "evaluated" ? [event] : []);
-  assertEquals(evaluated.map(({ step, test, samples }) => [step, test.bleu, samples]), [[8, 10, samples], [
+  assertEquals(evaluated.map(({ step, test, samples }) => [step, test!.bleu, samples]), [[8, 10, samples], [
     16,
     20,
     samples,
   ]]);
   const logged = events.flatMap((event) => event.kind === "logged" && event.test ? [event.test] : []);
   assertEquals(logged, evaluated.map(({ test }) => test));
-  assert(end.kind === "finished" && evaluated[0].test.loss > 0);
+  assert(end.kind === "finished" && evaluated[0].test!.loss > 0);
   assertEquals([end.test!.bleu, end.samples], [30, samples]);
   for (const name of ["loss", "error"]) {
     const same: Judge = () => Promise.resolve({ scores: { [name]: 1 }, samples: [] }),

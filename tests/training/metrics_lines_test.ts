@@ -24,6 +24,8 @@ Deno.test("metricsLine: one line of JSON; what is not finite is null", () => {
     learned: { rate: 0.125 },
     refused: 1,
   });
+  const { test: validation, ...others } = event, told = JSON.parse(metricsLine({ ...others, validation }));
+  assertEquals([told.validation, "test" in told], [validation, false]);
   assert(!("test" in JSON.parse(metricsLine({ ...event, test: undefined }))));
 });
 

@@ -23,6 +23,14 @@ Deno.test("runPanels: loss, a panel for each test metric, the learned quantities
     "Test reconstruction error",
     "Learning rate",
   ]);
+  const scores = { loss: 3, accuracy: 0.5 },
+    end = { step: 4, validation: { loss: 2, accuracy: 0.75 }, test: { loss: 9 } };
+  const validated = runPanels([line(1), line(2, { validation: scores }), line(4)], end);
+  assertEquals(validated.map(({ title }) => title), ["Loss", "Validation accuracy", "Learning rate"]);
+  assertEquals(validated[0].series[1], {
+    name: "validation",
+    points: [{ step: 2, value: 3 }, { step: 4, value: 2 }],
+  });
   const structured = runPanels([line(1, { learned: { "A condition": 2, "S² median": 0.1 } })]);
   assertEquals(structured.at(-1)!.title, "Learned quantities");
   const [loss, accuracy, , learned] = panels.map(({ series }) => series.map(({ points }) => points));

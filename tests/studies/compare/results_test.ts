@@ -134,6 +134,8 @@ Deno.test("curves: bins of steps, evaluations and the end, bands of what all run
   const tested = [line(10, 1, 0.5), line(20, 1, 0.25)];
   assertEquals(testCurve(tested, 20, 0.2), [{ x: 10, y: 0.5 }, { x: 20, y: 0.2 }]);
   assertEquals(testCurve(tested, 25, 0.2).at(-1), { x: 25, y: 0.2 });
+  const validated = tested.map(({ test, ...line }) => ({ ...line, validation: test }));
+  assertEquals(testCurve(validated, 20, 0.2), testCurve(tested, 20, 0.2));
   assertEquals(testCurve(tested, 20, undefined), []);
   const [a, b] = [[{ x: 1, y: 2 }, { x: 2, y: 5 }], [{ x: 1, y: 4 }]];
   assertEquals(bandOf([a, b]), [{ x: 1, mean: 3, low: 2, high: 4 }]);
