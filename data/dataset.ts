@@ -49,8 +49,20 @@ export interface TaskData {
   readonly test?: Dataset;
   /** One line for people: which data, how many, how split. */
   readonly source: string;
-  /** Where the examples are texts: how these became tokens, and the texts, a line an example. */
-  readonly text?: { readonly subwords: Subwords; readonly validation?: Pairs; readonly test: Pairs };
+  /** Where the examples are texts. */
+  readonly text?: Texts;
+}
+
+/** What examples were made of, a line an example. */
+export interface Texts {
+  /** How lines became tokens. */
+  readonly subwords: Subwords;
+  /** Those of `train`. */
+  readonly train: Pairs;
+  /** Those of `validation`. */
+  readonly validation?: Pairs;
+  /** Those of `test`, or of its first examples: what is translated at the end of a training. */
+  readonly test: Pairs;
 }
 
 /**

@@ -5,16 +5,19 @@
 import { UserError } from "../runtime/errors.ts";
 import { random } from "../runtime/random.ts";
 import { checkIndices, type Dataset, described, type TaskData } from "./dataset.ts";
+import { chosenPairs } from "./text/corpus.ts";
 
 const SPLIT_SEED = 0; // of its own: all runs of a task that hold out the same share hold out the same examples
+const TRANSLATED = 1000; // lines at most: BLEU to about a point, in seconds
 
 /**
- * The training data in two: a random `share` of them to test on, the rest to train on. The test data are left out. Columns that were
- * standardized keep the mean and the scale of all training data, those that are held out included.
+ * The training data in two: a random `share` of them to test on, the rest to train on. The validation and the test data are left out.
+ * Columns that were standardized keep the mean and the scale of all training data, and texts the subwords that were learned of all,
+ * those that are held out included. Of texts the first 1,000 lines that are held out are translated.
  *
  * @throws `UserError` where the share leaves nothing on one of the sides.
  */
-export function holdOut({ train, source }: TaskData, share: number): TaskData {
+export function holdOut({ train, source, text }: TaskData, share: number): TaskData {
   const held = Math.round(share * train.size);
   if (held < 1 || held >= train.size) {
     const problem = `cannot divide the ${train.size} training examples`;
@@ -22,10 +25,16 @@ export function holdOut({ train, source }: TaskData, share: number): TaskData {
     throw new UserError({ argument: "holdout", value: share, problem, remedy });
   }
   const order = random(SPLIT_SEED, "holdout").permutation(train.size);
+  const kept = order.subarray(held), out = order.subarray(0, held);
+  const pairs = (indices: Uint32Array) => chosenPairs(text!.train, indices);
+  const translated = text && held > TRANSLATED ? `, the first ${TRANSLATED.toLocaleString("en")} by their BLEU` : "";
   return {
-    train: subset(train, order.subarray(held)),
-    test: subset(train, order.subarray(0, held)),
-    source: `${source}; of those to train on ${held.toLocaleString("en")} are held out and tested on`,
+    train: subset(train, kept),
+    test: subset(train, out),
+    source: `${source}; of those to train on ${held.toLocaleString("en")} are held out and tested on${translated}`,
+    ...text && {
+      text: { subwords: text.subwords, train: pairs(kept), test: pairs(out.subarray(0, TRANSLATED)) },
+    },
   };
 }
 

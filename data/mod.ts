@@ -3,7 +3,7 @@
  * @module
  */
 export type { Batch } from "../proximal/problem.ts";
-export type { Dataset, TaskData } from "./dataset.ts";
+export type { Dataset, TaskData, Texts } from "./dataset.ts";
 export { type Rows, rows } from "./rows.ts";
 export { noisyLabels } from "./noisy_labels.ts";
 export { classification, type Images, reconstruction } from "./images.ts";

@@ -102,6 +102,6 @@ async function tokenized(
     { start, end } = subwords;
   const data = ({ source, target }: Corpus["train"], shapes?: number) =>
     tokenPairs({ source: source.map(subwords.encode), target: target.map(subwords.encode), start, end, shapes });
-  const text = { subwords, validation, test };
+  const text = { subwords, train, validation, test };
   return { train: data(train, shapes), validation: data(validation), test: data(test), source: about, text };
 }

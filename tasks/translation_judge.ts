@@ -2,7 +2,7 @@
  * What a translator's translations are worth.
  * @module
  */
-import type { TaskData } from "../data/dataset.ts";
+import type { Texts } from "../data/dataset.ts";
 import { bleu } from "../data/text/bleu.ts";
 import type { SequenceModel } from "../models/networks/transformer.ts";
 import type { Judge } from "../training/judge.ts";
@@ -17,7 +17,7 @@ const GLANCE = 100, SHOWN = 8;
  */
 export function translationJudge(
   model: SequenceModel,
-  { subwords, test, validation = test }: NonNullable<TaskData["text"]>,
+  { subwords, test, validation = test }: Pick<Texts, "subwords" | "validation" | "test">,
   options: TranslationOptions,
 ): Judge {
   return async ({ params }, extent) => {

@@ -26,6 +26,12 @@ export interface Corpus {
   readonly about: string;
 }
 
+/** The pairs with these numbers, in this order. */
+export function chosenPairs({ source, target }: Pairs, indices: Iterable<number>): Pairs {
+  const chosen = [...indices];
+  return { source: chosen.map((i) => source[i]), target: chosen.map((i) => target[i]) };
+}
+
 /** Lines, and what to call them in errors, such as the path of their file. */
 export interface NamedLines {
   readonly name: string;

@@ -5,7 +5,7 @@
 import { argument } from "../../runtime/argument.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { random } from "../../runtime/random.ts";
-import { type Corpus, type Pairs, sizes } from "./corpus.ts";
+import { chosenPairs, type Corpus, type Pairs, sizes } from "./corpus.ts";
 
 const VERSION = "25.1.2"; // of Visual Studio Code 1.108
 
@@ -50,10 +50,7 @@ export async function messagesBy(load: (specifier: string) => Promise<{ default:
   };
   const pairs = messagePairs(await messages("de"), await messages("qps-ploc"));
   const order = random(SPLIT_SEED, "messages").permutation(pairs.source.length);
-  const part = (from: number, to?: number): Pairs => {
-    const chosen = [...order.subarray(from, to)];
-    return { source: chosen.map((i) => pairs.source[i]), target: chosen.map((i) => pairs.target[i]) };
-  };
+  const part = (from: number, to?: number) => chosenPairs(pairs, order.subarray(from, to));
   const parts = { validation: part(0, HELD), test: part(HELD, 2 * HELD), train: part(2 * HELD) };
   const about = `messages of Visual Studio Code, de to en (npm ${VERSION}): ${sizes(parts)}`;
   return { ...parts, languages: ["de", "en"], about };

@@ -9,7 +9,8 @@ import { isFinished, type OptimizerResult, type Results } from "./results.ts";
 import type { Mean } from "../statistics.ts";
 
 const NONE = "–";
-const higherIsBetter = (figure: string): boolean => figure === "testAccuracy";
+/** Of the others less is better. */
+const HIGHER_IS_BETTER: readonly string[] = ["testAccuracy", "testBleu", "testBrevityPenalty"];
 
 /** A row an optimizer. An optimizer of which runs failed is never the best: its mean is over those that went well. */
 export function resultTable({ optimizers, comparison }: Results): Cells {
@@ -45,7 +46,7 @@ function titleOf(figure: string): string {
 function bestMean(optimizers: readonly OptimizerResult[], figure: string): number | undefined {
   const means = optimizers.filter(({ failures }) => failures === 0).flatMap(({ means }) => means[figure]?.mean ?? []);
   if (means.length === 0) return undefined;
-  return higherIsBetter(figure) ? Math.max(...means) : Math.min(...means);
+  return HIGHER_IS_BETTER.includes(figure) ? Math.max(...means) : Math.min(...means);
 }
 
 /** `0.1234 ± 0.0021`: as many digits as the standard error makes sense of. */

@@ -306,6 +306,12 @@ Deno.test("train --task=translation: BLEU and translations at evaluations and at
     assertStringIncludes((await run(`--resume=${folder}/run`, "--steps=4")).stderr, changed);
     Deno.writeTextFileSync(`${folder}/run/subwords.json`, "{}");
     await assertRejects(async () => (await openRun(`${folder}/run`)).translate([]), UserError, "tokenizer");
+    const held = await run(...flags, "--holdout=0.3", `--out=${folder}/held`);
+    const [, given, expected] = /^ {2}given +(.*)\n.*\n {2}expected +(.*)$/m.exec(held.stdout) ?? [],
+      lineOf = TEXTS["train.de"];
+    assertEquals(expected, TEXTS["train.en"][lineOf.findIndex((line) => line.trim() === given)], held.stdout);
+    assert(json(`${folder}/held/summary.json`).testBleu >= 0);
+    assertStringIncludes(held.stdout, "1 are held out and tested on");
     const small = await run(...flags, "--batch-size=2", `--out=${folder}/other`);
     assertEquals(small.code, 2);
     assertMatch(small.stderr, /^--batch-size=2 is less than the longest sequence has; give at least \d+ tokens$/m);

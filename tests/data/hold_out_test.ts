@@ -1,5 +1,6 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../runtime/errors.ts";
+import { learnSubwords } from "../../data/text/subwords.ts";
 import { holdOut } from "../../data/hold_out.ts";
 import { rows } from "../../data/rows.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
@@ -32,6 +33,29 @@ Deno.test("holdOut: every training example is on one side, the same in each run,
   assertEquals(labelsOf(holdOut(data, 0.1).test!), held);
   assertEquals(held.some((label, i) => label !== i), true, "a random choice, as data may be sorted by class");
   assertStringIncludes(source, "4 are held out");
+});
+
+Deno.test("holdOut: of texts each example has its line still, and a thousand at most are translated", () => {
+  const lines = (size: number) => {
+    const labels = Array.from({ length: size }, (_, i) => i), source = labels.map((i) => `${i} de`);
+    const train = { source, target: labels.map((i) => `${i} en`) },
+      subwords = learnSubwords(source, { vocabulary: 300 });
+    return {
+      train: rows({ inputs: labels.map((i) => [i]), labels }),
+      source: "lines",
+      text: { subwords, train, test: train },
+    };
+  };
+  const data = lines(40), { train, test, text, source } = holdOut(data, 0.1);
+  for (const [part, pairs] of [[train, text!.train], [test!, text!.test]] as const) {
+    const labels = labelsOf(part);
+    assertEquals(pairs, { source: labels.map((i) => `${i} de`), target: labels.map((i) => `${i} en`) });
+  }
+  assertEquals([text!.subwords, text!.validation, "validation" in text!], [data.text.subwords, undefined, false]);
+  assertMatch(source, /4 are held out and tested on$/);
+  const many = holdOut(lines(2002), 0.5), first = labelsOf(many.test!).slice(0, 1000);
+  assertEquals(many.text!.test.source, first.map((i) => `${i} de`));
+  assertStringIncludes(many.source, "1,001 are held out and tested on, the first 1,000 by their BLEU");
 });
 
 Deno.test("holdOut: indices are checked; a share that leaves nothing is refused", () => {

@@ -93,6 +93,16 @@ Deno.test("table: the best in bold, times relative to the first", () => {
   assertEquals(new Set(plain.map((line) => line.length)).size, 1, "aligned");
 });
 
+Deno.test("table: more is better of scores, less of losses and errors", () => {
+  const all = results(),
+    best = (score: string) => {
+      const optimizers = all.optimizers.map((one, i) => ({ ...one, means: { [score]: meanOf([1 + i, 2 + i])! } }));
+      return resultTable({ ...all, optimizers }).rows.map(([, cell]) => cell.best);
+    };
+  for (const score of ["testAccuracy", "testBleu", "testBrevityPenalty"]) assertEquals(best(score), [false, true]);
+  for (const error of ["trainLoss", "testLoss", "testRmse"]) assertEquals(best(error), [true, false]);
+});
+
 Deno.test("table: an optimizer with a failed run is never the best, and a row of failures has no numbers", () => {
   const { rows } = resultTable(results({ fails: true }));
   assertEquals(rows.map((row) => row.some(({ best }) => best)), [true, false]);
