@@ -72,6 +72,19 @@ export function linearDecay(options: { initial: number; steps: number; final?: n
 }
 
 /**
+ * `initial` up to the `steps`-th step, and `initial` · √(steps/n) in the n-th from there on. Behind a {@linkcode warmUp} of as many
+ * steps it is the schedule of Vaswani et al. 2017 (arXiv 1706.03762, section 5.3), whose highest rate is `initial`.
+ *
+ * @throws `UserError` for a number below 0, or one that float32 does not have.
+ */
+export function inverseSquareRoot(options: { initial: number; steps: number }): Schedule {
+  const { initial, steps } = options;
+  checkNumbers("inverseSquareRoot", { initial, steps });
+  const root = ofStep((step) => step.add(1).div(Math.max(1, steps)).maximum(1).sqrt());
+  return (step) => tf.div(initial, root(step));
+}
+
+/**
  * Rises from 1/steps of it to the whole of `schedule` over the first `steps` steps; `schedule` itself is not delayed.
  *
  * @throws `UserError` for a number below 0, or one that float32 does not have.

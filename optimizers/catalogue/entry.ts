@@ -5,7 +5,7 @@
 import type { Problem } from "../../proximal/problem.ts";
 import { argument } from "../../runtime/argument.ts";
 import { UserError } from "../../runtime/errors.ts";
-import { cosine, linearDecay, replay, type Scheduled, stepDecay, warmUp } from "../schedules.ts";
+import { cosine, inverseSquareRoot, linearDecay, replay, type Scheduled, stepDecay, warmUp } from "../schedules.ts";
 import type { MetaOptimizerName } from "../amortizer/meta_optimizers.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { warmUpSteps } from "../amortizer/regimes/by_noise.ts";
@@ -86,7 +86,7 @@ export function startingRate({ learningRate }: CatalogueEntry, rates: Readonly<R
 export const BY_NOISE = "by-noise";
 
 /** Schedules by name. */
-export type ScheduleName = "constant" | "step" | "cosine" | "linear" | "warmup-linear";
+export type ScheduleName = "constant" | "step" | "cosine" | "linear" | "warmup-linear" | "warmup-inverse-sqrt";
 
 /** The schedules that can be chosen by name, besides `by-noise` of learned rules. */
 export const schedules: Readonly<Record<ScheduleName, (rate: number, steps: number) => Scheduled>> = {
@@ -95,6 +95,8 @@ export const schedules: Readonly<Record<ScheduleName, (rate: number, steps: numb
   cosine: (initial, steps) => cosine({ initial, steps }),
   linear: (initial, steps) => linearDecay({ initial, steps }),
   "warmup-linear": (initial, steps) => warmUp(warmUpSteps(steps), linearDecay({ initial, steps })),
+  "warmup-inverse-sqrt": (initial, steps) =>
+    warmUp(warmUpSteps(steps), inverseSquareRoot({ initial, steps: warmUpSteps(steps) })),
 };
 
 /** The learning rate that settings ask for. */

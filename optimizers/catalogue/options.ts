@@ -20,7 +20,7 @@ export const settingOptions = {
   },
   schedule: {
     kind: "name",
-    help: "constant, step, cosine, linear, warmup-linear or, for learned rates, by-noise",
+    help: "constant, step, cosine, linear, warmup-linear, warmup-inverse-sqrt; learned rates: by-noise",
     choices: { ...schedules, [BY_NOISE]: true },
   },
   replay: {

@@ -5,6 +5,7 @@ import {
   cosine,
   fixedRate,
   gradient,
+  inverseSquareRoot,
   linearDecay,
   replay,
   type Schedule,
@@ -12,6 +13,7 @@ import {
   valueAt,
   warmUp,
 } from "../../mod.ts";
+import { schedules } from "../../optimizers/catalogue/entry.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { disposeTree } from "../../runtime/tree.ts";
@@ -51,6 +53,14 @@ Deno.test("warmUp rises to the whole of a constant or a schedule, which is not d
   await assertFollows(warmUp(4, linearDecay({ initial: 2, steps: 8 })), (t) => decay(t) * Math.min(1, (t + 1) / 4), 10);
 });
 
+Deno.test("inverseSquareRoot behind a warm-up is the rate of Vaswani et al. 2017; warm-ups of runs are a tenth of them", async () => {
+  const width = 512, steps = 4, highest = (width * steps) ** -0.5;
+  const published = (n: number) => width ** -0.5 * Math.min(n ** -0.5, n * steps ** -1.5);
+  await assertFollows(warmUp(steps, inverseSquareRoot({ initial: highest, steps })), (t) => published(t + 1), 40);
+  const ofRun = schedules["warmup-inverse-sqrt"](highest, 10 * steps) as Schedule;
+  await assertFollows(ofRun, (t) => published(t + 1), 40);
+});
+
 Deno.test("schedules refuse numbers that are not finite, by name", () => {
   const wrong: [make: () => Schedule, name: string][] = [
     [() => stepDecay({ initial: 1, every: 5, factor: NaN }), "stepDecay: factor is NaN"],
@@ -59,6 +69,7 @@ Deno.test("schedules refuse numbers that are not finite, by name", () => {
     [() => cosine({ initial: Infinity, steps: 5 }), "cosine: initial is Infinity"],
     [() => linearDecay({ initial: 1, steps: Infinity }), "linearDecay: steps is Infinity"],
     [() => linearDecay({ initial: 1, final: NaN, steps: 5 }), "linearDecay: final is NaN"],
+    [() => inverseSquareRoot({ initial: NaN, steps: 5 }), "inverseSquareRoot: initial is NaN"],
     [() => warmUp(Infinity, 1), "warmUp: steps is Infinity"],
     [() => warmUp(5, NaN), "warmUp: schedule is NaN"],
   ];
