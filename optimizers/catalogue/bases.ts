@@ -13,6 +13,7 @@ import { clipByGlobalNorm } from "../directions/clip.ts";
 import type { Direction } from "../directions/direction.ts";
 import { gradient } from "../directions/gradient.ts";
 import { momentum } from "../directions/momentum.ts";
+import { partition } from "../directions/partition.ts";
 import { rmsprop } from "../directions/rmsprop.ts";
 import { FIXED_RATES, LEARNED, MUON, RMSPROP, type TunedRegime } from "../tuned.ts";
 import type { Settings, TaskRate } from "./entry.ts";
@@ -50,6 +51,15 @@ export const bases: Readonly<Record<string, Base>> = {
     direction: (leaves) => muon({ leaves }),
     learningRate: FIXED_RATES.muon,
     regime: MUON,
+  },
+  "muon-adam": {
+    title: "Muon on kernels, Adam at the same rate on all else",
+    // messages, 250 steps, held out: a loss of 4.24; with half of the rate on all else 4.43, with a tenth of it 5.17
+    direction: (leaves) => {
+      const groups = { kernels: muon({ leaves }), others: adam() };
+      return partition(leaves, groups, ({ role }) => role === "dense" || role === "conv" ? "kernels" : "others");
+    },
+    learningRate: FIXED_RATES.muon,
   },
   shampoo: {
     title: "Shampoo with momentum",

@@ -15,8 +15,10 @@ import {
   scheduleFreeSgd,
   shampoo,
   type Tensors,
+  transformer,
   UserError,
 } from "../../mod.ts";
+import { baseDirection } from "../../optimizers/catalogue/bases.ts";
 import { disposeTree, flatten, mapTensors } from "../../runtime/tree.ts";
 
 import { clusters, numbers, start, train } from "./tiny_task.ts";
@@ -54,6 +56,22 @@ Deno.test("partition: each group moves as if it were alone, in the order of the 
         Object.fromEntries(Object.keys(step).map((name) => [name, { ...matrices[t], ...others[t] }[name]])),
       );
     });
+  });
+});
+
+Deno.test("muon-adam of the catalogue: kernels move by Muon, embeddings, norms and biases by Adam", () => {
+  const { leaves } = transformer({ vocabulary: 7, width: 4, heads: 2, hidden: 6, layers: 1 });
+  tf.tidy(() => {
+    const params = some(leaves), gradient = some(leaves);
+    const first = (one: Direction) => numbers(one.next(gradient, one.init(params), params, at).direction);
+    const both = first(baseDirection("muon-adam", {}, leaves)),
+      kernels = first(muon({ leaves })),
+      others = first(adam());
+    for (const [name, direction] of Object.entries(both)) {
+      assertEquals(direction, name.endsWith("kernel") ? kernels[name] : others[name], name);
+    }
+    const roles = new Set(Object.values(leaves).map(({ role }) => role));
+    assertEquals([...roles].sort(), ["bias", "dense", "embedding", "scale"]);
   });
 });
 
