@@ -12,6 +12,7 @@ import { learningRates } from "./learning_rates.ts";
 import { muon } from "./muon.ts";
 import { rosenbrock } from "./rosenbrock.ts";
 import { theorem } from "./theorem.ts";
+import { translation } from "./translation.ts";
 import { uci } from "./uci.ts";
 
 /** Every reproduction that the command line knows. */
@@ -24,6 +25,7 @@ export const recipes: readonly Recipe[] = [
   gradientNoise(),
   cifarRates(),
   cifarPreconditioners(),
+  translation(),
   muon(),
   theorem(),
 ];

@@ -1,4 +1,4 @@
-/** What the recipes on CIFAR choose, in both sizes: `train` understands all of it. Nothing is trained. */
+/** What the recipes on CIFAR and on translation choose, in both sizes: `train` understands all of it. Nothing is trained. */
 import { assertEquals } from "@std/assert";
 import type { CifarName } from "../../../data/cifar_files.ts";
 import type { Choices } from "../../../runs/options.ts";
@@ -8,8 +8,10 @@ import type { RatesSettings } from "../../../studies/reproduce/rates_contest.ts"
 import { contestantsOf } from "../../../studies/reproduce/orders.ts";
 import { cifarPreconditioners } from "../../../studies/reproduce/recipes/cifar_preconditioners.ts";
 import { cifarRates } from "../../../studies/reproduce/recipes/cifar_rates.ts";
+import { type Settings, translation } from "../../../studies/reproduce/recipes/translation.ts";
 import { inFolder } from "../../cli/command.ts";
 import { writeCifar } from "../../data/cifar_files.ts";
+import { TEXTS, writeTexts } from "../../data/text/text_files.ts";
 
 /** Plans a run of each. */
 async function plan(task: CifarName, all: readonly Choices[]): Promise<void> {
@@ -50,4 +52,14 @@ for (const size of ["quick", "full"] as const) {
     }
     assertEquals(count, networks.length, "each network's data are among those that are loaded");
   });
+
+  Deno.test(`translation, ${size}: each optimizer`, () =>
+    inFolder(async (data) => {
+      await writeTexts(data, TEXTS);
+      const settings = translation().sizes[size].settings as Settings, { given, learned, steps } = settings;
+      const ground = await commonGround({ task: "translation", data, backend: "cpu" });
+      for (const one of [...contestantsOf(settings), learned]) {
+        planned({ ...given, ...one.given, steps, batchSize: 30 }, ground);
+      }
+    }));
 }

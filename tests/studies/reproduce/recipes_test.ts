@@ -11,9 +11,13 @@ import { muon, type Settings } from "../../../studies/reproduce/recipes/muon.ts"
 import { rosenbrock } from "../../../studies/reproduce/recipes/rosenbrock.ts";
 import { theorem } from "../../../studies/reproduce/recipes/theorem.ts";
 import { uci } from "../../../studies/reproduce/recipes/uci.ts";
+import { translation } from "../../../studies/reproduce/recipes/translation.ts";
 import { readResult, type Result } from "../../../studies/reproduce/result.ts";
+import { judged } from "../../../studies/reproduce/verdict.ts";
+import { short } from "../../../display/numbers.ts";
 import { callMain, fileNames, inFolder } from "../../cli/command.ts";
 import { writeCifar } from "../../data/cifar_files.ts";
+import { writeTexts } from "../../data/text/text_files.ts";
 import { SOURCES, uciText } from "../../data/uci_files.ts";
 
 const size = { about: "tiny", time: "seconds" };
@@ -200,6 +204,54 @@ Deno.test("autoencoder: equal trials on data that are held out, then equal steps
     const steps = tables[1].rows.map((row) => Number(row[3].text));
     assertEquals(steps[0], 40);
     assertEquals(json(`${folder}/seed/relu-kfac-in-time-0/config.json`).settings.steps, steps[1]);
+  }));
+
+Deno.test("translation: tuned by the loss of lines that are held out; validation loss and BLEU decide, each", () =>
+  inFolder(async (folder) => {
+    const data = `${folder}/data`, out = `${folder}/out`;
+    Deno.mkdirSync(data);
+    const german = ["Der Hund läuft.", "Der Hund schläft.", "Die Katze läuft.", "Die Katze schläft."];
+    const english = ["The dog runs.", "The dog sleeps.", "The cat runs.", "The cat sleeps."];
+    for (const [part, times] of [["train", 10], ["val", 1], ["test", 1]] as const) {
+      const lines = (all: readonly string[]) => Array.from({ length: times }, () => all).flat();
+      await writeTexts(data, { [`${part}.de`]: lines(german), [`${part}.en`]: lines(english) });
+    }
+    const contestant = (optimizer: string) => ({ name: optimizer, given: { optimizer } });
+    const settings = {
+      ...size,
+      given: { width: 8, heads: 2, hidden: [8], layers: 1, vocabulary: 300, batchSize: 60 },
+      firstOrder: [{ name: "adam", given: { optimizer: "adam", schedule: "warmup-inverse-sqrt", learningRate: 0.05 } }],
+      secondOrder: [contestant("muon-adam")],
+      others: [],
+      ours: contestant("apo-kfac"),
+      learned: contestant("apo-adam"),
+      steps: 20,
+      trials: 1,
+    };
+    const recipe = translation(settings, settings), flags = ["--backend=wasm", `--data=${data}`];
+    const { parts, counts, tables } = await reproduced(recipe, out, ...flags);
+    assertEquals([counts.trials.total, counts.runs.total], [3, 3 * 4]);
+    assertEquals(
+      parts.map(({ claim }) => claim),
+      [["validation loss", 1.01], ["1/BLEU", 1.05]].flatMap(([title, level]) => [
+        `apo-adam: below × ${level} the ${title} of adam`,
+        `apo-kfac: below × ${level} the ${title} of muon-adam`,
+        `apo-kfac: below the ${title} of adam`,
+      ]),
+    );
+    const summaries = (name: string) => [0, 1, 2].map((seed) => json(`${out}/seed/${name}-${seed}/summary.json`));
+    const [ours, theirs] = ["apo-adam", "adam"].map(summaries), atBorder = { theirs: ["adam"], ours: [] };
+    const expected = (claim: string, below: number, measure: (summary: Record<string, number>) => number) =>
+      judged({ claim, ours: ours.map(measure), theirs: theirs.map(measure), below, atBorder });
+    assertEquals(
+      parts[0],
+      expected("apo-adam: below × 1.01 the validation loss of adam", 1.01, (x) => x.validationLoss),
+    );
+    assertEquals(parts[3], expected("apo-adam: below × 1.05 the 1/BLEU of adam", 1.05, (x) => 1 / x.testBleu));
+    assertEquals(tables[0].rows[3][1].text, ours.map(({ testBleu }) => short(testBleu)).join(", "));
+    assertEquals(tables[1].rows.map(([, { text }]) => text), ["adam", "muon-adam", "apo-kfac", "apo-adam"]);
+    const trial = json(`${out}/trial/adam-1/config.json`), run = json(`${out}/seed/adam-2/config.json`);
+    assertEquals([trial.holdout, trial.settings.schedule, run.holdout], [0.1, "warmup-inverse-sqrt", undefined]);
   }));
 
 Deno.test("rosenbrock: each start is tuned for itself, and the runs that count are its best trials", () =>
