@@ -14,6 +14,7 @@ const softmaxOf = (outputs: Tensor): Tensor => tf.softmax(finiteLogits(outputs))
 /** Of {@linkcode kl}: classes with softmax probabilities. F = diag(p) − p pᵀ. */
 export const categorical: Likelihood = {
   loss: crossEntropy,
+  choices: (shape) => shape[shape.length - 1],
   sample: (outputs, random) => {
     const p = softmaxOf(outputs), draws = random.uniform([...p.shape.slice(0, -1), 1]);
     // the first class whose cumulative probability is above the draw; the last one that has a probability where rounding

@@ -106,6 +106,7 @@ export function metaStep(optimizer: MetaOptimizer, learner: Learner, inputs: Met
   const evidence: RegimeEvidence = {
     loss,
     lookaheadLoss: parts.loss,
+    choices: setting.problem.output.likelihood?.choices?.(reference.shape),
     promised: () => descent(gradient),
     onMetaBatch: () => {
       const [atStart, ahead] = [reference, outputs].map((f) => setting.problem.output.loss(f, targets, weights));

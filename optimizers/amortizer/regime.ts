@@ -10,6 +10,8 @@ export interface RegimeEvidence {
   readonly loss: Tensor;
   /** J_B(u). */
   readonly lookaheadLoss: Tensor;
+  /** Where outputs stand for a choice: among how many. */
+  readonly choices?: number;
   /** ⟨∇J_B(θ), θ − u⟩: the decrease of J_B that its slope promises. */
   promised(): Tensor;
   /** J_B′(θ) and J_B′(u). They cost no pass, as the FSD knows the outputs. */

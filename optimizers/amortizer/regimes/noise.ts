@@ -17,8 +17,8 @@ export type Noise = {
   readonly size: Tensor;
   /** s: the share of the progress on B that is progress on B′ too, from 0 to 1; 1 before the first meta step. */
   readonly carriedOver: Tensor;
-  /** J₀: J on B at the first meta step whose slope was not 0; 0 before. */
-  readonly firstLoss: Tensor;
+  /** J₀: J on B at the first meta step whose slope was not 0, in proportion less of a choice among more than ten; 0 before. */
+  readonly unit: Tensor;
 };
 
 /** Before the first meta step. */
@@ -27,7 +27,7 @@ export const noNoise = (): Noise => ({
   progress: tf.scalar(0),
   size: tf.scalar(0),
   carriedOver: tf.scalar(1),
-  firstLoss: tf.scalar(0),
+  unit: tf.scalar(0),
 });
 
 const DECAY = 0.95; // of about 20 meta steps: a single one tells little
@@ -38,7 +38,7 @@ const LEAST_PROGRESS = 0.0025; // sizes: who overshoots on B and on B′ alike m
 const TINY = 1e-30;
 
 /** The averages after another lookahead. */
-export function measured(noise: Noise, { loss, lookaheadLoss, ...evidence }: RegimeEvidence): Noise {
+export function measured(noise: Noise, { loss, lookaheadLoss, choices, ...evidence }: RegimeEvidence): Noise {
   const elsewhere = evidence.onMetaBatch(), promised = evidence.promised(), now = tf.abs(promised);
   const gained = tf.sub(loss, lookaheadLoss), gainedElsewhere = tf.sub(elsewhere.loss, elsewhere.lookaheadLoss);
   const isFirst = tf.equal(noise.size, 0);
@@ -51,6 +51,10 @@ export function measured(noise: Noise, { loss, lookaheadLoss, ...evidence }: Reg
   const share: Tensor = tf.sub(1, tf.divNoNan(gap, tf.maximum(progress, tf.mul(size, LEAST_PROGRESS))));
   return {
     ...{ gap, progress, size, carriedOver: tf.clipByValue(share, 0, 1) },
-    firstLoss: tf.where(isFirst, loss, noise.firstLoss) as Tensor,
+    unit: tf.where(isFirst, asOfTen(loss, choices), noise.unit) as Tensor,
   };
 }
+
+/** A choice among V costs about ln V at first, but a nat is worth as much whatever V is. Ten are what c was tuned with. */
+const asOfTen = (loss: Tensor, choices = 1): Tensor =>
+  choices > 10 ? tf.mul(loss, Math.log(10) / Math.log(choices)) : loss;

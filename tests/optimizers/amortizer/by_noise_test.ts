@@ -105,7 +105,7 @@ Deno.test("byNoise: where labels of B′ are the opposite, it soon holds in full
 Deno.test("byNoise: a decay may begin above 1; the bound on the effect of noise then counts the steps that are made", () => {
   const { factor } = byNoise({ steps: 16, schedule: 1, decay: 2, hover: 1 }); // the bound on the gap is 4 · 2/√16 = 2
   const at = (gap: number, carriedOver: number): number => {
-    const noise = { ...noNoise(), gap: tf.scalar(gap), firstLoss: tf.scalar(2), carriedOver: tf.scalar(carriedOver) };
+    const noise = { ...noNoise(), gap: tf.scalar(gap), unit: tf.scalar(2), carriedOver: tf.scalar(carriedOver) };
     return number(factor!(noise, tf.scalar(5), 0));
   };
   assertEquals([at(0.5, 1), at(0.5, 0)], [1, 2]); // no noise, and nothing else

@@ -1,6 +1,6 @@
 /** How noise is measured, and what follows from it. */
 import { assertAlmostEquals, assertEquals, assertLess, assertThrows } from "@std/assert";
-import { gaussian } from "../../../proximal/mod.ts";
+import { gaussian, softmax } from "../../../proximal/mod.ts";
 import { chooseBackend } from "../../../runtime/backend.ts";
 import * as tf from "@tensorflow/tfjs";
 import { inference } from "../../../models/mode.ts";
@@ -77,8 +77,7 @@ Deno.test("hovering: a quarter of η tr Σ/(1 − β₁) is how far noise holds 
     }
     assertAlmostEquals(height / (rate * deviation ** 2 / (4 * (1 - momentum))), 1, 0.1);
     const gap = tf.scalar(rate * deviation ** 2), firstLoss = 8, c = 2;
-    const factor = (steps: number) =>
-      number(hovering({ gap, firstLoss: tf.scalar(firstLoss) }, { c, steps, momentum }));
+    const factor = (steps: number) => number(hovering({ gap, unit: tf.scalar(firstLoss) }, { c, steps, momentum }));
     const level = (c * firstLoss / height) ** 2; // the steps T whose c J₀/√T is the height
     assertAlmostEquals(factor(level), 1, 0.1);
     assertAlmostEquals(factor(4 * level), 0.5, 0.06); // half the height, half the step
@@ -87,7 +86,7 @@ Deno.test("hovering: a quarter of η tr Σ/(1 − β₁) is how far noise holds 
 
 Deno.test("hovering: no bound before anything is measured, and for losses without a unit", () => {
   const at = (gap: number, firstLoss: number) =>
-    number(hovering({ gap: tf.scalar(gap), firstLoss: tf.scalar(firstLoss) }, { c: 1, steps: 16, momentum: 0 }));
+    number(hovering({ gap: tf.scalar(gap), unit: tf.scalar(firstLoss) }, { c: 1, steps: 16, momentum: 0 }));
   assertEquals([at(0, 0), at(0, 2), at(-1, 2), at(5, 0), at(5, -3)], [1, 1, 1, 1, 1]);
   assertEquals([at(2, 2), at(4, 2), at(8, 2)], [1, 0.5, 0.25]); // the bound is 4 · 2/√16
   assertEquals(number(hovering(noNoise(), { c: 1, steps: 16, momentum: 0.9 })), 1);
@@ -127,8 +126,26 @@ Deno.test("measured: a line's progress, by hand", () => {
 
 Deno.test("measured: the first loss stays", () => {
   const first = line(one(0.5));
-  assertEquals(number(first.firstLoss), 2);
-  assertEquals(number(line(one(0.5), { before: { ...first, firstLoss: tf.scalar(7) } }).firstLoss), 7);
+  assertEquals(number(first.unit), 2);
+  assertEquals(number(line(one(0.5), { before: { ...first, unit: tf.scalar(7) } }).unit), 7);
+});
+
+Deno.test("measured: a choice among many classes has the unit of a choice among ten", () => {
+  const unit = (classes: number): number => {
+    const problem: Problem = { model: mlp([1, classes]), output: softmax() }, regime = byNoise({ steps: 1 });
+    const zeros = mapTensors(problem.model.init(1).params, (x) => tf.zerosLike(x)),
+      slopes = mapTensors(zeros, (x) => tf.onesLike(x));
+    const batch = rows({ inputs: [[1]], labels: [1] }).batch([0]), mode = inference;
+    const point = { params: zeros, buffers: {}, direction: slopes, batch, metaBatch: batch, mode };
+    const setting = { problem, parameterization: scalarRate(), lambdas: { lambdaFsd: 1, lambdaWsd: 0 } };
+    const learner = newLearner({ rate: tf.scalar(0) }, additive(ascent(), { rate: 0 }), regime);
+    const when = { step: tf.scalar(0), at: { step: 0, seed: 0 }, early: false, repeated: false };
+    const inputs = { setting, regime, point, gradient: slopes, loss: tf.scalar(Math.log(classes)), ...when };
+    return number(metaStep(additive(ascent(), { rate: 0 }), learner, inputs).regime.unit as tf.Tensor);
+  };
+  assertEquals(unit(4), Math.fround(Math.log(4)));
+  assertEquals(unit(10), Math.fround(Math.log(10)));
+  for (const classes of [11, 100, 4000]) assertAlmostEquals(unit(classes), Math.log(10), 1e-6);
 });
 
 Deno.test("measured: rows of B′ that are masked do not count", () => {
