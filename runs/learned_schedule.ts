@@ -17,7 +17,7 @@ export async function learnedSchedule(folder: string): Promise<NonNullable<Setti
   const rates = lines.map(({ step, learned }) => [step, learned.rate] as const);
   if (rates.length === 0 || rates.some(([, rate]) => !(rate > 0))) {
     const problem = `is of ${optimizer}, and its metrics have not one learned rate`;
-    const remedy = "give a run of apo-sgd, apo-momentum, apo-rmsprop, apo-adam or apo-muon";
+    const remedy = "give a run of apo-sgd, apo-momentum, apo-rmsprop, apo-adam, apo-muon or apo-muon-adam";
     throw new UserError({ argument: "replay", value: folder, problem, remedy });
   }
   return rates.filter(([, rate], i) => rate !== rates[i + 1]?.[1]);

@@ -84,8 +84,9 @@ function translationTask({ name, description, steps, download, corpus }: {
       return await tokenized(await corpus(folder), { vocabulary, shapes: fewShapes ? LENGTHS : undefined });
     },
     defaults: {
-      // that of apo-adam is too large here so far: BLEU 4.8 on messages, and 18.2 with this
-      ...{ optimizer: "adam", settings: { schedule: "warmup-linear" }, steps, batchSize: 500 },
+      optimizer: "apo-muon-adam",
+      steps,
+      batchSize: 500,
       learningRates: { sgd: 0.1, momentum: 0.02, rmsprop: 0.001, adam: 0.002 },
     },
   };

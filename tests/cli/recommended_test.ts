@@ -23,6 +23,7 @@ const same: readonly [optimizer: string, base: string, rule?: () => Parameteriza
   ["apo-rmsprop", "rmsprop", scalarRate],
   ["apo-adam", "adam"],
   ["apo-muon", "muon"],
+  ["apo-muon-adam", "muon-adam"],
   ["apo-per-block", "momentum", perBlockRates],
   ["apo-diagonal", "momentum", diagonal],
 ];

@@ -224,17 +224,21 @@ Deno.test("translation: tuned by the loss of lines that are held out; validation
       secondOrder: [contestant("muon-adam")],
       others: [],
       ours: contestant("apo-kfac"),
-      learned: contestant("apo-adam"),
+      learned: [
+        { ...contestant("apo-adam"), order: "firstOrder" as const },
+        { ...contestant("apo-muon-adam"), order: "secondOrder" as const },
+      ],
       steps: 20,
       trials: 1,
     };
     const recipe = translation(settings, settings), flags = ["--backend=wasm", `--data=${data}`];
     const { parts, counts, tables } = await reproduced(recipe, out, ...flags);
-    assertEquals([counts.trials.total, counts.runs.total], [3, 3 * 4]);
+    assertEquals([counts.trials.total, counts.runs.total], [3, 3 * 5]);
     assertEquals(
       parts.map(({ claim }) => claim),
       [["validation loss", 1.01], ["1/BLEU", 1.05]].flatMap(([title, level]) => [
         `apo-adam: below × ${level} the ${title} of adam`,
+        `apo-muon-adam: below × ${level} the ${title} of muon-adam`,
         `apo-kfac: below × ${level} the ${title} of muon-adam`,
         `apo-kfac: below the ${title} of adam`,
       ]),
@@ -247,9 +251,10 @@ Deno.test("translation: tuned by the loss of lines that are held out; validation
       parts[0],
       expected("apo-adam: below × 1.01 the validation loss of adam", 1.01, (x) => x.validationLoss),
     );
-    assertEquals(parts[3], expected("apo-adam: below × 1.05 the 1/BLEU of adam", 1.05, (x) => 1 / x.testBleu));
+    assertEquals(parts[4], expected("apo-adam: below × 1.05 the 1/BLEU of adam", 1.05, (x) => 1 / x.testBleu));
     assertEquals(tables[0].rows[3][1].text, ours.map(({ testBleu }) => short(testBleu)).join(", "));
-    assertEquals(tables[1].rows.map(([, { text }]) => text), ["adam", "muon-adam", "apo-kfac", "apo-adam"]);
+    const named = tables[1].rows.map(([, { text }]) => text);
+    assertEquals(named, ["adam", "muon-adam", "apo-kfac", "apo-adam", "apo-muon-adam"]);
     const trial = json(`${out}/trial/adam-1/config.json`), run = json(`${out}/seed/adam-2/config.json`);
     assertEquals([trial.holdout, trial.settings.schedule, run.holdout], [0.1, "warmup-inverse-sqrt", undefined]);
   }));
