@@ -65,6 +65,9 @@ export function smoothedCrossEntropy(smoothing: number): Loss {
     return tf.tidy(() => {
       const classes = outputs.shape[outputs.rank - 1],
         counted = countedTargets(areLabels ? classNumbers(targets) : targets, weights);
+      const fused = areLabels &&
+        fusedLoss("labelLoss", outputs, counted, outputs.rank - 1, weights, targets, smoothing);
+      if (fused) return fused;
       const target = areLabels ? oneHot(counted, classes) : counted;
       const smoothed = tf.add(tf.mul(target, 1 - smoothing), smoothing / classes);
       return fusedLoss("softmaxLoss", outputs, smoothed, outputs.rank - 1, weights, targets) ??

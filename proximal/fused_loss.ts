@@ -13,6 +13,7 @@ import { exampleScale } from "./weighted_mean.ts";
  *
  * @param rank How many of the outputs' axes number the rows that the loss is of.
  * @param given What the reference was made of.
+ * @param smoothing Of labels.
  */
 export function fusedLoss(
   loss: RowLoss,
@@ -21,9 +22,10 @@ export function fusedLoss(
   rank: number,
   weights?: Tensor,
   given: Tensor = reference,
+  smoothing = 0,
 ): Tensor | undefined {
   if (weights && weights.rank > rank) return undefined;
   const isDivergence = loss === "softmaxDivergence" || loss === "bitsDivergence"; // their reference and weights are constants
   if (!isDivergence && isRecorded(given, weights)) return undefined;
-  return rowLoss(loss, outputs, reference, rank, exampleScale(outputs, weights));
+  return rowLoss(loss, outputs, reference, rank, exampleScale(outputs, weights), smoothing);
 }

@@ -9,7 +9,7 @@ import { timesOrZero } from "./times_or_zero.ts";
 
 /**
  * Which one, of a row z of outputs and a row r of the reference:
- * - `labelLoss`: −log softmax(z) at the label r (int32, one a row);
+ * - `labelLoss`: −Σ p log softmax(z) with p = (1 − s) label + s/columns, for the label r (int32, one a row) and a smoothing s;
  * - `softmaxLoss`: −Σ r log softmax(z);
  * - `softmaxDivergence`: KL(softmax(r) ‖ softmax(z));
  * - `bitsLoss`: Σ log(1 + e^z) − z r;
@@ -21,8 +21,8 @@ import { timesOrZero } from "./times_or_zero.ts";
 export type RowLoss = "labelLoss" | "softmaxLoss" | "softmaxDivergence" | "bitsLoss" | "bitsDivergence";
 
 /**
- * The name of the kernel: inputs `outputs` and `reference`, attributes `loss` and `rank`, the number of axes that number the
- * rows. Its results are the value of each row, and of each output the derivative of its row's value.
+ * The name of the kernel: inputs `outputs`, `reference` and `scale`, attributes `loss`, `smoothing` and `rank`, the number of axes that
+ * number the rows. A row whose scale is 0 may be passed over. Its results are the value of each row, and of each output the derivative of its row's value.
  */
 export const ROW_LOSS = "ApoRowLoss";
 
@@ -34,6 +34,7 @@ export const ROW_LOSS = "ApoRowLoss";
  * @param reference Of the same shape; labels `[…rows]`.
  * @param rank How many axes number the rows.
  * @param scale What each row counts: one number, or a tensor of `rank` axes and more that broadcasts over the outputs.
+ * @param smoothing Of labels, below 1.
  */
 export function rowLoss(
   loss: RowLoss,
@@ -41,6 +42,7 @@ export function rowLoss(
   reference: Tensor,
   rank: number,
   scale: Tensor,
+  smoothing = 0,
 ): Tensor | undefined {
   const rowShape = outputs.shape.slice(0, rank);
   const [dtype, shape] = loss === "labelLoss" ? ["int32", rowShape] : ["float32", outputs.shape];
@@ -50,10 +52,10 @@ export function rowLoss(
   const nested = tf.engine().state.gradientDepth > 1;
   if (!fits || nested || tf.getKernel(ROW_LOSS, tf.getBackend()) === undefined) return undefined;
   const value = tf.customGrad((z, save) => {
-    const attributes = { loss, rank } as unknown as tf.NamedAttrMap;
+    const attributes = { loss, rank, smoothing } as unknown as tf.NamedAttrMap;
     const [values, slopes] = tf.engine().runKernel(
       ROW_LOSS,
-      { outputs: z as Tensor, reference },
+      { outputs: z as Tensor, reference, scale },
       attributes,
     ) as Tensor[];
     (save as tf.GradSaveFunc)([slopes, scale]);

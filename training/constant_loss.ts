@@ -11,7 +11,7 @@ import { broadcastWeights, totalWeight } from "../proximal/weighted_mean.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { timesOrZero } from "../runtime/times_or_zero.ts";
 
-const ROWS = 256, OUTPUTS = 2 ** 22; // at a time
+const ROWS = 256, OUTPUTS = 2 ** 20; // at a time: of vocabularies several tensors of so many numbers are alive
 
 /**
  * The loss of the best output that is the same for all examples (and for all positions, where outputs have more axes than two), on the
@@ -35,7 +35,7 @@ export async function constantLoss(
     const numbers = tf.cast(constant.averaged(targets, outputs), "float32");
     const perOutput = (x: Tensor): Tensor => tf.sum(tf.reshape(x, [-1, width]), 0);
     if (!weights) return tf.stack([perOutput(numbers), tf.fill([width], numbers.size / width)]);
-    const counts = tf.mul(tf.onesLike(numbers), broadcastWeights(weights, numbers.shape));
+    const counts = tf.mul(tf.fill(numbers.shape, 1), broadcastWeights(weights, numbers.shape));
     return tf.stack([perOutput(timesOrZero(numbers, counts)), perOutput(counts)]);
   });
   const same = tf.tidy(() => {
@@ -44,7 +44,7 @@ export async function constantLoss(
   });
   const losses = summed(all, ({ targets, weights }) => {
     const { shape } = constant.averaged(targets, outputs), weight = totalWeight(shape[0], weights);
-    const everywhere = tf.add(tf.zeros(shape), same); // on wasm a tenth of the time of broadcastTo
+    const everywhere = tf.add(tf.fill(shape, 0), same); // on wasm a tenth of the time of broadcastTo, and no memory of the host
     return tf.stack([timesOrZero(loss(everywhere, targets, weights), weight), weight]);
   });
   try {

@@ -17,7 +17,7 @@ import type { Metric } from "./metrics.ts";
  * What the rows of a chunk may take: inputs, activations and what the measures make of them. How many rows that are is found out: each
  * chunk tells what a row takes beyond what the first took, which had a single one, and the next grows as far as that allows.
  */
-const CHUNK_BYTES = 2 ** 27, GROWTH = 8;
+const CHUNK_BYTES = 2 ** 25, GROWTH = 8;
 
 /** Numbers by name; `loss` is there wherever there are data. */
 export type Scores = Readonly<Record<string, number>>;

@@ -12,6 +12,7 @@ import type { ModelChoice, Task } from "../../tasks/task.ts";
 import type { Figure, Row, Target } from "../figure.ts";
 import { AFTER_EARLY, BATCH, mnistMlp } from "../mnist_mlp.ts";
 import { randomImages } from "../random_images.ts";
+import { randomTranslations, SEQUENCES } from "../random_translations.ts";
 import { type Contestant, interleaved, ratios, spread } from "../timing.ts";
 import { trainee } from "../trainee.ts";
 
@@ -89,6 +90,19 @@ const cases: readonly Case[] = [
     ...classifier,
     what: "ResNet-8 of width 16",
     problem: imageProblem("resnet", { depth: 8, width: 16 }),
+    rounds: { thorough: 3 },
+  },
+  {
+    what: "a Transformer, 500 tokens",
+    task: randomTranslations,
+    problem: { model: randomTranslations.models.transformer.build({}), output: randomTranslations.output },
+    batchSize: SEQUENCES,
+    baseline: "adam",
+    contests: [
+      { what: "apo-adam, |B′| = |B|", optimizer: "apo-adam", share: 1 },
+      { what: "apo-kfac, |B′| = |B|", optimizer: "apo-kfac", share: 1 },
+    ],
+    blockSteps: K,
     rounds: { thorough: 3 },
   },
 ];

@@ -12,6 +12,7 @@ import { mnistAutoencoder } from "../../tasks/mnist_autoencoder.ts";
 import type { ModelChoice, Task } from "../../tasks/task.ts";
 import type { Target } from "../figure.ts";
 import { randomImages } from "../random_images.ts";
+import { randomTranslations, SEQUENCES } from "../random_translations.ts";
 import type { PeerLayer } from "./torch.ts";
 
 /** A model that both train. */
@@ -129,6 +130,18 @@ export const cases: readonly Case[] = [
     blockSteps: 1,
     slow: true,
     target: { atMost: 1.5 },
+  },
+  {
+    what: "a Transformer (width 128, 2 + 2 layers, 4,000 words), 500 tokens",
+    task: randomTranslations,
+    model: "transformer",
+    choice: { dropout: 0 },
+    batchSize: SEQUENCES,
+    update: "adam",
+    layers: [{ kind: "transformer", heads: 4, layers: 2, labelSmoothing: 0.1 }],
+    blockSteps: 2,
+    target: { atMost: 1.5 },
+    withOpenBlas: { atMost: 1 },
   },
 ];
 

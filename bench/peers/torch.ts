@@ -57,10 +57,15 @@ async function described({ problem, layers, train, batchSize }: PeerCase): Promi
   const order = sampler(train.size, batchSize, 0);
   const batches = Array.from({ length: BATCHES }, (_, step) => train.batch(order.indices(step)));
   const { params, buffers } = problem.model.init(0);
-  const inputs = tf.stack(batches.map(({ inputs }) => inputs.x as tf.Tensor));
+  const inputs = Object.fromEntries(
+    Object.keys(batches[0].inputs).map((name) => [
+      name === "x" ? "inputs" : `inputs/${name}`,
+      tf.stack(batches.map(({ inputs }) => inputs[name] as tf.Tensor)),
+    ]),
+  );
   const targets = tf.stack(batches.map(({ targets }) => targets));
   const stored: Record<string, StoredArray> = {};
-  for (const [name, tensor] of Object.entries({ ...params, inputs, targets })) {
+  for (const [name, tensor] of Object.entries({ ...params, ...inputs, targets })) {
     const { shape, dtype } = tensor, data = await tensor.data();
     stored[name] = dtype === "int32"
       ? { dtype: "I32", shape, data: data as Int32Array }

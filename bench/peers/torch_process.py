@@ -1,7 +1,7 @@
 """Trains with torch what a file describes; says how long its steps take.
 
 Arguments: file, update (adam or momentum), rate. The file (safetensors) holds initial parameters by name, `inputs` [batches,
-batch, ...] and `targets`, and in its metadata the layers. For every line "N" on standard input it trains N steps and answers with
+batch, ...], or `inputs/source` and `inputs/target` of a Transformer, and `targets`, and in its metadata the layers. For every line "N" on standard input it trains N steps and answers with
 a line of JSON. One thread: OMP_NUM_THREADS and OPENBLAS_NUM_THREADS are set to 1 by whoever starts it.
 """
 import json
@@ -107,16 +107,25 @@ def put(module, weight, bias):
 
 path, update, rate = sys.argv[1:]
 arrays, layers = read(path)
-if arrays["inputs"].dim() == 5:  # images
-    arrays["inputs"] = arrays["inputs"].permute(0, 1, 4, 2, 3)
-model = build(layers, arrays).to(memory_format=torch.channels_last)  # with which its convolutions are fastest
+smoothing = 0.0
+if layers[0]["kind"] == "transformer":
+    from torch_transformer import Transformer
+
+    model, smoothing = Transformer(arrays, layers[0]["heads"], layers[0]["layers"]), layers[0]["labelSmoothing"]
+    inputs = list(zip(arrays["inputs/source"], arrays["inputs/target"]))
+    arrays["targets"] = arrays["targets"].flatten(1)
+else:
+    if arrays["inputs"].dim() == 5:  # images
+        arrays["inputs"] = arrays["inputs"].permute(0, 1, 4, 2, 3)
+    model = build(layers, arrays).to(memory_format=torch.channels_last)  # with which its convolutions are fastest
+    inputs = arrays["inputs"]
 if update == "adam":
     optimizer = torch.optim.Adam(model.parameters(), lr=float(rate))
 else:
     optimizer = torch.optim.SGD(model.parameters(), lr=float(rate), momentum=0.9)
-inputs, targets = arrays["inputs"], arrays["targets"]
+targets = arrays["targets"]
 if targets.dtype == torch.int32:
-    targets, loss = targets.long(), nn.CrossEntropyLoss()
+    targets, loss = targets.long(), nn.CrossEntropyLoss(label_smoothing=smoothing)
 else:
     binary = nn.BCEWithLogitsLoss(reduction="sum")
     loss = lambda outputs, y: binary(outputs, y) / len(y)

@@ -22,7 +22,7 @@ import { trustedStep } from "../trusted_step.ts";
 import { dampedInverses, type KroneckerPairs } from "./damped_factors.ts";
 import { kroneckerFactors } from "./kronecker_factors.ts";
 import { type LayerPass, layerPass } from "./layer_pass.ts";
-import { factorSides, matrixOf, parametersOf, weightMatrices, type WeightMatrix } from "./weight_matrices.ts";
+import { factorShapes, matrixOf, parametersOf, weightMatrices, type WeightMatrix } from "./weight_matrices.ts";
 
 /** Options of {@linkcode kfac}. */
 export interface KfacOptions {
@@ -66,8 +66,9 @@ export type KfacState = {
  * `$U = (A + \pi\sqrt\lambda I)^{-1}\,\nabla_W J\,(B + \tfrac{\sqrt\lambda}{\pi} I)^{-1}$` by linear map, with
  * `$\nu = \eta\,\min(1, \sqrt{\kappa/\langle\nabla J, U\rangle})$`, `$v \leftarrow \beta v + \nu U$`,
  * `$\theta \leftarrow \theta - v$` (Martens & Grosse 2015, arXiv 1503.05671; convolutions Grosse & Martens 2016; the trust region
- * Ba et al. 2017). Parameters of no linear map have the damping alone: U = g/λ. Inverses are Cholesky's, in
- * float32 but for blocks of up to 48 on the host.
+ * Ba et al. 2017). Parameters of no linear map have the damping alone: U = g/λ. The factor of a side that is
+ * {@linkcode oversized}, such as a vocabulary's, is diagonal. Inverses are Cholesky's, in float32 but for blocks of up to 48 on the
+ * host.
  *
  * @throws `UserError` for options that cannot be, or for sampled targets with an output without a likelihood.
  *
@@ -143,7 +144,11 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     problem,
     branch,
     init: (params) => {
-      const side = (i: 0 | 1, scale: number) => byMap((map) => tf.mul(tf.eye(factorSides(map)[i]), scale));
+      const side = (i: 0 | 1, scale: number) =>
+        byMap((map) => {
+          const shape = factorShapes(map)[i], [n] = shape;
+          return tf.mul(shape.length === 1 ? tf.ones([n]) : tf.eye(n), scale);
+        });
       return {
         factors: { A: side(0, 0), B: side(1, 0) },
         weight: tf.scalar(0),

@@ -8,7 +8,7 @@ import type { Leaf, Model } from "../../models/model.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import type { Matrix } from "../../runtime/two_sided.ts";
-import { matrixSides } from "../matrix_sides.ts";
+import { matrixSides, oversized } from "../matrix_sides.ts";
 
 /** A linear map and its kernel's leaf. */
 export interface WeightMatrix extends LinearMap {
@@ -62,6 +62,12 @@ export function weightMatrices({ leaves, maps = [] }: Pick<Model, "leaves" | "ma
 export function factorSides({ leaf, bias }: WeightMatrix): [number, number] {
   const [inputs, outputs] = matrixSides(leaf.shape, leaf)!;
   return [bias ? inputs + 1 : inputs, outputs];
+}
+
+/** The shapes of a map's two factors: square, but `[n]` of a diagonal one where {@linkcode oversized} says that its side is too large. */
+export function factorShapes(map: WeightMatrix): [number[], number[]] {
+  const isDiagonal = oversized(map.leaf.shape, map.leaf);
+  return factorSides(map).map((n, side) => isDiagonal[side] ? [n] : [n, n]) as [number[], number[]];
 }
 
 /** The matrix `[inputs, outputs]` of parameters or of gradients of them: a separate bias is its last row. */

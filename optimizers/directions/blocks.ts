@@ -15,9 +15,13 @@ export interface Blocks {
   readonly size: readonly [number, number];
 }
 
-/** Blocks as nearly equal as can be, with sides of at most `blockSize`. */
-export function blocksOf(sides: readonly [number, number], blockSize: number): Blocks {
-  const counts = sides.map((side) => Math.ceil(side / blockSize)) as [number, number];
+/** Blocks as nearly equal as can be, with sides of at most `blockSize`, but for sides that stay `whole`. */
+export function blocksOf(
+  sides: readonly [number, number],
+  blockSize: number,
+  whole: readonly [boolean, boolean] = [false, false],
+): Blocks {
+  const counts = sides.map((side, i) => whole[i] ? 1 : Math.ceil(side / blockSize)) as [number, number];
   return { sides, counts, size: sides.map((side, i) => Math.ceil(side / counts[i])) as [number, number] };
 }
 

@@ -12,7 +12,7 @@ import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import { stepOf } from "../branches.ts";
 import type { Direction } from "./direction.ts";
-import { matrixSides } from "../matrix_sides.ts";
+import { matrixSides, oversized } from "../matrix_sides.ts";
 import { movingAverage } from "../moving_average.ts";
 import { type Blocks, blocksOf, cut, join } from "./blocks.ts";
 
@@ -50,14 +50,15 @@ export type SoapState = {
   readonly bases: Sides;
 };
 
-/** A matrix for each side of each kernel: a stack of one for each block. */
+/** A matrix for each side of each kernel that is not {@linkcode oversized}: a stack of one for each block. */
 export type Sides = { readonly left: Tensors; readonly right: Tensors };
 
 /**
  * Adam in the basis `$Q_L, Q_R$` of the eigenvectors of `$L = \overline{G G^\top}$` and `$R = \overline{G^\top G}$`:
  * `$d_t = Q_L\,\mathrm{Adam}(Q_L^\top G_t Q_R)\,Q_R^\top$` (Vyas et al. 2024, arXiv 2409.11321, and the official soap.py). Every T
  * updates the basis is turned by one QR step of power iteration; the mean is kept in the parameters' own space. The first step
- * only looks: it takes the eigenvectors (in float64 on the host; by Jacobi's method on WebGPU) and gives d = 0. Vectors have Adam.
+ * only looks: it takes the eigenvectors (in float64 on the host; by Jacobi's method on WebGPU) and gives d = 0. Vectors have Adam. On a
+ * side that is {@linkcode oversized}, such as a vocabulary's, Q is the identity, as the paper has it.
  *
  * @throws `UserError` for decays outside [0, 1), an ε that is not positive, or a T or block size that is no positive whole number.
  *
@@ -80,15 +81,15 @@ export function soap(options: SoapOptions = {}): Direction<SoapState> {
   positiveWhole("blockSize", blockSize);
   const blocks = (x: Tensor, name: string): Blocks | undefined => {
     const sides = matrixSides(x.shape, leaves[name]);
-    return sides && blocksOf(sides, blockSize);
+    return sides && blocksOf(sides, blockSize, oversized(x.shape, leaves[name]));
   };
   const kernels = (tensors: Tensors) =>
     Object.entries(tensors).flatMap(([name, x]) => {
       const how = blocks(x, name);
       return how ? [{ name, x, how }] : [];
     });
-  const ofKernels = (tensors: Tensors, f: (x: Tensor, how: Blocks, name: string) => Tensor): Tensors =>
-    Object.fromEntries(kernels(tensors).map(({ name, x, how }) => [name, f(x, how, name)]));
+  const ofKernels = (tensors: Tensors, f: (x: Tensor, how: Blocks) => Tensor): Tensors =>
+    Object.fromEntries(kernels(tensors).map(({ name, x, how }) => [name, f(x, how)]));
 
   const branch = (step: number) => step === 0 ? "first look" : step % every === 0 ? "turned basis" : "same basis";
   return {
@@ -98,7 +99,7 @@ export function soap(options: SoapOptions = {}): Direction<SoapState> {
       const zeros = (x: Tensor) => tf.zerosLike(x);
       const stack = (side: 0 | 1, make: (n: number) => Tensor) =>
         ofKernels(
-          params,
+          Object.fromEntries(Object.entries(params).filter(([name, x]) => !oversized(x.shape, leaves[name])[side])),
           (_, { counts, size }) => tf.tile(tf.expandDims(make(size[side])), [counts[0] * counts[1], 1, 1]),
         );
       const nothing = (n: number) => tf.zeros([n, n]), identity = (n: number) => tf.eye(n);
@@ -118,12 +119,12 @@ export function soap(options: SoapOptions = {}): Direction<SoapState> {
       const cuts = ofKernels(gradient, (g, how) => cut(g, how));
       const factors: Sides = {
         left: mapTensors(
-          cuts,
-          (g, name) => movingAverage(state.factors.left[name], tf.matMul(g, g, false, true), factorDecay),
+          state.factors.left,
+          (factor, name) => movingAverage(factor, tf.matMul(cuts[name], cuts[name], false, true), factorDecay),
         ),
         right: mapTensors(
-          cuts,
-          (g, name) => movingAverage(state.factors.right[name], tf.matMul(g, g, true), factorDecay),
+          state.factors.right,
+          (factor, name) => movingAverage(factor, tf.matMul(cuts[name], cuts[name], true), factorDecay),
         ),
       };
       const step = stepOf(at, branch);
@@ -133,7 +134,11 @@ export function soap(options: SoapOptions = {}): Direction<SoapState> {
         return { direction, state: { ...state, factors, bases } };
       }
       const { left, right } = state.bases;
-      const turned = (x: Tensor, name: string) => tf.matMul(tf.matMul(left[name], x, true), right[name]);
+      /** Q_Lᵀ X Q_R, or Q_L X Q_Rᵀ. */
+      const turned = (x: Tensor, name: string, isBack = false): Tensor => {
+        const once = name in left ? tf.matMul(left[name], x, !isBack) : x;
+        return name in right ? tf.matMul(once, right[name], false, isBack) : once;
+      };
       const mean = mapTensors(gradient, (g, name) => movingAverage(state.mean[name], g, decay1));
       const square = mapTensors(gradient, (g, name) => {
         const seen = name in cuts ? turned(cuts[name], name) : g;
@@ -146,8 +151,7 @@ export function soap(options: SoapOptions = {}): Direction<SoapState> {
         const adam = (x: Tensor) => tf.div(tf.mul(x, scale), tf.add(tf.sqrt(square[name]), epsilon));
         const how = blocks(m, name);
         if (!how) return adam(m);
-        const back = tf.matMul(tf.matMul(left[name], adam(turned(cut(m, how), name))), right[name], false, true);
-        return join(back, how, m.shape);
+        return join(turned(adam(turned(cut(m, how), name)), name, true), how, m.shape);
       });
       const next = { mean, square, meanCorrection, squareCorrection, factors, bases: state.bases };
       return { direction, state: step % every === 0 ? turnedBasis(next) : next };

@@ -11,19 +11,49 @@ import { addressOf } from "./heap.ts";
 export interface RowLossAttributes {
   readonly loss: RowLoss;
   readonly rank: number;
+  readonly smoothing?: number;
 }
 
-/** The values of the rows and the derivatives of the outputs, which the caller frees. */
+/** The values of the rows and the derivatives of the outputs, which the caller frees. Rows that count nothing are passed over. */
 export function rowLoss(
   { backend, kernels, workspace }: WorkContext,
-  { outputs, reference }: Inputs,
-  { loss, rank }: RowLossAttributes,
+  { outputs, reference, scale }: Inputs,
+  { loss, rank, smoothing = 0 }: RowLossAttributes,
 ): [tf.TensorInfo, tf.TensorInfo] {
   const rowShape = outputs.shape.slice(0, rank), rows = tf.util.sizeFromShape(rowShape);
   const columns = tf.util.sizeFromShape(outputs.shape.slice(rank));
   const values = backend.makeOutput(rowShape, "float32"), slopes = backend.makeOutput(outputs.shape, "float32");
   const scratch = workspace.take(4 * columns);
   const [z, r, value, slope] = [outputs, reference, values, slopes].map((x) => addressOf(backend, x));
-  kernels[loss](z, r, rows, columns, value, slope, scratch);
+  const width = loss === "labelLoss" ? 1 : columns; // of a row of the reference
+  const zeros = [values, slopes].map((x) => backend.typedArrayFromHeap(x));
+  for (const { from, to, counts } of runs(rows, scale && backend.typedArrayFromHeap(scale))) {
+    const [atRow, atColumn] = [4 * from, 4 * from * columns];
+    if (counts) {
+      kernels[loss](
+        z + atColumn,
+        r + width * atRow,
+        to - from,
+        columns,
+        value + atRow,
+        slope + atColumn,
+        scratch,
+        smoothing,
+      );
+    } else {
+      zeros[0].fill(0, from, to);
+      zeros[1].fill(0, from * columns, to * columns);
+    }
+  }
   return [values, slopes];
+}
+
+/** Rows that follow each other and count something, or nothing, by their scales. Without a scale of each row all count. */
+function* runs(rows: number, scale?: ArrayLike<number>): Generator<{ from: number; to: number; counts: boolean }> {
+  if (scale?.length !== rows) return yield { from: 0, to: rows, counts: true };
+  for (let from = 0, to = 1; from < rows; from = to++) {
+    const counts = scale[from] !== 0;
+    while (to < rows && (scale[to] !== 0) === counts) to++;
+    yield { from, to, counts };
+  }
 }

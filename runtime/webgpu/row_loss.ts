@@ -13,7 +13,11 @@ const WORKGROUP = 64, MOST_WORKGROUPS = 65535; // along one axis, which WebGPU p
 /** The values of the rows and the derivatives of the outputs. */
 export function rowLoss({ inputs, backend, attrs }: KernelCall): tf.TensorInfo[] {
   const { outputs, reference } = inputs as Record<string, tf.TensorInfo>;
-  const { loss, rank } = attrs as unknown as { readonly loss: RowLoss; readonly rank: number };
+  const { loss, rank, smoothing } = attrs as unknown as {
+    readonly loss: RowLoss;
+    readonly rank: number;
+    readonly smoothing: number;
+  };
   const rowShape = outputs.shape.slice(0, rank), rows = tf.util.sizeFromShape(rowShape);
   const across = rows <= MOST_WORKGROUPS ? rows : Math.ceil(Math.sqrt(rows));
   return runShader(backend as unknown as WebgpuBackend, {
@@ -29,7 +33,7 @@ export function rowLoss({ inputs, backend, attrs }: KernelCall): tf.TensorInfo[]
   let columns = uniforms.size1;
   let begin = row * columns;
   let first = i32(local);
-  ${bodies[loss]}`,
+  ${loss === "labelLoss" && smoothing > 0 ? smoothedLabelLoss(smoothing) : bodies[loss]}`,
   });
 }
 
@@ -55,6 +59,18 @@ const total = (statements: string) =>
   ${each(statements)}
   total = sum(local, total);
   if (local == 0u) { out0[row] = total; }`;
+
+const smoothedLabelLoss = (smoothing: number) =>
+  `${partition("q", z)}
+  let label = bitcast<i32>(in1[row]);
+  let known = label >= 0 && label < columns;
+  ${
+    total(`let logQ = ${z} - qMost - qRest;
+    let p = select(0.0, ${1 - smoothing}, j == label) + ${smoothing} / f32(columns);
+    total += orInfinite(-p * logQ, ${isInfinite});
+    if (!known) { total = fromBits(NAN); }
+    out1[begin + j] = select(fromBits(NAN), exp(logQ) - p, known);`)
+  }`;
 
 const bodies: Readonly<Record<RowLoss, string>> = {
   labelLoss: `${partition("q", z)}

@@ -9,13 +9,13 @@ import { trainee } from "../../bench/trainee.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 
 const torch = await findTorch();
-const STEPS = 4, name = "torch: LeNet and a residual network are ours, and so are their steps of momentum";
+const STEPS = 4, name = "torch: LeNet, a residual network and a Transformer are ours, and so are their steps";
 Deno.test({
   name: torch ? name : `${name} (ignored: no Python with torch, or not with this --allow-run)`,
   ignore: !torch,
   fn: async () => {
     await chooseBackend("wasm", { blas: "off" });
-    for (const test of cases.filter(({ what }) => /^LeNet|^ResNet-8/.test(what))) {
+    for (const test of cases.filter(({ what }) => /^LeNet|^ResNet-8|Transformer/.test(what))) {
       const { layers, update, what } = test, trained = { ...await setting(test), batchSize: 8 };
       using ours = trainee({ ...trained, blockSteps: 1 });
       await using theirs = await startTorch(torch!.python, { ...trained, layers, update }, 1, undefined);

@@ -2,7 +2,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
-import { bernoulliKl, crossEntropy, kl, sigmoidCrossEntropy, type Tensor } from "../../proximal/mod.ts";
+import { bernoulliKl, crossEntropy, kl, sigmoidCrossEntropy, softmax, type Tensor } from "../../proximal/mod.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { webgpuTest } from "../runtime/webgpu_test_case.ts";
 import { ROW_LOSS } from "../../runtime/row_loss.ts";
@@ -18,7 +18,7 @@ interface Case {
 
 const cases: fc.Arbitrary<Case> = fc.record({
   rows: fc.integer({ min: 1, max: 9 }),
-  columns: fc.oneof(fc.integer({ min: 2, max: 20 }), fc.constantFrom(99, 100, 784)),
+  columns: fc.oneof(fc.integer({ min: 2, max: 20 }), fc.constantFrom(99, 100, 784, 1023, 1024, 1030)), // from 1,024 on rows are computed in another way
   size: fc.constantFrom(1e-3, 1, 30),
   weighted: fc.boolean(),
 });
@@ -26,10 +26,16 @@ const cases: fc.Arbitrary<Case> = fc.record({
 const wave = (rows: number, columns: number, phase: number): Tensor =>
   tf.tensor2d(Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(i * 1.37 + phase)), [rows, columns]);
 
+const smoothed = softmax({ labelSmoothing: 0.1 }).loss;
+
 const terms: Readonly<Record<string, (test: Case) => { term: Term; reference: Tensor }>> = {
   "crossEntropy of labels": ({ rows, columns }) => {
     const labels = Int32Array.from({ length: rows }, (_, i) => (7 * i) % columns);
     return { term: crossEntropy, reference: tf.tensor1d(labels, "int32") };
+  },
+  "smoothed crossEntropy of labels": ({ rows, columns }) => {
+    const labels = Int32Array.from({ length: rows }, (_, i) => (7 * i) % columns);
+    return { term: smoothed, reference: tf.tensor1d(labels, "int32") };
   },
   "crossEntropy of probabilities": ({ rows, columns }) => ({
     term: crossEntropy,
@@ -135,6 +141,54 @@ for (const [name, term, extremes, others] of extreme) {
       { numRuns: 200 },
     ));
 }
+
+Deno.test("long rows on wasm: infinite logits, and labels that no output stands for, as on cpu", async () => {
+  const columns = 1030, ruledOut = [[], [3], [0, 1029], [1028], Array.from({ length: columns }, (_, j) => j)];
+  const masked = (phase: number) =>
+    tf.stack(ruledOut.map((places, i) => {
+      const row = Float32Array.from({ length: columns }, (_, j) => Math.sin((i * columns + j) * 1.37 + phase));
+      places.forEach((j) => row[j] = -Infinity);
+      return tf.tensor1d(row);
+    }));
+  const labels = [[3, 3, 3, 3, 3], [1029, 0, 1029, 0, 1029], [-1, 1030, 0, 5, 0]];
+  const results = async (backend: "cpu" | "wasm"): Promise<number[]> => {
+    await chooseBackend(backend);
+    return tf.tidy(() => {
+      const z = masked(0), rows = tf.unstack(tf.eye(ruledOut.length));
+      const of = (term: Term, reference: Tensor) => [
+        ...rows.map((only) => term(z, reference, only).dataSync()[0]),
+        ...tf.grad((z) => term(z, reference) as tf.Scalar)(z).dataSync(),
+      ];
+      const ofLabels = labels.flatMap((at) =>
+        [crossEntropy, smoothed].flatMap((term) => of(term, tf.tensor1d(at, "int32")))
+      );
+      return [...ofLabels, ...of(kl, masked(2)), ...of(kl, tf.reverse(masked(2), 0)), ...of(kl, z)];
+    });
+  };
+  const expected = await results("cpu");
+  (await results("wasm")).forEach((x, i) => {
+    if (Number.isFinite(expected[i])) assertAlmostEquals(x, expected[i], 1e-6 + 1e-5 * Math.abs(expected[i]));
+    else assertEquals(x, expected[i]);
+  });
+});
+
+Deno.test("rows on wasm whose weight is 0 are passed over, whatever they hold", async () => {
+  await chooseBackend("wasm");
+  const weights = [0, 0, 1, 0.5, 0, 2, 0];
+  const padded = (x: Tensor): Tensor =>
+    tf.where(tf.notEqual(tf.expandDims(tf.tensor1d(weights), 1), 0), x, tf.scalar(NaN));
+  for (
+    const [name, { term, reference }] of Object.entries(terms).map(([name, of]) =>
+      [name, of({ rows: 7, columns: 6, size: 1, weighted: true })] as const
+    )
+  ) {
+    const at = (z: Tensor) => tf.valueAndGrad((z) => term(z, reference, tf.tensor1d(weights)) as tf.Scalar)(z);
+    const whole = at(wave(7, 6, 0)), holed = at(padded(wave(7, 6, 0)));
+    assertEquals(holed.value.dataSync(), whole.value.dataSync(), name);
+    assertEquals([...holed.grad.dataSync()].map((x) => x + 0), [...whole.grad.dataSync()].map((x) => x + 0), name);
+    assert(whole.grad.dataSync().some((x) => x !== 0));
+  }
+});
 
 for (const [name, term] of Object.entries({ kl, bernoulliKl, crossEntropy, sigmoidCrossEntropy })) {
   Deno.test(`${name} on wasm: sequences, with weights of examples and of their places, as on cpu`, async () => {

@@ -1,5 +1,5 @@
 /** The loss of always giving the same output. */
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import {
   bernoulli,
@@ -11,8 +11,11 @@ import {
   rows,
   sequential,
   softmax,
+  transformer,
 } from "../../mod.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
+import { tokenPairs } from "../../data/text/token_pairs.ts";
+import { watchedBytes } from "../../runtime/watched_bytes.ts";
 import { constantLoss } from "../../training/constant_loss.ts";
 
 const many = Array.from({ length: 600 }, (_, i) => i), inputs = many.map((i) => [i / 600]); // more than are added up at a time
@@ -74,4 +77,17 @@ Deno.test("constantLoss: examples count by their weights, positions of sequences
   assertAlmostEquals(half!, 0.5, 1e-6);
   const { loss: own, discrepancy } = gaussian();
   assertEquals(await constantLoss({ model, output: { loss: own, discrepancy } }, params, buffers, data), undefined);
+});
+
+Deno.test("constantLoss: of a large vocabulary only few outputs are there at a time", async () => {
+  await chooseBackend("wasm");
+  const model = transformer({ vocabulary: 4000, width: 8, heads: 2, hidden: 8, layers: 1 });
+  const sequences = Array.from({ length: 300 }, (_, i) => Array.from({ length: 10 }, (_, j) => 3 + (7 * i + j) % 900));
+  const data = tokenPairs({ source: sequences, target: sequences, start: 1, end: 2 });
+  const { params, buffers } = model.init(0);
+  using bytes = watchedBytes();
+  const loss = await constantLoss({ model, output: softmax() }, params, buffers, data);
+  assert(loss! > 5 && loss! < Math.log(901), `${loss}`);
+  assert(bytes.peak < 40e6, `${bytes.peak}`); // 3,300 × 4,000 outputs are 53 MB
+  tf.dispose(params);
 });

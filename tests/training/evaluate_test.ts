@@ -296,8 +296,8 @@ Deno.test("evaluate: chunks are as large as their bytes allow, also where a mode
   const wide: Model = {
     ...identity,
     apply: (_, buffers, { x }) =>
-      // 2^20 bytes a row: 127 rows take 2^27 with what is made of them
-      tf.tidy(() => ({ outputs: tf.slice(tf.tile(x as tf.Tensor2D, [1, 2 ** 18]), [0, 0], [-1, 1]), buffers })),
+      // 2^18 bytes a row: 127 rows take 2^25 with what is made of them
+      tf.tidy(() => ({ outputs: tf.slice(tf.tile(x as tf.Tensor2D, [1, 2 ** 16]), [0, 0], [-1, 1]), buffers })),
   };
   assertAlmostEquals((await score(of(squaredError, wide), {}, { ...data, size: 300 })).loss, 0.5, 1e-9);
   assertEquals(asked, [1, 8, 64, 127, 100]);

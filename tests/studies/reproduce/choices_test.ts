@@ -58,7 +58,7 @@ for (const size of ["quick", "full"] as const) {
       await writeTexts(data, TEXTS);
       const settings = translation().sizes[size].settings as Settings, { given, learned, steps } = settings;
       const ground = await commonGround({ task: "translation", data, backend: "cpu" });
-      for (const one of [...contestantsOf(settings), learned]) {
+      for (const one of [...contestantsOf(settings), ...learned]) {
         planned({ ...given, ...one.given, steps, batchSize: 30 }, ground);
       }
     }));
