@@ -30,7 +30,7 @@ const MULTI30K = { name: "multi30k", download: "multi30k" }, IWSLT14 = { name: "
  */
 export const translation: Task = translationTask({
   name: "translation",
-  steps: 1000,
+  steps: 600,
   description: "translate messages of an editor from German to English, or texts of a folder",
   corpus: async (folder) => {
     if (folder === undefined) return await (await import("../data/text/vscode_messages.ts")).vscodeMessages();
