@@ -13,15 +13,15 @@ import type { Given } from "./train_flags.ts";
 export interface ConfigFile {
   /** The choices that the flags beside it leave open. */
   readonly choices: Choices;
-  /** Of the data; undefined where there is none, or where the flags beside it choose the data, or the backend, which may pad otherwise. */
+  /** Of the data; undefined where there is none, or where the flags beside it choose the data, or another backend, which may pad otherwise. */
   readonly fingerprint?: Fingerprint;
   /** An error as it is where the file was read: what the file says is the file's, and no flag that nobody gave. */
   blamed(error: unknown): unknown;
 }
 
 /**
- * Reads a file. For another task its model and its beam are not taken, for another model not what the model was told, for another optimizer none of
- * the settings but the steps. Without flags a `config.json` gives the same run again.
+ * Reads a file. For another task its model and its beam are not taken, for another model not what the model was told, for another
+ * optimizer none of the settings but the steps. Without flags a `config.json` gives the same run again.
  *
  * @throws `UserError` for a file that cannot be read, and entries that are unknown or have values that cannot be.
  */

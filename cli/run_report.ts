@@ -56,7 +56,7 @@ function medianRate(learned: Learned): number | undefined {
 function contents(folder: string, translates: boolean): string {
   const what: [string, string][] = [
     [files.summary, "the numbers above"],
-    [files.curves, "loss, test scores and learned quantities as a picture"],
+    [files.curves, "loss, scores and learned quantities as a picture"],
     [files.metrics, "a line a logging step"],
     [files.config, "everything needed to do it again"],
     [files.checkpoint, "parameters and state, for --resume or openRun"],

@@ -27,7 +27,7 @@ export function holdOut({ train, source, text }: TaskData, share: number): TaskD
   const order = random(SPLIT_SEED, "holdout").permutation(train.size);
   const kept = order.subarray(held), out = order.subarray(0, held);
   const pairs = (indices: Uint32Array) => chosenPairs(text!.train, indices);
-  const translated = text && held > TRANSLATED ? `, the first ${TRANSLATED.toLocaleString("en")} by their BLEU` : "";
+  const translated = text && held > TRANSLATED ? `; BLEU is that of ${TRANSLATED.toLocaleString("en")} of them` : "";
   return {
     train: subset(train, kept),
     test: subset(train, out),

@@ -13,7 +13,7 @@ import { exampleScale } from "./weighted_mean.ts";
  *
  * @param rank How many of the outputs' axes number the rows that the loss is of.
  * @param given What the reference was made of.
- * @param smoothing Of labels.
+ * @param smoothing Of the labels of `labelLoss`. Default: 0.
  */
 export function fusedLoss(
   loss: RowLoss,

@@ -40,7 +40,7 @@ export type Discrepancy = (outputs: Tensor, reference: Tensor, weights?: Tensor)
 export interface Likelihood {
   /** −log p of targets, up to what does not depend on the outputs: the mean over examples. */
   readonly loss: Loss;
-  /** Where it is one of a choice: among how many, given the shape of the outputs. */
+  /** Where it is a distribution over classes: how many there are, given the shape of the outputs. */
   choices?(shape: readonly number[]): number;
   /** Targets drawn from it, in the form that its loss takes. */
   sample(outputs: Tensor, random: Draws): Tensor;

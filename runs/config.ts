@@ -153,7 +153,8 @@ const entries: { readonly [K in keyof RunConfig]-?: Entries[string] } = {
   blas: (x) => isRecord(x) && isText(x.path),
   data: (x) => x === null || isText(x),
   fingerprint: (x) =>
-    isRecord(x) && isText(x.sha256) && Array.isArray(x.sizes) && x.sizes.length >= 2 && x.sizes.every(isSize) &&
+    isRecord(x) && isText(x.sha256) && Array.isArray(x.sizes) && [2, 3].includes(x.sizes.length) &&
+    x.sizes.every(isSize) &&
     isRecord(x.inputs) && isKinds(x.inputs),
   ...{ labelNoise, holdout, beam, logEvery, evalEvery, checkpointEvery, versions: isRecord },
 };

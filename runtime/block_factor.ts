@@ -1,5 +1,5 @@
 /**
- * Square factors that are full, block-diagonal or diagonal, and their products with matrices.
+ * Square factors that are full or block-diagonal, and their products with matrices; on the right they may be diagonal.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
@@ -20,9 +20,8 @@ export function sizeOfBlocks(n: number, blockSize: number): number {
   return Math.ceil(n / Math.ceil(n / blockSize));
 }
 
-/** F X, or Fᵀ X, for a factor F of size n, or a diagonal one `[n]`, and a matrix X `[n, m]`. */
+/** F X, or Fᵀ X, for a factor F of size n and a matrix X `[n, m]`. */
 export function multiplyLeft(factor: Tensor, x: Tensor, transpose = false): Tensor {
-  if (factor.rank === 1) return tf.mul(tf.expandDims(factor, 1), x);
   if (factor.rank === 2) return tf.matMul(factor, x, transpose);
   const [rows, columns] = x.shape, [blocks, size] = factor.shape;
   const whole = tf.reshape(tf.matMul(factor, inBlocks(factor, x), transpose), [blocks * size, columns]);

@@ -22,7 +22,8 @@ export type RowLoss = "labelLoss" | "softmaxLoss" | "softmaxDivergence" | "bitsL
 
 /**
  * The name of the kernel: inputs `outputs`, `reference` and `scale`, attributes `loss`, `smoothing` and `rank`, the number of axes that
- * number the rows. A row whose scale is 0 may be passed over. Its results are the value of each row, and of each output the derivative of its row's value.
+ * number the rows. Its results are the value of each row, and of each output the derivative of its row's value. A row whose scale is 0
+ * may be passed over: then its results are 0.
  */
 export const ROW_LOSS = "ApoRowLoss";
 
@@ -34,7 +35,7 @@ export const ROW_LOSS = "ApoRowLoss";
  * @param reference Of the same shape; labels `[…rows]`.
  * @param rank How many axes number the rows.
  * @param scale What each row counts: one number, or a tensor of `rank` axes and more that broadcasts over the outputs.
- * @param smoothing Of labels, below 1.
+ * @param smoothing The s of `labelLoss`, from 0 to below 1; the others have none. Default: 0.
  */
 export function rowLoss(
   loss: RowLoss,

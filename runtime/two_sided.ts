@@ -1,5 +1,5 @@
 /**
- * Matrices between two factors that are full, block-diagonal or diagonal, and the slopes of those factors.
+ * Matrices between two factors that are full or block-diagonal, and the slopes of those factors; the right one may be diagonal.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
@@ -7,9 +7,9 @@ import { diagonalBlocks, multiplyLeft, multiplyRight } from "./block_factor.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
- * The names of the kernels that do it without temporaries of the matrix's size, if no factor is diagonal. Inputs of the first: `body`, `last` where it is
- * given, `a`, `b`; attributes {@linkcode Transposes}; results as the inputs. Of the second: `x`, `y`, and `xLast`, `yLast` where they
- * are given; attributes `a` and `b`, the factors' shapes; results for them.
+ * The names of the kernels that do it without temporaries of the matrix's size, if B is not diagonal. Inputs of the first: `body`,
+ * `last` where it is given, `a`, `b`; attributes {@linkcode Transposes}; results as the inputs. Of the second: `x`, `y`, and `xLast`,
+ * `yLast` where they are given; attributes `a` and `b`, the factors' shapes; results for them.
  */
 export const TWO_SIDED = "ApoTwoSided", BLOCK_PRODUCTS = "ApoBlockProducts";
 
@@ -29,10 +29,10 @@ export interface Transposes {
   readonly transposeRight?: boolean;
 }
 
-/** A X B, with factors as `identityFactor` makes them or diagonal ones `[n]`; the result's last row is apart where X's is. */
+/** A X B, with factors as `identityFactor` makes them, or a diagonal B, `[n]`; the result's last row is apart where X's is. */
 export function twoSided(a: Tensor, x: Matrix, b: Tensor, transposes: Transposes = {}): Matrix {
   const { transposeLeft = false, transposeRight = false } = transposes;
-  if (a.rank > 1 && b.rank > 1 && hasKernel(TWO_SIDED)) {
+  if (b.rank > 1 && hasKernel(TWO_SIDED)) {
     const [body, last] = tf.engine().runKernel(TWO_SIDED, { ...x, a, b }, {
       transposeLeft,
       transposeRight,

@@ -8,7 +8,7 @@ import { greedy } from "../models/decoding/greedy.ts";
 import type { SequenceModel } from "../models/networks/transformer.ts";
 import type { Tensors } from "../runtime/tensor.ts";
 
-const TOKENS = 2000; // read at a time, as often as there are hypotheses
+const TOKENS = 2000; // of sources at a time; each hypothesis has a copy of its source
 
 /** How lines are translated. */
 export interface TranslationOptions {

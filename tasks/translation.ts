@@ -11,7 +11,7 @@ import { downloaded } from "./download.ts";
 import { type ChoiceOf, completeChoice, modelEntry, type Task } from "./task.ts";
 import { translationJudge } from "./translation_judge.ts";
 
-/** So many lengths of batches, and the rest of an epoch: with plain and meta steps 12 kinds, of which a capture keeps 16. */
+/** Of batches; the rest of an epoch has a shape of its own. Plain and meta steps on these are 12 kinds of steps: a capture keeps 16. */
 const LENGTHS = 5;
 const SMALL: ChoiceOf<"width" | "heads" | "hidden" | "layers" | "dropout" | "vocabulary"> = {
   width: 128,

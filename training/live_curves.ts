@@ -12,7 +12,7 @@ import { type Place, placeInNotebook } from "../display/jupyter.ts";
 const REDRAW_MS = 500, SHARE = 0.1; // at most this often, and at most this share of the time
 
 /**
- * Trains, and draws loss, test scores and learned quantities below the running cell of a notebook while it does. Elsewhere it
+ * Trains, and draws loss, scores and learned quantities below the running cell of a notebook while it does. Elsewhere it
  * prints them as charts of text, once, at the end.
  *
  * @example

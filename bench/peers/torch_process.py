@@ -1,8 +1,8 @@
 """Trains with torch what a file describes; says how long its steps take.
 
 Arguments: file, update (adam or momentum), rate. The file (safetensors) holds initial parameters by name, `inputs` [batches,
-batch, ...], or `inputs/source` and `inputs/target` of a Transformer, and `targets`, and in its metadata the layers. For every line "N" on standard input it trains N steps and answers with
-a line of JSON. One thread: OMP_NUM_THREADS and OPENBLAS_NUM_THREADS are set to 1 by whoever starts it.
+batch, ...], or `inputs/source` and `inputs/target` of a Transformer, and `targets`, and in its metadata the layers. For every
+line "N" on standard input it trains N steps and answers with a line of JSON. One thread: OMP_NUM_THREADS and OPENBLAS_NUM_THREADS are set to 1 by whoever starts it.
 """
 import json
 import sys

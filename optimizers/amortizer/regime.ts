@@ -10,7 +10,7 @@ export interface RegimeEvidence {
   readonly loss: Tensor;
   /** J_B(u). */
   readonly lookaheadLoss: Tensor;
-  /** Where outputs stand for a choice: among how many. */
+  /** Where outputs are a distribution over classes: how many there are. */
   readonly choices?: number;
   /** ⟨∇J_B(θ), θ − u⟩: the decrease of J_B that its slope promises. */
   promised(): Tensor;

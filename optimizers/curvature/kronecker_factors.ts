@@ -21,7 +21,7 @@ import { factorShapes, type WeightMatrix } from "./weight_matrices.ts";
  * @param weights Of the examples, as in `Batch`; means are weighted, Σwx/Σw. Rows that a use's mask leaves out do not count. Where
  * weights `[batch, time]` weigh the positions of other sequences than the mask's, they tell only how many examples there are,
  * (Σw)²/Σw².
- * @returns A and B; of a side that {@linkcode oversized} names the diagonal alone, `[n]`.
+ * @returns A and B; of a B whose side is {@linkcode oversized} the diagonal alone, `[n]`.
  * @throws `UserError` for a use whose rows are not those of its mask, or without a mask not those of the weights.
  */
 export function kroneckerFactors(
@@ -31,7 +31,7 @@ export function kroneckerFactors(
   weights?: Tensor,
 ): { A: Tensor; B: Tensor } {
   const shares = uses.map((use) => rowShares(map, use, batch, weights));
-  const [isDiagonalA, isDiagonalB] = factorShapes(map).map(({ length }) => length === 1);
+  const hasDiagonalB = factorShapes(map)[1].length === 1;
   const positions = sumOf(shares.map((share) => share.positions));
   const A = uses.map(({ inputs, delta }, i) => {
     const { share } = shares[i], { windows } = map;
@@ -41,12 +41,12 @@ export function kroneckerFactors(
     }
     const flat = asMatrix(windows ? patches(inputs, windows) : inputs);
     if (flat.shape[0] !== asMatrix(delta).shape[0]) throw mismatch(map, "inputs", inputs, delta);
-    return weighed(map.bias ? tf.concat([flat, tf.ones([flat.shape[0], 1])], 1) : flat, share, isDiagonalA);
+    return weighed(map.bias ? tf.concat([flat, tf.ones([flat.shape[0], 1])], 1) : flat, share);
   });
   // the δ of the mean loss are an example's own times its share
   const inverse = (share: Tensor): Tensor =>
     tf.divNoNan(typeof positions === "number" ? 1 / positions : tf.divNoNan(1, positions), share);
-  const B = uses.map(({ delta }, i) => weighed(asMatrix(delta), inverse(shares[i].share), isDiagonalB));
+  const B = uses.map(({ delta }, i) => weighed(asMatrix(delta), inverse(shares[i].share), hasDiagonalB));
   return { A: sumOf(A) as Tensor, B: sumOf(B) as Tensor };
 }
 
@@ -113,7 +113,7 @@ function momentsOfPatches(x: Tensor, windows: Windows, share: Tensor, hasBias: b
 }
 
 /** Σ s x xᵀ, or its diagonal, over the rows x, s being one number or one for each run of rows. */
-function weighed(x: Tensor, scale: Tensor, isDiagonal: boolean): Tensor {
+function weighed(x: Tensor, scale: Tensor, isDiagonal = false): Tensor {
   const moments = (x: Tensor): Tensor => isDiagonal ? tf.sum(tf.square(x), 0) : tf.matMul(x, x, true);
   if (scale.size === 1) return tf.mul(moments(x), tf.reshape(scale, []));
   const rows = tf.reshape(tf.tile(tf.reshape(tf.sqrt(scale), [-1, 1]), [1, x.shape[0]! / scale.size]), [-1, 1]);

@@ -27,9 +27,8 @@ export interface KfacStructuredOptions extends RateOptions {
  * side of the inputs. For a kernel stored `[in, out]`, as here, `$P g = A\,(S^2\odot(A^\top G\,B))\,B^\top$` with S `[in, out]`.
  *
  * A and B start at the identity, S at √η₀. Convolutions are reshaped to `[height · width · in, out]`. Embeddings have no A (it
- * would be vocabulary × vocabulary), and sides that are {@linkcode oversized} have no factor: the scales S are as good as a diagonal
- * one. Parameters that are no matrix have S alone: the diagonal form. The groups of φ are `A`, `B`
- * and `S`.
+ * would be vocabulary × vocabulary), and a kernel whose outputs are {@linkcode oversized} has no B: the scales S do what a diagonal
+ * B would. Parameters that are no matrix have S alone: the diagonal form. The groups of φ are `A`, `B` and `S`.
  *
  * @throws `UserError` for a rate that is not positive or a block size that is no positive whole number.
  */
@@ -40,9 +39,8 @@ export function kfacStructured({ learningRate = 0.01, blockSize }: KfacStructure
     init: (params, leaves) => {
       const phi: Record<string, Tensor> = {};
       for (const [name, x] of Object.entries(params)) {
-        const sides = matrixSides(x.shape, leaves[name]), [noA, noB] = oversized(x.shape, leaves[name]);
-        const isTable = leaves[name]?.role === "embedding";
-        if (sides && !isTable && !noA) phi[`A/${name}`] = identityFactor(sides[0], blockSize);
+        const sides = matrixSides(x.shape, leaves[name]), [, noB] = oversized(x.shape, leaves[name]);
+        if (sides && leaves[name]?.role !== "embedding") phi[`A/${name}`] = identityFactor(sides[0], blockSize);
         if (sides && !noB) phi[`B/${name}`] = identityFactor(sides[1], blockSize);
         phi[`S/${name}`] = tf.fill(sides ?? x.shape, Math.sqrt(learningRate));
       }

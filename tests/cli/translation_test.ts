@@ -61,7 +61,7 @@ Deno.test("train --beam: the end of a run is translated by beam search, evaluati
     assertNotEquals(greedy, searched);
     assertEquals(await translate(test.source, { beam: 1 }), greedy);
     const scored = (outputs: string[]) => bleu(outputs, test.target.map((line) => [line])).score;
-    assertAlmostEquals(metrics.at(-1)!.test!.bleu as number, scored(greedy), 1e-9);
+    assertAlmostEquals(metrics.at(-1)!.validation!.bleu as number, scored(greedy), 1e-9);
     assertAlmostEquals(summary!.testBleu as number, scored(searched), 1e-9);
     assertEquals(json(`${folder}/alone/summary.json`).testBleu, summary!.testBleu);
     assert(scored(searched) > 5, `${scored(searched)}`);

@@ -55,7 +55,7 @@ Deno.test("holdOut: of texts each example has its line still, and a thousand at 
   assertMatch(source, /4 are held out and tested on$/);
   const many = holdOut(lines(2002), 0.5), first = labelsOf(many.test!).slice(0, 1000);
   assertEquals(many.text!.test.source, first.map((i) => `${i} de`));
-  assertStringIncludes(many.source, "1,001 are held out and tested on, the first 1,000 by their BLEU");
+  assertStringIncludes(many.source, "1,001 are held out and tested on; BLEU is that of 1,000 of them");
 });
 
 Deno.test("holdOut: indices are checked; a share that leaves nothing is refused", () => {

@@ -18,7 +18,8 @@ interface Case {
 
 const cases: fc.Arbitrary<Case> = fc.record({
   rows: fc.integer({ min: 1, max: 9 }),
-  columns: fc.oneof(fc.integer({ min: 2, max: 20 }), fc.constantFrom(99, 100, 784, 1023, 1024, 1030)), // from 1,024 on rows are computed in another way
+  // from 1,024 on rows are computed in another way
+  columns: fc.oneof(fc.integer({ min: 2, max: 20 }), fc.constantFrom(99, 100, 784, 1023, 1024, 1030)),
   size: fc.constantFrom(1e-3, 1, 30),
   weighted: fc.boolean(),
 });

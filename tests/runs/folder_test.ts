@@ -93,6 +93,7 @@ Deno.test("parseConfig: every entry is checked, and named", async () => {
     labelNoise: [0, 1, "some", null],
     holdout: [0, 1, "half", null],
     beam: [0, 1.5, 101, "wide", null],
+    fingerprint: [[3], [3, 2, 1, 0], [3, -1]].map((sizes) => ({ sha256: "1:a", sizes, inputs: {} })),
     checkpointEvery: [undefined, "often"],
     versions: [undefined, null],
   };

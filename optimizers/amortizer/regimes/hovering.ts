@@ -19,7 +19,7 @@ export function checkHovering(argument: string, c: number): void {
  * `$\tfrac{\eta}{4(1-\beta_1)} \operatorname{tr}\Sigma$` above the minimum, Σ being the covariance of gradients over batches (Mandt,
  * Hoffman & Blei 2017, arXiv 1704.04289, section 3). And η tr Σ is what a lookahead gains on its own batch B and not on B′, which meta
  * steps measure. It is in proportion to η, so that a factor of the step is one of the height. Over T steps the bounds of stochastic
- * optimization fall as 1/√T; the unit is J₀, the loss of the first batch, or J₀ ln 10/ln V of a choice among V > 10 classes.
+ * optimization fall as 1/√T; the unit is J₀, the loss of the first batch, times ln 10/ln V for a choice among V > 10 classes.
  *
  * @param steps T.
  * @returns 1 before the first meta step, and for losses whose J₀ is not positive: these have no unit.

@@ -17,7 +17,7 @@ export type Noise = {
   readonly size: Tensor;
   /** s: the share of the progress on B that is progress on B′ too, from 0 to 1; 1 before the first meta step. */
   readonly carriedOver: Tensor;
-  /** J₀: J on B at the first meta step whose slope was not 0, in proportion less of a choice among more than ten; 0 before. */
+  /** J₀: J on B at the first meta step whose slope was not 0, times ln 10/ln V for a choice among V > 10 classes; 0 before. */
   readonly unit: Tensor;
 };
 
@@ -55,6 +55,6 @@ export function measured(noise: Noise, { loss, lookaheadLoss, choices, ...eviden
   };
 }
 
-/** A choice among V costs about ln V at first, but a nat is worth as much whatever V is. Ten are what c was tuned with. */
+/** The loss of a choice among V classes is about ln V at first, but a nat is worth as much whatever V is. c was tuned with ten classes. */
 const asOfTen = (loss: Tensor, choices = 1): Tensor =>
   choices > 10 ? tf.mul(loss, Math.log(10) / Math.log(choices)) : loss;

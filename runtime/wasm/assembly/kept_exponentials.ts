@@ -4,14 +4,14 @@ import { term } from "./divergence_term";
 import { get, put, sum } from "./lanes";
 import { exp, log } from "./transcendental";
 
-/** From so many columns on; shorter rows without smoothing are left to the others for the sake of their bits. */
+/** Rows of so many columns and more are computed here. Shorter ones without smoothing are computed as before, so that their bits stay. */
 export const LONG = 1024;
 
 /** The largest number of a row, four times. */
 @inline
 export function largestOf(z: usize, columns: i32): v128 {
   let largest = f32x4.splat(-Infinity), other = largest, j = 0;
-  for (; j + 8 <= columns; j += 8) { // pmax is one instruction; of NaN the exponentials tell
+  for (; j + 8 <= columns; j += 8) { // pmax is one instruction, but passes over NaN: the exponentials show it
     const at = z + (<usize> j << 2);
     largest = f32x4.pmax(largest, v128.load(at));
     other = f32x4.pmax(other, v128.load(at, 16));
@@ -39,7 +39,7 @@ function exponentials(z: usize, columns: i32, most: v128, out: usize): f32 {
   return sum(total);
 }
 
-/** The loss of a label mixed with the uniform distribution, (1 − s) label + s/columns. Where it is not finite the gradient is none. */
+/** The loss of a label mixed with the uniform distribution, (1 − s) label + s/columns. Where the loss is not finite, the gradient is wrong. */
 export function smoothedLossOfRow(z: usize, label: i32, columns: i32, gradient: usize, smoothing: f32): f32 {
   const most = largestOf(z, columns), total = exponentials(z, columns, most, gradient), highest = f32x4.extract_lane(most, 0);
   const share = smoothing / <f32> columns, at = <usize> label << 2;
@@ -60,7 +60,7 @@ export function smoothedLossOfRow(z: usize, label: i32, columns: i32, gradient: 
   return loss;
 }
 
-/** KL(softmax(reference) ‖ softmax(z)). Where it is not finite the gradient is none. @param scratch Room for a row. */
+/** KL(softmax(reference) ‖ softmax(z)). Where it is not finite, the gradient is wrong. @param scratch Room for a row. */
 export function longDivergenceOfRow(z: usize, reference: usize, columns: i32, gradient: usize, scratch: usize): f32 {
   const mostQ = largestOf(z, columns), mostP = largestOf(reference, columns);
   const totalQ = f32x4.splat(exponentials(z, columns, mostQ, gradient));

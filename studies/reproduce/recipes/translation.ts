@@ -23,12 +23,12 @@ import { contestantsOf, foundTable, judgedByOrder, type Orders } from "../orders
 import { type Finding, type Recipe, sizes, type SizeText } from "../recipe.ts";
 import type { Judgement } from "../verdict.ts";
 
-/** A contestant whose rate is learned, and whose it is to be level with. */
+/** A contestant whose rate is learned, and the order of the methods that it is to be level with. */
 interface LearnedRate extends Contestant {
   readonly order: "firstOrder" | "secondOrder";
 }
 
-/** What is chosen. */
+/** What a size of the recipe consists of. */
 export interface Settings extends SizeText, Orders {
   /** What is chosen for every run. */
   readonly given: Choices;
@@ -73,7 +73,7 @@ const FULL: Settings = {
   steps: 20_000,
 };
 
-/** What decides; each is to be small, and ours is level with others below so much of theirs. */
+/** The measures that decide: less is better, and ours is level with another method's where it is below `level` times that. */
 const DECIDING = [
   { title: "validation loss", level: 1.01, measure: ({ summary }: Run) => summary!.validationLoss },
   { title: "1/BLEU", level: 1.05, measure: ({ summary }: Run) => 1 / summary!.testBleu },
