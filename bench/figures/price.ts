@@ -101,6 +101,7 @@ const cases: readonly Case[] = [
     contests: [
       { what: "apo-adam, |B′| = |B|", optimizer: "apo-adam", share: 1 },
       { what: "apo-kfac, |B′| = |B|", optimizer: "apo-kfac", share: 1 },
+      { what: "apo-muon-adam, |B′| = |B|", optimizer: "apo-muon-adam", share: 1 },
     ],
     blockSteps: K,
     rounds: { thorough: 3 },
