@@ -23,7 +23,7 @@ const NOTHING_ELSE = 1e-6;
 /** What the end of a run is judged by. */
 export interface Ending {
   /** The scores on the training data. */
-  readonly event: Pick<FinishedEvent, "train" | "constantLoss">;
+  readonly event: Pick<FinishedEvent, "train" | "constantLoss" | "samples">;
   /** What the run logged, from its first step on. */
   readonly lines: readonly Pick<MetricsLine, "loss">[];
   /** The class numbers of the training data, where the targets are such. */
@@ -37,14 +37,13 @@ export interface Ending {
  * training, or its accuracy is hardly above that of always naming the largest class, or its loss hardly below that of always giving
  * the same output. Undefined for a run that has learned something.
  */
-export function learnedNothing({ event: { train, constantLoss }, lines, labels, config }: Ending): string | undefined {
+export function learnedNothing({ event, lines, labels, config }: Ending): string | undefined {
+  const { train, constantLoss, samples } = event; // where there are samples, data of one's own are texts
   const why = lossStays(train.loss, lines[0]?.loss) ?? accuracyStays(train.accuracy, labels) ??
     constantStays(train.loss, constantLoss, lines[0]?.loss);
   const tries = [...remedies(config), "more steps by --steps", "or another --seed"].join(", ");
-  return why && wrapped(
-    `Nothing was learned: ${why}. Try ${tries}. Data of your own train best with inputs, and targets that are numbers, of mean 0 ` +
-      "and variance 1.",
-  );
+  const own = "Data of your own train best with inputs, and targets that are numbers, of mean 0 and variance 1.";
+  return why && wrapped(`Nothing was learned: ${why}. Try ${tries}.${samples ? "" : ` ${own}`}`);
 }
 
 function lossStays(loss: number, first: number | null | undefined): string | undefined {

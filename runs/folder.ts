@@ -108,8 +108,8 @@ export async function readSummary(folder: string, steps: number): Promise<Record
 
 /** How a run's lines become tokens, or undefined where it is not of texts. @throws `UserError` for a damaged file. */
 export async function readSubwords(folder: string): Promise<Subwords | undefined> {
-  const text = await Deno.readTextFile(join(folder, files.subwords)).catch(unlessMissing(undefined));
-  return text === undefined ? undefined : parseSubwords(text);
+  const path = join(folder, files.subwords), text = await Deno.readTextFile(path).catch(unlessMissing(undefined));
+  return text === undefined ? undefined : parseSubwords(text, path);
 }
 
 /** What a summary says; nothing where it is damaged, as it is then written anew. */

@@ -34,9 +34,10 @@ export interface Run extends RunStory, Displayable {
    */
   predict<Outputs extends readonly unknown[] = number[][]>(inputs: InputValues | NamedInputs): Promise<Outputs>;
   /**
-   * The translations of lines: by the most likely token each time, or by beam search.
+   * The translations of lines: by the most likely token each time, or by beam search. Blank lines become empty ones.
    *
-   * @throws `UserError` for a run that has not learned to translate, and for a beam that is no whole number from 1 to 100.
+   * @throws `UserError` for a run that has not learned to translate, for what is no list of lines, for a line of more than 1,024
+   * subwords, and for a beam that is no whole number from 1 to 100.
    */
   translate(lines: readonly string[], options?: TranslationOptions): Promise<string[]>;
 }

@@ -9,10 +9,12 @@ import { UserError } from "../runtime/errors.ts";
 import type { TaskData } from "../data/dataset.ts";
 import { downloaded } from "./download.ts";
 import { type ChoiceOf, completeChoice, modelEntry, type Task } from "./task.ts";
+import { encodedLines } from "./translated.ts";
 import { translationJudge } from "./translation_judge.ts";
 
 /** Of batches; the rest of an epoch has a shape of its own. Plain and meta steps on these are 12 kinds of steps: a capture keeps 16. */
 const LENGTHS = 5;
+const BEGINNING = 30; // characters of a line, to find it by
 const SMALL: ChoiceOf<"width" | "heads" | "hidden" | "layers" | "dropout" | "vocabulary"> = {
   width: 128,
   heads: 4,
@@ -94,15 +96,33 @@ function translationTask({ name, description, steps, download, corpus }: {
 
 /** A corpus in subwords that are learned from what is trained on. */
 async function tokenized(
-  { train, validation, test, about }: Corpus,
+  { train, validation, test, languages, about }: Corpus,
   { vocabulary, shapes }: { readonly vocabulary: number; readonly shapes?: number },
 ): Promise<TaskData> {
   const { learnSubwords } = await import("../data/text/subwords.ts");
   const { tokenPairs } = await import("../data/text/token_pairs.ts");
   const subwords = learnSubwords([...train.source, ...train.target], { vocabulary }),
     { start, end } = subwords;
-  const data = ({ source, target }: Corpus["train"], shapes?: number) =>
-    tokenPairs({ source: source.map(subwords.encode), target: target.map(subwords.encode), start, end, shapes });
-  const text = { subwords, train, validation, test };
-  return { train: data(train, shapes), validation: data(validation), test: data(test), source: about, text };
+  const data = ({ source, target }: Corpus["train"], use: string, shapes?: number) => {
+    const tokens = (lines: string[], language: string) =>
+      encodedLines(
+        subwords,
+        lines,
+        (i) => `line ${i + 1} to ${use} in ${language}, "${lines[i].slice(0, BEGINNING)}…",`,
+      );
+    return tokenPairs({
+      source: tokens(source, languages[0]),
+      target: tokens(target, languages[1]),
+      start,
+      end,
+      shapes,
+    });
+  };
+  return {
+    train: data(train, "train on", shapes),
+    validation: data(validation, "validate on"),
+    test: data(test, "test on"),
+    source: about,
+    text: { subwords, train, validation, test },
+  };
 }

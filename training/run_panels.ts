@@ -68,7 +68,7 @@ export function runPanels(lines: readonly MetricsLine[], end?: Evaluated): Panel
   return panels;
 }
 
-/** `reconstructionError` as `reconstruction error`. */
+/** `reconstructionError` as `reconstruction error`, and `testBleu` as `test BLEU`. */
 export function spelled(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replace(/\bbleu\b/, "BLEU");
 }

@@ -34,14 +34,20 @@ const MOST_WORDS = 175, RATIO = 1.5, EVERY = 23;
  * side. Every 23rd of those is to validate. To test are dev2010, dev2012, tst2010, tst2011 and tst2012. A word is a run of letters and
  * digits, or another sign; letters keep their case.
  *
- * @throws `UserError` naming the folder or the file with its line, and the remedy: no archive or a damaged one, a missing file, unequal
- * numbers of lines, an empty line to test on, what is no UTF-8
+ * @throws `UserError` naming the folder or the file with its line, and the remedy: no archive or a damaged one, a missing file, too few
+ * pairs, unequal numbers of lines, an empty line to test on, what is no UTF-8
  */
 export async function loadIwslt14(folder: string): Promise<Corpus> {
-  const packed = await readIfThere(folder, IWSLT14_ARCHIVE);
-  if (packed) return await iwslt14Pairs(packed, join(folder, IWSLT14_ARCHIVE));
-  const remedy = `\`deno task data iwslt14\` downloads it into ${downloadFolder("iwslt14")}`;
-  throw new UserError({ argument: "data", value: folder, problem: `lacks ${IWSLT14_ARCHIVE}`, remedy });
+  const packed = await readIfThere(folder, IWSLT14_ARCHIVE), archive = join(folder, IWSLT14_ARCHIVE);
+  if (!packed) {
+    const remedy = `\`deno task data iwslt14\` downloads it into ${downloadFolder("iwslt14")}`;
+    throw new UserError({ argument: "data", value: folder, problem: `lacks ${IWSLT14_ARCHIVE}`, remedy });
+  }
+  const corpus = await iwslt14Pairs(packed, archive), { train, validation } = corpus;
+  if (validation.source.length > 0) return corpus;
+  throw new UserError(
+    `${archive} has ${train.source.length} pairs to train on and none to validate on: download it again`,
+  );
 }
 
 /**

@@ -91,10 +91,11 @@ export function learnSubwords(lines: Iterable<string>, { vocabulary }: SubwordOp
 /**
  * The subwords of a file that {@linkcode Subwords.toJson} has made.
  *
+ * @param name What to call the file in an error, such as its path. Default: "the tokenizer.json".
  * @throws `UserError` for a file that is damaged, or of another kind of tokenizer.
  */
-export function parseSubwords(json: string): Subwords {
-  return subwords(parseTokenizer(json));
+export function parseSubwords(json: string, name = "the tokenizer.json"): Subwords {
+  return subwords(parseTokenizer(json, name));
 }
 
 function subwords(vocabulary: Vocabulary): Subwords {

@@ -27,7 +27,7 @@ export async function loadTextFolder(folder: string, languages?: Corpus["languag
       const problem = found.length === 0 ? "has no files train.LANGUAGE" : `has files train.LANGUAGE for ${all}`;
       const remedy = found.length < 2
         ? "give a folder with train, val and test in two languages, such as train.de and train.en"
-        : "say from which language to which to translate";
+        : "give a folder with two of them, or in code `languages`";
       throw new UserError({ argument: "data", value: folder, problem, remedy });
     }
     languages = [found[0], found[1]];

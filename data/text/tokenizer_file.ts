@@ -56,10 +56,9 @@ export function tokenizerJson({ entries, merges }: Vocabulary): string {
   return `${JSON.stringify({ ...FRAME, model }, undefined, 1)}\n`;
 }
 
-/** @throws `UserError` unless `json` is what {@linkcode tokenizerJson} writes. */
-export function parseTokenizer(json: string): Vocabulary {
-  const wrong = (why: string) =>
-    new UserError(`the tokenizer.json ${why}: take one that was written with these subwords`);
+/** @throws `UserError`, in which the file has the name, unless `json` is what {@linkcode tokenizerJson} writes. */
+export function parseTokenizer(json: string, name: string): Vocabulary {
+  const wrong = (why: string) => new UserError(`${name} ${why}: take one that was written with these subwords`);
   let file: unknown;
   try {
     file = JSON.parse(json);
@@ -68,9 +67,9 @@ export function parseTokenizer(json: string): Vocabulary {
   }
   if (!isRecord(file) || !isRecord(file.model)) throw wrong("has no model");
   const { model, ...frame } = file, { vocab, merges, ...rest } = model;
-  for (const [name, [given, expected]] of Object.entries({ frame: [frame, FRAME], model: [rest, MODEL] })) {
+  for (const [part, [given, expected]] of Object.entries({ frame: [frame, FRAME], model: [rest, MODEL] })) {
     if (JSON.stringify(given) !== JSON.stringify(expected)) {
-      throw wrong(`is of another kind of tokenizer (its ${name})`);
+      throw wrong(`is of another kind of tokenizer (its ${part})`);
     }
   }
   if (!isRecord(vocab) || !Array.isArray(merges)) throw wrong("lacks words or merges");

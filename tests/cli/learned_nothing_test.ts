@@ -31,6 +31,14 @@ Deno.test("learnedNothing: a loss that is not below the first one, or not finite
   }
 });
 
+Deno.test("learnedNothing: data of one's own are numbers, except for a task that shows texts", () => {
+  const config = { optimizer: "adam", settings: catalogued("adam").complete({ steps: 100, learningRate: 0.02 }) };
+  const told = (samples?: []) =>
+    learnedNothing({ event: { train: { loss: 3 }, samples }, lines: [{ loss: 2 }], config })!.replaceAll("\n", " ");
+  assertStringIncludes(told(), "another --seed. Data of your own");
+  assert(told([]).endsWith("another --seed."));
+});
+
 Deno.test("learnedNothing: an accuracy hardly above that of naming the largest class", () => {
   const labels = [3, 1, 3, 0], name = "apo-momentum"; // a half is of class 3
   for (const [accuracy, nothing] of [[0.2, true], [0.5, true], [0.549, true], [0.551, false], [1, false]] as const) {

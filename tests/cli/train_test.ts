@@ -285,15 +285,15 @@ Deno.test("train --task=translation: BLEU and translations at evaluations and at
     const shown = (given: string, expected: string) =>
       stdout.match(new RegExp(`^  given +${given}\n  written.*\n  expected +${expected}$`, "gm"))?.length;
     assertEquals([shown("Ja.", "Yes."), shown("Nein.", "No."), shown("Guten Tag.", "Good day.")], [2, 2, 1], stdout);
-    assertMatch(stdout, /^step 2\/4 .* validation bleu \d/m);
+    assertMatch(stdout, /^step 2\/4 .* validation BLEU \d/m);
     const logged = lines(`${folder}/run`).filter(({ step }) => step % 2 === 0);
     const keys = ["loss", "bleu", "brevityPenalty"], scores = logged.map(({ validation }) => Object.keys(validation));
     assertEquals([scores, logged.some(({ test }) => test)], [[keys, keys], false]);
     const summary = json(`${folder}/run/summary.json`);
     assertEquals(summary.validationLoss, logged[1].validation.loss);
     assert(summary.testBleu >= 0 && summary.testLoss > 0 && summary.testLoss !== summary.validationLoss);
-    for (const row of ["validation loss", "test bleu"]) assertMatch(stdout, new RegExp(`^ *${row} +\\d`, "m"));
-    assertStringIncludes(await Deno.readTextFile(`${folder}/run/curves.svg`), "Validation bleu");
+    for (const row of ["validation loss", "test BLEU"]) assertMatch(stdout, new RegExp(`^ *${row} +\\d`, "m"));
+    assertStringIncludes(await Deno.readTextFile(`${folder}/run/curves.svg`), "Validation BLEU");
     assertEquals(fileNames(`${folder}/run`), [...runFiles, "subwords.json"].sort());
     assertMatch(stdout, /^ {2}subwords\.json +how lines become tokens$/m);
     const written = /^ {2}written *(.*)$/gm, first = [...stdout.matchAll(written)].at(-1)![1];
@@ -305,7 +305,11 @@ Deno.test("train --task=translation: BLEU and translations at evaluations and at
       "3 examples to train on, 2 to validate on and 1 to test on then, 3 examples to train on, 1 to validate";
     assertStringIncludes((await run(`--resume=${folder}/run`, "--steps=4")).stderr, changed);
     Deno.writeTextFileSync(`${folder}/run/subwords.json`, "{}");
-    await assertRejects(async () => (await openRun(`${folder}/run`)).translate([]), UserError, "tokenizer");
+    await assertRejects(
+      async () => (await openRun(`${folder}/run`)).translate([]),
+      UserError,
+      "/run/subwords.json has no model",
+    );
     const held = await run(...flags, "--holdout=0.3", `--out=${folder}/held`);
     const [, given, expected] = /^ {2}given +(.*)\n.*\n {2}expected +(.*)$/m.exec(held.stdout) ?? [],
       lineOf = TEXTS["train.de"];

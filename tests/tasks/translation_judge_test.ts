@@ -1,7 +1,7 @@
 /** What a translator's translations are worth. */
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { beamSearch, bleu, chooseBackend, greedy, learnSubwords, transformer } from "../../mod.ts";
+import { beamSearch, bleu, chooseBackend, greedy, learnSubwords, transformer, UserError } from "../../mod.ts";
 import { translated } from "../../tasks/translated.ts";
 import { translationJudge } from "../../tasks/translation_judge.ts";
 import { disposeTree, mapTensors } from "../../runtime/tree.ts";
@@ -26,8 +26,19 @@ Deno.test("translated: each line as by itself, in the order of the lines", async
     assertEquals(written[i], subwords.decode(tokens));
   }
   assertEquals(await translated(model, params, subwords, []), []);
-  const long = `der ${"Hund ".repeat(2100)}`, readAtOnce = () => translated(model, params, subwords, ["der", long]);
-  assertEquals((await readAtOnce()).length, 2); // more tokens than are read at a time
+  const long = `der ${"Hund ".repeat(250)}`; // with as many hypotheses more tokens than are read at a time
+  assertEquals((await translated(model, params, subwords, ["der", long], { beam: 9 })).length, 2);
+  disposeTree(params);
+});
+
+Deno.test("translated: blank lines stay empty; what is no list of lines, and a line that is too long, is refused by its number", async () => {
+  const params = drawn(), write = (lines: unknown) => translated(model, params, subwords, lines as string[]);
+  const [alone] = await write(["der Hund"]);
+  assertNotEquals(alone, "");
+  assertEquals(await write(["", "der Hund", " \t"]), ["", alone, ""]);
+  for (const lines of [undefined, "der Hund", [3], [null]]) await assertRejects(() => write(lines), UserError, "lines");
+  const refused = await assertRejects(() => write(["der", "Hund ".repeat(1100)]), UserError);
+  assertMatch(refused.message, /^lines\[1\] has 2,201 subwords: give at most 1,024 in a line$/);
   disposeTree(params);
 });
 

@@ -1,6 +1,6 @@
 /** The tasks of translation: the shapes of their batches. */
-import { assert, assertEquals, assertLess } from "@std/assert";
-import { chooseBackend, type Dataset, random } from "../../mod.ts";
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { chooseBackend, type Dataset, random, UserError } from "../../mod.ts";
 import type { LoadOptions } from "../../tasks/mod.ts";
 import { translation } from "../../tasks/translation.ts";
 import type { Tensors } from "../../runtime/tensor.ts";
@@ -17,12 +17,16 @@ const line = () =>
   Array.from({ length: 1 + Math.floor(40 * draw.uniform() ** 3) }, () => words[draw.integer(5)]).join(" ");
 const lines = () => Array.from({ length: SIZE }, line), texts = { de: lines(), en: lines() };
 
-async function loaded(options: LoadOptions): Promise<Dataset> {
+/** Any of the lines in the place of those of a part and language. */
+type Others = Readonly<Record<string, readonly string[]>>;
+
+async function loaded(options: LoadOptions, others: Others = {}): Promise<Dataset> {
   let train!: Dataset;
   await inFolder(async (folder) => {
     for (const part of ["train", "val", "test"]) {
       await writeTexts(folder, { [`${part}.de`]: texts.de, [`${part}.en`]: texts.en });
     }
+    await writeTexts(folder, others);
     ({ train } = await translation.load(folder, { choice: { vocabulary: 300 }, ...options }));
   });
   return train;
@@ -56,4 +60,13 @@ Deno.test("translation with few shapes: six of them in every epoch, twelve kinds
   assert(many.alone.length > 20, `${many.alone.length}`);
   assertLess(few.tokens, 1.5 * many.tokens);
   assertEquals(train.contents, usual.contents);
+});
+
+Deno.test("translation: a line that is too long is refused by its use, number, language and beginning", async () => {
+  const refused = (name: string) =>
+    assertRejects(() => loaded({}, { [name]: texts.de.with(6, "Haus ja ".repeat(600)) }), UserError);
+  const rest = ', "Haus ja Haus ja Haus ja Haus j…", has 1,201 subwords: give at most 1,024 in a line';
+  assertEquals((await refused("train.de")).message, `line 7 to train on in de${rest}`);
+  assertEquals((await refused("val.en")).message, `line 7 to validate on in en${rest}`);
+  assertEquals((await refused("test.de")).message, `line 7 to test on in de${rest}`);
 });

@@ -52,6 +52,7 @@ Deno.test("loadIwslt14: what is wrong is told in one line with its file", async 
     [new TextEncoder().encode("<html>moved</html>"), `${path} is a damaged or cut-off archive: download it again`],
     [await iwsltArchive(talks, { [dev]: undefined }), `${path} holds no ${dev}: download it again`],
     [await iwsltArchive(talks, { "train.tags.de-en.en": latin1 }), `${path}/train.tags.de-en.en is no UTF-8 in line 2`],
+    [await iwsltArchive(numbered(3)), `${path} has 5 pairs to train on and none to validate on: download it again`],
     [
       await iwsltArchive({ ...talks, de: ["Eins."] }),
       `${path}/train.tags.de-en.de has 3 lines, and ${path}/train.tags.de-en.en has 5 lines: give a translation`,

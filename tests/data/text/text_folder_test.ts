@@ -59,7 +59,7 @@ Deno.test("loadTextFolder: what is wrong is told in one line with its file and l
     [{}, "data=FOLDER has no files train.LANGUAGE; give a folder with train, val and test in two languages, such as"],
     [
       { ...TEXTS, "train.fr": [] },
-      "data=FOLDER has files train.LANGUAGE for de, en, fr; say from which language to which",
+      "data=FOLDER has files train.LANGUAGE for de, en, fr; give a folder with two of them, or in code `languages`",
     ],
     [TEXTS, "languages is de, fr; give two of those that FOLDER has: de, en", ["de", "fr"]],
     [TEXTS, "languages is de, de; give two of those that FOLDER has: de, en", ["de", "de"]],
