@@ -2,6 +2,7 @@
  * The learning rates of a finished run as a schedule for another one.
  * @module
  */
+import { learnedBases } from "../optimizers/catalogue/bases.ts";
 import type { Settings } from "../optimizers/catalogue/entry.ts";
 import { UserError } from "../runtime/errors.ts";
 import { readConfig, readMetrics } from "./folder.ts";
@@ -17,7 +18,8 @@ export async function learnedSchedule(folder: string): Promise<NonNullable<Setti
   const rates = lines.map(({ step, learned }) => [step, learned.rate] as const);
   if (rates.length === 0 || rates.some(([, rate]) => !(rate > 0))) {
     const problem = `is of ${optimizer}, and its metrics have not one learned rate`;
-    const remedy = "give a run of apo-sgd, apo-momentum, apo-rmsprop, apo-adam, apo-muon or apo-muon-adam";
+    const learned = Object.keys(learnedBases).map((base) => `apo-${base}`);
+    const remedy = `give a run of ${new Intl.ListFormat("en-GB", { type: "disjunction" }).format(learned)}`;
     throw new UserError({ argument: "replay", value: folder, problem, remedy });
   }
   return rates.filter(([, rate], i) => rate !== rates[i + 1]?.[1]);

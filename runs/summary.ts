@@ -83,6 +83,11 @@ export function runSummary(
   };
 }
 
+/** Whether a summary's entry of that name is a score on validation or test data. */
+export function isScore(name: string): boolean {
+  return /^(validation|test)/.test(name);
+}
+
 /** How many meta steps were skipped up to the last line; undefined where the optimizer has none. */
 export function skippedMetaSteps(lines: readonly MetricsLine[]): number | undefined {
   const skipped = lines.at(-1)?.metaSkipped;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { writeWhole } from "../runtime/files/atomic.ts";
 import { type RunConfig, sameConfig } from "../runs/config.ts";
 import { readConfig, readMetrics, readSummary } from "../runs/folder.ts";
-import type { RunSummary } from "../runs/summary.ts";
+import { isScore, type RunSummary } from "../runs/summary.ts";
 
 /** A run to be done: whoever executes it, `config.json` in its folder says all that is needed. */
 export interface Job {
@@ -77,7 +77,7 @@ export async function writeFailure(folder: string, failed: Failed): Promise<void
 
 /** A run's end in numbers. One whose scores overflowed, or that never moved, is as lost as one that diverged. */
 export function finished(summary: RunSummary): Outcome {
-  const scores = Object.entries(summary).filter(([name]) => name === "trainLoss" || /^(validation|test)/.test(name));
+  const scores = Object.entries(summary).filter(([name]) => name === "trainLoss" || isScore(name));
   const lost = scores.find(([, value]) => !Number.isFinite(value));
   const failed = (reason: string) => ({ kind: "failed", diverged: true, exitCode: 0, reason } as const);
   if (lost !== undefined) return failed(`${lost[0]} is not finite`);

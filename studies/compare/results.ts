@@ -4,6 +4,7 @@
  */
 import type { Settings } from "../../optimizers/catalogue/entry.ts";
 import type { Machine } from "../../runs/machine.ts";
+import { isScore } from "../../runs/summary.ts";
 import type { Calibration } from "../calibrate.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Outcome } from "../job.ts";
@@ -76,9 +77,7 @@ export interface FailedRun {
 export function runResult(seed: number, folder: string, outcome: Outcome): RunResult {
   if (outcome.kind === "failed") return { seed, folder, failed: outcome.reason, exitCode: outcome.exitCode };
   const { summary } = outcome, { stepsPerSecond, fromStep, refused, steps, trainLoss, trainSample } = summary;
-  const scores = Object.entries(summary).filter(([name, value]) =>
-    /^(validation|test)/.test(name) && Number.isFinite(value)
-  );
+  const scores = Object.entries(summary).filter(([name, value]) => isScore(name) && Number.isFinite(value));
   const timed = stepsPerSecond > 0; // a run that was interrupted after its last step knows no time
   return {
     seed,
