@@ -33,6 +33,11 @@ export function progress({ write }: Output, steps: number, done: number): Progre
     )
       .join("  ");
   };
+  const draw = (step: number, more = "") => {
+    const full = Math.round(BAR * step / steps), bar = `${"█".repeat(full)}${"░".repeat(BAR - full)}`;
+    const width = (Deno.consoleSize().columns || 80) - 1;
+    write(`\r\x1b[K${`${bar} ${line(step)}`.slice(0, width - more.length)}${more}`);
+  };
   return {
     show: (event) => {
       if (event.kind === "refused") {
@@ -49,6 +54,7 @@ export function progress({ write }: Output, steps: number, done: number): Progre
       if (event.kind === "evaluated" && event.samples) {
         write(`${terminal ? "\r\x1b[K" : ""}${samplesText(event.samples.slice(0, SAMPLES))}\n`);
       }
+      if (event.kind === "checkpoint" && event.step === steps && terminal) draw(steps, "  scoring what was learned …");
       if (event.kind !== "logged") return;
       loss = event.metrics.loss;
       learned = learnedLine(event.learned, event.metrics.learningRate);
@@ -60,11 +66,8 @@ export function progress({ write }: Output, steps: number, done: number): Progre
       const waited = performance.now() - drawn, due = scores !== undefined || waited > PLAIN_MS;
       if (terminal ? waited <= REDRAW_MS : !due) return;
       drawn = performance.now();
-      if (terminal) {
-        const full = Math.round(BAR * event.step / steps);
-        const width = (Deno.consoleSize().columns || 80) - 1;
-        write(`\r\x1b[K${`${"█".repeat(full)}${"░".repeat(BAR - full)} ${line(event.step)}`.slice(0, width)}`);
-      } else write(`${line(event.step)}\n`);
+      if (terminal) draw(event.step);
+      else write(`${line(event.step)}\n`);
     },
     end: () => terminal && write("\r\x1b[K"),
   };

@@ -88,7 +88,10 @@ async function train(given: Given, out: Output): Promise<number> {
     line?.end();
   }
   if (last?.kind === "interrupted") {
-    console.error(`Interrupted and saved at step ${last.step}. Go on with: ${resumingCommand}`);
+    const where = last.step < steps
+      ? `saved at step ${last.step}`
+      : `saved after the last step: only scores are missing`;
+    console.error(`Interrupted and ${where}. Go on with: ${resumingCommand}`);
     return INTERRUPTED;
   }
   if (last?.kind === "finished") {

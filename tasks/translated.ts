@@ -6,6 +6,7 @@ import type { Subwords } from "../data/text/subwords.ts";
 import { beamSearch } from "../models/decoding/beam_search.ts";
 import { greedy } from "../models/decoding/greedy.ts";
 import type { SequenceModel } from "../models/networks/transformer.ts";
+import { breathing } from "../runtime/breath.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Tensors } from "../runtime/tensor.ts";
 
@@ -16,6 +17,8 @@ const MOST_SUBWORDS = 1024; // of a line, as in fairseq: attention takes the squ
 export interface TranslationOptions {
   /** How many hypotheses beam search follows for each line. Default: 1, which takes the most likely token each time. */
   readonly beam?: number;
+  /** Ends the translation when it aborts, with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -40,14 +43,14 @@ export function encodedLines(
 /**
  * Translates lines with a model of these subwords, lines of about equal length together. Blank lines become empty ones.
  *
- * @throws `UserError` for what is no list of lines, and for a line of more than 1,024 subwords.
+ * @throws `UserError` for what is no list of lines, and for a line of more than 1,024 subwords; the signal's reason where it aborts.
  */
 export async function translated(
   model: SequenceModel,
   params: Tensors,
   subwords: Subwords,
   lines: readonly string[],
-  { beam = 1 }: TranslationOptions = {},
+  { beam = 1, signal }: TranslationOptions = {},
 ): Promise<string[]> {
   if (!(Array.isArray(lines) && lines.every((line) => typeof line === "string"))) {
     throw new UserError({ argument: "lines", value: lines, remedy: 'give a list of texts, such as ["Guten Tag."]' });
@@ -56,7 +59,9 @@ export async function translated(
   const sources = encodedLines(subwords, lines, (i) => `lines[${i}]`).map((tokens) => [...tokens, end]);
   const order = [...sources.keys()].filter((i) => lines[i].trim() !== "")
     .sort((a, b) => sources[a].length - sources[b].length);
+  const breathe = breathing(signal);
   for (let from = 0, to; from < order.length; from = to) {
+    await breathe();
     to = from + 1;
     while (to < order.length && sources[order[to]].length * (to + 1 - from) <= TOKENS / beam) to++;
     const group = order.slice(from, to), read = group.map((i) => sources[i]);

@@ -20,10 +20,10 @@ export function translationJudge(
   { subwords, test, validation = test }: Pick<Texts, "subwords" | "validation" | "test">,
   options: TranslationOptions,
 ): Judge {
-  return async ({ params }, extent) => {
+  return async ({ params }, extent, signal) => {
     const { source, target } = extent === "all" ? test : validation;
     const [count, how] = extent === "all" ? [source.length, options] : [Math.min(GLANCE, source.length), {}];
-    const outputs = await translated(model, params, subwords, source.slice(0, count), how);
+    const outputs = await translated(model, params, subwords, source.slice(0, count), { ...how, signal });
     const { score, brevityPenalty } = bleu(outputs, target.slice(0, count).map((line) => [line]));
     const samples = outputs.slice(0, SHOWN).map((output, i) => ({ input: source[i], output, expected: target[i] }));
     return { scores: { bleu: score, brevityPenalty }, samples };

@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { inference } from "../models/mode.ts";
 import type { Batch, Problem } from "../proximal/problem.ts";
 import { broadcastWeights, totalWeight } from "../proximal/weighted_mean.ts";
+import { breathing } from "../runtime/breath.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { timesOrZero } from "../runtime/times_or_zero.ts";
@@ -22,11 +23,19 @@ const CHUNK_BYTES = 2 ** 25, GROWTH = 8;
 /** Numbers by name; `loss` is there wherever there are data. */
 export type Scores = Readonly<Record<string, number>>;
 
+/** What may be told to {@linkcode evaluate}. */
+export interface EvaluationOptions {
+  /** Indices of those that count. Default: all. */
+  readonly examples?: Uint32Array;
+  /** Ends the evaluation when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * The loss and the metrics on all examples, or on those with the given indices, in inference mode: Σwℓ/Σw over all of them, whatever
  * the chunks in which they are read. NaN where all weights are 0.
  *
- * @throws `UserError` for a metric whose terms do not belong to examples.
+ * @throws `UserError` for a metric whose terms do not belong to examples, the signal's reason where it aborts.
  */
 export async function evaluate(
   problem: Problem,
@@ -34,13 +43,15 @@ export async function evaluate(
   params: Tensors,
   buffers: Tree,
   data: Dataset,
-  examples: Uint32Array = Uint32Array.from({ length: data.size }, (_, i) => i),
+  { examples = Uint32Array.from({ length: data.size }, (_, i) => i), signal }: EvaluationOptions = {},
 ): Promise<Scores> {
   const measures: readonly [name: string, Metric][] = Object.entries({ loss: problem.output.loss, ...metrics });
   const chunks: Tensor[] = [], indices = longestFirst(examples, data.lengths);
+  const breathe = breathing(signal);
   let terms: string[][] = [];
   try {
     for (let start = 0, rows = 1, first = 0; start < indices.length;) {
+      await breathe();
       const chosen = indices.subarray(start, start + rows);
       using bytes = watchedBytes();
       const batch = data.batch(chosen);

@@ -60,7 +60,7 @@ export interface CheckpointEvent extends Event<"checkpoint"> {
   readonly arrays: HostArrays;
 }
 
-/** The signal asked to stop; a checkpoint of the same step came before. */
+/** The signal asked to stop; a checkpoint of the same step came before. After the last step only scores are missing. */
 export type InterruptedEvent = Event<"interrupted">;
 
 /** The last step is done; a checkpoint of it came before. In a notebook it shows itself as a table. */

@@ -3,35 +3,29 @@
  * @module
  */
 import { captured, type Uncaptured } from "../optimizers/captured/captured.ts";
-import type { Evaluated, Learned } from "../optimizers/optimizer.ts";
+import type { Learned } from "../optimizers/optimizer.ts";
 import { checkProblem } from "../proximal/check_problem.ts";
 import { ensureBackend } from "../runtime/backend.ts";
+import { breathing } from "../runtime/breath.ts";
 import { DataError } from "../runtime/errors.ts";
 import { lossBehindError, throwLoss } from "../runtime/webgpu/loss.ts";
 import { random } from "../runtime/random.ts";
 import type { Tensors, Tree } from "../runtime/tensor.ts";
 import { disposeTree, flatten } from "../runtime/tree.ts";
-import { type Dataset, disposeBatch } from "../data/dataset.ts";
+import { disposeBatch } from "../data/dataset.ts";
 import { batchesOf, extentOf, metaBatchesOf } from "../data/batches.ts";
 import { checkedData } from "./checked_data.ts";
 import { diverged, gone } from "./stopped.ts";
 import { checkOptimizer } from "./check_optimizer.ts";
-import { constantLoss } from "./constant_loss.ts";
 import { checkMeasurable } from "./check_measurable.ts";
 import { displayable } from "../display/displayable.ts";
-import { evaluate, type Scores } from "./evaluate.ts";
-import type { FinishedEvent, FitEvent } from "./events.ts";
+import type { FitEvent } from "./events.ts";
+import { examination } from "./examination.ts";
 import { type FitOptions, wholeNumbers } from "./fit_options.ts";
 import { numbers, trustworthy } from "./read_back.ts";
-import { judged } from "./judge.ts";
 import { type Recalibrated, recalibrated } from "./recalibrate.ts";
-import { trainSample } from "./train_sample.ts";
 import { besideCarry, snapshot } from "./snapshot.ts";
 import { alreadyRefused, startingCarry } from "./starting_carry.ts";
-
-type Examined = Pick<FinishedEvent, "validation" | "test" | "samples">;
-
-const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress bars would never run
 
 /**
  * Trains, and tells what happens as it happens. `fit` owns every tensor; leaving the loop early frees them.
@@ -61,7 +55,7 @@ const BREATH_MS = 30; // on cpu and wasm nothing waits, and signals and progress
 export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerator<FitEvent, void, void> {
   checkProblem(options.problem);
   checkOptimizer(options.optimizer, options.problem);
-  const { problem, steps, seed = 0, metrics = {}, judge, patience = 20, resume, signal } = options;
+  const { problem, steps, seed = 0, metrics = {}, patience = 20, resume, signal } = options;
   const { logEvery = 10, evalEvery = 100, checkpointEvery = Infinity } = options;
   let { data } = options;
   checkMeasurable(data, metrics);
@@ -75,8 +69,8 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   using optimizer = captured(options.optimizer, { onUncaptured: (kind) => uncaptured.push(kind) });
   let carry = startingCarry(options), saved = resume?.step;
   let step = resume?.step ?? 0, refused = alreadyRefused(resume);
-  let suspicious = false, stepping = 0, breath = performance.now();
-  const begin = breath, firstStep = step;
+  let suspicious = false, stepping = 0;
+  const begin = performance.now(), firstStep = step, breathe = breathing();
 
   /** One step of training; its scalars belong to the caller. */
   async function train(): Promise<Tensors> {
@@ -105,8 +99,6 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       ? recalibrated(problem.model, { params, buffers }, data.train, recalibrationOrder)
       : { params, buffers, batches: 0, [Symbol.dispose]: () => {} };
   };
-  const score = ({ params, buffers }: Evaluated, examples: Dataset, indices?: Uint32Array): Promise<Scores> =>
-    evaluate(problem, metrics, params, buffers, examples, indices);
   const learned = async (): Promise<Learned> => await optimizer.learned?.(carry) ?? {};
   const checkpointOf = async ({ buffers, batches }: Recalibrated): Promise<FitEvent> => {
     const beside = batches > 0 ? besideCarry(await snapshot(buffers)) : {};
@@ -118,20 +110,14 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
     using now = published();
     return await checkpointOf(now);
   };
-  const meanwhile = data.validation ? "validation" : "test";
-  /** All scores on a part of the data. */
-  const examined = async (now: Evaluated, part: "validation" | "test", extent: "some" | "all"): Promise<Examined> => {
-    const { scores, samples } = await judged(judge, now, extent, metrics);
-    const means = data[part] && await score(now, data[part]);
-    return { ...(means || scores) && { [part]: { ...means, ...scores } }, ...samples && { samples } };
-  };
-  const examinedNow = async (): Promise<Examined> => {
-    using now = published();
-    return await examined(now, meanwhile, "some");
-  };
 
   try {
     data = checkedData(problem, carry.params, carry.buffers, data);
+    const scores = examination(options, data);
+    const glance = async () => {
+      using now = published();
+      return await scores.glance(now, step);
+    };
     while (step < steps && !signal?.aborted) {
       const before = performance.now();
       let scalars: Tensors;
@@ -141,7 +127,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
         if (error instanceof DataError && step > firstStep) yield await checkpoint(); // the examples came before the step
         throw error;
       }
-      const evaluates = (data[meanwhile] !== undefined || judge !== undefined) && step % evalEvery === 0;
+      const evaluates = scores.looks && step % evalEvery === 0;
       const logs = step === 1 || step % logEvery === 0 || evaluates;
       const reads: boolean = logs || suspicious || step % patience === 0 || step === steps;
       const read: Record<string, number> | undefined = reads ? await numbers(scalars) : undefined;
@@ -154,18 +140,15 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
         refused = read.refused;
         yield { kind: "refused", step, total: refused, inARow: read.refusedInARow };
       }
-      const { samples, ...scored } = evaluates ? await examinedNow() : {};
-      if (scored[meanwhile]) yield { kind: "evaluated", step, ...scored, ...samples && { samples } };
+      const { samples, ...scored } = evaluates ? await glance() : {};
+      if (scored[scores.meanwhile]) yield { kind: "evaluated", step, ...scored, ...samples && { samples } };
       if (logs) yield { kind: "logged", step, metrics: read!, learned: await learned(), ...scored };
       if (read && read.refusedInARow >= patience) {
         yield await checkpoint(); // the refused steps never touched the carry
         throw diverged(step, read.refusedInARow);
       }
       if (step % checkpointEvery === 0 && step < steps) yield await checkpoint();
-      if (performance.now() - breath > BREATH_MS) {
-        await new Promise((resolve) => setTimeout(resolve));
-        breath = performance.now();
-      }
+      await breathe();
     }
     if (step < steps) {
       yield await checkpoint();
@@ -174,17 +157,19 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
     }
     using end = published();
     yield await checkpointOf(end);
-    const sample = trainSample(data.train, seed);
-    const { params, buffers } = end, constant = await constantLoss(problem, params, buffers, data.train, sample);
+    const seconds = (performance.now() - begin) / 1000;
+    const concluded = await scores.conclude(end, step).catch((error) => {
+      if (!signal?.aborted || error !== signal.reason) throw error;
+    });
+    if (!concluded) {
+      yield { kind: "interrupted", step };
+      return;
+    }
     const result = {
       step,
-      seconds: (performance.now() - begin) / 1000,
+      seconds,
       stepsPerSecond: 1000 * (step - firstStep) / Math.max(stepping, 1e-9),
-      train: await score(end, data.train, sample),
-      ...sample && { trainSample: sample.length },
-      ...constant !== undefined && { constantLoss: constant },
-      ...data.validation && await examined(end, "validation", "some"),
-      ...await examined(end, "test", "all"),
+      ...concluded,
       learned: await learned(),
       refused,
       ...end.batches > 0 && { recalibrated: end.batches },

@@ -44,7 +44,7 @@ export interface FitOptions<S extends Tree> {
   readonly patience?: number;
   /** Goes on from a checkpoint. */
   readonly resume?: { readonly step: number; readonly arrays: HostArrays };
-  /** Aborts after the current step. */
+  /** Ends the training when it aborts: after the current step, or amidst the scores of the end, which are computed anew then. */
   readonly signal?: AbortSignal;
 }
 

@@ -107,7 +107,7 @@ for (const task of tasks) {
       for (const dataset of [train, validation, test]) {
         if (dataset === undefined) continue;
         const { params, buffers } = problem.model.init(0);
-        const scores = await evaluate(problem, task.metrics, params, buffers, dataset, Uint32Array.of(0));
+        const scores = await evaluate(problem, task.metrics, params, buffers, dataset, { examples: Uint32Array.of(0) });
         disposeTree({ params, buffers });
         const values = Object.values(scores);
         assertEquals(Object.keys(scores), ["loss", ...Object.keys(task.metrics)]);

@@ -79,6 +79,8 @@ Deno.test("translationJudge: BLEU of the first hundred lines on the way, and of 
     const shown = source.slice(0, 8).map((input, i) => ({ input, output: written[i], expected: target[i] }));
     assertEquals(samples, shown);
   }
+  const stopped = AbortSignal.abort(new Error("enough"));
+  for (const extent of ["some", "all"] as const) await assertRejects(() => judge(at, extent, stopped), Error, "enough");
   const validation = { source: source.slice(7), target: written.slice(7) };
   const validated = translationJudge(model, { subwords, validation, test }, {});
   const { scores, samples } = await validated(at, "some"); // all right, and none of the test's first seven
