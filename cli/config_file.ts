@@ -20,7 +20,7 @@ export interface ConfigFile {
 }
 
 /**
- * Reads a file. For another task its model and its beam are not taken, for another model not what the model was told, for another
+ * Reads a file. For another task its model, its language and its beam are not taken, for another model not what the model was told, for another
  * optimizer none of the settings but the steps. Without flags a `config.json` gives the same run again.
  *
  * @throws `UserError` for a file that cannot be read, and entries that are unknown or have values that cannot be.
@@ -32,15 +32,15 @@ export async function configFile(file: string, given: Given): Promise<ConfigFile
     throw wrong(`cannot be read: ${error.message}`);
   });
   const { format: _, versions: __, fingerprint, ...config } = parsePart(text, wrong);
-  const { task, model, modelChoice, optimizer, settings = {}, batchSize, metaBatchSize, blas, beam, ...others } =
-    config;
+  const { task, model, modelChoice, optimizer, settings = {}, batchSize, metaBatchSize, blas, ...rest } = config;
+  const { sourceLanguage, beam, ...others } = rest;
   const { steps, learningRate, schedule, replay, ...more } = settings;
   const other = (chosen?: string, here?: string) => chosen !== undefined && here !== undefined && chosen !== here;
   const otherTask = other(given.task, task), { learningRate: rate, schedule: way } = given;
   const scheduled = replay === undefined ? { learningRate, schedule } : (rate ?? way) === undefined ? { replay } : {};
   const choices: Choices = {
     ...{ task, optimizer, batchSize },
-    ...!otherTask && { model, beam },
+    ...!otherTask && { model, sourceLanguage, beam },
     ...!otherTask && !other(given.model, model) && modelChoice,
     ...!other(given.optimizer, optimizer) && { ...more, ...given.replay === undefined && scheduled },
     ...given.epochs === undefined && { steps },
@@ -53,7 +53,9 @@ export async function configFile(file: string, given: Given): Promise<ConfigFile
   return {
     choices,
     fingerprint: otherTask || other(given.backend, others.backend) ||
-        (["data", "labelNoise", "holdout", "vocabulary"] as const).some((name) => given[name] !== undefined)
+        (["data", "labelNoise", "holdout", "vocabulary", "sourceLanguage"] as const).some((name) =>
+          given[name] !== undefined
+        )
       ? undefined
       : fingerprint,
     blamed: (error) => {

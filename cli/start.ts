@@ -111,7 +111,7 @@ export async function resumedRun(given: Given): Promise<Start> {
   const reason = await sameBackend(config);
   if (checkpoint) tf.tidy(() => void restore(initialCarry(assembled, config), checkpoint.arrays));
   const loaded = withLabelNoise(
-    await assembled.task.load(config.data ?? undefined, loadOptions(config.modelChoice, config.backend)),
+    await assembled.task.load(config.data ?? undefined, loadOptions(config)),
     config.labelNoise,
     assembled.task,
   );

@@ -45,6 +45,8 @@ export interface RunConfig {
   readonly data: string | null;
   /** What tells the data from others: a run goes on with no others. Runs of older versions have none. */
   readonly fingerprint?: Fingerprint;
+  /** The language that is translated from. Default: German, or of a folder the one that comes first in the alphabet. */
+  readonly sourceLanguage?: string;
   /** The share of the training labels that are wrong on purpose. Default: none. */
   readonly labelNoise?: number;
   /** The share of the training data that is tested on instead of the test data. Default: none. */
@@ -136,7 +138,8 @@ const isReplay = (x: unknown) =>
     isCount(pair?.[0]) && (i === 0 || pair[0] > x[i - 1][0]) && isFloat32(pair[1]) && Math.fround(pair[1]) > 0
   );
 const isSize = (x: unknown) => x === 0 || isCount(x);
-const { task, model, optimizer, batchSize, metaBatchSize, seed, strict, labelNoise, holdout, beam } = runOptions;
+const { task, model, optimizer, batchSize, metaBatchSize, seed, strict } = runOptions;
+const { sourceLanguage, labelNoise, holdout, beam } = runOptions;
 const { steps, logEvery, evalEvery, checkpointEvery } = runOptions;
 
 const isKinds = (x: Record<string, unknown>) =>
@@ -156,8 +159,16 @@ const entries: { readonly [K in keyof RunConfig]-?: Entries[string] } = {
     isRecord(x) && isText(x.sha256) && Array.isArray(x.sizes) && [2, 3].includes(x.sizes.length) &&
     x.sizes.every(isSize) &&
     isRecord(x.inputs) && isKinds(x.inputs),
-  ...{ labelNoise, holdout, beam, logEvery, evalEvery, checkpointEvery, versions: isRecord },
+  ...{ sourceLanguage, labelNoise, holdout, beam, logEvery, evalEvery, checkpointEvery, versions: isRecord },
 };
 const parts = { modelChoice: modelOptions, settings: { ...settingOptions, steps, replay: isReplay } };
-const optional: readonly string[] = ["strict", "blas", "fingerprint", "labelNoise", "holdout", "beam"];
+const optional: readonly string[] = [
+  "strict",
+  "blas",
+  "fingerprint",
+  "sourceLanguage",
+  "labelNoise",
+  "holdout",
+  "beam",
+];
 const required = Object.keys(entries).filter((key) => !optional.includes(key));

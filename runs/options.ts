@@ -55,6 +55,11 @@ export const runOptions = {
     kind: "path",
     help: "folder of the data (or APO_DATA); by default mnist has 10,000 digits, translation messages",
   },
+  sourceLanguage: {
+    kind: "name",
+    value: "en",
+    help: "of texts: to translate from it (default de, or by the alphabet)",
+  },
   labelNoise: { kind: "share", help: "0.2 gives 20 % of the training labels another class, the same in every run" },
   holdout: { kind: "share", help: "0.1 trains on 90 % and tests on the rest: the test data are not looked at" },
   beam: { kind: "count", most: 100, help: "of translations at the end: hypotheses of beam search (default 1: none)" },

@@ -38,7 +38,9 @@ export function checkNames(chosen: Choices, task: Task): void {
     if (!(name in defaults)) throw meaningless(name, chosen, argument("model", model));
   }
   if (chosen.data && !task.readsFolder) throw meaningless("data", chosen, argument("task", task.name));
-  if (chosen.beam && !task.translates) throw meaningless("beam", chosen, argument("task", task.name));
+  for (const name of ["sourceLanguage", "beam"] as const) {
+    if (chosen[name] && !task.translates) throw meaningless(name, chosen, argument("task", task.name));
+  }
   const { steps, epochs } = chosen;
   if (steps && epochs) {
     throw bad("epochs", epochs, `and ${argument("steps", steps)} cannot be together`, "give one of them");
@@ -73,8 +75,8 @@ export function plan(
   computes: Pick<RunConfig, "backend" | "blas">,
 ): RunConfig {
   const { defaults } = task, model = plannedModel(chosen, task), { unit, all, least } = extent;
-  const { batchSize = Math.min(Math.max(defaults.batchSize, least), all), epochs, labelNoise, holdout, beam } = chosen;
-  const { metaBatchSize = batchSize } = chosen;
+  const { batchSize = Math.min(Math.max(defaults.batchSize, least), all), epochs } = chosen;
+  const { metaBatchSize = batchSize, sourceLanguage, labelNoise, holdout, beam } = chosen;
   for (const [name, size] of Object.entries({ batchSize, metaBatchSize })) {
     if (size > all) throw bad(name, size, "is more than the data", `there are ${all} ${unit}`);
     if (size < least && name === "batchSize") {
@@ -96,6 +98,7 @@ export function plan(
     ...chosen.strict && { strict: true },
     ...computes.blas && { blas: computes.blas },
     data: chosen.data ?? null,
+    ...sourceLanguage !== undefined && { sourceLanguage },
     ...labelNoise !== undefined && { labelNoise },
     ...holdout !== undefined && { holdout },
     ...beam !== undefined && { beam },

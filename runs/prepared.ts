@@ -43,8 +43,8 @@ export async function commonGround(chosen: Choices): Promise<Ground> {
   checkNames(chosen, task);
   const blas = chosen.blas && wantedBlas(chosen.blas), wanted = (chosen.backend ?? "auto") as BackendName | "auto";
   const { name: backend, reason, ...computes } = await chooseBackend(wanted, { strict: chosen.strict, blas });
-  const choice = pickOptions(modelOptions, chosen) as ModelChoice;
-  const loaded = await loadData(task, folder, chosen, loadOptions(choice, backend));
+  const modelChoice = pickOptions(modelOptions, chosen) as ModelChoice, { sourceLanguage } = chosen;
+  const loaded = await loadData(task, folder, chosen, loadOptions({ modelChoice, backend, sourceLanguage }));
   const data = withLabelNoise(loaded, chosen.labelNoise, task);
   return { task, data, folder: folder && resolve(folder), backend, reason, ...computes };
 }
@@ -67,8 +67,10 @@ function wantedBlas(blas: string): string {
 }
 
 /** What data depend on besides their files: on WebGPU the steps on batches of each shape are recorded. */
-export function loadOptions(choice: ModelChoice, backend: BackendName): LoadOptions {
-  return { choice, fewShapes: backend === "webgpu" };
+export function loadOptions(
+  { modelChoice, backend, sourceLanguage }: Pick<RunConfig, "modelChoice" | "backend" | "sourceLanguage">,
+): LoadOptions {
+  return { choice: modelChoice, fewShapes: backend === "webgpu", sourceLanguage };
 }
 
 /** The data; an error about a folder that came from the environment says so. */

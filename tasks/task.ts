@@ -97,6 +97,8 @@ export interface LoadOptions {
   readonly choice?: ModelChoice;
   /** Whether batches to train on are to have few shapes, as suits a device that records steps of each shape. Default: false. */
   readonly fewShapes?: boolean;
+  /** Of texts in two languages: the one to translate from. Default: German, or of a folder the first by the alphabet. */
+  readonly sourceLanguage?: string;
 }
 
 /** A task. Add one: a file with an object of this type, and a line in `list.ts`. */

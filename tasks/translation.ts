@@ -2,7 +2,7 @@
  * The tasks of translating from German to English.
  * @module
  */
-import type { Corpus } from "../data/text/corpus.ts";
+import { type Corpus, translatedFrom } from "../data/text/corpus.ts";
 import { type SequenceModel, transformer } from "../models/networks/transformer.ts";
 import { softmax } from "../proximal/output.ts";
 import { UserError } from "../runtime/errors.ts";
@@ -81,9 +81,10 @@ function translationTask({ name, description, steps, download, corpus }: {
     judge: ({ text }, model, options) => text && translationJudge(model as SequenceModel, text, options),
     readsFolder: true,
     download,
-    load: async (folder, { choice = {}, fewShapes = false } = {}) => {
+    load: async (folder, { choice = {}, fewShapes = false, sourceLanguage } = {}) => {
       const { vocabulary } = completeChoice(SMALL, choice);
-      return await tokenized(await corpus(folder), { vocabulary, shapes: fewShapes ? LENGTHS : undefined });
+      const texts = translatedFrom(sourceLanguage, await corpus(folder));
+      return await tokenized(texts, { vocabulary, shapes: fewShapes ? LENGTHS : undefined });
     },
     defaults: {
       optimizer: "apo-muon-adam",
@@ -122,7 +123,7 @@ async function tokenized(
     train: data(train, "train on", shapes),
     validation: data(validation, "validate on"),
     test: data(test, "test on"),
-    source: about,
+    source: `${about}, from ${languages.join(" to ")}`,
     text: { subwords, train, validation, test },
   };
 }

@@ -26,6 +26,18 @@ export interface Corpus {
   readonly about: string;
 }
 
+/** The corpus in the direction that has this language first. @throws `UserError` for a language that it does not have */
+export function translatedFrom(language: string | undefined, corpus: Corpus): Corpus {
+  const { train, validation, test, languages: [source, target], about } = corpus;
+  if (language === undefined || language === source) return corpus;
+  if (language !== target) {
+    throw new UserError({ argument: "sourceLanguage", value: language, remedy: `give ${source} or ${target}` });
+  }
+  const turned = ({ source, target }: Pairs): Pairs => ({ source: target, target: source });
+  const parts = { train: turned(train), validation: turned(validation), test: turned(test) };
+  return { ...parts, languages: [target, source], about };
+}
+
 /** The pairs with these numbers, in this order. */
 export function chosenPairs({ source, target }: Pairs, indices: Iterable<number>): Pairs {
   const chosen = [...indices];

@@ -85,7 +85,7 @@ export async function iwslt14Pairs(packed: Uint8Array, archive: string): Promise
     test.target.push(...target);
   }
   const parts = { train, validation, test };
-  return { ...parts, languages: LANGUAGES, about: `TED talks of IWSLT 2014, de to en: ${sizes(parts)}` };
+  return { ...parts, languages: LANGUAGES, about: `TED talks of IWSLT 2014: ${sizes(parts)}` };
 }
 
 const emptyPairs = () => ({ source: [] as string[], target: [] as string[] });

@@ -17,5 +17,5 @@ export async function loadMulti30k(folder: string): Promise<Corpus> {
   const languages = ["de", "en"] as const, names = { train: "train", validation: "val", test: "test_2016_flickr" };
   const remedy = `\`deno task data multi30k\` downloads it into ${downloadFolder("multi30k")}`;
   const parts = await readParts(folder, languages, names, remedy);
-  return { ...parts, languages, about: `captions of Multi30k, de to en: ${sizes(parts)} (test_2016_flickr)` };
+  return { ...parts, languages, about: `captions of Multi30k: ${sizes(parts)} (test_2016_flickr)` };
 }

@@ -14,33 +14,24 @@ export type PartNames = Readonly<Record<"train" | "validation" | "test", string>
 
 /**
  * Reads a folder with `train.de train.en val.de val.en test.de test.en`, gzipped (`train.de.gz`) or not: a line is a sentence, and its
- * translation stands in the same line of the other file. The endings are the languages; any two will do.
+ * translation stands in the same line of the other file. The endings are the languages; any two will do, and the first by the alphabet
+ * is the source.
  *
- * @param languages From which language to which. Default: the two that there are, in alphabetical order.
- * @throws `UserError` naming the folder or the file with its line, and the remedy: a missing file or language, more than two languages
- * where none are given, unequal numbers of lines, an empty line, damaged gzip, what is no UTF-8
+ * @throws `UserError` naming the folder or the file with its line, and the remedy: a missing file or language, more than two languages,
+ * unequal numbers of lines, an empty line, damaged gzip, what is no UTF-8
  */
-export async function loadTextFolder(folder: string, languages?: Corpus["languages"]): Promise<Corpus> {
+export async function loadTextFolder(folder: string): Promise<Corpus> {
   const found = await endings(folder), all = found.join(", ");
-  if (!languages) {
-    if (found.length !== 2) {
-      const problem = found.length === 0 ? "has no files train.LANGUAGE" : `has files train.LANGUAGE for ${all}`;
-      const remedy = found.length < 2
-        ? "give a folder with train, val and test in two languages, such as train.de and train.en"
-        : "give a folder with two of them, or in code `languages`";
-      throw new UserError({ argument: "data", value: folder, problem, remedy });
-    }
-    languages = [found[0], found[1]];
+  if (found.length !== 2) {
+    const problem = found.length === 0 ? "has no files train.LANGUAGE" : `has files train.LANGUAGE for ${all}`;
+    const remedy = found.length < 2
+      ? "give a folder with train, val and test in two languages, such as train.de and train.en"
+      : "give a folder with two of them";
+    throw new UserError({ argument: "data", value: folder, problem, remedy });
   }
-  const unknown = languages.find((language) => !found.includes(language));
-  if (unknown !== undefined || languages[0] === languages[1]) {
-    const remedy = found.length
-      ? `give two of those that ${folder} has: ${all}`
-      : `${folder} has no files train.LANGUAGE`;
-    throw new UserError({ argument: "languages", value: languages.join(", "), remedy });
-  }
+  const languages = [found[0], found[1]] as const;
   const parts = await readParts(folder, languages, { train: "train", validation: "val", test: "test" });
-  return { ...parts, languages, about: `${basename(resolve(folder))}, ${languages.join(" to ")}: ${sizes(parts)}` };
+  return { ...parts, languages, about: `${basename(resolve(folder))}: ${sizes(parts)}` };
 }
 
 /**

@@ -52,7 +52,7 @@ export async function messagesBy(load: (specifier: string) => Promise<{ default:
   const order = random(SPLIT_SEED, "messages").permutation(pairs.source.length);
   const part = (from: number, to?: number) => chosenPairs(pairs, order.subarray(from, to));
   const parts = { validation: part(0, HELD), test: part(HELD, 2 * HELD), train: part(2 * HELD) };
-  const about = `messages of Visual Studio Code, de to en (npm ${VERSION}): ${sizes(parts)}`;
+  const about = `messages of Visual Studio Code (npm ${VERSION}): ${sizes(parts)}`;
   return { ...parts, languages: ["de", "en"], about };
 }
 

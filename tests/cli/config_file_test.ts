@@ -76,9 +76,9 @@ Deno.test("train --config: what flags beside it say counts instead; a part of a 
     assertEquals([linear.modelChoice, linear.settings], [{}, whole.settings]);
     const task = await run("--task=ill-conditioned", "--epochs=1");
     assertEquals([task.model, task.settings.lambdaFsd, task.settings.steps > 3], ["linear2", 2, true]);
-    Deno.writeTextFileSync(file, JSON.stringify({ task: "translation", beam: 4, seed: 3 }));
+    Deno.writeTextFileSync(file, JSON.stringify({ task: "translation", beam: 4, sourceLanguage: "en", seed: 3 }));
     const toy = await run("--task=rosenbrock", "--steps=3");
-    assertEquals(["beam" in toy, toy.seed], [false, 3]);
+    assertEquals(["beam" in toy, "sourceLanguage" in toy, toy.seed], [false, false, 3]);
   }));
 
 Deno.test("train --config: what does not fit the flags beside it is the file's, and no flag that nobody gave", () =>

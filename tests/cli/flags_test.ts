@@ -93,6 +93,7 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--task=translation", "--beam=1.5"], "--beam=1.5", "give a whole number from 1"],
   [["--task=translation", "--beam=1000000"], "--beam=1000000", "give at most 100"],
   [["--beam=4"], "--beam=4", "--task=mnist", "leave it out"],
+  [["--source-language=en"], "--source-language=en", "--task=mnist", "leave it out"],
   // data that are not built in
   [["--task=uci-protein"], "--task=uci-protein", "`deno task data protein`", "--data=datasets/protein"],
   [["--task=uci-slice", "--data=/nowhere/at/all"], "--data=/nowhere/at/all", "`deno task data slice`"],

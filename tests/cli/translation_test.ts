@@ -70,6 +70,23 @@ Deno.test("train --beam: the end of a run is translated by beam search, evaluati
     }
   }));
 
+Deno.test("train --source-language: the other way round, also when resumed, by the file of the run, and in other words beside it", () =>
+  inFolder(async (folder) => {
+    await writeSentences(folder);
+    const flags = ["--task=translation", `--data=${folder}`, ...sizes, "--vocabulary=320", "--backend=wasm"];
+    flags.push("--schedule=constant", "--batch-size=150", "--steps=2");
+    await quietly(...flags, "--source-language=en", `--out=${folder}/run`);
+    await quietly(`--resume=${folder}/run`, "--steps=4"); // other data than before are refused
+    const file = `${folder}/run/config.json`, { fingerprint, sourceLanguage } = json(file);
+    assertEquals(sourceLanguage, "en");
+    await quietly(`--config=${file}`, `--out=${folder}/again`);
+    await quietly(`--config=${file}`, "--source-language=de", `--out=${folder}/back`);
+    assertEquals(json(`${folder}/again/config.json`).fingerprint, fingerprint);
+    assertNotEquals(json(`${folder}/back/config.json`).fingerprint, fingerprint);
+    const { code, stderr } = await call(...flags, "--source-language=fr", "--quiet", `--out=${folder}/fr`);
+    assertEquals([code, stderr], [2, "--source-language=fr cannot be; give de or en\n"]);
+  }));
+
 Deno.test("train --vocabulary: a text of more characters asks for more subwords; a run has as many as it was told, also when resumed", () =>
   inFolder(async (folder) => {
     const count = 4000, signs = Array.from({ length: count }, (_, i) => String.fromCodePoint(0x4e00 + i)).join("");

@@ -92,6 +92,7 @@ Deno.test("parseConfig: every entry is checked, and named", async () => {
     evalEvery: [undefined, -1],
     labelNoise: [0, 1, "some", null],
     holdout: [0, 1, "half", null],
+    sourceLanguage: ["", 3, null],
     beam: [0, 1.5, 101, "wide", null],
     fingerprint: [[3], [3, 2, 1, 0], [3, -1]].map((sizes) => ({ sha256: "1:a", sizes, inputs: {} })),
     checkpointEvery: [undefined, "often"],

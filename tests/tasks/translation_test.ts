@@ -7,7 +7,7 @@ import type { Tensors } from "../../runtime/tensor.ts";
 import { batchesOf, metaBatchesOf } from "../../data/batches.ts";
 import { disposeBatch } from "../../data/dataset.ts";
 import { inFolder } from "../data/idx_files.ts";
-import { writeTexts } from "../data/text/text_files.ts";
+import { TEXTS, writeTexts } from "../data/text/text_files.ts";
 
 await chooseBackend("wasm");
 
@@ -60,6 +60,23 @@ Deno.test("translation with few shapes: six of them in every epoch, twelve kinds
   assert(many.alone.length > 20, `${many.alone.length}`);
   assertLess(few.tokens, 1.5 * many.tokens);
   assertEquals(train.contents, usual.contents);
+});
+
+Deno.test("translation: from either of the two languages; of others there is no text", async () => {
+  await inFolder(async (folder) => {
+    await writeTexts(folder, TEXTS);
+    const from = (sourceLanguage?: string) => translation.load(folder, { choice: { vocabulary: 300 }, sourceLanguage });
+    const usual = await from(), back = await from("en");
+    assertEquals(await from("de").then(({ text }) => text!.train), usual.text!.train);
+    for (const part of ["train", "validation", "test"] as const) {
+      const { source, target } = usual.text![part]!;
+      assertEquals(back.text![part], { source: target, target: source });
+    }
+    assertEquals(back.text!.test.source, ["Good day."]);
+    assertEquals([usual.source.slice(-10), back.source.slice(-10)], ["de to en", "en to de"].map((way) => `m ${way}`));
+    const { message } = await assertRejects(() => from("fr"), UserError);
+    assertEquals(message, "sourceLanguage is fr; give de or en");
+  });
 });
 
 Deno.test("translation: a line that is too long is refused by its use, number, language and beginning", async () => {

@@ -31,7 +31,7 @@ Deno.test("loadIwslt14: titles and descriptions are kept, every 23rd pair is to 
     ]);
     assertEquals(test.target.at(-1), "TED.tst2012 en");
     assertEquals(languages, ["de", "en"]);
-    assertEquals(about, "TED talks of IWSLT 2014, de to en: 66 / 3 / 10 pairs to train on, to validate and to test");
+    assertEquals(about, "TED talks of IWSLT 2014: 66 / 3 / 10 pairs to train on, to validate and to test");
   }));
 
 Deno.test("iwslt14Pairs: pairs with an empty, a long or a much longer side are left out", async () => {

@@ -15,7 +15,6 @@ Deno.test("loadMulti30k: the publisher's files, and what is missing with the com
     const { train, validation, test, about, languages } = await loadMulti30k(folder);
     assertEquals([train, validation, test].map(({ source }) => source.length), [3, 2, 1]);
     assertEquals([test.source, test.target, languages], [["Guten Tag."], ["Good day."], ["de", "en"]]);
-    const text =
-      "captions of Multi30k, de to en: 3 / 2 / 1 pairs to train on, to validate and to test (test_2016_flickr)";
+    const text = "captions of Multi30k: 3 / 2 / 1 pairs to train on, to validate and to test (test_2016_flickr)";
     assertEquals(about, text);
   }));

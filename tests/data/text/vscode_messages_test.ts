@@ -55,7 +55,7 @@ Deno.test("vscodeMessages: the packages of npm, with no more permissions than `d
   const corpus: Corpus = JSON.parse(new TextDecoder().decode((await child.output()).stdout));
   const { train, validation, test, about } = corpus;
   assertEquals([train, validation, test].map(({ source }) => source.length), [10_089, 500, 500]);
-  assertEquals(about.split(":")[0], "messages of Visual Studio Code, de to en (npm 25.1.2)");
+  assertEquals(about.split(":")[0], "messages of Visual Studio Code (npm 25.1.2)");
   const all = [train, validation, test],
     english = new Map(all.flatMap((p) => p.source.map((de, i) => [de, p.target[i]])));
   for (
