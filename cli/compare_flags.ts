@@ -13,12 +13,12 @@ export const OPTIMIZERS: readonly string[] = ["momentum", "adam", "apo-momentum"
 /** Runs of each optimizer, trials of each tuning, unless told otherwise. */
 export const SEEDS = 3, TRIALS = 7;
 
-const { task, model, batchSize, data, labelNoise, backend, strict, blas } = runOptions;
+const { task, model, batchSize, data, sourceLanguage, labelNoise, beam, backend, strict, blas } = runOptions;
 
 /** The flags that are passed on to every run as they are. */
 export const sharedFlags = {
   task: { ...task, help: "what to train on: see deno task train --list (default mnist)" },
-  ...{ model, ...modelOptions, batchSize, data, labelNoise, backend, strict, blas },
+  ...{ model, ...modelOptions, batchSize, data, sourceLanguage, labelNoise, beam, backend, strict, blas },
 } as const;
 
 /** Every flag, in the order of the help. */

@@ -35,8 +35,10 @@ export function parseSettings(
       const given = parseFlags(runOptions, words.map((word) => `--${word}`));
       const shared = Object.keys(given).find((option) => !(option in settable));
       if (shared !== undefined) {
-        const flag = flagOf(shared, runOptions);
-        throw new UserError(`${flag} is the same for all optimizers; see --help for what can be given`);
+        const flag = flagOf(shared, runOptions), see = "see --help for what can be given";
+        throw new UserError(
+          `${flag} is the same for all optimizers; ${shared in sharedFlags ? `give --${flag} by itself` : see}`,
+        );
       }
       settings[name] = given;
     } catch (error) {

@@ -11,11 +11,12 @@ import { FEWEST_STEPS, SEEDS, STARTS, STEPS } from "../studies/find_rate/search_
 import { findable, OPTIMIZER } from "../studies/find_rate/findable.ts";
 import { rateText } from "../studies/find_rate/rate_text.ts";
 
+const { beam: _, ...shared } = sharedFlags; // nothing is translated
 const names = findable.join(", "), [even, odd] = STARTS.map(rateText);
 
 /** Every flag, in the order of the help. */
 export const findRateFlags = {
-  ...sharedFlags,
+  ...shared,
   optimizer: { ...runOptions.optimizer, help: `${names} (default ${OPTIMIZER})` },
   steps: { ...runOptions.steps, help: `of each seed, ${FEWEST_STEPS} or more (default ${STEPS})` },
   seeds: { kind: "count", help: `how many, 0 … N − 1 (default ${SEEDS})` },

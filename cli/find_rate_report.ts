@@ -41,8 +41,18 @@ export function report(found: FoundRate, search: PlannedSearch): string {
 /** The files' contents by name. */
 export async function contents(found: FoundRate, search: PlannedSearch): Promise<Record<string, string>> {
   const { rate, range, spread, bySeed } = found, { config, optimizer, steps, seeds, from } = search;
-  const { task, model, modelChoice, batchSize, backend, blas, data, labelNoise, settings, versions } = config;
-  const problem = { task, model, modelChoice, data, ...labelNoise && { labelNoise }, optimizer, batchSize };
+  const { task, model, modelChoice, batchSize, backend, blas, data, settings, versions } = config;
+  const { sourceLanguage, labelNoise } = config;
+  const problem = {
+    task,
+    model,
+    modelChoice,
+    data,
+    ...sourceLanguage && { sourceLanguage },
+    ...labelNoise && { labelNoise },
+    optimizer,
+    batchSize,
+  };
   const json = {
     format: 1,
     rate,

@@ -7,6 +7,7 @@ import { ensureBackend } from "../runtime/backend.ts";
 import { inference } from "../models/mode.ts";
 import { argument } from "../runtime/argument.ts";
 import { UserError } from "../runtime/errors.ts";
+import { named } from "../runtime/nearest.ts";
 import { checkOption } from "../runtime/option.ts";
 import type { Tensor, Tree } from "../runtime/tensor.ts";
 import { disposeTree, flatten, mapTree } from "../runtime/tree.ts";
@@ -37,10 +38,12 @@ export interface Run extends RunStory, Displayable {
    * The translations of lines: by the most likely token each time, or by beam search. Blank lines become empty ones.
    *
    * @throws `UserError` for a run that has not learned to translate, for what is no list of lines, for a line of more than 1,024
-   * subwords, and for a beam that is no whole number from 1 to 100.
+   * subwords, for options that there are not, and for a beam that is no whole number from 1 to 100; the signal's reason where it aborts.
    */
   translate(lines: readonly string[], options?: TranslationOptions): Promise<string[]>;
 }
+
+const TRANSLATION: Readonly<Record<keyof TranslationOptions, true>> = { beam: true, signal: true };
 
 /**
  * Opens the folder of a run. Needs no particular backend, and holds no tensors between calls.
@@ -90,13 +93,15 @@ export async function openRun(folder: string): Promise<Run> {
     }
   };
   let reading: ReturnType<typeof readSubwords> | undefined;
-  const translate = async (lines: readonly string[], { beam = 1 }: TranslationOptions = {}): Promise<string[]> => {
+  const translate = async (lines: readonly string[], options: TranslationOptions = {}): Promise<string[]> => {
+    for (const name of Object.keys(options)) named("option", name, TRANSLATION); // a notebook has no types to refuse it
+    const { beam = 1, signal } = options;
     checkOption("beam", runOptions.beam, beam);
     const subwords = await (reading ??= readSubwords(folder));
     if (!subwords) throw new UserError(`${folder} has no subwords.json: it has not learned to translate`);
     const theta = tensorsOfParams();
     try {
-      return await translated(problem.model as SequenceModel, theta, subwords, lines, { beam });
+      return await translated(problem.model as SequenceModel, theta, subwords, lines, { beam, signal });
     } finally {
       disposeTree(theta);
     }

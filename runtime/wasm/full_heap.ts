@@ -30,7 +30,7 @@ export function refuseWhenFull(heap: Heap): void {
 function full({ asm: { memory } }: Heap): UserError {
   const size = (memory.buffer.byteLength / GIB).toFixed(1);
   return new UserError(
-    `the memory of the wasm backend is full: it has ${size} GiB, and 4 at most; give smaller batches, such as ` +
-      `${argument("batchSize", 32)}, or a smaller network, or use ${argument("backend", "webgpu")}`,
+    `the memory of the wasm backend is full: it has ${size} GiB, and 4 at most; give smaller batches than now, or a ` +
+      `smaller network, or use ${argument("backend", "webgpu")}`,
   );
 }

@@ -65,6 +65,10 @@ Deno.test("train --beam: the end of a run is translated by beam search, evaluati
     assertAlmostEquals(summary!.testBleu as number, scored(searched), 1e-9);
     assertEquals(json(`${folder}/alone/summary.json`).testBleu, summary!.testBleu);
     assert(scored(searched) > 5, `${scored(searched)}`);
+    const beams = { beams: 4 } as { beam?: number };
+    const { message } = await assertRejects(() => translate(test.source, beams), UserError);
+    assertEquals(message, "option=beams is unknown; did you mean beam? There are: beam, signal");
+    await assertRejects(() => translate(test.source, { signal: AbortSignal.abort() }), DOMException, "abort");
     for (const beam of [0, 1.5, -2, 101, NaN]) {
       await assertRejects(() => translate(test.source, { beam }), UserError, "beam");
     }

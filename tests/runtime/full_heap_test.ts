@@ -32,7 +32,7 @@ Deno.test("wasm: a result, data and memory to work in that do not fit are refuse
   whenFull(() =>
     tf.tidy(() => {
       const x = tf.tensor1d([1, 2]), before = tf.memory().numTensors;
-      assertThrows(() => tf.zeros([2 ** 26]), UserError, "GiB, and 4 at most; give smaller batches, such as ");
+      assertThrows(() => tf.zeros([2 ** 26]), UserError, "GiB, and 4 at most; give smaller batches than now, or");
       assertThrows(() => tf.tensor1d(data), UserError, MESSAGE);
       assertThrows(() => tf.tile(x, [2 ** 25]), UserError, MESSAGE);
       assertThrows(() => workspace.take(2 ** 28), UserError, MESSAGE);
