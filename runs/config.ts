@@ -53,6 +53,8 @@ export interface RunConfig {
   readonly holdout?: number;
   /** How many hypotheses are followed for each translation at the end. Default: 1. */
   readonly beam?: number;
+  /** Which roundings to 16 bits are emulated. Default: none. */
+  readonly precision?: string;
   /** Steps between lines of metrics. */
   readonly logEvery: number;
   /** Steps between evaluations. */
@@ -159,7 +161,8 @@ const entries: { readonly [K in keyof RunConfig]-?: Entries[string] } = {
     isRecord(x) && isText(x.sha256) && Array.isArray(x.sizes) && [2, 3].includes(x.sizes.length) &&
     x.sizes.every(isSize) &&
     isRecord(x.inputs) && isKinds(x.inputs),
-  ...{ sourceLanguage, labelNoise, holdout, beam, logEvery, evalEvery, checkpointEvery, versions: isRecord },
+  ...{ sourceLanguage, labelNoise, holdout, beam, precision: isText },
+  ...{ logEvery, evalEvery, checkpointEvery, versions: isRecord },
 };
 const parts = { modelChoice: modelOptions, settings: { ...settingOptions, steps, replay: isReplay } };
 const optional: readonly string[] = [
@@ -170,5 +173,6 @@ const optional: readonly string[] = [
   "labelNoise",
   "holdout",
   "beam",
+  "precision",
 ];
 const required = Object.keys(entries).filter((key) => !optional.includes(key));
