@@ -165,19 +165,8 @@ const entries: { readonly [K in keyof RunConfig]-?: Entries[string] } = {
     isRecord(x) && isText(x.sha256) && Array.isArray(x.sizes) && [2, 3].includes(x.sizes.length) &&
     x.sizes.every(isSize) &&
     isRecord(x.inputs) && isKinds(x.inputs),
-  ...{
-    precision,
-    float32,
-    lossScale,
-    sourceLanguage,
-    labelNoise,
-    holdout,
-    beam,
-    logEvery,
-    evalEvery,
-    checkpointEvery,
-    versions: isRecord,
-  },
+  ...{ precision, float32, lossScale, sourceLanguage, labelNoise, holdout, beam },
+  ...{ logEvery, evalEvery, checkpointEvery, versions: isRecord },
 };
 const parts = { modelChoice: modelOptions, settings: { ...settingOptions, steps, replay: isReplay } };
 const optional: readonly string[] = [
