@@ -11,7 +11,7 @@ import { PARITY_SIGNS, RANDOM_LINES } from "../parity_signs.ts";
 import { SELECT } from "../select.ts";
 import type { Format } from "./format.ts";
 import { ROUND } from "./round.ts";
-import { roundResult } from "./round_result.ts";
+import { ROUND_RESULT, roundResult } from "./round_result.ts";
 import { formatNow, productsNow } from "./scope.ts";
 
 /** What moves numbers or picks some of them: a format that has the operands has the results, and float32 numbers must stay what they are. */
@@ -20,7 +20,7 @@ const EXACT: ReadonlySet<string> = new Set([
   ...["GatherV2", "GatherNd", "Tile", "BroadcastTo", "PadV2", "MirrorPad", "Reverse", "Cast", "Select", "Fill"],
   ...["ZerosLike", "OnesLike", "OneHot", "Range", "SpaceToBatchND", "BatchToSpaceND", "Relu", "Relu6", "Abs", "Neg"],
   ...["Sign", "Step", "Max", "Min", "Maximum", "Minimum", "MaxPool", "ArgMax", "TopK"],
-  ...[SELECT, DRAW, PARITY_SIGNS, RANDOM_LINES, ROUND, ALL_FINITE],
+  ...[SELECT, DRAW, PARITY_SIGNS, RANDOM_LINES, ROUND, ROUND_RESULT, ALL_FINITE],
 ]);
 
 /** Matrix products and convolutions, there and back. */
@@ -63,11 +63,11 @@ function withRounding(name: string, compute: tf.KernelFunc): tf.KernelFunc {
     const products = isProduct ? productsNow() : undefined, format = products ?? formatNow();
     if (!format) return compute(call);
     if (!products) return roundedResults(compute(call), call, format);
-    const { backend } = call, narrow = narrowed(call, products);
+    const narrow = narrowed(call, products);
     try {
       return roundedResults(compute({ ...call, inputs: narrow.inputs }), call, format);
     } finally {
-      for (const { dataId } of narrow.made) backend.disposeData(dataId);
+      for (const { dataId } of narrow.made) tf.backend().disposeData(dataId);
     }
   };
 }

@@ -1,7 +1,7 @@
 /** Scaled losses: small gradients survive float16, and the scale follows what is refused. */
 import { assertEquals, assertGreater } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { chooseBackend, dense, fixedRate, gradient, narrowOptimizer, narrowProblem, network } from "../../../mod.ts";
+import { chooseBackend, dense, fixedRate, gradient, narrowOptimizer, narrowProblem } from "../../../mod.ts";
 import { type Optimizer, policyOf, type PolicyOptions, type Problem, sequential } from "../../../mod.ts";
 import { disposeTree } from "../../../runtime/tree.ts";
 import { numbers, type Task, train } from "../tiny_task.ts";
@@ -10,7 +10,7 @@ await chooseBackend("cpu");
 
 /** Two linear maps whose loss is `scale` times the sum of the outputs: the gradient of the first is scale · second. */
 function sumTask(scale: number): Task {
-  const model = network([1], sequential(dense(2, { bias: false }), dense(2, { bias: false })));
+  const model = sequential([1], [dense({ units: 2, bias: "none" }), dense({ units: 2, bias: "none" })]);
   const loss = (outputs: tf.Tensor): tf.Tensor => tf.mul(tf.sum(outputs), scale);
   const problem = { model, output: { loss, discrepancy: loss } } as unknown as Problem;
   const batch = { inputs: { x: tf.tensor2d([[1]]) }, targets: tf.tensor2d([[0, 0]]) };
@@ -22,7 +22,9 @@ function after(scale: number, steps: number, options: PolicyOptions, factor = 1)
   const task = sumTask(scale * factor), policy = policyOf(options), problem = narrowProblem(task.problem, policy);
   const plain = fixedRate({ problem, direction: gradient(), learningRate: 0.125 / scale });
   const optimizer = narrowOptimizer(plain, policy) as Optimizer, names = Object.keys(problem.model.leaves);
-  const params = Object.fromEntries(names.map((name, i) => [name, tf.fill(problem.model.leaves[name].shape as number[], i + 1)]));
+  const params = Object.fromEntries(
+    names.map((name, i) => [name, tf.fill(problem.model.leaves[name].shape as number[], i + 1)]),
+  );
   const { carry, metrics } = train(optimizer, { ...task, problem }, optimizer.init(params, {}), { to: steps });
   const [first] = numbers(carry.params)[names[0]];
   disposeTree(carry);
@@ -44,8 +46,13 @@ Deno.test("a step whose scaled gradient overflows is refused and halves the scal
 });
 
 Deno.test("a scale that held for 2000 steps is doubled", () => {
-  const task = sumTask(2 ** -20), policy = policyOf({ precision: "f16-master" }), problem = narrowProblem(task.problem, policy);
-  const optimizer = narrowOptimizer(fixedRate({ problem, direction: gradient(), learningRate: 1e-3 }), policy) as Optimizer;
+  const task = sumTask(2 ** -20),
+    policy = policyOf({ precision: "f16-master" }),
+    problem = narrowProblem(task.problem, policy);
+  const optimizer = narrowOptimizer(
+    fixedRate({ problem, direction: gradient(), learningRate: 1e-3 }),
+    policy,
+  ) as Optimizer;
   const { params, buffers } = problem.model.init(1);
   let carry = optimizer.init(params, buffers);
   const state = carry.state as unknown as { lossScale: tf.Tensor; steadySteps: tf.Tensor };
