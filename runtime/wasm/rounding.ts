@@ -17,11 +17,11 @@ export interface Rounding {
   readonly round: readonly number[];
 }
 
-const SIGN = 1 << 31, INFINITE = 0x7f800000;
+const SIGN = 1 << 31, SIZE = 0x7fffffff, INFINITE = 0x7f800000;
 const SHIFT_RIGHT = simd(0xad), INTEGER_ADD = simd(0xae), LESS = simd(0x39);
 const SMALLER = simd(0xb6), SMALLER_UNSIGNED = simd(0xb7), LARGER = simd(0xb8);
 const AND = simd(0x4e), AND_NOT = simd(0x4f), OR = simd(0x50), SELECT = simd(0x52);
-const ADD = simd(0xe4), SUBTRACT = simd(0xe5), MULTIPLY = simd(0xe6);
+const ADD = simd(0xe4), SUBTRACT = simd(0xe5), AT_LEAST = simd(0x46);
 
 /**
  * Instructions that round to a format.
@@ -57,33 +57,27 @@ function wide(format: Format, local: number): Rounding {
   };
 }
 
+/** What becomes infinite is found beside, so that the way from x to the result is short: a formula waits for each of its operations. */
 function narrow(format: Format, local: number): Rounding {
-  const { dropped, least, limit } = boundsOf(format), bias = 2 ** (format.exponent - 1) - 1;
-  const [x, c, sign, infinite, smallest, largest, beyond, up, down] = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((i) => local + i);
+  const { dropped, least, limit } = boundsOf(format);
+  const [x, c, over, size, infinite, smallest, tooLarge, beyond] = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => local + i);
   const constants = [
-    ...[[sign, SIGN], [infinite, INFINITE], [smallest, least], [largest, limit]],
-    ...[[beyond, (dropped << 23) + (dropped > 1 ? 1 << 22 : 0)], [up, (254 - bias) << 23], [down, bias << 23]],
+    ...[[size, SIZE], [infinite, INFINITE], [smallest, least], [tooLarge, limit - (1 << dropped >> 1)]],
+    [beyond, (dropped << 23) + (dropped > 1 ? 1 << 22 : 0)],
   ];
-  const field = [...get(x), ...get(infinite), ...AND];
-  const a = dropped > 1 ? get(x) : [...get(x), ...get(sign), ...AND_NOT];
+  const field = [...get(x), ...get(infinite), ...AND], magnitude = [...get(x), ...get(size), ...AND];
+  const a = dropped > 1 ? get(x) : magnitude;
   return {
-    vectors: 9,
+    vectors: 8,
     before: constants.flatMap(([at, value]) => splat(at, value)),
     clean: [],
     round: [
-      ...[
-        ...set(x),
-        ...field,
-        ...get(smallest),
-        ...LARGER,
-        ...get(largest),
-        ...SMALLER,
-        ...get(beyond),
-        ...INTEGER_ADD,
-      ],
-      ...[...set(c), ...a, ...get(c), ...ADD, ...get(c), ...SUBTRACT],
+      ...[...set(x), ...magnitude, ...get(tooLarge), ...AT_LEAST, ...set(over)],
+      ...[...field, ...get(smallest), ...LARGER, ...get(beyond), ...INTEGER_ADD, ...set(c)],
+      ...[...a, ...get(c), ...ADD, ...get(c), ...SUBTRACT],
       ...dropped === 0 ? [...a, ...field, ...get(smallest), ...LESS, ...SELECT] : [],
-      ...[...get(up), ...MULTIPLY, ...get(down), ...MULTIPLY, ...get(x), ...get(sign), ...AND, ...OR],
+      ...[...get(over), ...AND_NOT, ...get(over), ...get(infinite), ...AND],
+      ...[...get(x), ...get(size), ...AND_NOT, ...OR, ...OR],
     ],
   };
 }

@@ -65,14 +65,14 @@ function wideOf(x: v128, dropped: i32, half: v128, one: v128, kept: v128): v128 
 // A narrower exponent. Where this is inlined `dropped` is a constant, if it is 0 or 1.
 @inline
 function narrow(dropped: i32, x: usize, count: i32, exponent: i32, out: usize): i32 {
-  const bias = biasOf(exponent), least = i32x4.splat((128 - bias) << 23), limit = i32x4.splat((128 + bias) << 23);
+  const bias = biasOf(exponent), least = i32x4.splat((128 - bias) << 23);
+  const tooLarge = i32x4.splat(((128 + bias) << 23) - (1 << dropped >> 1)); // half a step below the limit
   const beyond = i32x4.splat((dropped << 23) + (dropped > 1 ? 1 << 22 : 0)); // times 2^dropped, or 1.5 · 2^dropped
   const infinite = hidden(INFINITE, exponent), size = hidden(SIZE, exponent);
-  const up = i32x4.splat((254 - bias) << 23), down = i32x4.splat(bias << 23);
   let total = f32x4.splat(0), other = total, i = 0;
   for (; i + 8 <= count; i += 8) {
-    const a = narrowOf(dropped, v128.load(x), least, limit, beyond, up, down, infinite, size);
-    const b = narrowOf(dropped, v128.load(x, 16), least, limit, beyond, up, down, infinite, size);
+    const a = narrowOf(dropped, v128.load(x), least, tooLarge, beyond, infinite, size);
+    const b = narrowOf(dropped, v128.load(x, 16), least, tooLarge, beyond, infinite, size);
     v128.store(out, a);
     v128.store(out, b, 16);
     total = f32x4.add(total, a);
@@ -81,7 +81,7 @@ function narrow(dropped: i32, x: usize, count: i32, exponent: i32, out: usize): 
     out += 32;
   }
   for (; i < count; i += 4) {
-    const a = narrowOf(dropped, get(x, count - i, 0), least, limit, beyond, up, down, infinite, size);
+    const a = narrowOf(dropped, get(x, count - i, 0), least, tooLarge, beyond, infinite, size);
     put(out, a, count - i);
     total = f32x4.add(total, a);
     x += 16;
@@ -92,16 +92,14 @@ function narrow(dropped: i32, x: usize, count: i32, exponent: i32, out: usize): 
 
 // (x + c) − c leaves multiples of the last bit of x + c, rounded as IEEE 754 says. c is 1.5 times a power of two, and so large that
 // these are the numbers of the format, of which the subnormal ones have one distance. With 22 bits of mantissa it would be too near to
-// x: then x is taken without its sign, and c is a power of two. With 23 bits normal numbers need no rounding. What is too
-// large becomes infinite by a multiplication that brings the format's limit to float32's.
+// x: then x is taken without its sign, and c is a power of two. With 23 bits normal numbers need no rounding.
 @inline
-function narrowOf(dropped: i32, x: v128, least: v128, limit: v128, beyond: v128, up: v128, down: v128, infinite: v128, size: v128): v128 {
-  const field = v128.and(x, infinite), a = dropped > 1 ? x : v128.and(x, size);
-  const c = i32x4.add(i32x4.min_s(i32x4.max_s(field, least), limit), beyond);
+function narrowOf(dropped: i32, x: v128, least: v128, tooLarge: v128, beyond: v128, infinite: v128, size: v128): v128 {
+  const field = v128.and(x, infinite), magnitude = v128.and(x, size), a = dropped > 1 ? x : magnitude;
+  const c = i32x4.add(i32x4.max_s(field, least), beyond), over = f32x4.ge(magnitude, tooLarge); // not of NaN
   let rounded = f32x4.sub(f32x4.add(a, c), c);
   if (dropped == 0) rounded = v128.bitselect(rounded, a, i32x4.lt_s(field, least));
-  rounded = f32x4.mul(f32x4.mul(rounded, up), down);
-  return v128.or(rounded, v128.andnot(x, size)); // of a 0, too
+  return v128.or(v128.andnot(rounded, over), v128.or(v128.and(over, infinite), v128.andnot(x, size))); // the sign of a 0, too
 }
 
 /** out ← x rounded up or down by chance, numbers in [0, 1); out may be x. What it returns is as above. */
