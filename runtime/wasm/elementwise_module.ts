@@ -80,24 +80,25 @@ export function elementwiseModule(
     return instruction.kind === "operation" || (instruction.kind === "input" && !shared.includes(instruction.name));
   };
   const varies = varying(program, shared);
-  const { vectors, before, round } = rounding(format, limit + 1 + 2 * length + 2 * results.length);
-  const rounded = (kind: Kind) => kind === four ? round : [...simd(0x13), ...round, ...lane(0)];
+  const { vectors, before, clean, round } = rounding(format, limit + 1 + 2 * length + 2 * results.length);
+  const asVector = (kind: Kind, code: readonly number[]) =>
+    kind === four || code.length === 0 ? code : [...simd(0x13), ...code, ...lane(0)];
 
   const fixed = instructions.flatMap((instruction, value) => {
     if (changes(value) || instruction.kind === "operation") return [];
     const number = instruction.kind === "constant"
       ? [0x43, ...float32(instruction.value)]
-      : [...place(instruction.name), ...one.load];
+      : [...place(instruction.name), ...one.load, ...asVector(one, clean)];
     return [...number, ...tee(local(one, value)), ...simd(0x13), ...set(local(four, value))]; // tee, splat
   });
   const element = (kind: Kind) => [
     ...instructions.flatMap((instruction, value) => {
       if (!changes(value) || instruction.kind === "constant") return [];
       const computed = instruction.kind === "input"
-        ? [...place(instruction.name), ...get(at), ...ADD, ...kind.load]
+        ? [...place(instruction.name), ...get(at), ...ADD, ...kind.load, ...asVector(kind, clean)]
         : [...instruction.operands.flatMap((x) => get(local(kind, x))), ...kind.operations[instruction.operation]];
-      const rounds = format && instruction.kind === "operation" && varies[value];
-      return [...computed, ...rounds ? rounded(kind) : [], ...set(local(kind, value))];
+      const rounds = instruction.kind === "operation" && varies[value];
+      return [...computed, ...rounds ? asVector(kind, round) : [], ...set(local(kind, value))];
     }),
     ...results.flatMap((value, i) => [
       ...[...get(1 + inputs.length + i), ...get(at), ...ADD],
@@ -118,7 +119,7 @@ export function elementwiseModule(
   const locals = [[2, I32], ...values, [vectors, V128]];
   const body = [
     ...vector(locals.map(([count, type]) => [...unsigned(count), type])),
-    ...[...get(0), ...integer(-16), ...AND, ...set(limit), ...fixed, ...before, ...loop(four)],
+    ...[...get(0), ...integer(-16), ...AND, ...set(limit), ...before, ...fixed, ...loop(four)],
     ...[...get(0), ...set(limit), ...loop(one), ...total, ...END],
   ];
 

@@ -14,6 +14,7 @@ import { BF16, F16, type Format, formatNamed } from "../../../runtime/precision/
 import { roundTo } from "../../../runtime/precision/round.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { arithmetic, bits, type Inputs, ordered, wave } from "../formulas.ts";
+import { ofBits } from "./formats.ts";
 import { webgpuTest } from "../webgpu_test_case.ts";
 
 /** The results for tensors of these shapes: inputs `x`, `y` by tensor, `s` and `r` one number. */
@@ -109,6 +110,22 @@ Deno.test("a rounded formula is computed anew for each format, and for none", as
   const plain = await shown(fused, compiled, shapes);
   assertEquals(all.size, formats.length); // e8m7 is bfloat16
   assertEquals(all.has(`${plain}`), true); // with all 23 bits nothing is rounded
+});
+
+Deno.test("a rounded formula on wasm keeps NaN of any bits, of tensors and of single numbers", async () => {
+  await chooseBackend("wasm");
+  const nan = ofBits([0x7fffffff, 0xffffffff, 0x7fbfffff, 0xffbfffff, 0x7fc00000, 0x7f800001, 0x7fffc000]);
+  const compiled = program(({ x, s }) => ({ sum: x.add(1), product: x.mul(s), twice: x.mul(s).sub(x).div(x) }));
+  for (const format of formats) {
+    for (const value of nan) {
+      const attributes: ElementwiseAttributes = { program: compiled, shared: ["s"], count: 2, format };
+      const given = { "x.0": tf.tensor1d(nan), "x.1": tf.ones([7]), s: tf.tensor1d(Float32Array.of(value)) };
+      const results = tf.engine().runKernel(ELEMENTWISE, given, attributes as unknown as tf.NamedAttrMap) as Tensor[];
+      const values = results.map((result) => [...result.dataSync()]);
+      assertEquals(values, values.map((_, i) => Array(7).fill(i === 3 ? 2 : NaN)), format.name); // 1 + 1 has no NaN in it
+      tf.dispose([...Object.values(given), ...results]);
+    }
+  }
 });
 
 webgpuTest(
