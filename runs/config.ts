@@ -47,7 +47,7 @@ export interface RunConfig {
   readonly fingerprint?: Fingerprint;
   /** The format that numbers are rounded to, with what of it. Default: none, all is float32. */
   readonly precision?: string;
-  /** Which parts of a step stay in float32. Default: `meta`. */
+  /** Which parts of a step stay in float32. Default: `sums` and `meta`. */
   readonly float32?: readonly string[];
   /** Whether losses are scaled while their gradients are taken. Default: where the format has fewer bits of exponent than float32. */
   readonly lossScale?: "dynamic" | "none";

@@ -58,7 +58,7 @@ export const runOptions = {
   },
   float32: {
     kind: "names",
-    help: "parts that stay in float32: passes, update, factors, inverses, meta (default meta), or none",
+    help: "parts that stay in float32: passes, update, factors, inverses, sums, meta (default sums,meta), or none",
   },
   lossScale: {
     kind: "name",

@@ -8,11 +8,12 @@ import { type Format, formatNamed } from "../../runtime/precision/format.ts";
 import type { Arithmetic, Part } from "../../runtime/precision/scope.ts";
 
 /** The parts of a step that may stay in float32. */
-export const PARTS: Readonly<Record<Part, string>> = {
+export const PARTS: Readonly<Record<Part | "sums", string>> = {
   passes: "activations, losses, and gradients on their way back",
   update: "the direction with its state, and the update of the parameters",
   factors: "statistics and factors of structured preconditioners",
   inverses: "inverses, roots and bases of these factors",
+  sums: "what products and convolutions sum up, 16 terms at a time",
   meta: "what learns a rate: φ, its meta-optimizer, and the regime",
 };
 
@@ -34,7 +35,7 @@ export interface PolicyOptions {
    * passes, and `bf16-stochastic` passes and weights, which are rounded at random.
    */
   readonly precision: string;
-  /** What stays in float32 of a format without an ending. Default: `meta`. */
+  /** What stays in float32 of a format without an ending. Default: `sums` and `meta`. */
   readonly float32?: readonly string[];
   /**
    * Whether losses are scaled, so that small gradients do not become 0: by a power of 2 that is halved at each refused step and doubled
@@ -62,10 +63,11 @@ export function policyOf({ precision, float32, lossScale }: PolicyOptions): Poli
       remedy = `leave it out, or give precision ${format.name}`;
     throw new UserError({ argument: "float32", value: float32.join(","), problem, remedy });
   }
-  const wide = new Set(float32 ?? ["meta"]);
+  const wide = new Set(float32 ?? ["sums", "meta"]);
   if (wide.has("none") && wide.size === 1) wide.clear();
   for (const part of wide) named("float32", part, PARTS);
-  const narrow = (Object.keys(PARTS) as Part[]).filter((part) => !wide.has(part));
-  const results = Object.fromEntries(narrow.map((part) => [part, format]));
-  return { arithmetic: { results, weights: { format, stochastic: false } }, format, scalesLoss };
+  const { sums: _, ...parts } = PARTS, narrow = Object.keys(parts).filter((part) => !wide.has(part));
+  const results = Object.fromEntries(narrow.map((part) => [part, format])) as Arithmetic["results"];
+  const weights = { format, stochastic: false };
+  return { arithmetic: { results, weights, ...!wide.has("sums") && { sums: true } }, format, scalesLoss };
 }

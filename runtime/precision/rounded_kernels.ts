@@ -10,9 +10,10 @@ import { ELEMENTWISE } from "../elementwise/elementwise.ts";
 import { PARITY_SIGNS, RANDOM_LINES } from "../parity_signs.ts";
 import { SELECT } from "../select.ts";
 import type { Format } from "./format.ts";
+import { hasNarrowSums, narrowSums } from "./narrow_sums.ts";
 import { ROUND } from "./round.ts";
 import { ROUND_RESULT, roundResult } from "./round_result.ts";
-import { formatNow, productsNow } from "./scope.ts";
+import { formatNow, productsNow, sumsNow } from "./scope.ts";
 
 /** What moves numbers or picks some of them: a format that has the operands has the results, and float32 numbers must stay what they are. */
 const EXACT: ReadonlySet<string> = new Set([
@@ -58,8 +59,10 @@ function withRounding(name: string, compute: tf.KernelFunc): tf.KernelFunc {
       return compute(format ? { ...call, attrs: { ...call.attrs, format } as unknown as tf.NamedAttrMap } : call);
     };
   }
-  const isProduct = PRODUCTS.has(name);
+  const isProduct = PRODUCTS.has(name), sums = hasNarrowSums(name);
   return (call) => {
+    const summed = sums ? sumsNow() : undefined;
+    if (summed) return narrowSums(name, compute, call, summed);
     const products = isProduct ? productsNow() : undefined, format = products ?? formatNow();
     if (!format) return compute(call);
     if (!products) return roundedResults(compute(call), call, format);

@@ -15,6 +15,8 @@ export type Part = "passes" | "update" | "factors" | "inverses" | "meta";
 export interface Arithmetic {
   /** Of the results of every operation, by the part that it belongs to. */
   readonly results: Readonly<Partial<Record<Part, Format>>>;
+  /** Whether products and convolutions sum up in that format, too, and not in float32. Default: false. */
+  readonly sums?: boolean;
   /** Of the parameters after a step. Rounded at random where `stochastic`, by a mean that is right, else to the nearest. */
   readonly weights?: { readonly format: Format; readonly stochastic: boolean };
   /** Of operands and results of matrix products and convolutions in passes, where those alone are narrow. */
@@ -48,6 +50,11 @@ export function inPart<T>(part: Part, f: () => T): T {
 /** The format that results are rounded to now; undefined for float32. */
 export function formatNow(): Format | undefined {
   return scope?.arithmetic.results[scope.part];
+}
+
+/** The format that products and convolutions sum up in now; undefined for float32. */
+export function sumsNow(): Format | undefined {
+  return scope?.arithmetic.sums ? formatNow() : undefined;
 }
 
 /** The format of operands and results of products now, where those alone are narrow. */

@@ -9,13 +9,14 @@ Deno.test("policyOf: a format alone is of everything but what learns a rate; par
   const weights = { format: BF16, stochastic: false };
   const results = (float32?: string[]) => {
     const { arithmetic } = policyOf({ precision: "bf16", float32 });
+    assertEquals(arithmetic.sums ?? false, float32 !== undefined && !float32.includes("sums"));
     assertEquals([arithmetic.weights, arithmetic.products], [weights, undefined]);
     return arithmetic.results;
   };
   assertEquals(results(), everything);
-  assertEquals(results(["meta"]), everything);
+  assertEquals(results(["sums", "meta"]), everything);
   assertEquals(results(["none"]), { ...everything, meta: BF16 });
-  assertEquals(results(["factors", "inverses", "meta"]), { passes: BF16, update: BF16 });
+  assertEquals(results(["factors", "inverses", "sums", "meta"]), { passes: BF16, update: BF16 });
 });
 
 Deno.test("policyOf: endings say what is narrow", () => {
@@ -40,7 +41,7 @@ Deno.test("policyOf: what there is not is refused by name, with a remedy", () =>
     [{ precision: "bf16-mister" }, /^precision=mister is unknown; did you mean master\?/],
     [
       { precision: "bf16", float32: ["weights"] },
-      /^float32=weights is unknown; .*passes, update, factors, inverses, meta/,
+      /^float32=weights is unknown; .*passes, update, factors, inverses, sums, meta/,
     ],
     [{ precision: "bf16", float32: ["none", "meta"] }, /^float32=none is unknown/],
     [
