@@ -82,7 +82,7 @@ export { narrowOptimizer, narrowProblem } from "./precision/narrow.ts";
 export type { LossScaled } from "./precision/loss_scale.ts";
 export { type Policy, policyOf, type PolicyOptions } from "./precision/policy.ts";
 export { underflow } from "./precision/underflow.ts";
-export type { Arithmetic, Part } from "../runtime/precision/scope.ts";
+export { type Arithmetic, inPart, type Part } from "../runtime/precision/scope.ts";
 export { BF16, F16, type Format, formatNamed } from "../runtime/precision/format.ts";
 export { recommended, type RecommendedOptions, recommendedRegime } from "./catalogue/recommended.ts";
 export * from "../runtime/gradients.ts";
