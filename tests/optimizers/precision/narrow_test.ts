@@ -11,7 +11,7 @@ import {
   narrowProblem,
   network,
 } from "../../../mod.ts";
-import { dense, type Optimizer, policyOf, type PolicyOptions, type Problem, sequential } from "../../../mod.ts";
+import { dense, type Optimizer, policyOf, type PolicyOptions, type Problem } from "../../../mod.ts";
 import { formatNamed } from "../../../runtime/precision/format.ts";
 import { roundArray } from "../../../runtime/precision/round.ts";
 import { disposeTree, flatten } from "../../../runtime/tree.ts";
