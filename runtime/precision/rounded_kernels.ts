@@ -20,7 +20,19 @@ const EXACT: ReadonlySet<string> = new Set([
   ...["GatherV2", "GatherNd", "Tile", "PadV2", "MirrorPad", "Reverse", "Cast", "Select", "Fill", "Diag"],
   ...["ZerosLike", "OnesLike", "OneHot", "Range", "SpaceToBatchND", "BatchToSpaceND", "DepthToSpace", "SparseToDense"],
   ...["TensorScatterUpdate", "ResizeNearestNeighbor", "FlipLeftRight", "Relu", "Relu6", "Abs", "Neg", "Sign", "Step"],
-  ...["Floor", "Ceil", "Round", "Max", "Min", "Maximum", "Minimum", "MaxPool", "MaxPool3D", "MaxPoolWithArgmax", "TopK"],
+  ...[
+    "Floor",
+    "Ceil",
+    "Round",
+    "Max",
+    "Min",
+    "Maximum",
+    "Minimum",
+    "MaxPool",
+    "MaxPool3D",
+    "MaxPoolWithArgmax",
+    "TopK",
+  ],
   ...[SELECT, DRAW, PARITY_SIGNS, RANDOM_LINES, ROUND, ROUND_RESULT, ALL_FINITE],
 ]);
 

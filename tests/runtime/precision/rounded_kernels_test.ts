@@ -23,7 +23,8 @@ everywhere("a kernel that calls others rounds once: 257 + 1 is 258, and not 256 
 });
 
 everywhere("what moves numbers or picks some leaves float32 numbers what they are", async () => {
-  const x = () => tf.tensor1d([257, 259, 1.001, -300.5]), [a, b, c, d, e] = [257, 259, Math.fround(1.001), -300.5, Math.fround(2.001)];
+  const x = () => tf.tensor1d([257, 259, 1.001, -300.5]),
+    [a, b, c, d, e] = [257, 259, Math.fround(1.001), -300.5, Math.fround(2.001)];
   const cases: [() => Tensor, number[]][] = [
     [() => tf.maximum(tf.transpose(tf.reshape(x(), [2, 2])), tf.fill([2, 2], 2.001)), [a, e, b, e]],
     [() => tf.floor(x()), [a, b, 1, -301]],
