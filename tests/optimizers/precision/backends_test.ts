@@ -65,7 +65,6 @@ const cases: [network: string, rule: string, precision: string][] = [
   ["a convolution with BatchNorm", "kfac", "f16"],
   ["a convolution with BatchNorm", "apo-kfac", "bf16"],
   ["a convolution with BatchNorm", "muon", "bf16"],
-  ["a Transformer", "momentum", "bf16"],
   ["a Transformer", "adam", "bf16-master"],
   ["a Transformer", "momentum", "bf16-products"],
 ];
