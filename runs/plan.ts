@@ -119,7 +119,12 @@ function checkPrecision(chosen: Choices): void {
   const [first] = chosenIn(precisionOptions, chosen), { precision } = chosen;
   if (precision !== undefined) policyOf(pickOptions(precisionOptions, chosen) as PolicyOptions);
   else if (first) {
-    throw bad(first, chosen[first], "means nothing in float32", "give precision bf16 with it, or leave it out");
+    throw bad(
+      first,
+      chosen[first],
+      "means nothing in float32",
+      `give ${argument("precision", "bf16")} with it, or leave it out`,
+    );
   }
 }
 

@@ -3,10 +3,10 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { elementwise } from "./elementwise/elementwise.ts";
 import { releaseEarly, type TapeNode } from "./early_release.ts";
 import { UserError } from "./errors.ts";
 import { inFloat32, inPart, lossScaleNow } from "./precision/scope.ts";
+import { unscaled } from "./precision/unscaled.ts";
 import type { Tensor, Tensors } from "./tensor.ts";
 
 /** What {@linkcode reversePass} returns. */
@@ -47,18 +47,11 @@ export function reversePass(f: (params: Tensors) => Tensor, params: Tensors, w?:
       );
     }
     const found = Object.fromEntries(names.map((name, i) => [name, grads[i] ?? tf.zerosLike(params[name])]));
-    return { value, gradients: lossScale ? unscaled(found, lossScale) : found, unused };
+    return { value, gradients: unscaled(found), unused };
   } catch (error) {
     releaseTape();
     throw error;
   }
-}
-
-const shrunk = elementwise(({ x, scale }) => ({ x: x.div(scale) }));
-
-/** In float32, or what scaling has saved would be lost again. */
-function unscaled(gradients: Tensors, scale: Tensor): Tensors {
-  return inFloat32(() => shrunk({ x: gradients, scale }).x);
 }
 
 /** tfjs would take the gradient of the sum of all elements without a word. */

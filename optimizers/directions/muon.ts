@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Leaves } from "../../models/model.ts";
 import { decayRate } from "../../runtime/errors.ts";
-import { formatNow, inPart } from "../../runtime/precision/scope.ts";
+import { formatNow, inFloat32, inPart } from "../../runtime/precision/scope.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { finiteOrNan, mapTensors } from "../../runtime/tree.ts";
 import type { Direction } from "./direction.ts";
@@ -69,7 +69,8 @@ export function muon({ decay = 0.95, leaves = {} }: MuonOptions = {}): Direction
 
 /** X with its singular values moved to about 1, by five steps of the quintic Newton–Schulz iteration; NaN if ‖X‖² leaves float32. */
 function orthogonalized(x: Tensor): Tensor {
-  const [rows, columns] = x.shape as number[], unit = tf.div(x, tf.add(finiteOrNan(tf.norm(x)), EPSILON));
+  const [rows, columns] = x.shape as number[],
+    unit = tf.div(x, tf.add(finiteOrNan(inFloat32(() => tf.norm(x))), EPSILON));
   const left = rows <= columns, gramOf = (y: Tensor): Tensor => tf.matMul(y, y, !left, left);
   const times = (q: Tensor, y: Tensor): Tensor => left ? tf.matMul(q, y) : tf.matMul(y, q);
   if (!formatNow()) return times(polynomial(gramOf(unit)), unit);

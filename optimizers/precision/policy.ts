@@ -2,6 +2,7 @@
  * Which numbers of a training are narrow.
  * @module
  */
+import { argument } from "../../runtime/argument.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
 import { type Format, formatNamed } from "../../runtime/precision/format.ts";
@@ -61,14 +62,19 @@ export function policyOf({ precision, float32, lossScale }: PolicyOptions): Poli
   const [, ending] = ENDING.exec(precision) ?? [], format = formatNamed(precision.replace(ENDING, ""));
   const scalesLoss = lossScale ? lossScale === "dynamic" : format.exponent < 8;
   if (ending !== undefined) {
-    const arithmetic = named("precision", ending, endings)(format);
+    const ofFormat = Object.entries(endings).map(([ending, make]) => [`${format.name}-${ending}`, make]);
+    const arithmetic = named("precision", precision, Object.fromEntries(ofFormat) as typeof endings)(format);
     if (float32 === undefined) return { arithmetic, format, scalesLoss };
-    const problem = `means nothing to precision ${precision}`,
-      remedy = `leave it out, or give precision ${format.name}`;
+    const problem = `means nothing to ${argument("precision", precision)}`;
+    const remedy = `leave it out, or give ${argument("precision", format.name)}`;
     throw new UserError({ argument: "float32", value: float32.join(","), problem, remedy });
   }
   const wide = new Set(float32 ?? ["sums", "meta"]);
-  if (wide.has("none") && wide.size === 1) wide.clear();
+  if (wide.has("none") && wide.size > 1) {
+    const remedy = "give none by itself, or the parts that stay in float32";
+    throw new UserError({ argument: "float32", value: float32!.join(","), remedy });
+  }
+  wide.delete("none");
   for (const part of wide) named("float32", part, PARTS);
   const { sums: _, ...parts } = PARTS, narrow = Object.keys(parts).filter((part) => !wide.has(part));
   const results = Object.fromEntries(narrow.map((part) => [part, format])) as Arithmetic["results"];

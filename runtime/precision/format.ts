@@ -37,6 +37,11 @@ export function formatNamed(name: string): Format {
   throw new UserError({ argument: "precision", value: name, remedy });
 }
 
+/** The largest number of a format. */
+export function largestOf({ exponent, mantissa }: Format): number {
+  return (2 - 2 ** -mantissa) * 2 ** (2 ** (exponent - 1) - 1);
+}
+
 /** What rounding a float32 to a format needs to know. Sizes are the bits of a float32 without a sign, which are in the order of the numbers. */
 export interface Bounds {
   /** How many bits of a normal number's significand the format lacks. */

@@ -13,20 +13,34 @@ import type { Format } from "./format.ts";
 import { hasNarrowSums, narrowSums } from "./narrow_sums.ts";
 import { ROUND } from "./round.ts";
 import { ROUND_RESULT, roundResult } from "./round_result.ts";
-import { formatNow, productsNow, sumsNow } from "./scope.ts";
+import { formatNow, inFloat32, productsNow, sumsNow } from "./scope.ts";
 
 /** What moves numbers or picks some of them: a format that has the operands has the results, and float32 numbers must stay what they are. */
 const EXACT: ReadonlySet<string> = new Set([
   ...["Identity", "Reshape", "ExpandDims", "Transpose", "Slice", "StridedSlice", "Concat", "Pack", "Unpack", "SplitV"],
-  ...["GatherV2", "GatherNd", "Tile", "BroadcastTo", "PadV2", "MirrorPad", "Reverse", "Cast", "Select", "Fill"],
-  ...["ZerosLike", "OnesLike", "OneHot", "Range", "SpaceToBatchND", "BatchToSpaceND", "Relu", "Relu6", "Abs", "Neg"],
-  ...["Sign", "Step", "Max", "Min", "Maximum", "Minimum", "MaxPool", "ArgMax", "TopK"],
+  ...["GatherV2", "GatherNd", "Tile", "PadV2", "MirrorPad", "Reverse", "Cast", "Select", "Fill", "Diag"],
+  ...["ZerosLike", "OnesLike", "OneHot", "Range", "SpaceToBatchND", "BatchToSpaceND", "DepthToSpace", "SparseToDense"],
+  ...["TensorScatterUpdate", "ResizeNearestNeighbor", "FlipLeftRight", "Relu", "Relu6", "Abs", "Neg", "Sign", "Step"],
+  ...[
+    "Floor",
+    "Ceil",
+    "Round",
+    "Max",
+    "Min",
+    "Maximum",
+    "Minimum",
+    "MaxPool",
+    "MaxPool3D",
+    "MaxPoolWithArgmax",
+    "TopK",
+  ],
   ...[SELECT, DRAW, PARITY_SIGNS, RANDOM_LINES, ROUND, ROUND_RESULT, ALL_FINITE],
 ]);
 
 /** Matrix products and convolutions, there and back. */
 const PRODUCTS: ReadonlySet<string> = new Set([
-  ...["BatchMatMul", "_FusedMatMul", "Conv2D", "FusedConv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter", DENSE],
+  ...["BatchMatMul", "_FusedMatMul", DENSE, "Conv2D", "FusedConv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter"],
+  ...["DepthwiseConv2dNative", "DepthwiseConv2dNativeBackpropInput", "DepthwiseConv2dNativeBackpropFilter"],
 ]);
 
 type Call = Parameters<tf.KernelFunc>[0];
@@ -62,13 +76,14 @@ function withRounding(name: string, compute: tf.KernelFunc): tf.KernelFunc {
   const isProduct = PRODUCTS.has(name), sums = hasNarrowSums(name);
   return (call) => {
     const summed = sums ? sumsNow() : undefined;
-    if (summed) return narrowSums(name, compute, call, summed);
+    if (summed) return inFloat32(() => narrowSums(name, compute, call, summed));
     const products = isProduct ? productsNow() : undefined, format = products ?? formatNow();
     if (!format) return compute(call);
-    if (!products) return roundedResults(compute(call), call, format);
+    const once = (whole: Call) => roundedResults(inFloat32(() => compute(whole)), call, format); // not in what it calls, too
+    if (!products) return once(call);
     const narrow = narrowed(call, products);
     try {
-      return roundedResults(compute({ ...call, inputs: narrow.inputs }), call, format);
+      return once({ ...call, inputs: narrow.inputs });
     } finally {
       for (const { dataId } of narrow.made) tf.backend().disposeData(dataId);
     }

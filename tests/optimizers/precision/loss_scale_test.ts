@@ -4,7 +4,8 @@ import * as tf from "@tensorflow/tfjs";
 import { chooseBackend, dense, fixedRate, gradient, narrowOptimizer, narrowProblem } from "../../../mod.ts";
 import { type Optimizer, policyOf, type PolicyOptions, type Problem, sequential } from "../../../mod.ts";
 import { disposeTree } from "../../../runtime/tree.ts";
-import { numbers, type Task, train } from "../tiny_task.ts";
+import { optimizers } from "../every_optimizer.ts";
+import { clusters, numbers, start, type Task, train } from "../tiny_task.ts";
 
 await chooseBackend("cpu");
 
@@ -66,4 +67,22 @@ Deno.test("a scale that held for 2000 steps is doubled", () => {
   }
   assertEquals(scales, [2 ** 16, 2 ** 17, 2 ** 17]);
   disposeTree(carry);
+});
+
+Deno.test("with all of float32's bits a scale of the loss changes no bit of what any optimizer does", async (t) => {
+  for (const [name, make] of Object.entries(optimizers).filter(([name]) => !/^amortize\((?!momentum)/.test(name))) {
+    await t.step(name, async () => {
+      const task = clusters(3), runs = [];
+      for (const lossScale of ["none", "dynamic"] as const) {
+        const policy = policyOf({ precision: "e8m23", float32: ["inverses"], lossScale });
+        const problem = narrowProblem(task.problem, policy), on = { ...task, problem };
+        const optimizer = narrowOptimizer(make(problem), policy) as Optimizer;
+        const { carry, losses } = train(optimizer, on, await start(optimizer, on), { to: 3 });
+        runs.push({ losses, ...numbers(carry.params) });
+        disposeTree(carry);
+      }
+      assertEquals(runs[1], runs[0]);
+      task.dispose();
+    });
+  }
 });

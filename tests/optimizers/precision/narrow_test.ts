@@ -1,5 +1,5 @@
 /** Training in narrow formats: what is rounded, what is not, and that nothing else changes. */
-import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import {
   chooseBackend,
@@ -7,14 +7,19 @@ import {
   gaussian,
   gradient,
   kfac,
+  muon,
   narrowOptimizer,
   narrowProblem,
   network,
 } from "../../../mod.ts";
 import { dense, type Optimizer, policyOf, type PolicyOptions, type Problem } from "../../../mod.ts";
-import { formatNamed } from "../../../runtime/precision/format.ts";
+import { F16, formatNamed } from "../../../runtime/precision/format.ts";
 import { roundArray } from "../../../runtime/precision/round.ts";
+import { roundKernels } from "../../../runtime/precision/rounded_kernels.ts";
+import { computedIn } from "../../../runtime/precision/scope.ts";
 import { disposeTree, flatten } from "../../../runtime/tree.ts";
+import { inference } from "../../../models/mode.ts";
+import { tasks } from "../module_tasks.ts";
 import { type MakeOptimizer, optimizers } from "../every_optimizer.ts";
 import { clusters, numbers, start, type Task, train } from "../tiny_task.ts";
 
@@ -149,4 +154,25 @@ Deno.test("inverses: in bf16 a factor that is damped too little has none, in flo
   };
   assertGreater(failures({ precision: "bf16" }), 0);
   assertEquals(failures({ precision: "bf16", float32: ["factors", "inverses", "meta"] }), 0);
+});
+
+Deno.test("float16: Muon's direction is the same where the squares of the gradient vanish", () => {
+  roundKernels();
+  const rule = muon(), g = tf.tensor2d([[1, 0.5], [-0.25, 2]]);
+  const direction = (gradient: tf.Tensor) => {
+    const next = () => rule.next({ w: gradient }, rule.init({ w: gradient }), { w: gradient }, { step: 0, seed: 0 });
+    return [
+      ...tf.tidy(() => computedIn({ results: { update: F16, inverses: F16 } }, "update", next).direction.w.dataSync()),
+    ];
+  };
+  const small = direction(tf.mul(g, 2 ** -14)); // squares from 2⁻³² to 2⁻²⁶, and 2⁻²⁴ is the smallest float16
+  direction(g).forEach((x, i) => assertAlmostEquals(small[i], x, 2 ** -6));
+});
+
+Deno.test("float16: a query that sees no key makes no NaN", () => {
+  const { problem } = tasks["a Transformer"](), { model } = narrowProblem(problem, policyOf({ precision: "f16" }));
+  const { params, buffers } = model.init(1), padding = tf.zeros([2, 3], "int32");
+  const inputs = { source: padding, target: padding };
+  const outputs = tf.tidy(() => model.apply(params, buffers, inputs, inference).outputs);
+  assert(outputs.dataSync().every(Number.isFinite));
 });

@@ -38,15 +38,15 @@ Deno.test("policyOf: what there is not is refused by name, with a remedy", () =>
   const cases: [Parameters<typeof policyOf>[0], RegExp][] = [
     [{ precision: "bf17" }, /^precision is bf17; give bf16, f16, or/],
     [{ precision: "e9m7" }, /^precision is e9m7; /],
-    [{ precision: "bf16-mister" }, /^precision=mister is unknown; did you mean master\?/],
+    [{ precision: "bf16-mister" }, /^precision=bf16-mister is unknown; did you mean bf16-master\?/],
     [
       { precision: "bf16", float32: ["weights"] },
       /^float32=weights is unknown; .*passes, update, factors, inverses, sums, meta/,
     ],
-    [{ precision: "bf16", float32: ["none", "meta"] }, /^float32=none is unknown/],
+    [{ precision: "bf16", float32: ["none", "meta"] }, /^float32 is none,meta; give none by itself/],
     [
       { precision: "bf16-master", float32: ["meta"] },
-      /^float32=meta means nothing to precision bf16-master; leave it out/,
+      /^float32=meta means nothing to precision=bf16-master; leave it out, or give precision=bf16$/,
     ],
   ];
   for (const [options, message] of cases) {
