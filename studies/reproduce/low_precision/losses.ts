@@ -13,7 +13,14 @@ import { NARROW, over, type Twins } from "./twins.ts";
 export async function lossTable(title: string, all: readonly Twins[]): Promise<TitledTable> {
   return {
     title,
-    heads: ["method", "training loss", "over the twin's", `tuned in ${NARROW}`, "refused steps", "failed inverses"],
+    heads: [
+      "method",
+      "training loss",
+      "over float32's",
+      `tuned in ${NARROW}, over float32's`,
+      "refused steps",
+      "failed inverses",
+    ],
     rows: (await allEnded(all.map(async ({ method: { name }, wide, narrowed }) => [
       [
         { text: `${name} in float32` },
