@@ -7,6 +7,7 @@ import { allEnded } from "../../turns.ts";
 import { contested, trainLoss } from "../contest.ts";
 import type { Laboratory } from "../laboratory.ts";
 import type { TitledTable } from "../recipe.ts";
+import { inLastLine } from "./losses.ts";
 import { besides, type Method, type Narrowness, narrownesses, type Twins } from "./twins.ts";
 
 /** Training survives where the final loss is within this factor of the best in float32. */
@@ -18,6 +19,8 @@ export interface DampingLine {
   readonly name: string;
   /** Each over the best in float32 of the grid; ∞ where training diverged. */
   readonly ratios: readonly number[];
+  /** How many inverses failed in each run: those before them stayed, at first the identity. */
+  readonly failures: readonly number[];
 }
 
 const WIDE: Narrowness = { name: " in float32", given: {} };
@@ -43,19 +46,22 @@ export async function dampingLines(
         const part = `${name}, damping ${text(damping)}`;
         return contested(laboratory, besides(wide, { ...given, damping }), steps, trainLoss, { part, seed });
       }));
-      return { name: `${method.name}${name}`, losses: results.map(({ figures }) => figures[0]) };
+      const failures = await allEnded(results.map(({ runs }) => inLastLine(runs, "inverseFailures")));
+      const losses = results.map(({ figures }) => figures[0]);
+      return { name: `${method.name}${name}`, losses, failures: failures.map((count = 0) => count) };
     }));
     const best = Math.min(...lines[0].losses.filter((loss) => !Number.isNaN(loss)));
-    return lines.map(({ name, losses }) => ({ name, ratios: losses.map((loss) => loss / best) }));
+    return lines.map(({ losses, ...line }) => ({ ...line, ratios: losses.map((loss) => loss / best) }));
   }))).flat();
 }
 
-/** The smallest that survives; undefined where none does. */
+/** The smallest that survives, or that does so with every inverse; undefined where none does. */
 export function smallestDamping(
-  { ratios }: DampingLine,
+  { ratios, failures }: DampingLine,
   dampings: readonly number[],
+  mostFailures = Infinity,
 ): number | undefined {
-  const surviving = dampings.filter((_, i) => ratios[i] <= SURVIVES);
+  const surviving = dampings.filter((_, i) => ratios[i] <= SURVIVES && failures[i] <= mostFailures);
   return surviving.length > 0 ? Math.min(...surviving) : undefined;
 }
 
@@ -64,26 +70,29 @@ export function dampingTable(
   cases: readonly { readonly name: string; readonly lines: readonly DampingLine[] }[],
   dampings: readonly number[],
 ): TitledTable {
+  const smallest = (line: DampingLine, mostFailures?: number) => {
+    const damping = smallestDamping(line, dampings, mostFailures);
+    return { text: damping === undefined ? "none" : text(damping) };
+  };
   return {
-    title: `Training loss by damping, over the best in float32 of these dampings; it survives up to × ${SURVIVES}`,
-    heads: ["situation", "method", "smallest that survives", ...dampings.map(text)],
+    title:
+      `Training loss by damping, over the best in float32 of these dampings, and failed inverses; it survives up to × ${SURVIVES}`,
+    heads: ["situation", "method", "smallest that survives", "with every inverse", ...dampings.map(text)],
     rows: cases.flatMap(({ name, lines }) =>
       lines.map((line) => [
         { text: name },
         { text: line.name },
-        { text: smallest(line, dampings) },
-        ...line.ratios.map((ratio) => ({ text: short(ratio) })),
+        smallest(line),
+        smallest(line, 0),
+        ...line.ratios.map((ratio, i) => ({
+          text: `${short(ratio)}${line.failures[i] > 0 ? `, ${line.failures[i]} failed` : ""}`,
+        })),
       ])
     ),
   };
 }
 
 const text = (damping: number): string => damping.toExponential();
-
-function smallest(line: DampingLine, dampings: readonly number[]): string {
-  const damping = smallestDamping(line, dampings);
-  return damping === undefined ? "none" : text(damping);
-}
 
 const isDamped = (laboratory: Laboratory, given: Method["given"]): boolean =>
   laboratory.knobs(given).some(({ setting }) => setting === "damping");

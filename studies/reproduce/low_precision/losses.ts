@@ -5,7 +5,7 @@
 import type { Cell } from "../../../display/cells.ts";
 import { allEnded } from "../../turns.ts";
 import { type Contested, figureCell } from "../contest.ts";
-import { metricsOf } from "../laboratory.ts";
+import { metricsOf, type Run } from "../laboratory.ts";
 import type { TitledTable } from "../recipe.ts";
 import { NARROW, over, type Twins } from "./twins.ts";
 
@@ -40,13 +40,14 @@ export async function lossTable(title: string, all: readonly Twins[]): Promise<T
 
 /** Refused steps and failed inverses of the runs of each, all seeds together: `12, 0`. A dash where there are no inverses to fail. */
 async function mishaps(all: readonly Contested[]): Promise<Cell[]> {
-  const counts = (name: string) =>
-    allEnded(all.map(async ({ runs }) => {
-      const ends = await allEnded(
-        runs.filter(({ summary, diverged }) => summary || diverged).map(async (run) => (await metricsOf(run)).at(-1)),
-      );
-      const known = ends.map((line) => line?.[name]).filter((count) => typeof count === "number");
-      return known.length > 0 ? String(known.reduce((sum, count) => sum + count, 0)) : "–";
-    }));
+  const counts = (name: string) => allEnded(all.map(async ({ runs }) => await inLastLine(runs, name) ?? "–"));
   return (await allEnded(["refused", "inverseFailures"].map(counts))).map((texts) => ({ text: texts.join(", ") }));
+}
+
+/** What the last lines of runs count, added up; undefined where they do not count it. Runs whose processes failed count nothing. */
+export async function inLastLine(runs: readonly Run[], name: string): Promise<number | undefined> {
+  const logged = runs.filter(({ summary, diverged }) => summary || diverged);
+  const lines = await allEnded(logged.map(async (run) => (await metricsOf(run)).at(-1)));
+  const counts = lines.map((line) => line?.[name]).filter((count) => typeof count === "number");
+  return counts.length > 0 ? counts.reduce((sum, count) => sum + count, 0) : undefined;
 }

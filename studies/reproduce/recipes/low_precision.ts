@@ -98,6 +98,7 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
     }],
     notes: [
       ...leftOut.map(({ task, why }) => `${task}: ${why}, left out.`),
+      "A method whose inverses fail goes on with those before, at first with the identity: KFAC is then momentum with a trust region.",
       "Losses of narrow runs are computed in the format that they train in.",
       `Refused steps and failed inverses are of all seeds together: with the settings tuned in float32, then with those tuned in ${NARROW}.`,
       `The pictures and the dampings are of seed ${seeds[0]} and the settings tuned in float32.`,

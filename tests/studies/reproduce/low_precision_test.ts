@@ -15,11 +15,15 @@ Deno.test("low precision: a method falls off at the most bits with which it is a
   assertEquals(fallTable(cases, [4, 5]).rows, [[{ text: "kfac" }, { text: "4" }, { text: "holds down to 4" }]]);
 });
 
-Deno.test("low precision: the smallest damping that survives, though a larger one does not", () => {
-  const dampings = [1e-8, 1e-6, 1e-2],
-    smallest = (...ratios: number[]) => smallestDamping({ name: "", ratios }, dampings);
-  assertEquals(smallest(1.6, 1.5, 1), 1e-6);
-  assertEquals(smallest(1, 7, 1), 1e-8);
-  assertEquals(smallest(Infinity, NaN, 1.4), 1e-2);
-  assertEquals(smallest(Infinity, NaN, 1.6), undefined);
+Deno.test("low precision: the smallest damping that survives, though a larger one does not; and that does so with every inverse", () => {
+  const dampings = [1e-8, 1e-6, 1e-2], none = [0, 0, 0];
+  const smallest = (ratios: readonly number[], failures: readonly number[] = none, most?: number) =>
+    smallestDamping({ name: "", ratios, failures }, dampings, most);
+  assertEquals(smallest([1.6, 1.5, 1]), 1e-6);
+  assertEquals(smallest([1, 7, 1]), 1e-8);
+  assertEquals(smallest([Infinity, NaN, 1.4]), 1e-2);
+  assertEquals(smallest([Infinity, NaN, 1.6]), undefined);
+  assertEquals(smallest([1, 1, 1], [2, 1, 0]), 1e-8);
+  assertEquals(smallest([1, 1, 1], [2, 1, 0], 0), 1e-2);
+  assertEquals(smallest([1, 1, 1], [2, 1, 1], 0), undefined);
 });
