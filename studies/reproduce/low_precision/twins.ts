@@ -43,7 +43,7 @@ export interface Narrowness {
 const ALL: Narrowness = { name: ` in ${NARROW}`, given: { precision: NARROW } };
 const SPARED: readonly Narrowness[] = [["inverses"], ["factors", "inverses"]].map((parts) => ({
   name: `${ALL.name}, ${parts.join(" and ")} in float32`,
-  given: { ...ALL.given, float32: [...parts, "meta"] },
+  given: { ...ALL.given, float32: [...parts, "sums", "meta"] },
 }));
 
 /** In how much of the narrow format a method runs: everything first. */

@@ -240,8 +240,13 @@ Deno.test("low-precision: tuned in both formats; each run beside its twin; dampi
     assertEquals(config("trial/protein-kfac-1").precision, undefined);
     assertEquals([wide.precision, narrow.precision, narrow.float32], [undefined, "bf16", undefined]);
     assertEquals([narrow.settings, narrow.holdout], [wide.settings, undefined]);
-    assertEquals(run("kfac-in-bf16-inverses-in-float32-tuned-there-1").float32, ["inverses", "meta"]);
-    assertEquals(run("kfac-in-bf16-factors-and-inverses-in-float32-2").float32, ["factors", "inverses", "meta"]);
+    assertEquals(run("kfac-in-bf16-inverses-in-float32-tuned-there-1").float32, ["inverses", "sums", "meta"]);
+    assertEquals(run("kfac-in-bf16-factors-and-inverses-in-float32-2").float32, [
+      "factors",
+      "inverses",
+      "sums",
+      "meta",
+    ]);
     assertEquals(run("apo-momentum-in-e8m1-0").precision, "e8m1");
 
     const loss = (name: string) => json(`${out}/seed/protein-${name}/summary.json`).trainLoss;
