@@ -52,7 +52,11 @@ const endings: Readonly<Record<string, (format: Format) => Arithmetic>> = {
   stochastic: (passes) => ({ results: { passes }, weights: { format: passes, stochastic: true } }),
 };
 
-/** @throws `UserError` for a format, an ending or a part that there is not, and for parts where an ending says what is narrow. */
+/**
+ * The policy of these names.
+ *
+ * @throws `UserError` for a format, an ending or a part that there is not, and for parts where an ending says what is narrow.
+ */
 export function policyOf({ precision, float32, lossScale }: PolicyOptions): Policy {
   const [, ending] = ENDING.exec(precision) ?? [], format = formatNamed(precision.replace(ENDING, ""));
   const scalesLoss = lossScale ? lossScale === "dynamic" : format.exponent < 8;

@@ -12,7 +12,7 @@ import {
   narrowProblem,
   network,
 } from "../../../mod.ts";
-import { dense, type Optimizer, policyOf, type PolicyOptions, type Problem, sequential } from "../../../mod.ts";
+import { dense, type Optimizer, policyOf, type PolicyOptions, type Problem } from "../../../mod.ts";
 import { F16, formatNamed } from "../../../runtime/precision/format.ts";
 import { roundArray } from "../../../runtime/precision/round.ts";
 import { roundKernels } from "../../../runtime/precision/rounded_kernels.ts";
