@@ -30,12 +30,12 @@ for (const backend of ["cpu", "wasm"] as const) {
 
 everywhere("signs: a last row that is apart is the same row", async () => {
   const form = { rows: 6, columns: 5, block: 3 }, chance = chanceOf(0, 0);
-  const [whole, { body, last }] = tf.tidy(() => [
-    whiteSigns(chance, "x", form),
-    whiteSigns(chance, "x", { ...form, lastApart: true }),
-  ]);
-  assertEquals([...await body.data(), ...await last!.data()], [...await whole.body.data()]);
-  tf.dispose([whole.body, body, last!]);
+  const { whole, body, last } = tf.tidy(() => {
+    const { body, last } = whiteSigns(chance, "x", { ...form, lastApart: true });
+    return { whole: whiteSigns(chance, "x", form).body, body, last: last! };
+  });
+  assertEquals([...await body.data(), ...await last.data()], [...await whole.data()]);
+  tf.dispose([whole, body, last]);
 });
 
 const few = { rows: 3, columns: 2, block: 3 }, many = { rows: 3, columns: 5, block: 2 };
