@@ -97,7 +97,7 @@ const wrong: [words: string[], ...needed: string[]][] = [
   // what is rounded to which format
   [["--precision=bf17"], "--precision=bf17", "give bf16, f16, or"],
   [["--precision=bf16-mister"], "--precision=bf16-mister", "did you mean bf16-master?"],
-  [["--precision=bf16", "--float32=weights"], "--float32=weights", "passes, update, factors, inverses, meta"],
+  [["--precision=bf16", "--float32=weights"], "--float32=weights", "passes, update, factors, inverses, sums, meta"],
   [["--precision=bf16", "--float32=none,meta"], "--float32=none,meta", "give none by itself"],
   [["--precision=bf16-master", "--float32=meta"], "--float32=meta", "--precision=bf16-master", "leave it out"],
   [["--float32=meta"], "--float32=meta", "give --precision=bf16 with it"],

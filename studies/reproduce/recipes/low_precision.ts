@@ -102,7 +102,7 @@ async function study(laboratory: Laboratory, settings: Settings): Promise<Findin
       "Losses of narrow runs are computed in the format that they train in.",
       `Refused steps and failed inverses are of all seeds together: with the settings tuned in float32, then with those tuned in ${NARROW}.`,
       `The pictures and the dampings are of seed ${seeds[0]} and the settings tuned in float32.`,
-      "Sizes and where the searches start were decided after runs with seed 7 had been seen; the bounds were not.",
+      "Sizes were decided after runs with seed 7 had been seen, and where searches start by earlier recipes; the bounds were not.",
     ],
   };
 }
