@@ -14,11 +14,26 @@ export const OPTIMIZERS: readonly string[] = ["momentum", "adam", "apo-momentum"
 export const SEEDS = 3, TRIALS = 7;
 
 const { task, model, batchSize, data, sourceLanguage, labelNoise, beam, backend, strict, blas } = runOptions;
+const { precision, float32, lossScale } = runOptions;
 
 /** The flags that are passed on to every run as they are. */
 export const sharedFlags = {
   task: { ...task, help: "what to train on: see deno task train --list (default mnist)" },
-  ...{ model, ...modelOptions, batchSize, data, sourceLanguage, labelNoise, beam, backend, strict, blas },
+  ...{
+    model,
+    ...modelOptions,
+    batchSize,
+    data,
+    sourceLanguage,
+    labelNoise,
+    beam,
+    precision,
+    float32,
+    lossScale,
+    backend,
+    strict,
+    blas,
+  },
 } as const;
 
 /** Every flag, in the order of the help. */

@@ -11,7 +11,8 @@ import { FEWEST_STEPS, SEEDS, STARTS, STEPS } from "../studies/find_rate/search_
 import { findable, OPTIMIZER } from "../studies/find_rate/findable.ts";
 import { rateText } from "../studies/find_rate/rate_text.ts";
 
-const { beam: _, ...shared } = sharedFlags; // nothing is translated
+// nothing is translated, and rates are looked for in float32
+const { beam: _, precision: _p, float32: _f, lossScale: _l, ...shared } = sharedFlags;
 const names = findable.join(", "), [even, odd] = STARTS.map(rateText);
 
 /** Every flag, in the order of the help. */

@@ -5,6 +5,7 @@
 import { DataError, DeviceLostError, DivergedError, UserError } from "../runtime/errors.ts";
 import { runCommand } from "./failure.ts";
 import { interruption } from "./interruption.ts";
+import { lostGradient } from "./lost_gradient.ts";
 import { commandLine, type Output } from "./output.ts";
 import { progress } from "./run_progress.ts";
 import { report } from "./run_report.ts";
@@ -42,8 +43,12 @@ async function train(given: Given, out: Output): Promise<number> {
   const { folder, metrics: file } = await run.claim();
   using metrics = file;
   say(
-    `data     ${run.data.source}\nbackend  ${run.reason}\nrun      ${folder}: ${config.optimizer}, seed ${config.seed}`,
+    `data     ${run.data.source}\nbackend  ${run.reason}\nrun      ${folder}: ${config.optimizer}${
+      config.precision ? ` in ${config.precision}` : ""
+    }, seed ${config.seed}`,
   );
+  const lost = resume ? undefined : await lostGradient(run);
+  if (lost) say(`warning  ${lost}`);
   if (resume) say(`resumes  at step ${resume.step} of ${steps}`);
 
   using interrupted = interruption();

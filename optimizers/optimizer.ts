@@ -12,6 +12,7 @@ import { select } from "../runtime/select.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { cloneTree, disposeTree, flatten } from "../runtime/tree.ts";
 import type { Branching } from "./branches.ts";
+import { narrowWeights } from "./precision/narrow_weights.ts";
 import type { StepClock } from "./step_clock.ts";
 
 /** All that a training step changes. Tensors only, none of them twice. */
@@ -155,21 +156,21 @@ export function defineOptimizer<S extends Tree>(rule: UpdateRule<S>): Optimizer<
         return { ...carry, state: { ...carry.state, rule: state } };
       },
     },
-    step: (carry, batches, at) => {
+    step: (before, batches, at) => {
       const next = tf.tidy(() => {
-        const old = unguarded(carry);
-        const { carry: proposed, metrics } = rule.advance(old, batches, at);
+        const old = unguarded(before);
+        const { carry, metrics } = rule.advance(old, batches, at), proposed = narrowWeights(carry, at);
         const accepted = allFinite(changed(proposed, old));
         const kept = select<Carry<S>>(accepted, proposed, old);
         const refusal = tf.sub(1, tf.cast(accepted, "float32"));
-        const refused: Tensor = tf.add(carry.state.refused, refusal);
-        const refusedInARow: Tensor = tf.mul(tf.add(carry.state.refusedInARow, 1), refusal);
+        const refused: Tensor = tf.add(before.state.refused, refusal);
+        const refusedInARow: Tensor = tf.mul(tf.add(before.state.refusedInARow, 1), refusal);
         return {
           carry: { ...kept, state: { rule: kept.state, refused, refusedInARow } },
           metrics: cloneTree({ ...metrics, refused, refusedInARow }),
         };
       });
-      disposeTree(carry);
+      disposeTree(before);
       return next;
     },
     ...rule.branch && { branch: rule.branch },

@@ -9,6 +9,7 @@ import { parseConfig, type RunConfig } from "./config.ts";
 import { DamagedError } from "../runtime/files/damaged.ts";
 import { decode, encode } from "./safetensors.ts";
 import { sha256Hex } from "../runtime/files/sha256.ts";
+import { narrowed, widened } from "./sixteen_bits.ts";
 
 /**
  * A point to go on from. Parameters, buffers and optimizer state are arrays by path. The random state needs none: every stream
@@ -27,11 +28,15 @@ const KIND = "apo-checkpoint-1";
 /** What is said of a checkpoint that cannot be used. */
 export const REMEDY = "it is left as it is; train anew, in another folder";
 
-/** Writes a checkpoint whole or not at all. */
+/**
+ * Writes a checkpoint whole or not at all. Arrays of a run with a `precision` whose values all fit 16 bits take 16: about half
+ * the size, and no bit is lost.
+ */
 export async function saveCheckpoint(path: string, { step, arrays, config, metricsBytes }: Checkpoint): Promise<void> {
   const metadata = { kind: KIND, step: `${step}`, metricsBytes: `${metricsBytes}`, config: JSON.stringify(config) };
-  const sha256 = await sha256Hex(encode(arrays, metadata));
-  await writeWhole(path, encode(arrays, { ...metadata, sha256 }));
+  const stored = config.precision === undefined ? arrays : narrowed(arrays);
+  const sha256 = await sha256Hex(encode(stored, metadata));
+  await writeWhole(path, encode(stored, { ...metadata, sha256 }));
 }
 
 /**
@@ -55,7 +60,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     step: Number(metadata.step),
     metricsBytes: Number(metadata.metricsBytes),
     config: parseConfig(metadata.config, path),
-    arrays: arrays as HostArrays,
+    arrays: widened(arrays),
   };
 }
 

@@ -45,6 +45,12 @@ export interface RunConfig {
   readonly data: string | null;
   /** What tells the data from others: a run goes on with no others. Runs of older versions have none. */
   readonly fingerprint?: Fingerprint;
+  /** The format that numbers are rounded to, with what of it. Default: none, all is float32. */
+  readonly precision?: string;
+  /** Which parts of a step stay in float32. Default: `sums` and `meta`. */
+  readonly float32?: readonly string[];
+  /** Whether losses are scaled while their gradients are taken. Default: where the format has fewer bits of exponent than float32. */
+  readonly lossScale?: "dynamic" | "none";
   /** The language that is translated from. Default: German, or of a folder the one that comes first in the alphabet. */
   readonly sourceLanguage?: string;
   /** The share of the training labels that are wrong on purpose. Default: none. */
@@ -139,7 +145,7 @@ const isReplay = (x: unknown) =>
   );
 const isSize = (x: unknown) => x === 0 || isCount(x);
 const { task, model, optimizer, batchSize, metaBatchSize, seed, strict } = runOptions;
-const { sourceLanguage, labelNoise, holdout, beam } = runOptions;
+const { precision, float32, lossScale, sourceLanguage, labelNoise, holdout, beam } = runOptions;
 const { steps, logEvery, evalEvery, checkpointEvery } = runOptions;
 
 const isKinds = (x: Record<string, unknown>) =>
@@ -159,13 +165,17 @@ const entries: { readonly [K in keyof RunConfig]-?: Entries[string] } = {
     isRecord(x) && isText(x.sha256) && Array.isArray(x.sizes) && [2, 3].includes(x.sizes.length) &&
     x.sizes.every(isSize) &&
     isRecord(x.inputs) && isKinds(x.inputs),
-  ...{ sourceLanguage, labelNoise, holdout, beam, logEvery, evalEvery, checkpointEvery, versions: isRecord },
+  ...{ precision, float32, lossScale, sourceLanguage, labelNoise, holdout, beam },
+  ...{ logEvery, evalEvery, checkpointEvery, versions: isRecord },
 };
 const parts = { modelChoice: modelOptions, settings: { ...settingOptions, steps, replay: isReplay } };
 const optional: readonly string[] = [
   "strict",
   "blas",
   "fingerprint",
+  "precision",
+  "float32",
+  "lossScale",
   "sourceLanguage",
   "labelNoise",
   "holdout",

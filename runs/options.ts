@@ -51,6 +51,20 @@ export const runOptions = {
     value: "auto|off|FILE",
     help: "wasm: products by OpenBLAS if it is faster (default auto), or by FILE",
   },
+  precision: {
+    kind: "name",
+    value: "FORMAT",
+    help: "bf16, f16, such as e8m5, or with -master, -products, -stochastic",
+  },
+  float32: {
+    kind: "names",
+    help: "parts that stay in float32: passes, update, factors, inverses, sums, meta (default sums,meta), or none",
+  },
+  lossScale: {
+    kind: "name",
+    help: "dynamic or none: whether losses are scaled (default dynamic for f16)",
+    choices: { dynamic: true, none: true },
+  },
   data: {
     kind: "path",
     help: "folder of the data (or APO_DATA); by default mnist has 10,000 digits, translation messages",

@@ -5,6 +5,7 @@
 import { catalogued } from "../optimizers/catalogue/catalogue.ts";
 import { BY_NOISE, type Settings, startingRate } from "../optimizers/catalogue/entry.ts";
 import { settingOptions } from "../optimizers/catalogue/options.ts";
+import { policyOf, type PolicyOptions } from "../optimizers/precision/policy.ts";
 import { argument } from "../runtime/argument.ts";
 import { UserError } from "../runtime/errors.ts";
 import { named } from "../runtime/nearest.ts";
@@ -12,7 +13,7 @@ import { pickOptions } from "../runtime/option.ts";
 import { tasks } from "../tasks/list.ts";
 import { taskNamed } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
-import { type Choices, modelOptions } from "./options.ts";
+import { type Choices, modelOptions, runOptions } from "./options.ts";
 import type { Extent } from "../data/batches.ts";
 import { versions } from "./versions.ts";
 import { completeChoice, type ModelChoice, stepsOf, type Task } from "../tasks/task.ts";
@@ -41,6 +42,7 @@ export function checkNames(chosen: Choices, task: Task): void {
   for (const name of ["sourceLanguage", "beam"] as const) {
     if (chosen[name] && !task.translates) throw meaningless(name, chosen, argument("task", task.name));
   }
+  checkPrecision(chosen);
   const { steps, epochs } = chosen;
   if (steps && epochs) {
     throw bad("epochs", epochs, `and ${argument("steps", steps)} cannot be together`, "give one of them");
@@ -98,6 +100,7 @@ export function plan(
     ...chosen.strict && { strict: true },
     ...computes.blas && { blas: computes.blas },
     data: chosen.data ?? null,
+    ...pickOptions(precisionOptions, chosen) as Pick<RunConfig, "precision" | "float32" | "lossScale">,
     ...sourceLanguage !== undefined && { sourceLanguage },
     ...labelNoise !== undefined && { labelNoise },
     ...holdout !== undefined && { holdout },
@@ -107,6 +110,22 @@ export function plan(
     checkpointEvery: chosen.checkpointEvery ?? 200,
     versions: versions(),
   };
+}
+
+const { precision, float32, lossScale } = runOptions, precisionOptions = { precision, float32, lossScale };
+
+/** @throws `UserError` for a policy that there is not. */
+function checkPrecision(chosen: Choices): void {
+  const [first] = chosenIn(precisionOptions, chosen), { precision } = chosen;
+  if (precision !== undefined) policyOf(pickOptions(precisionOptions, chosen) as PolicyOptions);
+  else if (first) {
+    throw bad(
+      first,
+      chosen[first],
+      "means nothing in float32",
+      `give ${argument("precision", "bf16")} with it, or leave it out`,
+    );
+  }
 }
 
 function bad(argument: string, value: unknown, problem: string, remedy: string): UserError {

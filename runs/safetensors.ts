@@ -10,22 +10,9 @@
  * @module
  */
 import { UserError } from "../runtime/errors.ts";
+import { CONSTRUCTORS, type Dtype, type StoredArray } from "./stored_array.ts";
 
-/** In the order in which the format's own library writes them: wide elements first keeps all of them aligned. */
-const CONSTRUCTORS = { F32: Float32Array, I32: Int32Array, U8: Uint8Array, BOOL: Uint8Array };
 const MAX_HEADER_BYTES = 100_000_000; // the limit of the format's own library
-
-/** The element types that tfjs has, and bytes. */
-export type Dtype = "F32" | "I32" | "U8" | "BOOL";
-
-/** One array: its element type, its shape (`[]` is a scalar) and its values in row-major order. A `BOOL` is 0 or 1. */
-export type StoredArray =
-  & { readonly shape: readonly number[] }
-  & (
-    | { readonly dtype: "F32"; readonly data: Float32Array }
-    | { readonly dtype: "I32"; readonly data: Int32Array }
-    | { readonly dtype: "U8" | "BOOL"; readonly data: Uint8Array }
-  );
 
 /** What a safetensors file holds: named arrays and a few strings. */
 export interface Stored {

@@ -10,6 +10,8 @@ import { mendActivationGradients } from "./elementwise/activation_gradients.ts";
 import { argument } from "./argument.ts";
 import { UserError } from "./errors.ts";
 import { registerLayerNormGradient } from "./layer_norm.ts";
+import { registerRound, registerRoundGradient } from "./precision/round.ts";
+import { registerRoundResult } from "./precision/round_result.ts";
 import { registerSelect } from "./select.ts";
 import { type BlasChoice, chooseBlas } from "./wasm/blas/choice.ts";
 import type { Blas, Library } from "./wasm/blas/library.ts";
@@ -73,6 +75,7 @@ export async function chooseBackend(
   registerBatchNormGradient();
   registerDenseGradient();
   registerLayerNormGradient();
+  registerRoundGradient();
   tf.env().set("IS_NODE", false); // or tfjs prints an advertisement for tfjs-node
   switch (wanted) {
     case "auto":
@@ -171,6 +174,8 @@ async function startCpu(): Promise<void> {
     throw unusable("cpu", "cannot run: tfjs's cpu backend did not start", "reinstall @tensorflow/tfjs");
   }
   registerAllFinite();
+  registerRound();
+  registerRoundResult();
   registerSelect("cpu");
 }
 

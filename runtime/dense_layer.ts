@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { sumsNow } from "./precision/scope.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The kernel of the layer: inputs `x`, `kernel`, `bias`, attribute `activation`. */
@@ -19,8 +20,10 @@ export type DenseActivation = "linear" | "relu" | "tanh" | "sigmoid";
  */
 export function denseLayer(x: Tensor, kernel: Tensor, bias: Tensor, activation: DenseActivation): Tensor | undefined {
   const plain = x.rank === 2 && [x, kernel, bias].every(({ dtype, size }) => dtype === "float32" && size > 0);
-  // a gradient of a gradient needs operations that have one
-  if (!plain || tf.engine().state.gradientDepth > 1 || !tf.getKernel(DENSE, tf.getBackend())) return undefined;
+  // a gradient of a gradient needs operations that have one, and sums that are narrow a product by itself
+  if (!plain || sumsNow() || tf.engine().state.gradientDepth > 1 || !tf.getKernel(DENSE, tf.getBackend())) {
+    return undefined;
+  }
   return tf.engine().runKernel(DENSE, { x, kernel, bias }, { activation }) as Tensor;
 }
 

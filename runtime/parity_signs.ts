@@ -36,7 +36,7 @@ export const SIGNS_FROM = 2 ** 31;
  * int32. A line's place is the rank of its random word, whose lowest bits are the line's own number, so that no two are equal. More
  * than `size` lines come again in the same order, with other signs.
  *
- * @param size How many rows and columns the matrix has: a power of two up to 2²⁹.
+ * @param size How many rows and columns the matrix has: a power of two up to 2²².
  */
 export function randomLines(
   chance: Chance,
@@ -71,5 +71,8 @@ function isOdd(bits: number): boolean {
   return (bits & 1) === 1;
 }
 
-/** A row and a column share the first where the row's sign is −1, and the second where the column's is. */
-const ROW_SIGN = 1 << 29, COLUMN_SIGN = 1 << 30;
+/**
+ * A row and a column share the first where the row's sign is −1, and the second where the column's is. Below 2²⁴, as tfjs's shaders, such as
+ * that of slices, take whole numbers for float32.
+ */
+const ROW_SIGN = 1 << 22, COLUMN_SIGN = 1 << 23;

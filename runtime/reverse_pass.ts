@@ -5,6 +5,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { releaseEarly, type TapeNode } from "./early_release.ts";
 import { UserError } from "./errors.ts";
+import { inFloat32, inPart, lossScaleNow } from "./precision/scope.ts";
+import { unscaled } from "./precision/unscaled.ts";
 import type { Tensor, Tensors } from "./tensor.ts";
 
 /** What {@linkcode reversePass} returns. */
@@ -35,7 +37,8 @@ export function reversePass(f: (params: Tensors) => Tensor, params: Tensors, w?:
       if (gradientDepth === 1) releaseEarly(activeTape ?? []); // deeper, the way back is differentiated itself
       return value;
     };
-    const { value, grads } = tf.engine().gradients(forward, leaves, w, allowNone);
+    const lossScale = lossScaleNow(), seed = lossScale ? inFloat32(() => tf.mul(w ?? 1, lossScale)) : w;
+    const { value, grads } = inPart("passes", () => tf.engine().gradients(forward, leaves, seed, allowNone));
     const unused = names.filter((_, i) => grads[i] == null);
     if (unused.length === names.length) {
       throw new UserError(
@@ -43,8 +46,8 @@ export function reversePass(f: (params: Tensors) => Tensor, params: Tensors, w?:
           "parameters that the function is given, by tfjs's operations alone",
       );
     }
-    const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i] ?? tf.zerosLike(params[name])]));
-    return { value, gradients, unused };
+    const found = Object.fromEntries(names.map((name, i) => [name, grads[i] ?? tf.zerosLike(params[name])]));
+    return { value, gradients: unscaled(found), unused };
   } catch (error) {
     releaseTape();
     throw error;

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { difference } from "./elementwise/difference.ts";
+import { inFloat32 } from "./precision/scope.ts";
 import type { Tensor, Tensors, Tree } from "./tensor.ts";
 
 /** Applies `f` to each tensor; the names and their order stay. */
@@ -50,16 +51,17 @@ export function cloneTree<T extends Tree>(tree: T): T {
 /** The names of kernels of many pairs of tensors: inputs `a0`, `b0`, `a1`, …, of float32 and none of them empty. */
 export const INNER_PRODUCT = "ApoInnerProduct", SQUARED_DISTANCE = "ApoSquaredDistance";
 
-/** Σ over all tensors of ⟨a, b⟩: a scalar. */
+/** Σ over all tensors of ⟨a, b⟩: a scalar, and in float32 until the end. */
 export function innerProduct(a: Tensors, b: Tensors): Tensor {
-  return ofPairs(INNER_PRODUCT, a, b) ?? sumOf(Object.keys(a).map((name) => tf.sum(tf.mul(a[name], b[name]))));
+  const sums = () => Object.keys(a).map((name) => tf.sum(tf.mul(a[name], b[name])));
+  return ofPairs(INNER_PRODUCT, a, b) ?? sumOf(inFloat32(sums));
 }
 
 /** Σ over all tensors of ‖a − b‖²: a scalar. */
 export function squaredDistance(a: Tensors, b: Tensors): Tensor {
   const known = ofPairs(SQUARED_DISTANCE, a, b);
   if (known) return known;
-  const { x } = difference({ a, b });
+  const { x } = inFloat32(() => difference({ a, b }));
   return innerProduct(x, x);
 }
 

@@ -4,6 +4,8 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { positiveWhole, UserError } from "../../runtime/errors.ts";
+import { largestOf } from "../../runtime/precision/format.ts";
+import { formatNow } from "../../runtime/precision/scope.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { Module, Pass, Shape } from "../module.ts";
 import { dense } from "./dense.ts";
@@ -34,12 +36,18 @@ export interface BuiltAttention {
 
 const MASKED = -1e9; // its exponential is 0 in float32; ∞ would make NaN of a query that sees no key
 
+/** In a format that has no such number, half of its lowest: two masks may be added up. */
+function masked(): number {
+  const format = formatNow();
+  return format ? Math.max(MASKED, -largestOf(format) / 2) : MASKED;
+}
+
 /**
  * A mask that is added to the scores of keys: 0 where `visible` is 1 or true, and elsewhere a number so far below 0 that the weight
  * becomes 0.
  */
 export function attentionMask(visible: Tensor): Tensor {
-  return tf.mul(tf.sub(1, tf.cast(visible, "float32")), MASKED);
+  return tf.mul(tf.sub(1, tf.cast(visible, "float32")), masked());
 }
 
 /** The mask by which no position sees a later one, `[1, 1, time, time]`. */

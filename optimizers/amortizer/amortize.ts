@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { inPart } from "../../runtime/precision/scope.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import { cloneTree, disposeTree, mapTensors } from "../../runtime/tree.ts";
 import { branchOf, stepOf } from "../branches.ts";
@@ -72,6 +73,7 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
     regime.factor ? parameterization.scale(phi, regime.factor(state, step, base.momentum ?? 0)) : phi;
   const decay = decayOf({ weightDecay, decays }, problem.model.leaves);
   const decaying = (params: Tensors): Tensors => mapTensors(params, (x, name) => decay(name) > 0 ? x : tf.zerosLike(x));
+  const learnt = parameterization.logRates ? "meta" : "factors";
   const kindOf = (step: number) => step < early ? "early meta" : step % every === 0 ? "meta" : "plain";
   return defineOptimizer<AmortizedState<S>>({
     problem,
@@ -114,7 +116,8 @@ export function amortize<S extends Tree>(options: AmortizeOptions<S>): Optimizer
           early: kind === "early meta",
         };
         for (let i = 0; i < steps; i++) {
-          const moved = metaStep(optimizer, learner, { ...step, repeated: i > 0 });
+          const before = learner;
+          const moved = inPart(learnt, () => metaStep(optimizer, before, { ...step, repeated: i > 0 }));
           learner = { ...moved, phi: bounded(moved.phi) };
         }
       }

@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { allFinite } from "../../runtime/all_finite.ts";
 import { inverse } from "../../runtime/linear_algebra/inverse.ts";
+import { inPart } from "../../runtime/precision/scope.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 
 /** A pair of matrices by linear map; `[n]` is the diagonal of one that is diagonal. */
@@ -31,6 +32,10 @@ export interface DampedInverses {
  * @returns The inverses, and a boolean scalar: whether all of them are finite.
  */
 export function dampedInverses(factors: KroneckerPairs, weight: Tensor, damping: number): DampedInverses {
+  return inPart("inverses", () => inversesOf(factors, weight, damping));
+}
+
+function inversesOf(factors: KroneckerPairs, weight: Tensor, damping: number): DampedInverses {
   const inverses: { A: Record<string, Tensor>; B: Record<string, Tensor> } = { A: {}, B: {} };
   for (const map of Object.keys(factors.A)) {
     const unbiased = (factor: Tensor) => tf.div(factor, weight);

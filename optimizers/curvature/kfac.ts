@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { trainingMode } from "../../models/mode.ts";
 import type { Batch, Problem } from "../../proximal/problem.ts";
 import { decayRate, oneOf, positive, positiveWhole, UserError } from "../../runtime/errors.ts";
+import { inPart } from "../../runtime/precision/scope.ts";
 import { select } from "../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
@@ -160,7 +161,7 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
     },
     advance: (carry, { batch }, at) => {
       const pass = passes(carry, batch, at), { loss, gradient, buffers } = pass;
-      let state = "uses" in pass ? averaged(carry.state, pass, batch.weights) : carry.state;
+      let state = "uses" in pass ? inPart("factors", () => averaged(carry.state, pass, batch.weights)) : carry.state;
       if (isInverse(stepOf(at, branch))) state = inverted(state, damping);
       const update = preconditioned(maps, gradient, state.inverses, damping);
       const { params, velocity, rate } = trustedStep({

@@ -7,6 +7,7 @@ import type { Mode } from "../../models/model.ts";
 import type { UseOfMap } from "../../models/linear_map.ts";
 import type { Batch, Problem } from "../../proximal/problem.ts";
 import { valueAndGradients } from "../../runtime/gradients.ts";
+import { unscaled } from "../../runtime/precision/unscaled.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 
 /** One use of a linear map. */
@@ -41,7 +42,7 @@ export function layerPass(problem: Problem, params: Tensors, buffers: Tree, batc
     return tf.customGrad((y) => ({
       value: (y as Tensor).clone(),
       gradFunc: (dy: Tensor) => {
-        use.delta = kept(dy);
+        use.delta = kept(unscaled({ dy }).dy);
         return dy;
       },
     }))(outputs);

@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Leaves } from "../../models/model.ts";
 import { decayRate } from "../../runtime/errors.ts";
+import { formatNow, inFloat32, inPart } from "../../runtime/precision/scope.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { finiteOrNan, mapTensors } from "../../runtime/tree.ts";
 import type { Direction } from "./direction.ts";
@@ -59,7 +60,7 @@ export function muon({ decay = 0.95, leaves = {} }: MuonOptions = {}): Direction
         if (!sides) return momentum[name];
         const ahead = tf.reshape(tf.add(g, tf.mul(momentum[name], decay)), sides);
         const scale = Math.sqrt(Math.max(1, sides[1] / sides[0]));
-        return tf.reshape(tf.mul(orthogonalized(ahead), scale), g.shape);
+        return tf.reshape(tf.mul(inPart("inverses", () => orthogonalized(ahead)), scale), g.shape);
       });
       return { direction, state: { momentum } };
     },
@@ -68,9 +69,17 @@ export function muon({ decay = 0.95, leaves = {} }: MuonOptions = {}): Direction
 
 /** X with its singular values moved to about 1, by five steps of the quintic Newton–Schulz iteration; NaN if ‖X‖² leaves float32. */
 function orthogonalized(x: Tensor): Tensor {
-  const [rows, columns] = x.shape as number[], unit = tf.div(x, tf.add(finiteOrNan(tf.norm(x)), EPSILON));
-  const left = rows <= columns, q = polynomial(tf.matMul(unit, unit, !left, left));
-  return left ? tf.matMul(q, unit) : tf.matMul(unit, q);
+  const [rows, columns] = x.shape as number[],
+    unit = tf.div(x, tf.add(finiteOrNan(inFloat32(() => tf.norm(x))), EPSILON));
+  const left = rows <= columns, gramOf = (y: Tensor): Tensor => tf.matMul(y, y, !left, left);
+  const times = (q: Tensor, y: Tensor): Tensor => left ? tf.matMul(q, y) : tf.matMul(y, q);
+  if (!formatNow()) return times(polynomial(gramOf(unit)), unit);
+  let y = unit; // in narrow formats a Gram matrix loses its small eigenvalues, and a product of polynomials grows what is left of them
+  for (let i = 0; i < ITERATIONS; i++) {
+    const gram = gramOf(y), factor = tf.add(tf.mul(gram, B), tf.mul(tf.matMul(gram, gram), C));
+    y = tf.add(tf.mul(y, A), times(factor, y));
+  }
+  return y;
 }
 
 /**

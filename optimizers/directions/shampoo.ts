@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Leaves } from "../../models/model.ts";
 import { positive, positiveWhole } from "../../runtime/errors.ts";
 import { inverseRoot } from "../../runtime/linear_algebra/inverse_root.ts";
+import { inPart } from "../../runtime/precision/scope.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import { stepOf } from "../branches.ts";
@@ -87,8 +88,9 @@ export function shampoo(options: ShampooOptions = {}): Direction<ShampooState> {
     },
     next: (gradient, state, _params, at) => {
       const cuts = mapTensors(gradient, (g, name) => cut(g, blocks(g, name)));
-      const left = mapTensors(state.left, (l, name) => tf.add(l, moments(cuts[name], l, true)));
-      const right = mapTensors(state.right, (r, name) => tf.add(r, moments(cuts[name], r, false)));
+      const sum = (sums: Tensors, isLeft: boolean): Tensors =>
+        inPart("factors", () => mapTensors(sums, (l, name) => tf.add(l, moments(cuts[name], l, isLeft))));
+      const left = sum(state.left, true), right = sum(state.right, false);
       const due = isDue(stepOf(at, branch));
       const leftRoot = due ? mapTensors(left, (l, name) => rootOf(l, name in right ? 4 : 2)) : state.leftRoot;
       const rightRoot = due ? mapTensors(right, (r) => rootOf(r, 4)) : state.rightRoot;
@@ -109,5 +111,5 @@ function moments(g: Tensor, { rank }: Tensor, isLeft: boolean): Tensor {
 }
 
 function rootOf(factor: Tensor, p: 2 | 4): Tensor {
-  return factor.rank === 2 ? tf.pow(factor, -1 / p) : inverseRoot(factor, p);
+  return inPart("inverses", () => factor.rank === 2 ? tf.pow(factor, -1 / p) : inverseRoot(factor, p));
 }

@@ -8,6 +8,7 @@ import { decayRate, positive, positiveWhole } from "../../runtime/errors.ts";
 import { diagonalOf } from "../../runtime/linear_algebra/diagonal.ts";
 import { eigenvectors } from "../../runtime/linear_algebra/eigenvectors.ts";
 import { orthonormal } from "../../runtime/linear_algebra/orthonormal.ts";
+import { inPart } from "../../runtime/precision/scope.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
 import { mapTensors } from "../../runtime/tree.ts";
 import { stepOf } from "../branches.ts";
@@ -117,16 +118,14 @@ export function soap(options: SoapOptions = {}): Direction<SoapState> {
     },
     next: (gradient, state, _params, at) => {
       const cuts = ofKernels(gradient, (g, how) => cut(g, how));
-      const factors: Sides = {
-        left: mapTensors(
-          state.factors.left,
-          (factor, name) => movingAverage(factor, tf.matMul(cuts[name], cuts[name], false, true), factorDecay),
-        ),
-        right: mapTensors(
-          state.factors.right,
-          (factor, name) => movingAverage(factor, tf.matMul(cuts[name], cuts[name], true), factorDecay),
-        ),
-      };
+      const averaged = (factors: Tensors, isLeft: boolean): Tensors =>
+        mapTensors(factors, (factor, name) => {
+          return movingAverage(factor, tf.matMul(cuts[name], cuts[name], !isLeft, isLeft), factorDecay);
+        });
+      const factors: Sides = inPart("factors", () => ({
+        left: averaged(state.factors.left, true),
+        right: averaged(state.factors.right, false),
+      }));
       const step = stepOf(at, branch);
       if (step === 0) {
         const direction = mapTensors(gradient, (g) => tf.zerosLike(g));
@@ -154,7 +153,7 @@ export function soap(options: SoapOptions = {}): Direction<SoapState> {
         return join(turned(adam(turned(cut(m, how), name)), name, true), how, m.shape);
       });
       const next = { mean, square, meanCorrection, squareCorrection, factors, bases: state.bases };
-      return { direction, state: step % every === 0 ? turnedBasis(next) : next };
+      return { direction, state: step % every === 0 ? inPart("inverses", () => turnedBasis(next)) : next };
     },
   };
 }

@@ -5,10 +5,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../errors.ts";
 import type { Tensor, Tensors } from "../tensor.ts";
-import { type Formula, type Program, program } from "./program.ts";
+import { type ElementwiseAttributes, type Formula, type Program, program } from "./program.ts";
 
 /**
- * The name of the kernel that computes a formula for many tensors, none of them empty: attributes `program`, `shared` and `count`,
+ * The name of the kernel that computes a formula for many tensors, none of them empty: attributes {@linkcode ElementwiseAttributes},
  * inputs by name, those by tensor `x.0`, `x.1`, …; results by tensor, in the program's order.
  */
 export const ELEMENTWISE = "ApoElementwise";
@@ -101,8 +101,9 @@ function together(traced: Program, given: readonly Tensors[], shared: readonly s
   const inputs = given.flatMap((each, i) =>
     Object.entries(each).map(([name, x]) => [shared.includes(name) ? name : `${name}.${i}`, x])
   );
-  const attributes = { program: traced, shared, count: given.length } as unknown as tf.NamedAttrMap;
-  const results = tf.engine().runKernel(ELEMENTWISE, Object.fromEntries(inputs), attributes) as Tensor[];
+  const attributes: ElementwiseAttributes = { program: traced, shared, count: given.length };
+  const named = attributes as unknown as tf.NamedAttrMap;
+  const results = tf.engine().runKernel(ELEMENTWISE, Object.fromEntries(inputs), named) as Tensor[];
   const each = traced.results.length;
   return given.map((_, i) => results.slice(i * each, (i + 1) * each));
 }

@@ -2,6 +2,7 @@
  * A formula as a list of instructions: what every backend's compiler reads.
  * @module
  */
+import type { Format } from "../precision/format.ts";
 import { Expression, type Operation } from "./expression.ts";
 
 /** Computes value number i, i being its place in the list, from values before it. */
@@ -22,6 +23,35 @@ export interface Program {
   readonly outputs: Readonly<Record<string, number>>;
   /** Equal for equal programs. */
   readonly key: string;
+}
+
+/**
+ * For each value whether it is computed for each element: it is not where only constants and such inputs go into it as are one
+ * number for all.
+ */
+export function varying({ instructions }: Program, shared: readonly string[]): boolean[] {
+  const varies: boolean[] = [];
+  for (const instruction of instructions) {
+    const { kind } = instruction;
+    if (kind === "operation") varies.push(instruction.operands.some((operand) => varies[operand]));
+    else varies.push(kind === "input" && !shared.includes(instruction.name));
+  }
+  return varies;
+}
+
+/** What the kernel of a formula is called with beside its tensors. */
+export interface ElementwiseAttributes {
+  /** The formula. */
+  readonly program: Program;
+  /** The inputs that are one number for all tensors. */
+  readonly shared: readonly string[];
+  /** How many tensors there are of each of the others. */
+  readonly count: number;
+  /**
+   * What the result of every operation is rounded to, as if each were a kernel whose result is; inputs and constants are not. Nothing is
+   * rounded for tensors of one element, nor what is computed of constants and shared inputs alone. Default: nothing is rounded.
+   */
+  readonly format?: Format;
 }
 
 /** A formula: from one element of each input to one element of each output. */

@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { EigenvalueDecomposition, type Matrix } from "ml-matrix";
+import { inPart } from "../precision/scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { diagonalOf } from "./diagonal.ts";
 import { onHost } from "./on_host.ts";
@@ -17,7 +18,7 @@ const SWEEPS = 10; // Jacobi's method converges quadratically: 6 to 8 sweeps rea
  */
 export function eigenvectors(m: Tensor): Tensor {
   const decomposition = (matrix: Matrix) => new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
-  return onHost(m, (matrix) => decomposition(matrix).eigenvectorMatrix) ?? parallelJacobi(m);
+  return inPart("inverses", () => onHost(m, (matrix) => decomposition(matrix).eigenvectorMatrix) ?? parallelJacobi(m));
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { CholeskyDecomposition, Matrix, solve } from "ml-matrix";
+import { inPart } from "../precision/scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { onHost } from "./on_host.ts";
 
@@ -16,11 +17,12 @@ const LEAF = 48; // up to this size the host is quicker than many small products
  * κ as that of Cholesky's method; where float32 finds M not positive definite (κ near 1e6), the result is not finite.
  */
 export function inverse(m: Tensor): Tensor {
-  return tf.tidy(() => {
-    const factor = inverseFactor(m.rank === 2 ? tf.expandDims(m) : m);
-    const product = tf.matMul(factor, factor, true);
-    return m.rank === 2 ? tf.squeeze(product, [0]) : product;
-  });
+  return inPart("inverses", () =>
+    tf.tidy(() => {
+      const factor = inverseFactor(m.rank === 2 ? tf.expandDims(m) : m);
+      const product = tf.matMul(factor, factor, true);
+      return m.rank === 2 ? tf.squeeze(product, [0]) : product;
+    }));
 }
 
 /** The inverse of the Cholesky factor: lower triangular. */

@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { EigenvalueDecomposition, type Matrix } from "ml-matrix";
+import { inPart } from "../precision/scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { onHost } from "./on_host.ts";
 
@@ -24,7 +25,7 @@ export function inverseRoot(m: Tensor, p: 2 | 4): Tensor {
     const roots = realEigenvalues.map((value) => Math.max(value + ridge, ridge) ** (-1 / p));
     return eigenvectorMatrix.clone().mulRowVector(roots).mmul(eigenvectorMatrix.transpose());
   };
-  return onHost(m, root) ?? coupledNewton(m, p);
+  return inPart("inverses", () => onHost(m, root) ?? coupledNewton(m, p));
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { QrDecomposition } from "ml-matrix";
+import { inPart } from "../precision/scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { onHost } from "./on_host.ts";
 
@@ -12,7 +13,10 @@ import { onHost } from "./on_host.ts";
  * method on the host, on WebGPU by classical Gram–Schmidt, each column projected twice ("twice is enough": Giraud et al. 2005).
  */
 export function orthonormal(m: Tensor): Tensor {
-  return onHost(m, (matrix) => new QrDecomposition(matrix).orthogonalMatrix) ?? gramSchmidt(m);
+  return inPart(
+    "inverses",
+    () => onHost(m, (matrix) => new QrDecomposition(matrix).orthogonalMatrix) ?? gramSchmidt(m),
+  );
 }
 
 /** The way of WebGPU. */

@@ -3,8 +3,10 @@
  * @module
  */
 import type { Operation } from "../elementwise/expression.ts";
-import type { Program } from "../elementwise/program.ts";
-import { float32, simd, sized, text, unsigned, vector } from "./encode.ts";
+import { type Program, varying } from "../elementwise/program.ts";
+import type { Format } from "../precision/format.ts";
+import { float32, get, set, simd, sized, tee, text, unsigned, vector } from "./encode.ts";
+import { rounding } from "./rounding.ts";
 
 const I32 = 0x7f, F32 = 0x7d, V128 = 0x7b;
 const SECTION = { type: 1, import: 2, function: 3, export: 7, code: 10 };
@@ -52,8 +54,6 @@ const one: Kind = {
   },
 };
 
-const get = (local: number) => [0x20, ...unsigned(local)];
-const set = (local: number) => [0x21, ...unsigned(local)];
 const integer = (value: number) => [0x41, value & 0x7f]; // signed LEB128 of −64 … 63
 
 /**
@@ -62,11 +62,14 @@ const integer = (value: number) => [0x41, value & 0x7f]; // signed LEB128 of −
  * where it is finite they are, too.
  *
  * @param shared The inputs that are one number, the same for every element.
+ * @param format What the results of operations are rounded to, as `ElementwiseAttributes` says.
  */
 export function elementwiseModule(
-  { instructions, inputs, results }: Program,
-  shared: ReadonlySet<string>,
+  program: Program,
+  shared: readonly string[],
+  format?: Format,
 ): Uint8Array<ArrayBuffer> {
+  const { instructions, inputs, results } = program, { length } = instructions;
   const parameters = 2 + inputs.length + results.length;
   const at = parameters, limit = at + 1;
   const local = (kind: Kind, value: number) => limit + 1 + value + (kind === one ? instructions.length : 0);
@@ -74,23 +77,28 @@ export function elementwiseModule(
   const place = (name: string) => get(1 + inputs.indexOf(name));
   const changes = (value: number) => {
     const instruction = instructions[value];
-    return instruction.kind === "operation" || (instruction.kind === "input" && !shared.has(instruction.name));
+    return instruction.kind === "operation" || (instruction.kind === "input" && !shared.includes(instruction.name));
   };
+  const varies = varying(program, shared);
+  const { vectors, before, clean, round } = rounding(format, limit + 1 + 2 * length + 2 * results.length);
+  const asVector = (kind: Kind, code: readonly number[]) =>
+    kind === four || code.length === 0 ? code : [...simd(0x13), ...code, ...lane(0)];
 
   const fixed = instructions.flatMap((instruction, value) => {
     if (changes(value) || instruction.kind === "operation") return [];
     const number = instruction.kind === "constant"
       ? [0x43, ...float32(instruction.value)]
-      : [...place(instruction.name), ...one.load];
-    return [...number, 0x22, ...unsigned(local(one, value)), ...simd(0x13), ...set(local(four, value))]; // tee, splat
+      : [...place(instruction.name), ...one.load, ...asVector(one, clean)];
+    return [...number, ...tee(local(one, value)), ...simd(0x13), ...set(local(four, value))]; // tee, splat
   });
   const element = (kind: Kind) => [
     ...instructions.flatMap((instruction, value) => {
       if (!changes(value) || instruction.kind === "constant") return [];
       const computed = instruction.kind === "input"
-        ? [...place(instruction.name), ...get(at), ...ADD, ...kind.load]
+        ? [...place(instruction.name), ...get(at), ...ADD, ...kind.load, ...asVector(kind, clean)]
         : [...instruction.operands.flatMap((x) => get(local(kind, x))), ...kind.operations[instruction.operation]];
-      return [...computed, ...set(local(kind, value))];
+      const rounds = instruction.kind === "operation" && varies[value];
+      return [...computed, ...rounds ? asVector(kind, round) : [], ...set(local(kind, value))];
     }),
     ...results.flatMap((value, i) => [
       ...[...get(1 + inputs.length + i), ...get(at), ...ADD],
@@ -107,13 +115,11 @@ export function elementwiseModule(
     ...[0, 1, 2, 3].flatMap((number) => [...get(sum(four, i)), ...lane(number), ...one.operations.add]),
     ...[0x38, 2, ...unsigned(4 * i)],
   ]);
-  const { length } = instructions, locals = [[2, I32], [length, V128], [length, F32]];
+  const values = [length, results.length].flatMap((count) => [[count, V128], [count, F32]]);
+  const locals = [[2, I32], ...values, [vectors, V128]];
   const body = [
-    ...vector([...locals, [results.length, V128], [results.length, F32]].map(([count, type]) => [
-      ...unsigned(count),
-      type,
-    ])),
-    ...[...get(0), ...integer(-16), ...AND, ...set(limit), ...fixed, ...loop(four)],
+    ...vector(locals.map(([count, type]) => [...unsigned(count), type])),
+    ...[...get(0), ...integer(-16), ...AND, ...set(limit), ...before, ...fixed, ...loop(four)],
     ...[...get(0), ...set(limit), ...loop(one), ...total, ...END],
   ];
 

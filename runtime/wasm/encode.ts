@@ -1,5 +1,5 @@
 /**
- * The binary form of WebAssembly, as far as {@linkcode elementwiseModule} needs it: https://webassembly.github.io/spec/core/binary
+ * The binary form of WebAssembly, as far as `elementwiseModule` needs it: https://webassembly.github.io/spec/core/binary
  * @module
  */
 
@@ -31,4 +31,19 @@ export function float32(value: number): number[] {
 /** A vector instruction. */
 export function simd(opcode: number): number[] {
   return [0xfd, ...unsigned(opcode)];
+}
+
+/** Puts a local variable on the stack. */
+export function get(local: number): number[] {
+  return [0x20, ...unsigned(local)];
+}
+
+/** Takes a value from the stack into a local variable. */
+export function set(local: number): number[] {
+  return [0x21, ...unsigned(local)];
+}
+
+/** Puts the value on top of the stack into a local variable, too. */
+export function tee(local: number): number[] {
+  return [0x22, ...unsigned(local)];
 }

@@ -45,6 +45,8 @@ export interface Kernels {
   normalize(...values: number[]): void;
   paritySigns(rows: number, height: number, columns: number, width: number, out: number): void;
   repeatRuns(from: number, count: number, size: number, times: number, to: number): void;
+  roundByChance(...values: number[]): number;
+  roundNearest(x: number, count: number, exponent: number, mantissa: number, out: number): number;
   squaredDistance(x: number, y: number, count: number): number;
   segmentSum(...values: number[]): void;
   sumRows(x: number, rows: number, columns: number, out: number): void;

@@ -11,6 +11,8 @@ import { KRONECKER, KRONECKER_GRADIENTS } from "../kronecker.ts";
 import { LAYER_NORM, LAYER_NORM_GRADIENT } from "../layer_norm.ts";
 import { PARITY_SIGNS, RANDOM_LINES } from "../parity_signs.ts";
 import { PATCH_MOMENTS } from "../patch_moments.ts";
+import { ROUND } from "../precision/round.ts";
+import { ROUND_RESULT } from "../precision/round_result.ts";
 import { ROW_LOSS } from "../row_loss.ts";
 import { registerSelect } from "../select.ts";
 import { INNER_PRODUCT, SQUARED_DISTANCE } from "../tree.ts";
@@ -26,6 +28,7 @@ import { innerProduct, squaredDistance } from "./pairs.ts";
 import { paritySigns } from "./parity_signs.ts";
 import { patchMoments } from "./patch_moments.ts";
 import type { Registration } from "./registration.ts";
+import { round, roundResult } from "./round.ts";
 import { rowLoss } from "./row_loss.ts";
 import { blockProducts, twoSided } from "./two_sided.ts";
 
@@ -48,6 +51,8 @@ export function addOwnKernels(kernels: Registration): void {
   kernels.add(PARITY_SIGNS, paritySigns);
   kernels.add(RANDOM_LINES, randomLines);
   kernels.add(PATCH_MOMENTS, patchMoments);
+  kernels.add(ROUND, round);
+  kernels.add(ROUND_RESULT, roundResult);
   kernels.add(ROW_LOSS, rowLoss);
   kernels.add(TWO_SIDED, twoSided);
   kernels.add(BLOCK_PRODUCTS, blockProducts);

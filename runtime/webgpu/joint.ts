@@ -18,6 +18,8 @@ export interface JointProgram {
    * `in1`, …, `out0`, …; all must occur.
    */
   readonly code: string;
+  /** Of the module, before the entry: functions that {@linkcode code} calls. */
+  readonly declarations?: string;
   /** WGSL's name of the elements of all buffers. */
   readonly element: "f32" | "u32";
   /** How many elements each part has: not empty, and one part is done after another. */
@@ -31,7 +33,7 @@ export interface JointProgram {
 /** Runs a program; the outputs belong to the caller. */
 export function runJoint(
   backend: WebgpuBackend,
-  { code, element, parts, inputs, outputs }: JointProgram,
+  { code, declarations, element, parts, inputs, outputs }: JointProgram,
 ): tf.TensorInfo[] {
   const total = parts.reduce((sum, size) => sum + size, 0), groups = Math.ceil(total / WORKGROUP);
   const columns = groups <= MOST_WORKGROUPS ? groups : Math.ceil(Math.sqrt(groups));
@@ -39,6 +41,7 @@ export function runJoint(
     `if (part == ${i} && index >= uniforms.size${i}) { index -= uniforms.size${i}; part++; }`
   );
   return runShader(backend, {
+    declarations,
     body: `var index = i32((group.y * groups.x + group.x) * ${WORKGROUP}u + local);
   var part = 0;
   ${find.join("\n  ")}

@@ -6,6 +6,9 @@ import * as tf from "@tensorflow/tfjs";
 import { addKernel, replaceKernel } from "../mend.ts";
 import { SELECT } from "../select.ts";
 import { ROW_LOSS } from "../row_loss.ts";
+import { ROUND } from "../precision/round.ts";
+import { ROUND_RESULT } from "../precision/round_result.ts";
+import { round, roundResult } from "./round.ts";
 import { rowLoss } from "./row_loss.ts";
 import { ALL_FINITE } from "../all_finite.ts";
 import { INNER_PRODUCT } from "../tree.ts";
@@ -41,6 +44,8 @@ export function mendWebgpu(): void {
   addKernel(DRAW, "webgpu", draw);
   addKernel(RANDOM_LINES, "webgpu", randomLines);
   addKernel(PARITY_SIGNS, "webgpu", paritySigns);
+  addKernel(ROUND, "webgpu", round);
+  addKernel(ROUND_RESULT, "webgpu", roundResult);
   addKernel(ROW_LOSS, "webgpu", rowLoss);
   addKernel(BATCH_NORM, "webgpu", batchNorm);
   addKernel(BATCH_NORM_GRADIENT, "webgpu", batchNormGradient);

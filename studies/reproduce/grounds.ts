@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
 import { unlessMissing } from "../../runtime/files/damaged.ts";
+import { taskNamed } from "../../runs/assemble.ts";
 import { commonGround, type Ground } from "../../runs/prepared.ts";
 import type { Choices } from "../../runs/options.ts";
 import type { UciSource } from "../../data/uci_sources.ts";
@@ -24,19 +25,22 @@ export interface Grounds {
 /**
  * Loads the data and starts the backend, where the recipe trains.
  *
- * @throws `UserError` for data that are damaged or, of tasks, missing; of tables, where none is there.
+ * @throws `UserError` for data that are damaged or, of tasks, missing; of tables alone, where none is there.
  */
 export async function groundsOf(
-  { tasks = [], tables }: Pick<Recipe, "tasks" | "tables">,
+  { tasks = [], tables = [] }: Pick<Recipe, "tasks" | "tables">,
   given: Pick<Choices, "data" | "backend">,
 ): Promise<Grounds> {
-  if (tables) return await tableGrounds(tables, given);
-  const grounds: Ground[] = [];
+  const grounds: Ground[] = [], reads = (task: string) => taskNamed(task).readsFolder;
+  const anyReads = tables.length > 0 || tasks.some(reads);
   for (const task of tasks) {
-    const data = given.data && await ownFolder(given.data, task);
+    const folder = reads(task) || !anyReads ? given.data : undefined; // for none it is an error
+    const data = folder && await ownFolder(folder, task);
     grounds.push(await commonGround({ ...given, ...chosen(grounds), task, data }));
   }
-  return { grounds, leftOut: [] };
+  const leftOut = await addTables(grounds, tables, given);
+  if (grounds.length === 0 && tables.length > 0) throw noTable(tables, leftOut, given);
+  return { grounds, leftOut };
 }
 
 /** The folder of the task's name in there, if there is one, else the folder. */
@@ -62,15 +66,15 @@ function chosen([first]: readonly Ground[]): Pick<Choices, "backend" | "blas"> {
   return { backend, ...blas !== undefined && { blas } };
 }
 
-/** Each table lies in the folder, or in a folder of its name in there. */
-async function tableGrounds(
+/** Adds the tables that are there, and says which are not. Each lies in the folder, or in a folder of its name in there. */
+async function addTables(
+  grounds: Ground[],
   tables: readonly UciSource[],
   { data, backend }: Pick<Choices, "data" | "backend">,
-): Promise<Grounds> {
-  const folder = data ?? (Deno.env.get("APO_DATA") || DOWNLOADS);
-  const grounds: Ground[] = [], leftOut: LeftOut[] = [];
+): Promise<LeftOut[]> {
+  const leftOut: LeftOut[] = [];
   for (const source of tables) {
-    const task = `uci-${source.name}`, place = await placeOf(source, folder);
+    const task = `uci-${source.name}`, place = await placeOf(source, tableFolder(data));
     if (place === undefined) {
       leftOut.push({ task, why: "not there" });
       continue;
@@ -80,13 +84,23 @@ async function tableGrounds(
     if (rows === source.rows) grounds.push(ground);
     else leftOut.push({ task, why: `${count(rows)} rows of ${count(source.rows)} are there` });
   }
-  if (grounds.length > 0) return { grounds, leftOut };
+  return leftOut;
+}
+
+const tableFolder = (data?: string | null): string => data ?? (Deno.env.get("APO_DATA") || DOWNLOADS);
+
+function noTable(
+  [{ name }]: readonly UciSource[],
+  leftOut: readonly LeftOut[],
+  { data }: Pick<Choices, "data">,
+): UserError {
+  const folder = tableFolder(data);
   const argument = data !== undefined ? "data" : folder === DOWNLOADS ? "folder" : "APO_DATA";
-  const found = leftOut.map(({ task, why }) => `${task}: ${why}`).join(", "), [{ name }] = tables;
+  const found = leftOut.map(({ task, why }) => `${task}: ${why}`).join(", ");
   const remedy = `\`deno task data ${name}\` downloads one into ${
     downloadFolder(name)
   }, where it is looked for by default`;
-  throw new UserError({ argument, value: folder, problem: `holds no whole table (${found})`, remedy });
+  return new UserError({ argument, value: folder, problem: `holds no whole table (${found})`, remedy });
 }
 
 async function placeOf(source: UciSource, folder: string): Promise<string | undefined> {

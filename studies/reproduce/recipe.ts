@@ -21,7 +21,7 @@ export interface Recipe {
   readonly rule: string;
   /** Of `deno task train`; absent where nothing is trained by it. */
   readonly tasks?: readonly string[];
-  /** Instead: of these tables of the UCI repository those that are there, each with its task. */
+  /** Of these tables of the UCI repository those that are there, each with its task; one at least where there are no other tasks. */
   readonly tables?: readonly UciSource[];
   /** How large it may be. */
   readonly sizes: Readonly<Record<SizeName, Size>>;

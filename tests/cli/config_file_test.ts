@@ -23,6 +23,7 @@ Deno.test("train --config: a run's config.json gives the same run again, byte fo
         "--meta-batch-size=8",
       ],
       averaged: ["--hidden=4", "--activation=tanh", "--steps=4", "--optimizer=adam", "--average=0.9", "--clip=1"],
+      narrow: [...digits, "--optimizer=momentum", "--precision=f16", "--float32=inverses,meta", "--loss-scale=none"],
       strict: ["--task=ill-conditioned", "--strict", "--steps=4", "--eval-every=2", "--checkpoint-every=3"],
     };
     for (const [name, flags] of Object.entries(runs)) {

@@ -94,6 +94,15 @@ const wrong: [words: string[], ...needed: string[]][] = [
   [["--task=translation", "--beam=1000000"], "--beam=1000000", "give at most 100"],
   [["--beam=4"], "--beam=4", "--task=mnist", "leave it out"],
   [["--source-language=en"], "--source-language=en", "--task=mnist", "leave it out"],
+  // what is rounded to which format
+  [["--precision=bf17"], "--precision=bf17", "give bf16, f16, or"],
+  [["--precision=bf16-mister"], "--precision=bf16-mister", "did you mean bf16-master?"],
+  [["--precision=bf16", "--float32=weights"], "--float32=weights", "passes, update, factors, inverses, sums, meta"],
+  [["--precision=bf16", "--float32=none,meta"], "--float32=none,meta", "give none by itself"],
+  [["--precision=bf16-master", "--float32=meta"], "--float32=meta", "--precision=bf16-master", "leave it out"],
+  [["--float32=meta"], "--float32=meta", "give --precision=bf16 with it"],
+  [["--precision=f16", "--loss-scale=soon"], "--loss-scale=soon", "dynamic, none"],
+  [["--loss-scale=dynamic"], "--loss-scale=dynamic", "give --precision=bf16 with it"],
   // data that are not built in
   [["--task=uci-protein"], "--task=uci-protein", "`deno task data protein`", "--data=datasets/protein"],
   [["--task=uci-slice", "--data=/nowhere/at/all"], "--data=/nowhere/at/all", "`deno task data slice`"],

@@ -1,4 +1,5 @@
 /** What each topic of family g is compared with. */
+import { BF16, F16 } from "../../runtime/precision/format.ts";
 import { attentions, positions, transformerBlocks } from "./attentions.ts";
 import { apoBatchNorm } from "./apo_batch_norm.ts";
 import { bleus } from "./bleu.ts";
@@ -13,6 +14,7 @@ import { labelSmoothings, maskedKls } from "./outputs.ts";
 import { parameterCounts } from "./parameter_counts.ts";
 import { residualBlocks } from "./residual_blocks.ts";
 import type { Json } from "./setting.ts";
+import { roundings } from "./roundings.ts";
 import { transformers } from "./transformers.ts";
 
 type Reader = (file: Json, compare: Compare) => Promise<void>;
@@ -43,7 +45,9 @@ export const topics: Record<string, Reader> = {
   masked_kl: maskedKls,
   forward_small: forwardSmall,
   param_counts: parameterCounts,
+  bf16_rounding: roundings(BF16),
+  f16_rounding: roundings(F16),
 };
 
 /** What the library does not have: a file of such a topic is named and passed over. */
-export const notBuilt: readonly string[] = ["bf16_rounding", "f16_rounding", "group_norm"];
+export const notBuilt: readonly string[] = ["group_norm"];

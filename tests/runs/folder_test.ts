@@ -94,6 +94,7 @@ Deno.test("parseConfig: every entry is checked, and named", async () => {
     holdout: [0, 1, "half", null],
     sourceLanguage: ["", 3, null],
     beam: [0, 1.5, 101, "wide", null],
+    precision: [16, null],
     fingerprint: [[3], [3, 2, 1, 0], [3, -1]].map((sizes) => ({ sha256: "1:a", sizes, inputs: {} })),
     checkpointEvery: [undefined, "often"],
     versions: [undefined, null],

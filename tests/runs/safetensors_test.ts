@@ -1,19 +1,24 @@
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { UserError } from "../../runtime/errors.ts";
-import { decode, encode, type StoredArray } from "../../runs/safetensors.ts";
+import { decode, encode } from "../../runs/safetensors.ts";
+import { CONSTRUCTORS, type StoredArray } from "../../runs/stored_array.ts";
 
-/** Written by Python's safetensors 0.8.0 (`serialize`) from the arrays below. */
+/** Written by Python's safetensors 0.8.0 (`safetensors.numpy.save`, with ml_dtypes 0.6.0 for bfloat16) from the arrays below. */
 const FROM_PYTHON = Uint8Array.fromBase64(
-  "YAEAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJjb25maWciOiJ7XCJ0YXNrXCI6XCJtbmlzdFwifSJ9LCJkZW5zZTEva2VybmVsIjp7ImR0eXBlIjoi" +
-    "RjMyIiwic2hhcGUiOlsyLDNdLCJkYXRhX29mZnNldHMiOlswLDI0XX0sIs67Ijp7ImR0eXBlIjoiRjMyIiwic2hhcGUiOltdLCJkYXRhX29mZnNl" +
-    "dHMiOlsyNCwyOF19LCJzdGVwcyI6eyJkdHlwZSI6IkkzMiIsInNoYXBlIjpbMl0sImRhdGFfb2Zmc2V0cyI6WzI4LDM2XX0sImJ5dGVzIjp7ImR0" +
-    "eXBlIjoiVTgiLCJzaGFwZSI6WzEsMl0sImRhdGFfb2Zmc2V0cyI6WzM2LDM4XX0sImFsaXZlIjp7ImR0eXBlIjoiQk9PTCIsInNoYXBlIjpbM10s" +
-    "ImRhdGFfb2Zmc2V0cyI6WzM4LDQxXX19AAAAAAAAwD8AAADAAABQQGBCog0AAIB/AAAAP/////////9/B/8BAAE=",
+  "4AEAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJjb25maWciOiJ7XCJ0YXNrXCI6XCJtbmlzdFwifSJ9LCJkZW5zZTEva2VybmVsIjp7ImR0eXBlIjoiRj" +
+    "MyIiwic2hhcGUiOlsyLDNdLCJkYXRhX29mZnNldHMiOlswLDI0XX0sIs67Ijp7ImR0eXBlIjoiRjMyIiwic2hhcGUiOltdLCJkYXRhX29mZnNldHMi" +
+    "OlsyNCwyOF19LCJzdGVwcyI6eyJkdHlwZSI6IkkzMiIsInNoYXBlIjpbMl0sImRhdGFfb2Zmc2V0cyI6WzI4LDM2XX0sIndlaWdodHMiOnsiZHR5cG" +
+    "UiOiJCRjE2Iiwic2hhcGUiOlsyLDJdLCJkYXRhX29mZnNldHMiOlszNiw0NF19LCJoYWxmIjp7ImR0eXBlIjoiRjE2Iiwic2hhcGUiOlszXSwiZGF0" +
+    "YV9vZmZzZXRzIjpbNDQsNTBdfSwiYnl0ZXMiOnsiZHR5cGUiOiJVOCIsInNoYXBlIjpbMSwyXSwiZGF0YV9vZmZzZXRzIjpbNTAsNTJdfSwiYWxpdm" +
+    "UiOnsiZHR5cGUiOiJCT09MIiwic2hhcGUiOlszXSwiZGF0YV9vZmZzZXRzIjpbNTIsNTVdfX0gICAgICAAAAAAAADAPwAAAMAAAFBAYEKiDQAAgH8A" +
+    "AAA//////////3/NPQCAf3+A/2YuAID/ewf/AQAB",
 );
 const ARRAYS: Record<string, StoredArray> = {
   alive: { dtype: "BOOL", shape: [3], data: new Uint8Array([1, 0, 1]) },
   "λ": { dtype: "F32", shape: [], data: new Float32Array([0.5]) },
+  weights: { dtype: "BF16", shape: [2, 2], data: new Uint16Array([0x3dcd, 0x8000, 0x7f7f, 0xff80]) }, // 0.1, -0, 3.39e38, -∞
+  half: { dtype: "F16", shape: [3], data: new Uint16Array([0x2e66, 0x8000, 0x7bff]) }, // 0.1, -0, 65504
   steps: { dtype: "I32", shape: [2], data: new Int32Array([-1, 2 ** 31 - 1]) },
   bytes: { dtype: "U8", shape: [1, 2], data: new Uint8Array([7, 255]) },
   "dense1/kernel": { dtype: "F32", shape: [2, 3], data: new Float32Array([0, 1.5, -2, 3.25, 1e-30, Infinity]) },
@@ -87,6 +92,8 @@ const INVALID: [string, Uint8Array, string][] = [
   ["offsets in words", file(`{"w":${entry("[1]", '["0","4"]')}}`, 4), "w has the data_offsets"],
   ["offsets backwards", file(`{"w":${entry("[1]", "[4,0]")}}`, 4), "w has -4 bytes"],
   ["a wrong size", file(`{"w":${entry("[2]", "[0,4]")}}`, 4), "w has 4 bytes, F32 [2] needs 8"],
+  ["a wrong size of 16 bits", file(`{"w":${entry("[1]", "[0,4]", "BF16")}}`, 4), "w has 4 bytes, BF16 [1] needs 2"],
+  ["missing data of 16 bits", file(`{"w":${entry("[2]", "[0,4]", "F16")}}`, 3), "its arrays need 4 bytes, 3 are there"],
   ["a hole at the start", file(`{"w":${entry("[1]", "[4,8]")}}`, 8), "w starts at byte 4 of the data, expected 0"],
   [
     "a hole between",
@@ -131,10 +138,11 @@ const values = (dtype: StoredArray["dtype"], length: number): fc.Arbitrary<Store
   const exactly = { minLength: length, maxLength: length };
   if (dtype === "F32") return fc.float32Array(exactly);
   if (dtype === "I32") return fc.int32Array(exactly);
+  if (dtype === "BF16" || dtype === "F16") return fc.uint16Array(exactly);
   return fc.uint8Array({ ...exactly, max: dtype === "BOOL" ? 1 : 255 });
 };
 const storedArray: fc.Arbitrary<StoredArray> = fc
-  .tuple(fc.constantFrom("F32", "I32", "U8", "BOOL" as const), fc.array(fc.nat(3), { maxLength: 3 }))
+  .tuple(fc.constantFrom(...Object.keys(CONSTRUCTORS)), fc.array(fc.nat(3), { maxLength: 3 }))
   .chain(([dtype, shape]) =>
     values(dtype as StoredArray["dtype"], shape.reduce((a, b) => a * b, 1))
       .map((data) => ({ dtype, shape, data } as StoredArray))
@@ -171,7 +179,7 @@ Deno.test("safetensors: every truncation is refused", () => {
 });
 
 Deno.test("safetensors: a changed byte in the header throws nothing but UserError", () => {
-  const headerEnd = FROM_PYTHON.length - 41;
+  const headerEnd = FROM_PYTHON.length - 55;
   let refused = 0;
   for (let at = 0; at < headerEnd; at++) {
     for (let bit = 0; bit < 8; bit++) {

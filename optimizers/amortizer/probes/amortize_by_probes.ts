@@ -10,6 +10,7 @@ import { difference } from "../../../runtime/elementwise/difference.ts";
 import { elementwise } from "../../../runtime/elementwise/elementwise.ts";
 import { decayRate, positive, positiveWhole, UserError } from "../../../runtime/errors.ts";
 import { valueAndGradients } from "../../../runtime/gradients.ts";
+import { inPart } from "../../../runtime/precision/scope.ts";
 import { select } from "../../../runtime/select.ts";
 import type { Tensor, Tensors } from "../../../runtime/tensor.ts";
 import { innerProduct, mapTensors } from "../../../runtime/tree.ts";
@@ -130,9 +131,10 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
       away({ x: params, change: shift, size }).x,
     );
     const pull = pulled({ slope: gradients, change: shift, size, damping: tf.scalar(damping) }).x; // (G + λ_WSD I) L z
-    const phi = root.moved(state.phi, z, difference({ a: root.whitened(state.phi, pull), b: z }).x, metaRate);
+    const pulledBack = difference({ a: root.whitened(state.phi, pull), b: z }).x;
+    const phi = inPart("factors", () => root.moved(state.phi, z, pulledBack, metaRate));
     const finite = tf.logicalAnd(tf.isFinite(fsd), allFinite(phi));
-    const learned = select(finite, { phi, metric: root.metric(phi), fsd }, {
+    const learned = select(finite, { phi, metric: inPart("factors", () => root.metric(phi)), fsd }, {
       phi: state.phi,
       metric: state.metric,
       fsd: state.fsd,

@@ -14,6 +14,7 @@ export { paritySigns } from "./parity";
 export { averagePoolGradient, maxPoolGradient } from "./pooling";
 export { product, productBytes } from "./product";
 export { repeatRuns } from "./repeat";
+export { roundByChance, roundNearest } from "./round";
 export { addRow, copyRuns, gatherRows } from "./rows";
 export { segmentSum } from "./segments";
 export { dot, squaredDistance, sumColumns, sumMiddle, sumRows } from "./sums";

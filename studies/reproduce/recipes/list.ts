@@ -9,6 +9,7 @@ import { cifarRates } from "./cifar_rates.ts";
 import { gradientNoise } from "./gradient_noise.ts";
 import { illConditioned } from "./ill_conditioned.ts";
 import { learningRates } from "./learning_rates.ts";
+import { lowPrecision } from "./low_precision.ts";
 import { muon } from "./muon.ts";
 import { rosenbrock } from "./rosenbrock.ts";
 import { theorem } from "./theorem.ts";
@@ -27,5 +28,6 @@ export const recipes: readonly Recipe[] = [
   cifarPreconditioners(),
   translation(),
   muon(),
+  lowPrecision(),
   theorem(),
 ];

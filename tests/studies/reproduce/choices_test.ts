@@ -1,5 +1,6 @@
-/** What the recipes on CIFAR and on translation choose, in both sizes: `train` understands all of it. Nothing is trained. */
-import { assertEquals } from "@std/assert";
+/** What the recipes on CIFAR, in low precision and on translation choose, in both sizes: `train` understands all of it. Nothing is trained. */
+import { assert, assertEquals } from "@std/assert";
+import { PROTEIN } from "../../../data/uci_sources.ts";
 import type { CifarName } from "../../../data/cifar_files.ts";
 import type { Choices } from "../../../runs/options.ts";
 import { commonGround, planned } from "../../../runs/prepared.ts";
@@ -8,9 +9,13 @@ import type { RatesSettings } from "../../../studies/reproduce/rates_contest.ts"
 import { contestantsOf } from "../../../studies/reproduce/orders.ts";
 import { cifarPreconditioners } from "../../../studies/reproduce/recipes/cifar_preconditioners.ts";
 import { cifarRates } from "../../../studies/reproduce/recipes/cifar_rates.ts";
+import { lowPrecision } from "../../../studies/reproduce/recipes/low_precision.ts";
+import type { Settings as PrecisionSettings } from "../../../studies/reproduce/recipes/low_precision_sizes.ts";
+import { narrownesses } from "../../../studies/reproduce/low_precision/twins.ts";
 import { type Settings, translation } from "../../../studies/reproduce/recipes/translation.ts";
 import { inFolder } from "../../cli/command.ts";
 import { writeCifar } from "../../data/cifar_files.ts";
+import { uciText } from "../../data/uci_files.ts";
 import { TEXTS, writeTexts } from "../../data/text/text_files.ts";
 
 /** Plans a run of each. */
@@ -52,6 +57,25 @@ for (const size of ["quick", "full"] as const) {
     }
     assertEquals(count, networks.length, "each network's data are among those that are loaded");
   });
+
+  Deno.test(`low-precision, ${size}: each method in each situation`, () =>
+    inFolder(async (folder) => {
+      await writeCifar(folder, "cifar10");
+      Deno.writeTextFileSync(`${folder}/${PROTEIN.files[0]}`, uciText(PROTEIN, 60));
+      const recipe = lowPrecision(), { tasks = recipe.tasks!, settings } = recipe.sizes[size];
+      const { situations, table, others, rival, scalar, ours, dampings, mantissas } = settings as PrecisionSettings;
+      for (const { task, given, starts = {} } of [...situations, { ...table, task: "uci-protein" }]) {
+        const hasOwn = task === "cifar10" || task === "uci-protein";
+        assert(hasOwn && task !== "cifar10" || tasks.includes(task), "its data are among those that are loaded");
+        const ground = await commonGround({ task, backend: "cpu", data: hasOwn ? folder : null });
+        for (const method of [...others, rival, scalar, ...ours]) {
+          const chosen = { ...given, ...method.given, ...starts[method.name], batchSize: 16 };
+          for (const narrowness of narrownesses(method)) planned({ ...chosen, ...narrowness.given }, ground);
+          for (const bits of mantissas) planned({ ...chosen, precision: `e8m${bits}` }, ground);
+        }
+        for (const damping of dampings) planned({ ...given, ...rival.given, damping, batchSize: 16 }, ground);
+      }
+    }));
 
   Deno.test(`translation, ${size}: each optimizer`, () =>
     inFolder(async (data) => {

@@ -77,6 +77,24 @@ Deno.test("grounds: data of several tasks lie in folders of their names, or all 
     assertEquals(await folders(), [folder, `${folder}/cifar100`]);
   }));
 
+Deno.test("grounds: tables beside tasks may be absent; the folder is for those that read one", () =>
+  inFolder(async (folder) => {
+    const tasks = ["ill-conditioned"], given = { data: folder, backend } as const;
+    const none = await groundsOf({ tasks, tables }, given);
+    assertEquals(none.grounds.map(sharedChoices), [{ task: "ill-conditioned", backend }]);
+    assertEquals(none.leftOut.length, 3);
+    write(slice, folder);
+    const { grounds, leftOut } = await groundsOf({ tasks, tables }, given);
+    assertEquals(grounds.map(sharedChoices), [
+      { task: "ill-conditioned", backend },
+      { task: "uci-slice", backend, data: folder },
+    ]);
+    assertEquals(leftOut.map(({ task }) => task), ["uci-protein", "uci-parkinsons"]);
+    await assertRejects(() => groundsOf({ tasks }, given), UserError, "means nothing to task=ill-conditioned");
+    const built = await groundsOf({ tasks: ["mnist"] }, { data: null, backend });
+    assertEquals(built.grounds.map(sharedChoices), [{ task: "mnist", backend }]);
+  }));
+
 Deno.test("grounds: tasks share data and backend; without one there is nothing", async () => {
   assertEquals(await groundsOf({}, {}), { grounds: [], leftOut: [] });
   const { grounds, leftOut } = await groundsOf({ tasks: ["ill-conditioned"] }, { backend });

@@ -7,13 +7,15 @@ import { autoencoder } from "../../../studies/reproduce/recipes/autoencoder.ts";
 import { cifarRates } from "../../../studies/reproduce/recipes/cifar_rates.ts";
 import { gradientNoise } from "../../../studies/reproduce/recipes/gradient_noise.ts";
 import { learningRates } from "../../../studies/reproduce/recipes/learning_rates.ts";
+import { lowPrecision } from "../../../studies/reproduce/recipes/low_precision.ts";
+import type { Settings as PrecisionSettings } from "../../../studies/reproduce/recipes/low_precision_sizes.ts";
 import { muon, type Settings } from "../../../studies/reproduce/recipes/muon.ts";
 import { rosenbrock } from "../../../studies/reproduce/recipes/rosenbrock.ts";
 import { theorem } from "../../../studies/reproduce/recipes/theorem.ts";
 import { uci } from "../../../studies/reproduce/recipes/uci.ts";
 import { translation } from "../../../studies/reproduce/recipes/translation.ts";
 import { readResult, type Result } from "../../../studies/reproduce/result.ts";
-import { judged } from "../../../studies/reproduce/verdict.ts";
+import { judged, type Question } from "../../../studies/reproduce/verdict.ts";
 import { short } from "../../../display/numbers.ts";
 import { callMain, fileNames, inFolder } from "../../cli/command.ts";
 import { writeCifar } from "../../data/cifar_files.ts";
@@ -204,6 +206,99 @@ Deno.test("autoencoder: equal trials on data that are held out, then equal steps
     const steps = tables[1].rows.map((row) => Number(row[3].text));
     assertEquals(steps[0], 40);
     assertEquals(json(`${folder}/seed/relu-kfac-in-time-0/config.json`).settings.steps, steps[1]);
+  }));
+
+Deno.test("low-precision: tuned in both formats; each run beside its twin; dampings and mantissas; on a table that is there", () =>
+  inFolder(async (folder) => {
+    const data = `${folder}/data`, out = `${folder}/out`, rows = 60;
+    const tables = SOURCES.map((source) => ({ ...source, rows })), [protein] = tables;
+    Deno.mkdirSync(data);
+    Deno.writeTextFileSync(`${data}/${protein.files[0]}`, uciText(protein, rows));
+    const method = (optimizer: string) => ({ name: optimizer, given: { optimizer } });
+    const settings: PrecisionSettings = {
+      ...size,
+      situations: [],
+      table: { given: { hidden: [3], batchSize: 16 }, steps: 6, starts: { kfac: { damping: 1e-3 } } },
+      others: [],
+      rival: { ...method("kfac"), inverts: true },
+      scalar: method("apo-momentum"),
+      ours: [method("apo-kfac")],
+      dampings: [1e-6, 0.1],
+      mantissas: [1, 23],
+      trials: 1,
+    };
+    const recipe = lowPrecision(settings, settings, tables), tasks = ["ill-conditioned"];
+    const result = await reproduced({ ...recipe, tasks }, out, "--backend=cpu", `--data=${data}`);
+    const { parts, tables: shown, counts, notes } = result;
+    assertEquals([counts.trials.total, counts.runs.total], [2 * 3, 3 * (7 + 3 + 3) + 2 * (4 + 2) + 2 * 3]);
+    assertEquals(notes.slice(0, 2), ["uci-parkinsons: not there, left out.", "uci-slice: not there, left out."]);
+
+    const config = (run: string) => json(`${out}/${run}/config.json`),
+      run = (name: string) => config(`seed/protein-${name}`);
+    const trial = config("trial/protein-kfac-in-bf16-1"), wide = run("kfac-0"), narrow = run("kfac-in-bf16-0");
+    assertEquals([trial.holdout, trial.precision, trial.settings.damping], [0.1, "bf16", 1e-3]);
+    assertEquals(config("trial/protein-kfac-1").precision, undefined);
+    assertEquals([wide.precision, narrow.precision, narrow.float32], [undefined, "bf16", undefined]);
+    assertEquals([narrow.settings, narrow.holdout], [wide.settings, undefined]);
+    assertEquals(run("kfac-in-bf16-inverses-in-float32-tuned-there-1").float32, ["inverses", "sums", "meta"]);
+    assertEquals(run("kfac-in-bf16-factors-and-inverses-in-float32-2").float32, [
+      "factors",
+      "inverses",
+      "sums",
+      "meta",
+    ]);
+    assertEquals(run("apo-momentum-in-e8m1-0").precision, "e8m1");
+
+    const loss = (name: string) => json(`${out}/seed/protein-${name}/summary.json`).trainLoss;
+    const losses = (name: string) => [0, 1, 2].map((seed) => loss(`${name}-${seed}`));
+    const twins = (name: string) => ({ ours: losses(`${name}-in-bf16`), theirs: losses(name) });
+    const factor = (name: string) => twins(name).ours.map((x, seed) => x / twins(name).theirs[seed]);
+    const questions: readonly Omit<Question, "claim">[] = [
+      { ...twins("apo-kfac"), below: 1.1 },
+      { ...twins("apo-momentum"), below: 1.1 },
+      {
+        ...{ ours: losses("apo-kfac-in-bf16-tuned-there"), theirs: losses("kfac-in-bf16-tuned-there"), below: 1 },
+        atBorder: { ours: ["apo-kfac"], theirs: ["kfac"] }, // of one trial the best is the outermost
+      },
+      { ours: factor("apo-kfac"), theirs: factor("kfac"), below: 1 },
+    ];
+    assertEquals(parts, questions.map((question, i) => judged({ ...question, claim: parts[i].claim })));
+    assertEquals(parts.map(({ claim }) => claim), [
+      "protein: apo-kfac in bf16 ends below × 1.1 its float32 twin",
+      "protein: apo-momentum in bf16 ends below × 1.1 its float32 twin",
+      "protein: in bf16 apo-kfac ends below kfac, both tuned there",
+      "protein: bf16 costs apo-kfac a smaller factor of loss than kfac",
+    ]);
+
+    const [sentences, table, falls, dampings, found] = shown.map(({ rows }) =>
+      rows.map((row) => row.map(({ text }) => text))
+    );
+    assertEquals(sentences.map((row) => row.slice(1)), parts.map(({ verdict }) => [verdict, verdict]));
+    const [a, b, c] = factor("kfac");
+    assertAlmostEquals(Number.parseFloat(table[1][2]) / Math.cbrt(a * b * c), 1, 0.01);
+    assertEquals(table.map(([name, , , , refused, failed]) => [name, refused, failed]), [
+      ["kfac in float32", "0", "0"],
+      ["kfac in bf16", "0, 0", "0, 0"],
+      ["kfac in bf16, inverses in float32", "0, 0", "0, 0"],
+      ["kfac in bf16, factors and inverses in float32", "0, 0", "0, 0"],
+      ["apo-momentum in float32", "0", "–"],
+      ["apo-momentum in bf16", "0, 0", "–, –"],
+      ["apo-kfac in float32", "0", "–"],
+      ["apo-kfac in bf16", "0, 0", "–, –"],
+    ]);
+    const fallen = (name: string) => {
+      const bits = [1, 23].filter((bits) => loss(`${name}-in-e8m${bits}-0`) > 1.5 * loss(`${name}-0`));
+      return bits.length > 0 ? String(bits.at(-1)) : "holds down to 1";
+    };
+    assertEquals(falls, ["kfac", "apo-momentum", "apo-kfac"].map((name) => [name, fallen(name)]));
+    const grid = (way: string) => ["1e-6", "1e-1"].map((damping) => loss(`${way}-damping-${damping}-0`));
+    const ratios = grid("kfac-in-bf16").map((x) => x / Math.min(...grid("kfac-in-float32")));
+    const smallest = ratios[0] <= 1.5 ? "1e-6" : ratios[1] <= 1.5 ? "1e-1" : "none";
+    assertEquals(dampings[1], ["protein", "kfac in bf16", smallest, smallest, ...ratios.map(short)]);
+    assertEquals(found.map((row) => row.slice(0, 2)), [
+      ...["kfac", "apo-momentum", "apo-kfac"].map((name) => ["protein, float32", name]),
+      ...["kfac", "apo-momentum", "apo-kfac"].map((name) => ["protein, bf16", name]),
+    ]);
   }));
 
 Deno.test("translation: tuned by the loss of lines that are held out; validation loss and BLEU decide, each", () =>

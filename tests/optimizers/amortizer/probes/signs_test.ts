@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { type SignsForm, whiteSigns } from "../../../../optimizers/amortizer/probes/signs.ts";
 import { chooseBackend } from "../../../../runtime/backend.ts";
 import { type Chance, chanceOf } from "../../../../runtime/chance.ts";
+import { everywhere } from "../../../runtime/everywhere.ts";
 
 /** The rows as arrays, a last one that is apart among them. */
 function rowsOf(form: SignsForm, chance: Chance, name = "x"): number[][] {
@@ -25,13 +26,17 @@ for (const backend of ["cpu", "wasm"] as const) {
       for (let j = i; j < Math.min(i + 12, rows.length); j++) assertEquals(inner(rows[i], rows[j]), i === j ? 16 : 0);
     }
   });
-
-  Deno.test(`signs on ${backend}: a last row that is apart is the same row`, async () => {
-    await chooseBackend(backend);
-    const form = { rows: 6, columns: 5, block: 3 };
-    assertEquals(rowsOf({ ...form, lastApart: true }, chanceOf(0, 0)), rowsOf(form, chanceOf(0, 0)));
-  });
 }
+
+everywhere("signs: a last row that is apart is the same row", async () => {
+  const form = { rows: 6, columns: 5, block: 3 }, chance = chanceOf(0, 0);
+  const { whole, body, last } = tf.tidy(() => {
+    const { body, last } = whiteSigns(chance, "x", { ...form, lastApart: true });
+    return { whole: whiteSigns(chance, "x", form).body, body, last: last! };
+  });
+  assertEquals([...await body.data(), ...await last.data()], [...await whole.data()]);
+  tf.dispose([whole, body, last]);
+});
 
 const few = { rows: 3, columns: 2, block: 3 }, many = { rows: 3, columns: 5, block: 2 };
 const cases: [string, SignsForm, (k: number) => number[][]][] = [
