@@ -54,11 +54,11 @@ export const runOptions = {
   precision: {
     kind: "name",
     value: "FORMAT",
-    help: "bf16, f16, such as e8m5, or with -master, -products, -stochastic",
+    help: "bf16, f16, or such as e8m5; also bf16-master, -products, -stochastic (default float32)",
   },
   float32: {
     kind: "names",
-    help: "parts that stay in float32: passes, update, factors, inverses, sums, meta (default sums,meta), or none",
+    help: "what stays in float32: none or passes,update,factors,inverses,sums,meta (default sums,meta)",
   },
   lossScale: {
     kind: "name",
