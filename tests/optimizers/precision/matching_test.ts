@@ -1,7 +1,7 @@
 /** Problems, policies and optimizers that do not belong together: refused before a step is made partly in float32. */
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { chooseBackend, fit, fixedRate, mlp, momentum, narrowOptimizer, narrowProblem } from "../../../mod.ts";
-import { type Policy, policyOf, type Problem, rows, softmax, UserError } from "../../../mod.ts";
+import { type Policy, policyOf, type Problem, rows, softmax, UserError, weightAverage } from "../../../mod.ts";
 
 await chooseBackend("cpu");
 
@@ -44,7 +44,8 @@ Deno.test("fit refuses a narrow problem with an optimizer that is not, and the o
     await refused(narrow, rule(narrow)),
     "problem is narrow and optimizer is not; give narrowOptimizer(optimizer, policy), with an optimizer that was made for this problem",
   );
-  for (const optimizer of [narrowOptimizer(rule(narrow), f16), narrowOptimizer(anyProblem, f16)]) {
+  const whole = narrowOptimizer(rule(narrow), f16);
+  for (const optimizer of [whole, narrowOptimizer(anyProblem, f16), weightAverage(whole)]) {
     assertEquals(
       await refused(wide, optimizer),
       "optimizer is narrow and problem is not; make one problem, const narrow = narrowProblem(problem, policy), and give it to " +
