@@ -79,7 +79,12 @@ async function train(given: Given, out: Output): Promise<number> {
       if (event.kind === "checkpoint") saved = event.step;
     }
   } catch (error) {
-    if (error instanceof DivergedError) throw new DivergedError(`${error.message}; the run is in ${folder}`);
+    if (error instanceof DivergedError) {
+      const wider = config.precision
+        ? `, or the same without --precision=${config.precision}, as it may be too narrow`
+        : "";
+      throw new DivergedError(`${error.message}${wider}; the run is in ${folder}`);
+    }
     const whole = saved === undefined ? "" : `${folder}/${files.checkpoint} is whole, `;
     if (error instanceof DeviceLostError) throw new DeviceLostError(`${error.message}: ${whole}${resumingCommand}`);
     // what only the first step could tell, such as an optimizer that does not fit the model

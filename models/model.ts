@@ -3,6 +3,7 @@
  * @module
  */
 import type { Draws } from "../runtime/chance.ts";
+import type { Arithmetic } from "../runtime/precision/scope.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import type { LinearMap, UseOfMap } from "./linear_map.ts";
 
@@ -62,6 +63,8 @@ export interface Model {
   readonly leaves: Leaves;
   /** Its linear maps. A kernel that no map declares is preconditioned as a matrix, and is refused by methods that need its inputs. */
   readonly maps?: readonly LinearMap[];
+  /** In which arithmetic it computes, where `narrowProblem` made it. Default: float32. */
+  readonly arithmetic?: Arithmetic;
   /** Initial parameters, and buffers: what is carried along but not learned (BatchNorm's running statistics). The caller owns both. */
   init(seed: number): { params: Tensors; buffers: Tree };
   /**

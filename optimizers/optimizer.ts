@@ -12,6 +12,7 @@ import { select } from "../runtime/select.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { cloneTree, disposeTree, flatten } from "../runtime/tree.ts";
 import type { Branching } from "./branches.ts";
+import type { Arithmetic } from "../runtime/precision/scope.ts";
 import { narrowWeights } from "./precision/narrow_weights.ts";
 import type { StepClock } from "./step_clock.ts";
 
@@ -48,6 +49,8 @@ export type Learned = Readonly<Record<string, number>>;
 export interface Optimizer<S extends Tree = Tree> extends Branching {
   /** What it minimizes, where it is made for one problem; `fit` refuses to train another one with it. */
   readonly problem?: Problem;
+  /** In which arithmetic its steps are, where `narrowOptimizer` made it; `fit` asks for a problem of the same. Default: float32. */
+  readonly arithmetic?: Arithmetic;
   /**
    * Starts from these parameters and buffers, which from then on belong to the carry.
    *

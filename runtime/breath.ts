@@ -2,6 +2,7 @@
  * A turn for what waits.
  * @module
  */
+import { UserError } from "./errors.ts";
 
 const BREATH_MS = 30; // seldom enough to cost nothing, often enough for a progress bar
 
@@ -10,8 +11,10 @@ const BREATH_MS = 30; // seldom enough to cost nothing, often enough for a progr
  * would never run.
  *
  * @returns To be called between pieces of the work. @throws The signal's reason where it has aborted.
+ * @throws `UserError` for what is no signal.
  */
 export function breathing(signal?: AbortSignal): () => Promise<void> {
+  checkSignal(signal);
   let breath = performance.now();
   return async () => {
     if (performance.now() - breath > BREATH_MS) {
@@ -20,4 +23,11 @@ export function breathing(signal?: AbortSignal): () => Promise<void> {
     }
     signal?.throwIfAborted();
   };
+}
+
+/** @throws `UserError` for what is no signal, such as the controller that has it: it would never abort. */
+export function checkSignal(signal?: AbortSignal): void {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  const remedy = "give the signal of an AbortController, const stop = new AbortController(), stop.signal";
+  throw new UserError({ argument: "signal", value: signal, remedy });
 }

@@ -126,7 +126,8 @@ function about(what: string, check: () => void): void {
   try {
     check();
   } catch (error) {
-    throw error instanceof UserError ? new DataError(`${what}: ${error.message}`) : error;
+    const isOfData = error instanceof UserError && error.bad?.argument !== "precision"; // which no data mend
+    throw isOfData ? new DataError(`${what}: ${error.message}`) : error;
   }
 }
 

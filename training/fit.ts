@@ -6,7 +6,7 @@ import { captured, type Uncaptured } from "../optimizers/captured/captured.ts";
 import type { Learned } from "../optimizers/optimizer.ts";
 import { checkProblem } from "../proximal/check_problem.ts";
 import { ensureBackend } from "../runtime/backend.ts";
-import { breathing } from "../runtime/breath.ts";
+import { breathing, checkSignal } from "../runtime/breath.ts";
 import { DataError } from "../runtime/errors.ts";
 import { lossBehindError, throwLoss } from "../runtime/webgpu/loss.ts";
 import { random } from "../runtime/random.ts";
@@ -60,6 +60,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
   let { data } = options;
   checkMeasurable(data, metrics);
   const { batchSize = extentOf(data.train).usual, metaBatchSize = batchSize } = options;
+  checkSignal(signal);
   wholeNumbers({ steps, logEvery, evalEvery, checkpointEvery, patience });
   const order = batchesOf(data.train, batchSize, seed);
   const metaOrder = metaBatchesOf(data.train, metaBatchSize, seed, { batches: order, batchSize });

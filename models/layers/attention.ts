@@ -36,9 +36,17 @@ export interface BuiltAttention {
 
 const MASKED = -1e9; // its exponential is 0 in float32; ∞ would make NaN of a query that sees no key
 
-/** In a format that has no such number, half of its lowest: two masks may be added up. */
+/**
+ * In a format that has no such number, half of its lowest: two masks may be added up.
+ *
+ * @throws `UserError` for less than 4 bits of exponent: with 3, half of the lowest is −8, whose exponential is not 0.
+ */
 function masked(): number {
   const format = formatNow();
+  if (format && format.exponent < 4) {
+    const remedy = "give a format with 4 bits of exponent or more, such as e4m3";
+    throw new UserError({ argument: "precision", value: format.name, problem: "cannot mask attention", remedy });
+  }
   return format ? Math.max(MASKED, -largestOf(format) / 2) : MASKED;
 }
 

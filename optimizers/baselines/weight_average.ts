@@ -64,6 +64,7 @@ export function weightAverage<S extends Tree>(
   const evaluated = (carry: Carry<S>): Tensors => (optimizer.evaluated?.(carry) ?? carry).params;
   return {
     ...optimizer.problem && { problem: optimizer.problem },
+    ...optimizer.arithmetic && { arithmetic: optimizer.arithmetic },
     init: (params, buffers) => {
       const carry = optimizer.init(params, buffers);
       return outer(carry, cloneTree(evaluated(carry)));

@@ -33,6 +33,7 @@ export function lossScaling<S extends Tree>(optimizer: Optimizer<S>, arithmetic:
   });
   return {
     ...optimizer.problem && { problem: optimizer.problem },
+    arithmetic,
     ...optimizer.branch && { branch: (step) => optimizer.branch!(step) },
     init: (params, buffers) => {
       const { state, ...carry } = optimizer.init(params, buffers);

@@ -3,8 +3,9 @@
  * @module
  */
 import { argument } from "../../runtime/argument.ts";
-import { UserError } from "../../runtime/errors.ts";
+import { oneOf, UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
+import { requireMembers } from "../../runtime/require_members.ts";
 import { type Format, formatNamed } from "../../runtime/precision/format.ts";
 import type { Arithmetic, Part } from "../../runtime/precision/scope.ts";
 
@@ -45,7 +46,7 @@ export interface PolicyOptions {
   readonly lossScale?: "dynamic" | "none";
 }
 
-const ENDING = /-(\w+)$/;
+const WITH_ENDING = /^([^-]+)-(.+)$/;
 
 const endings: Readonly<Record<string, (format: Format) => Arithmetic>> = {
   master: (passes) => ({ results: { passes } }),
@@ -56,10 +57,20 @@ const endings: Readonly<Record<string, (format: Format) => Arithmetic>> = {
 /**
  * The policy of these names.
  *
- * @throws `UserError` for a format, an ending or a part that there is not, and for parts where an ending says what is narrow.
+ * @throws `UserError` for a format, an ending, a part or a scale that there is not, and for parts where an ending says what is narrow.
  */
-export function policyOf({ precision, float32, lossScale }: PolicyOptions): Policy {
-  const [, ending] = ENDING.exec(precision) ?? [], format = formatNamed(precision.replace(ENDING, ""));
+export function policyOf(options: PolicyOptions): Policy {
+  requireMembers("options", options, {}, 'give { precision: "bf16" }');
+  const { precision, float32, lossScale } = options;
+  if (float32 !== undefined && !Array.isArray(float32)) {
+    throw new UserError({
+      argument: "float32",
+      value: float32,
+      remedy: 'give a list of parts, such as ["sums", "meta"]',
+    });
+  }
+  if (lossScale !== undefined) oneOf("lossScale", lossScale, ["dynamic", "none"]);
+  const [, base, ending] = WITH_ENDING.exec(precision) ?? [], format = formatNamed(base ?? precision);
   const scalesLoss = lossScale ? lossScale === "dynamic" : format.exponent < 8;
   if (ending !== undefined) {
     const ofFormat = Object.entries(endings).map(([ending, make]) => [`${format.name}-${ending}`, make]);
@@ -74,9 +85,9 @@ export function policyOf({ precision, float32, lossScale }: PolicyOptions): Poli
     const remedy = "give none by itself, or the parts that stay in float32";
     throw new UserError({ argument: "float32", value: float32!.join(","), remedy });
   }
-  wide.delete("none");
-  for (const part of wide) named("float32", part, PARTS);
-  const { sums: _, ...parts } = PARTS, narrow = Object.keys(parts).filter((part) => !wide.has(part));
+  const parts: Readonly<Record<string, string>> = { ...PARTS, none: "" };
+  for (const part of wide) named("float32", part, parts);
+  const { sums: _, ...computed } = PARTS, narrow = Object.keys(computed).filter((part) => !wide.has(part));
   const results = Object.fromEntries(narrow.map((part) => [part, format])) as Arithmetic["results"];
   const weights = { format, stochastic: false };
   return { arithmetic: { results, weights, ...!wide.has("sums") && { sums: true } }, format, scalesLoss };

@@ -31,7 +31,7 @@ export const F16: Format = { name: "f16", exponent: 5, mantissa: 10 };
 export function formatNamed(name: string): Format {
   const known = [BF16, F16].find((format) => format.name === name);
   if (known) return known;
-  const [, exponent, mantissa] = name.match(/^e([2-8])m([1-9]|1\d|2[0-3])$/) ?? [];
+  const [, exponent, mantissa] = /^e([2-8])m([1-9]|1\d|2[0-3])$/.exec(name) ?? [];
   if (exponent) return { name, exponent: Number(exponent), mantissa: Number(mantissa) };
   const remedy = "give bf16, f16, or a name such as e8m7, with 2 to 8 bits of exponent and 1 to 23 of mantissa";
   throw new UserError({ argument: "precision", value: name, remedy });

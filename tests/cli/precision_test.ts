@@ -1,5 +1,5 @@
 /** `deno task train --precision=FORMAT`, from the flags to the folder. */
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
 import { main as compare } from "../../cli/compare.ts";
 import { openRun } from "../../runs/mod.ts";
 import { BF16, type Format } from "../../runtime/precision/format.ts";
@@ -76,4 +76,12 @@ Deno.test("compare --precision: every run is in it", () =>
     assertEquals(code, 0);
     const { config } = await openRun(`${folder}/all/runs/momentum-seed-0`);
     assertEquals([config.precision, config.float32], ["f16", ["update"]]);
+  }));
+
+Deno.test("train --precision: a run that diverges is told that the format may be why", () =>
+  inFolder(async (folder) => {
+    const small = ["--hidden=2", "--batch-size=4", "--backend=cpu", "--steps=20", "--quiet", `--out=${folder}/run`];
+    const { code, stderr } = await call("--optimizer=adam", "--precision=f16", ...small);
+    assertEquals(code, 3);
+    assertMatch(stderr, /, or the same without --precision=f16, as it may be too narrow; the run is in /);
   }));

@@ -10,6 +10,7 @@ import {
   fixedRate,
   type Judge,
   type Loss,
+  UserError,
 } from "../../mod.ts";
 import { mlp, momentum, rows, softmax } from "../../mod.ts";
 import { breathing } from "../../runtime/breath.ts";
@@ -94,6 +95,15 @@ Deno.test("fit: what the last step's evaluation has found is not computed again,
     assertEquals([once.asked, apart.asked], looks);
     assertEquals(once.measured < apart.measured, "test" in parts, `${once.measured} of ${apart.measured}`);
   }
+});
+
+Deno.test("fit: what is no signal is refused before the first step, by name", async () => {
+  const signal = new AbortController() as unknown as AbortSignal;
+  await assertRejects(
+    () => training({ signal }).next(),
+    UserError,
+    "signal is [object AbortController]; give the signal",
+  );
 });
 
 Deno.test("evaluate: a signal ends it with its reason", async () => {

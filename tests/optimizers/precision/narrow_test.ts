@@ -1,5 +1,5 @@
 /** Training in narrow formats: what is rounded, what is not, and that nothing else changes. */
-import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import {
   chooseBackend,
@@ -12,12 +12,13 @@ import {
   narrowProblem,
   network,
 } from "../../../mod.ts";
-import { dense, type Optimizer, policyOf, type PolicyOptions, type Problem } from "../../../mod.ts";
+import { dense, type Optimizer, policyOf, type PolicyOptions, type Problem, UserError } from "../../../mod.ts";
 import { F16, formatNamed } from "../../../runtime/precision/format.ts";
 import { roundArray } from "../../../runtime/precision/round.ts";
 import { roundKernels } from "../../../runtime/precision/rounded_kernels.ts";
 import { computedIn } from "../../../runtime/precision/scope.ts";
 import { disposeTree, flatten } from "../../../runtime/tree.ts";
+import { causalMask } from "../../../models/layers/attention.ts";
 import { inference } from "../../../models/mode.ts";
 import { tasks } from "../module_tasks.ts";
 import { type MakeOptimizer, optimizers } from "../every_optimizer.ts";
@@ -175,4 +176,18 @@ Deno.test("float16: a query that sees no key makes no NaN", () => {
   const inputs = { source: padding, target: padding };
   const outputs = tf.tidy(() => model.apply(params, buffers, inputs, inference).outputs);
   assert(outputs.dataSync().every(Number.isFinite));
+});
+
+Deno.test("attention's mask lets nothing through in formats with 4 bits of exponent, and is refused with fewer", () => {
+  roundKernels();
+  const weights = (name: string) =>
+    computedIn(
+      { results: { passes: formatNamed(name) } },
+      "passes",
+      () => tf.tidy(() => [...tf.softmax(causalMask(2)).dataSync()]),
+    );
+  for (const name of ["e4m3", "e4m10", "f16", "bf16"]) assertEquals(weights(name), [1, 0, 0.5, 0.5]);
+  for (const name of ["e2m3", "e3m10"]) {
+    assertThrows(() => weights(name), UserError, `precision=${name} cannot mask attention; give a format with 4 bits`);
+  }
 });

@@ -1,6 +1,6 @@
 /** Which numbers are narrow: names, and what is refused. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { policyOf, UserError } from "../../../mod.ts";
+import { policyOf, type PolicyOptions as Options, UserError } from "../../../mod.ts";
 import { BF16, F16 } from "../../../runtime/precision/format.ts";
 
 const everything = { passes: BF16, update: BF16, factors: BF16, inverses: BF16 };
@@ -35,13 +35,19 @@ Deno.test("policyOf: losses are scaled where the format has a narrow exponent, o
 });
 
 Deno.test("policyOf: what there is not is refused by name, with a remedy", () => {
-  const cases: [Parameters<typeof policyOf>[0], RegExp][] = [
+  const cases: [Options, RegExp][] = [
     [{ precision: "bf17" }, /^precision is bf17; give bf16, f16, or/],
     [{ precision: "e9m7" }, /^precision is e9m7; /],
+    [{ precision: "bf16-master-master" }, /^precision=bf16-master-master is unknown; did you mean bf16-master\?/],
+    [{} as Options, /^precision is undefined; give bf16/],
+    [{ precision: 3 } as unknown as Options, /^precision is 3; give bf16/],
+    ["bf16" as unknown as Options, /^options is bf16; give { precision: "bf16" }$/],
+    [{ precision: "bf16", float32: "sums" } as unknown as Options, /^float32 is sums; give a list of parts/],
+    [{ precision: "f16", lossScale: 128 } as unknown as Options, /^lossScale is "128"; give "dynamic" or "none"$/],
     [{ precision: "bf16-mister" }, /^precision=bf16-mister is unknown; did you mean bf16-master\?/],
     [
       { precision: "bf16", float32: ["weights"] },
-      /^float32=weights is unknown; .*passes, update, factors, inverses, sums, meta/,
+      /^float32=weights is unknown; .*passes, update, factors, inverses, sums, meta, none$/,
     ],
     [{ precision: "bf16", float32: ["none", "meta"] }, /^float32 is none,meta; give none by itself/],
     [
