@@ -5,7 +5,7 @@
 import { settingOptions } from "../optimizers/catalogue/options.ts";
 import type { Chosen, Options } from "../runtime/option.ts";
 import { flagLines } from "./flags.ts";
-import { modelOptions, runOptions } from "../runs/options.ts";
+import { modelOptions, precisionOptions, runOptions } from "../runs/options.ts";
 import { TUNING_SEED } from "../studies/compare/comparison.ts";
 
 /** What is compared unless told otherwise. */
@@ -14,27 +14,16 @@ export const OPTIMIZERS: readonly string[] = ["momentum", "adam", "apo-momentum"
 export const SEEDS = 3, TRIALS = 7;
 
 const { task, model, batchSize, data, sourceLanguage, labelNoise, beam, backend, strict, blas } = runOptions;
-const { precision, float32, lossScale } = runOptions;
+
+/** The flags of what is trained on, and of what computes. */
+export const problemFlags = {
+  task: { ...task, help: "what to train on: see deno task train --list (default mnist)" },
+  ...{ model, ...modelOptions, batchSize, data, sourceLanguage, labelNoise },
+} as const;
+export const machineFlags = { backend, strict, blas } as const;
 
 /** The flags that are passed on to every run as they are. */
-export const sharedFlags = {
-  task: { ...task, help: "what to train on: see deno task train --list (default mnist)" },
-  ...{
-    model,
-    ...modelOptions,
-    batchSize,
-    data,
-    sourceLanguage,
-    labelNoise,
-    beam,
-    precision,
-    float32,
-    lossScale,
-    backend,
-    strict,
-    blas,
-  },
-} as const;
+export const sharedFlags = { ...problemFlags, beam, ...precisionOptions, ...machineFlags } as const;
 
 /** Every flag, in the order of the help. */
 export const compareFlags = {

@@ -6,18 +6,19 @@ import { META } from "../optimizers/tuned.ts";
 import type { Chosen, Options } from "../runtime/option.ts";
 import { flagLines } from "./flags.ts";
 import { runOptions } from "../runs/options.ts";
-import { sharedFlags } from "./compare_flags.ts";
+import { machineFlags, problemFlags } from "./compare_flags.ts";
 import { FEWEST_STEPS, SEEDS, STARTS, STEPS } from "../studies/find_rate/search_defaults.ts";
 import { findable, OPTIMIZER } from "../studies/find_rate/findable.ts";
 import { rateText } from "../studies/find_rate/rate_text.ts";
 
-// nothing is translated, and rates are looked for in float32
-const { beam: _, precision: _p, float32: _f, lossScale: _l, ...shared } = sharedFlags;
 const names = findable.join(", "), [even, odd] = STARTS.map(rateText);
+
+/** What `train` takes as it is given: nothing is translated, and rates are looked for in float32. */
+export const sharedFlags = { ...problemFlags, ...machineFlags } as const;
 
 /** Every flag, in the order of the help. */
 export const findRateFlags = {
-  ...shared,
+  ...sharedFlags,
   optimizer: { ...runOptions.optimizer, help: `${names} (default ${OPTIMIZER})` },
   steps: { ...runOptions.steps, help: `of each seed, ${FEWEST_STEPS} or more (default ${STEPS})` },
   seeds: { kind: "count", help: `how many, 0 … N − 1 (default ${SEEDS})` },

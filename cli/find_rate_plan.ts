@@ -10,12 +10,11 @@ import type { FindRateOptions } from "../studies/find_rate/find_rate.ts";
 import { pickOptions } from "../runtime/option.ts";
 import { commandLine } from "./output.ts";
 import { commonGround, prepared } from "../runs/prepared.ts";
-import { sharedFlags } from "./compare_flags.ts";
 import type { RunConfig } from "../runs/config.ts";
 import type { TaskData } from "../data/dataset.ts";
 import { checkSearch, SEEDS, STARTS, STEPS } from "../studies/find_rate/search_defaults.ts";
 import { findableBase, OPTIMIZER } from "../studies/find_rate/findable.ts";
-import type { Given } from "./find_rate_flags.ts";
+import { type Given, sharedFlags } from "./find_rate_flags.ts";
 import { rateText } from "../studies/find_rate/rate_text.ts";
 
 /** A search that could begin now. */

@@ -12,7 +12,7 @@ import { meant } from "../runtime/nearest.ts";
 import { checkOption, type Option } from "../runtime/option.ts";
 import type { ModelChoice } from "../tasks/task.ts";
 import { DamagedError } from "../runtime/files/damaged.ts";
-import { backends, modelOptions, runOptions } from "./options.ts";
+import { backends, modelOptions, precisionOptions, runOptions } from "./options.ts";
 import { isCount, isRecord, isText } from "../runtime/files/json_shapes.ts";
 
 /** The contents of `config.json`. There is no time or path of output in it: equal configurations give equal runs. */
@@ -145,7 +145,7 @@ const isReplay = (x: unknown) =>
   );
 const isSize = (x: unknown) => x === 0 || isCount(x);
 const { task, model, optimizer, batchSize, metaBatchSize, seed, strict } = runOptions;
-const { precision, float32, lossScale, sourceLanguage, labelNoise, holdout, beam } = runOptions;
+const { sourceLanguage, labelNoise, holdout, beam } = runOptions;
 const { steps, logEvery, evalEvery, checkpointEvery } = runOptions;
 
 const isKinds = (x: Record<string, unknown>) =>
@@ -165,7 +165,8 @@ const entries: { readonly [K in keyof RunConfig]-?: Entries[string] } = {
     isRecord(x) && isText(x.sha256) && Array.isArray(x.sizes) && [2, 3].includes(x.sizes.length) &&
     x.sizes.every(isSize) &&
     isRecord(x.inputs) && isKinds(x.inputs),
-  ...{ precision, float32, lossScale, sourceLanguage, labelNoise, holdout, beam },
+  ...precisionOptions,
+  ...{ sourceLanguage, labelNoise, holdout, beam },
   ...{ logEvery, evalEvery, checkpointEvery, versions: isRecord },
 };
 const parts = { modelChoice: modelOptions, settings: { ...settingOptions, steps, replay: isReplay } };
@@ -173,9 +174,7 @@ const optional: readonly string[] = [
   "strict",
   "blas",
   "fingerprint",
-  "precision",
-  "float32",
-  "lossScale",
+  ...Object.keys(precisionOptions),
   "sourceLanguage",
   "labelNoise",
   "holdout",

@@ -4,9 +4,28 @@
  */
 import { activations } from "../models/activations.ts";
 import { settingOptions } from "../optimizers/catalogue/options.ts";
+import { PARTS, WIDE } from "../optimizers/precision/policy.ts";
 import type { Settings } from "../optimizers/catalogue/entry.ts";
 import type { Chosen, Option, Options } from "../runtime/option.ts";
 import type { ModelChoice } from "../tasks/task.ts";
+
+/** Of narrow formats. */
+export const precisionOptions = {
+  precision: {
+    kind: "name",
+    value: "FORMAT",
+    help: "bf16, f16, or such as e8m5; also bf16-master, -products, -stochastic (default float32)",
+  },
+  float32: {
+    kind: "names",
+    help: `what stays in float32: none or ${Object.keys(PARTS)} (default ${WIDE})`,
+  },
+  lossScale: {
+    kind: "name",
+    help: "dynamic or none: whether losses are scaled (default dynamic for f16)",
+    choices: { dynamic: true, none: true },
+  },
+} as const satisfies Options;
 
 /** Of models; each takes some of them. */
 export const modelOptions = {
@@ -51,20 +70,7 @@ export const runOptions = {
     value: "auto|off|FILE",
     help: "wasm: products by OpenBLAS if it is faster (default auto), or by FILE",
   },
-  precision: {
-    kind: "name",
-    value: "FORMAT",
-    help: "bf16, f16, or such as e8m5; also bf16-master, -products, -stochastic (default float32)",
-  },
-  float32: {
-    kind: "names",
-    help: "what stays in float32: none or passes,update,factors,inverses,sums,meta (default sums,meta)",
-  },
-  lossScale: {
-    kind: "name",
-    help: "dynamic or none: whether losses are scaled (default dynamic for f16)",
-    choices: { dynamic: true, none: true },
-  },
+  ...precisionOptions,
   data: {
     kind: "path",
     help: "folder of the data (or APO_DATA); by default mnist has 10,000 digits, translation messages",

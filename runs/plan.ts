@@ -13,7 +13,7 @@ import { pickOptions } from "../runtime/option.ts";
 import { tasks } from "../tasks/list.ts";
 import { taskNamed } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
-import { type Choices, modelOptions, runOptions } from "./options.ts";
+import { type Choices, modelOptions, precisionOptions } from "./options.ts";
 import type { Extent } from "../data/batches.ts";
 import { versions } from "./versions.ts";
 import { completeChoice, type ModelChoice, stepsOf, type Task } from "../tasks/task.ts";
@@ -111,8 +111,6 @@ export function plan(
     versions: versions(),
   };
 }
-
-const { precision, float32, lossScale } = runOptions, precisionOptions = { precision, float32, lossScale };
 
 /** @throws `UserError` for a policy that there is not. */
 function checkPrecision(chosen: Choices): void {

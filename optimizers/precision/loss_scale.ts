@@ -3,8 +3,8 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { roundKernels } from "../../runtime/precision/rounded_kernels.ts";
-import { type Arithmetic, computedIn } from "../../runtime/precision/scope.ts";
+import { roundedIn } from "../../runtime/precision/rounded_kernels.ts";
+import type { Arithmetic } from "../../runtime/precision/scope.ts";
 import type { Tensor, Tree } from "../../runtime/tensor.ts";
 import type { Carry, Optimizer } from "../optimizer.ts";
 
@@ -46,10 +46,9 @@ export function lossScaling<S extends Tree>(optimizer: Optimizer<S>, arithmetic:
       },
     },
     step: (carry, batches, at) => {
-      roundKernels();
       const { lossScale, steadySteps } = carry.state;
       const stepped = () => optimizer.step(inner(carry), batches, at);
-      const { carry: { state, ...rest }, metrics } = computedIn(arithmetic, "update", stepped, lossScale);
+      const { carry: { state, ...rest }, metrics } = roundedIn(arithmetic, "update", stepped, lossScale);
       const next = tf.tidy(() => {
         const refused = tf.greater(metrics.refusedInARow, 0), steady = tf.add(steadySteps, 1);
         const grows = tf.greaterEqual(steady, GROWTH_STEPS);

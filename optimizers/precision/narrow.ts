@@ -8,8 +8,7 @@ import { checkProblem } from "../../proximal/check_problem.ts";
 import type { Problem } from "../../proximal/problem.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { roundTo } from "../../runtime/precision/round.ts";
-import { roundKernels } from "../../runtime/precision/rounded_kernels.ts";
-import { computedIn } from "../../runtime/precision/scope.ts";
+import { roundedIn } from "../../runtime/precision/rounded_kernels.ts";
 import { requireMembers } from "../../runtime/require_members.ts";
 import type { Tensor, Tree } from "../../runtime/tensor.ts";
 import { disposeTree, mapTensors, mapTree } from "../../runtime/tree.ts";
@@ -31,8 +30,7 @@ export function narrowProblem(problem: Problem, policy: Policy): Problem {
   const format = arithmetic.results.passes;
   const rounded = (x: Tensor): Tensor => format && x.dtype === "float32" && x.size > 1 ? roundTo(x, format) : x;
   const apply: Model["apply"] = (params, buffers, inputs, mode) => {
-    roundKernels();
-    return computedIn(
+    return roundedIn(
       arithmetic,
       "passes",
       () => problem.model.apply(mapTensors(params, rounded), buffers, mapTree<Tree>(inputs, rounded), mode),
@@ -73,8 +71,7 @@ export function narrowOptimizer<S extends Tree>(optimizer: Optimizer<S>, policy:
   return {
     ...narrow,
     step: (carry, batches, at) => {
-      roundKernels();
-      return computedIn(arithmetic, "update", () => optimizer.step(carry as Carry<S>, batches, at));
+      return roundedIn(arithmetic, "update", () => optimizer.step(carry as Carry<S>, batches, at));
     },
   } as Optimizer<S | LossScaled<S>>;
 }

@@ -19,6 +19,9 @@ export const PARTS: Readonly<Record<Part | "sums", string>> = {
   meta: "what learns a rate: φ, its meta-optimizer, and the regime",
 };
 
+/** Those that do unless one says otherwise. */
+export const WIDE: readonly string[] = ["sums", "meta"];
+
 /** What is narrow. */
 export interface Policy {
   /** What is computed and stored how. */
@@ -80,7 +83,7 @@ export function policyOf(options: PolicyOptions): Policy {
     const remedy = `leave it out, or give ${argument("precision", format.name)}`;
     throw new UserError({ argument: "float32", value: float32.join(","), problem, remedy });
   }
-  const wide = new Set(float32 ?? ["sums", "meta"]);
+  const wide = new Set(float32 ?? WIDE);
   if (wide.has("none") && wide.size > 1) {
     const remedy = "give none by itself, or the parts that stay in float32";
     throw new UserError({ argument: "float32", value: float32!.join(","), remedy });

@@ -4,8 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Batch, Problem } from "../../proximal/problem.ts";
-import { roundKernels } from "../../runtime/precision/rounded_kernels.ts";
-import { computedIn } from "../../runtime/precision/scope.ts";
+import { roundedIn } from "../../runtime/precision/rounded_kernels.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 import { gradientStep } from "../gradient_step.ts";
 import { narrowProblem } from "./narrow.ts";
@@ -24,8 +23,7 @@ export async function underflow(
     const gradient = (of: Problem): Tensors =>
       gradientStep(of, { params, buffers, state: {} }, batch, { step: 0, seed: 0 }).gradient;
     const wide = gradient(problem);
-    roundKernels();
-    const narrow = computedIn(policy.arithmetic, "update", () => gradient(narrowProblem(problem, policy)));
+    const narrow = roundedIn(policy.arithmetic, "update", () => gradient(narrowProblem(problem, policy)));
     const count = (there: (name: string) => Tensor): Tensor =>
       tf.addN(Object.keys(params).map((name) => tf.sum(tf.cast(there(name), "float32"))));
     const matters = (name: string): Tensor => tf.notEqual(wide[name], 0);

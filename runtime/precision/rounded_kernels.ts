@@ -13,7 +13,7 @@ import type { Format } from "./format.ts";
 import { hasNarrowSums, narrowSums } from "./narrow_sums.ts";
 import { ROUND } from "./round.ts";
 import { ROUND_RESULT, roundResult } from "./round_result.ts";
-import { formatNow, inFloat32, productsNow, sumsNow } from "./scope.ts";
+import { computedIn, formatNow, inFloat32, productsNow, sumsNow } from "./scope.ts";
 
 /** What moves numbers or picks some of them: a format that has the operands has the results, and float32 numbers must stay what they are. */
 const EXACT: ReadonlySet<string> = new Set([
@@ -63,6 +63,12 @@ export function roundKernels(): void {
     tf.registerKernel(rounded);
     rounding.add(rounded);
   }
+}
+
+/** As {@linkcode computedIn}, with kernels that round. */
+export function roundedIn<T>(...[arithmetic, part, f, lossScale]: Parameters<typeof computedIn<T>>): T {
+  roundKernels();
+  return computedIn(arithmetic, part, f, lossScale);
 }
 
 function withRounding(name: string, compute: tf.KernelFunc): tf.KernelFunc {

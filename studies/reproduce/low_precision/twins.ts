@@ -2,6 +2,7 @@
  * Runs in a narrow format beside their twins in float32.
  * @module
  */
+import { WIDE } from "../../../optimizers/precision/policy.ts";
 import type { Choices } from "../../../runs/options.ts";
 import { allEnded } from "../../turns.ts";
 import {
@@ -43,7 +44,7 @@ export interface Narrowness {
 const ALL: Narrowness = { name: ` in ${NARROW}`, given: { precision: NARROW } };
 const SPARED: readonly Narrowness[] = [["inverses"], ["factors", "inverses"]].map((parts) => ({
   name: `${ALL.name}, ${parts.join(" and ")} in float32`,
-  given: { ...ALL.given, float32: [...parts, "sums", "meta"] },
+  given: { ...ALL.given, float32: [...parts, ...WIDE] },
 }));
 
 /** In how much of the narrow format a method runs: everything first. */
