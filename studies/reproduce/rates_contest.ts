@@ -11,14 +11,18 @@ import { figures, type Laboratory, type Run } from "./laboratory.ts";
 import type { Finding, SizeText } from "./recipe.ts";
 import { type Figures, judged, type Judgement } from "./verdict.ts";
 
+/** Something to train with several bases. */
+export interface RatesSituation extends Situation {
+  /** Directions: `apo-…` learns their rate. */
+  readonly bases: readonly string[];
+}
+
 /** What is chosen. */
 export interface RatesSettings extends SizeText {
   /** What is chosen for every run. */
   readonly given: Choices;
   /** Each is judged for itself. */
-  readonly situations: readonly Situation[];
-  /** Directions: `apo-…` learns their rate. */
-  readonly bases: readonly string[];
+  readonly situations: readonly RatesSituation[];
   /** APO's initial rates, as powers of ten. */
   readonly decades: readonly number[];
   /** Of each tuned rate. */
@@ -74,14 +78,15 @@ export async function ratesContest(
   settings: RatesSettings,
   contest: RatesContest,
 ): Promise<Finding> {
-  const { situations, bases, decades, trials } = settings, { seeds: { length } } = laboratory;
+  const { situations, decades, trials } = settings, { seeds: { length } } = laboratory;
+  const bases = situations.reduce((count, { bases }) => count + bases.length, 0);
   laboratory.begin(
     "runs and trials",
-    situations.length * bases.length * (decades.length * length + contest.tuned.length * (trials + length)),
+    bases * (decades.length * length + contest.tuned.length * (trials + length)),
   );
   const results = await allEnded(situations.map(async (situation) => ({
     situation,
-    found: await allEnded(bases.map((name) => studied(laboratory, settings, contest, situation, name))),
+    found: await allEnded(situation.bases.map((name) => studied(laboratory, settings, contest, situation, name))),
   })));
   const diagrams = await Promise.all(
     results.flatMap(({ situation, found }) =>

@@ -2,17 +2,21 @@
  * Learning-rate adaptation where gradient noise matters.
  * @module
  */
-import { type Situation, testLoss, trainLoss } from "../contest.ts";
-import { AVERAGE, type RatesContest, ratesContest, type RatesSettings, TUNED } from "../rates_contest.ts";
+import { testLoss, trainLoss } from "../contest.ts";
+import { AVERAGE, type RatesContest, ratesContest, type RatesSettings, type RatesSituation, TUNED } from "../rates_contest.ts";
 import { type Recipe, sizes } from "../recipe.ts";
 
-const NOISY: Situation = { name: "20 % wrong labels", given: { labelNoise: 0.2 }, steps: 5000 };
+const NOISY: RatesSituation = {
+  name: "20 % wrong labels",
+  given: { labelNoise: 0.2 },
+  steps: 5000,
+  bases: ["momentum", "adam"],
+};
 const QUICK: RatesSettings = {
   about: "784-128-10, batches of 32, 20 % wrong labels, 5000 steps, 2 bases, 8 trials for each schedule",
   time: "10 minutes on two cores",
   given: { hidden: [128], batchSize: 32 },
   situations: [NOISY],
-  bases: ["momentum", "adam"],
   decades: [-6, -2, 1],
   trials: 8,
 };

@@ -85,7 +85,7 @@ Deno.test("reproduce: --help and --list", async () => {
     assertStringIncludes(words, ` ${name} ${claim} ${sizes.quick.time}`);
     assertStringIncludes(words, `; --full: ${sizes.full.time}`);
   }
-  assertStringIncludes(words, " 5 hours on two cores, deno task data cifar10 before; --full: ");
+  assertStringIncludes(words, " two hours on two cores, deno task data cifar10 before; --full: ");
   assertStringIncludes(words, "a GPU, deno task data cifar10 before, deno task data cifar100 before");
   assertStringIncludes(help.stdout, "deno task reproduce rosenbrock");
   assertMatch(help.stdout, /^ {2}--full +/m);

@@ -77,10 +77,9 @@ Deno.test("gradient-noise: APO with nothing tuned; each of four rates tuned and 
       ...size,
       given: { model: "linear", batchSize: 16 },
       situations: [
-        { name: "wrong", given: { labelNoise: 0.2 }, steps: 12 },
-        { name: "clean", given: {}, steps: 6 },
+        { name: "wrong", given: { labelNoise: 0.2 }, steps: 12, bases: ["sgd"] },
+        { name: "clean", given: {}, steps: 6, bases: ["sgd"] },
       ],
-      bases: ["sgd"],
       decades: [-6, 1],
       trials: 1,
     };
@@ -115,8 +114,7 @@ Deno.test("cifar-rates: five rates tuned on images that are held out; the error 
     const settings = {
       ...size,
       given: { batchSize: 16 },
-      situations: [{ name: "small", given: { model: "lenet" }, steps: 2 }],
-      bases: ["momentum"],
+      situations: [{ name: "small", given: { model: "lenet" }, steps: 2, bases: ["momentum"] }],
       decades: [-2],
       trials: 1,
     };
