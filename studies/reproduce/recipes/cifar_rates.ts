@@ -14,7 +14,8 @@ const RESNET_32 = { name: "ResNet-32", given: { model: "resnet", depth: 32, widt
 const WRN = { name: "WRN-28-10", given: { model: "wideresnet", depth: 28, widen: 10, dropout: 0.3 } };
 
 const QUICK: RatesSettings = {
-  about: "batches of 128; LeNet for 1000 steps with 4 bases, ResNet-8 of width 8 for 600 with 2; 5 trials for each schedule",
+  about:
+    "batches of 128; LeNet for 1000 steps with 4 bases, ResNet-8 of width 8 for 600 with 2; 5 trials for each schedule",
   time: "two hours on two cores",
   given: { batchSize: 128 },
   situations: [

@@ -3,7 +3,14 @@
  * @module
  */
 import { testLoss, trainLoss } from "../contest.ts";
-import { AVERAGE, type RatesContest, ratesContest, type RatesSettings, type RatesSituation, TUNED } from "../rates_contest.ts";
+import {
+  AVERAGE,
+  type RatesContest,
+  ratesContest,
+  type RatesSettings,
+  type RatesSituation,
+  TUNED,
+} from "../rates_contest.ts";
 import { type Recipe, sizes } from "../recipe.ts";
 
 const NOISY: RatesSituation = {
