@@ -21,7 +21,7 @@ export interface ConfigFile {
 
 /**
  * Reads a file. For another task its model, its language and its beam are not taken, for another model not what the model was told, for another
- * optimizer none of the settings but the steps. Without flags a `config.json` gives the same run again.
+ * optimizer none of the settings but the steps, for another format nothing of how it is used. Without flags a `config.json` gives the same run again.
  *
  * @throws `UserError` for a file that cannot be read, and entries that are unknown or have values that cannot be.
  */
@@ -33,7 +33,7 @@ export async function configFile(file: string, given: Given): Promise<ConfigFile
   });
   const { format: _, versions: __, fingerprint, ...config } = parsePart(text, wrong);
   const { task, model, modelChoice, optimizer, settings = {}, batchSize, metaBatchSize, blas, ...rest } = config;
-  const { sourceLanguage, beam, ...others } = rest;
+  const { sourceLanguage, beam, float32, lossScale, ...others } = rest;
   const { steps, learningRate, schedule, replay, ...more } = settings;
   const other = (chosen?: string, here?: string) => chosen !== undefined && here !== undefined && chosen !== here;
   const otherTask = other(given.task, task), { learningRate: rate, schedule: way } = given;
@@ -46,6 +46,7 @@ export async function configFile(file: string, given: Given): Promise<ConfigFile
     ...given.epochs === undefined && { steps },
     ...metaBatchSize !== batchSize && { metaBatchSize },
     ...others,
+    ...!other(given.precision, others.precision) && { float32, lossScale },
     ...given.backend === undefined && { blas: blas?.path ?? (others.backend === "wasm" ? "off" : undefined) }, // what ran
   };
   const said = (name: string) =>

@@ -23,6 +23,9 @@ export function plannedTask(chosen: Choices): Task {
   return taskNamed(chosen.task ?? tasks[0].name);
 }
 
+/** The format that nothing is rounded to. */
+const FLOAT32 = "float32";
+
 const plannedModel = (chosen: Choices, task: Task): string => chosen.model ?? Object.keys(task.models)[0];
 const plannedOptimizer = (chosen: Choices, task: Task): string => chosen.optimizer ?? task.defaults.optimizer;
 const chosenIn = (table: Parameters<typeof pickOptions>[0], chosen: Choices) =>
@@ -100,7 +103,7 @@ export function plan(
     ...chosen.strict && { strict: true },
     ...computes.blas && { blas: computes.blas },
     data: chosen.data ?? null,
-    ...pickOptions(precisionOptions, chosen) as Pick<RunConfig, "precision" | "float32" | "lossScale">,
+    ...isNarrow(chosen) && pickOptions(precisionOptions, chosen) as PolicyOptions,
     ...sourceLanguage !== undefined && { sourceLanguage },
     ...labelNoise !== undefined && { labelNoise },
     ...holdout !== undefined && { holdout },
@@ -112,10 +115,15 @@ export function plan(
   };
 }
 
+/** Whether a format is chosen that is not the default. */
+function isNarrow({ precision = FLOAT32 }: Choices): boolean {
+  return precision !== FLOAT32;
+}
+
 /** @throws `UserError` for a policy that there is not. */
 function checkPrecision(chosen: Choices): void {
-  const [first] = chosenIn(precisionOptions, chosen), { precision } = chosen;
-  if (precision !== undefined) policyOf(pickOptions(precisionOptions, chosen) as PolicyOptions);
+  const [first] = chosenIn(precisionOptions, chosen).filter((name) => name !== "precision");
+  if (isNarrow(chosen)) policyOf(pickOptions(precisionOptions, chosen) as PolicyOptions);
   else if (first) {
     throw bad(
       first,

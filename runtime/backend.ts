@@ -21,6 +21,7 @@ import type { WasmBackend } from "./wasm/heap.ts";
 import { hasRelaxedSimd } from "./wasm/kernels.ts";
 import { mendWasm } from "./wasm/mend_wasm.ts";
 import { type Adapter, findAdapter } from "./webgpu/adapter.ts";
+import { withHalf } from "./webgpu/half_device.ts";
 import { discardLost } from "./webgpu/loss.ts";
 import { mendWebgpu } from "./webgpu/mend_webgpu.ts";
 import { withoutDisplay } from "./webgpu/quiet.ts";
@@ -132,7 +133,7 @@ async function startWebgpu(adapter: Adapter | undefined): Promise<string> {
   }
   await import("@tensorflow/tfjs-backend-webgpu");
   discardLost();
-  if (!await withoutDisplay(() => start("webgpu"))) {
+  if (!await withoutDisplay(() => withHalf(() => start("webgpu")))) {
     throw unusable(
       "webgpu",
       `cannot run: ${adapter.name} did not start`,

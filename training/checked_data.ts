@@ -126,7 +126,7 @@ function about(what: string, check: () => void): void {
   try {
     check();
   } catch (error) {
-    const isOfData = error instanceof UserError && error.bad?.argument !== "precision"; // which no data mend
+    const isOfData = error instanceof UserError && !error.bad; // no data mend an argument
     throw isOfData ? new DataError(`${what}: ${error.message}`) : error;
   }
 }

@@ -9,6 +9,7 @@ import { policyOf } from "../../optimizers/precision/policy.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";
 import type { Problem } from "../../proximal/problem.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
+import { hasHalfProducts } from "../../runtime/precision/half_products.ts";
 import { mnist } from "../../tasks/mnist.ts";
 import { mnistAutoencoder } from "../../tasks/mnist_autoencoder.ts";
 import type { Task } from "../../tasks/task.ts";
@@ -19,7 +20,9 @@ import { randomTranslations, SEQUENCES } from "../random_translations.ts";
 import { type Contestant, interleaved, ratios, spread } from "../timing.ts";
 import { trainee } from "../trainee.ts";
 
-const PRECISIONS = ["bf16", "bf16-master", "bf16-products", "bf16-stochastic", "f16"], GOAL = 1.3;
+const ROUNDED = ["bf16", "bf16-master", "bf16-products", "bf16-stochastic", "f16"], GOAL = 1.3;
+/** On a GPU that multiplies halves: the same by rounding, and by it. */
+const HALVES = ["f16-products", "f16-gpu"];
 
 interface Case {
   readonly what: string;
@@ -96,7 +99,8 @@ async function priced({ what, task, problem, optimizer, batchSize, share = 1 }: 
         ...{ blockSteps: 10, firstStep: AFTER_EARLY },
       }),
     );
-  const narrow = PRECISIONS.map((precision) => {
+  const precisions = hasHalfProducts() ? [...ROUNDED, ...HALVES] : ROUNDED;
+  const narrow = precisions.map((precision) => {
     const policy = policyOf({ precision }), rounded = narrowProblem(problem, policy);
     return contestant(rounded, narrowOptimizer(entry.build(rounded, settings), policy) as Optimizer);
   });
@@ -105,7 +109,7 @@ async function priced({ what, task, problem, optimizer, batchSize, share = 1 }: 
     { float32, ...Object.fromEntries(narrow.entries()) },
     rounds,
   );
-  return PRECISIONS.map((precision, i): Row => ({
+  return precisions.map((precision, i): Row => ({
     what: `${what}, ${optimizer}: ${precision} / float32`,
     result: spread(ratios(times[i], times.float32)),
     unit: "×",

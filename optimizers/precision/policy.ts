@@ -6,7 +6,7 @@ import { argument } from "../../runtime/argument.ts";
 import { oneOf, UserError } from "../../runtime/errors.ts";
 import { named } from "../../runtime/nearest.ts";
 import { requireMembers } from "../../runtime/require_members.ts";
-import { type Format, formatNamed } from "../../runtime/precision/format.ts";
+import { F16, findFormat, type Format, refuseFormat } from "../../runtime/precision/format.ts";
 import type { Arithmetic, Part } from "../../runtime/precision/scope.ts";
 
 /** The parts of a step that may stay in float32. */
@@ -37,7 +37,8 @@ export interface PolicyOptions {
   /**
    * A format, `bf16`, `f16` or such as `e8m5` (bits of exponent and mantissa): all that is not in `float32` is of that format. With an
    * ending: `bf16-master` has passes in it and the rest in float32, `bf16-products` only the operands and results of products in
-   * passes, and `bf16-stochastic` passes and weights, which are rounded at random.
+   * passes, and `bf16-stochastic` passes and weights, which are rounded at random. `f16-gpu` is `f16-products`, computed in half
+   * precision by a GPU that can.
    */
   readonly precision: string;
   /** What stays in float32 of a format without an ending. Default: `sums` and `meta`. */
@@ -51,11 +52,16 @@ export interface PolicyOptions {
 
 const WITH_ENDING = /^([^-]+)-(.+)$/;
 
-const endings: Readonly<Record<string, (format: Format) => Arithmetic>> = {
+type Endings = Readonly<Record<string, (format: Format) => Arithmetic>>;
+
+const endings: Endings = {
   master: (passes) => ({ results: { passes } }),
   products: (products) => ({ results: {}, products }),
   stochastic: (passes) => ({ results: { passes }, weights: { format: passes, stochastic: true } }),
 };
+
+/** Of float16 alone. */
+const halves: Endings = { gpu: (products) => ({ results: {}, products, halves: true }) };
 
 /**
  * The policy of these names.
@@ -73,11 +79,13 @@ export function policyOf(options: PolicyOptions): Policy {
     });
   }
   if (lossScale !== undefined) oneOf("lossScale", lossScale, ["dynamic", "none"]);
-  const [, base, ending] = WITH_ENDING.exec(precision) ?? [], format = formatNamed(base ?? precision);
+  const [, base, ending] = WITH_ENDING.exec(precision) ?? [],
+    format = findFormat(base ?? precision) ?? refuseFormat(precision);
   const scalesLoss = lossScale ? lossScale === "dynamic" : format.exponent < 8;
   if (ending !== undefined) {
-    const ofFormat = Object.entries(endings).map(([ending, make]) => [`${format.name}-${ending}`, make]);
-    const arithmetic = named("precision", precision, Object.fromEntries(ofFormat) as typeof endings)(format);
+    const ofFormat = Object.entries({ ...endings, ...format === F16 && halves })
+      .map(([ending, make]) => [`${format.name}-${ending}`, make]);
+    const arithmetic = named("precision", precision, Object.fromEntries(ofFormat) as Endings)(format);
     if (float32 === undefined) return { arithmetic, format, scalesLoss };
     const problem = `means nothing to ${argument("precision", precision)}`;
     const remedy = `leave it out, or give ${argument("precision", format.name)}`;

@@ -29,12 +29,21 @@ export const F16: Format = { name: "f16", exponent: 5, mantissa: 10 };
  * @throws `UserError` for other names, and unless it has 2 to 8 bits of exponent and 1 to 23 of mantissa.
  */
 export function formatNamed(name: string): Format {
+  return findFormat(name) ?? refuseFormat(name);
+}
+
+/** As {@linkcode formatNamed}; undefined for other names. */
+export function findFormat(name: string): Format | undefined {
   const known = [BF16, F16].find((format) => format.name === name);
   if (known) return known;
   const [, exponent, mantissa] = /^e([2-8])m([1-9]|1\d|2[0-3])$/.exec(name) ?? [];
-  if (exponent) return { name, exponent: Number(exponent), mantissa: Number(mantissa) };
+  return exponent ? { name, exponent: Number(exponent), mantissa: Number(mantissa) } : undefined;
+}
+
+/** @throws `UserError` that says which formats there are. */
+export function refuseFormat(value: unknown): never {
   const remedy = "give bf16, f16, or a name such as e8m7, with 2 to 8 bits of exponent and 1 to 23 of mantissa";
-  throw new UserError({ argument: "precision", value: name, remedy });
+  throw new UserError({ argument: "precision", value, remedy });
 }
 
 /** The largest number of a format. */

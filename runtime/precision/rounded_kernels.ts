@@ -10,10 +10,11 @@ import { ELEMENTWISE } from "../elementwise/elementwise.ts";
 import { PARITY_SIGNS, RANDOM_LINES } from "../parity_signs.ts";
 import { SELECT } from "../select.ts";
 import type { Format } from "./format.ts";
+import { halfProduct, requireHalfProducts } from "./half_products.ts";
 import { hasNarrowSums, narrowSums } from "./narrow_sums.ts";
 import { ROUND } from "./round.ts";
 import { ROUND_RESULT, roundResult } from "./round_result.ts";
-import { computedIn, formatNow, inFloat32, productsNow, sumsNow } from "./scope.ts";
+import { computedIn, formatNow, halvesNow, inFloat32, productsNow, sumsNow } from "./scope.ts";
 
 /** What moves numbers or picks some of them: a format that has the operands has the results, and float32 numbers must stay what they are. */
 const EXACT: ReadonlySet<string> = new Set([
@@ -65,9 +66,14 @@ export function roundKernels(): void {
   }
 }
 
-/** As {@linkcode computedIn}, with kernels that round. */
+/**
+ * As {@linkcode computedIn}, with kernels that round.
+ *
+ * @throws `UserError` where the device is to compute in float16 and cannot.
+ */
 export function roundedIn<T>(...[arithmetic, part, f, lossScale]: Parameters<typeof computedIn<T>>): T {
   roundKernels();
+  if (arithmetic.halves) requireHalfProducts();
   return computedIn(arithmetic, part, f, lossScale);
 }
 
@@ -85,6 +91,8 @@ function withRounding(name: string, compute: tf.KernelFunc): tf.KernelFunc {
     if (summed) return inFloat32(() => narrowSums(name, compute, call, summed));
     const products = isProduct ? productsNow() : undefined, format = products ?? formatNow();
     if (!format) return compute(call);
+    const half = products && halvesNow() ? halfProduct(name, call) : undefined;
+    if (half) return half.kernelFunc(call);
     const once = (whole: Call) => roundedResults(inFloat32(() => compute(whole)), call, format); // not in what it calls, too
     if (!products) return once(call);
     const narrow = narrowed(call, products);

@@ -21,6 +21,8 @@ export interface Arithmetic {
   readonly weights?: { readonly format: Format; readonly stochastic: boolean };
   /** Of operands and results of matrix products and convolutions in passes, where those alone are narrow. */
   readonly products?: Format;
+  /** Whether the device computes these products in float16 itself. Default: false, they are rounded. */
+  readonly halves?: boolean;
 }
 
 /** What holds while a function runs. */
@@ -60,6 +62,11 @@ export function sumsNow(): Format | undefined {
 /** The format of operands and results of products now, where those alone are narrow. */
 export function productsNow(): Format | undefined {
   return scope?.part === "passes" ? scope.arithmetic.products : undefined;
+}
+
+/** Whether the device is to compute products in float16 itself. */
+export function halvesNow(): boolean {
+  return productsNow() !== undefined && scope!.arithmetic.halves === true;
 }
 
 /** How parameters are stored after a step. */

@@ -57,6 +57,8 @@ ${code}`,
 
 /** A program whose workgroups share memory: anything. */
 export interface SharingProgram extends Pick<JointProgram, "inputs" | "outputs"> {
+  /** What WGSL has to be asked for. */
+  readonly enable?: "f16";
   /** Of the module, before the entry. */
   readonly declarations?: string;
   /** Of the entry: knows `group`, `groups`, `local`, the buffers, and `uniforms.size0`, … */
@@ -95,14 +97,17 @@ export function runShader(backend: WebgpuBackend, program: SharingProgram): tf.T
   return made;
 }
 
-function shader({ declarations = "", body, workgroup, sizes, elements, inputs, outputs }: SharingProgram): string {
+function shader(program: SharingProgram): string {
+  const { enable, declarations = "", body, workgroup, sizes, elements, inputs, outputs } = program;
   // in tfjs's order: the first output, the inputs, and then what it takes for more inputs
   const names = ["out0", ...inputs.map((_, i) => `in${i}`), ...outputs.slice(1).map((_, i) => `out${i + 1}`)];
   const bindings = names.map((name, i) => {
     const [access, element] = name.startsWith("out") ? ["read_write", elements.outputs] : ["read", elements.inputs];
     return `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${element}>;`;
   });
-  return `struct Uniforms { one: i32, ${sizes.map((_, i) => `size${i}: i32`).join(", ")} };
+  return `${enable ? `enable ${enable};\n` : ""}struct Uniforms { one: i32, ${
+    sizes.map((_, i) => `size${i}: i32`).join(", ")
+  } };
 ${bindings.join("\n")}
 @group(0) @binding(${names.length}) var<uniform> uniforms: Uniforms;
 ${declarations}

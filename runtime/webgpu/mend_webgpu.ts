@@ -19,8 +19,13 @@ import { addFewAtATime } from "./add_n.ts";
 import { ELEMENTWISE } from "../elementwise/elementwise.ts";
 import { batchNorm, batchNormGradient, normalize } from "./batch_norm.ts";
 import { castInFull } from "./cast.ts";
+import { halfKernel } from "../precision/half_products.ts";
 import { draw, paritySigns, randomLines } from "./chance.ts";
 import { elementwiseEach } from "./elementwise.ts";
+import { webgpuBackend } from "./backend.ts";
+import { halfConvolution, halfFilterGradient, halfInputGradient } from "./half_convolution.ts";
+import { hasHalf } from "./half_device.ts";
+import { halfMatMul } from "./half_product.ts";
 import { watchLoss } from "./loss.ts";
 import { transposeFirst } from "./mat_mul.ts";
 import { selectEach } from "./select.ts";
@@ -53,4 +58,9 @@ export function mendWebgpu(): void {
   addKernel(ALL_FINITE, "webgpu", allFinite);
   addKernel(INNER_PRODUCT, "webgpu", innerProduct);
   addKernel(SELECT, "webgpu", selectEach);
+  if (!hasHalf(webgpuBackend()!.device)) return;
+  addKernel(halfKernel("BatchMatMul"), "webgpu", halfMatMul);
+  addKernel(halfKernel("Conv2D"), "webgpu", halfConvolution);
+  addKernel(halfKernel("Conv2DBackpropInput"), "webgpu", halfInputGradient);
+  addKernel(halfKernel("Conv2DBackpropFilter"), "webgpu", halfFilterGradient);
 }

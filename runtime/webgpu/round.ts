@@ -43,7 +43,7 @@ fn rounded(x: f32) -> f32 { return bitcast<f32>(roundedBits(bitcast<u32>(x))); }
 }
 
 /** WGSL's `roundedBits(bits)`, or `roundedBits(bits, chance)`: `roundArray`, whose comments hold here. */
-function roundedBits(format: Format, chance: boolean): string {
+export function roundedBits(format: Format, chance: boolean): string {
   const { dropped, least, limit, step } = boundsOf(format), more = chance ? ", chance" : "";
   const toNearest = "select((1u << (dropped - 1u)) - 1u + ((number >> dropped) & 1u), 0u, dropped == 0u)";
   const subnormal = `if (size < ${least}u) {

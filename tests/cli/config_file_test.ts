@@ -77,6 +77,14 @@ Deno.test("train --config: what flags beside it say counts instead; a part of a 
     assertEquals([linear.modelChoice, linear.settings], [{}, whole.settings]);
     const task = await run("--task=ill-conditioned", "--epochs=1");
     assertEquals([task.model, task.settings.lambdaFsd, task.settings.steps > 3], ["linear2", 2, true]);
+    Deno.writeTextFileSync(file, JSON.stringify({ ...part, precision: "f16", float32: ["meta"], lossScale: "none" }));
+    const formatOf = async (...flags: string[]) => {
+      const { precision, float32, lossScale } = await run(...flags);
+      return [precision, float32, lossScale];
+    };
+    assertEquals(await formatOf("--loss-scale=dynamic"), ["f16", ["meta"], "dynamic"]);
+    assertEquals(await formatOf("--precision=bf16-master"), ["bf16-master", undefined, undefined]);
+    assertEquals(await formatOf("--precision=float32"), [undefined, undefined, undefined]);
     Deno.writeTextFileSync(file, JSON.stringify({ task: "translation", beam: 4, sourceLanguage: "en", seed: 3 }));
     const toy = await run("--task=rosenbrock", "--steps=3");
     assertEquals(["beam" in toy, "sourceLanguage" in toy, toy.seed], [false, false, 3]);

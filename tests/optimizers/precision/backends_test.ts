@@ -13,6 +13,7 @@ import {
   type Optimizer,
 } from "../../../mod.ts";
 import { type Policy, policyOf } from "../../../mod.ts";
+import { hasHalfProducts } from "../../../runtime/precision/half_products.ts";
 import { roundArray } from "../../../runtime/precision/round.ts";
 import { disposeTree, flatten } from "../../../runtime/tree.ts";
 import { webgpuTest } from "../../runtime/webgpu_test_case.ts";
@@ -138,6 +139,22 @@ for (const [network, rule, precision] of cases) {
   webgpuTest(`webgpu: ${what} as on cpu`, () => agrees("webgpu", network, rule, precision));
   webgpuTest(`captured: ${what}`, async () => {
     const { task, optimizerOf } = caseOf(network, rule, policyOf({ precision }));
+    assertEquals(await uncapturedOf(task, optimizerOf, STEPS), []);
+    task.dispose();
+  });
+}
+
+for (const network of ["mlp", "a convolution with BatchNorm"]) {
+  webgpuTest(`products in half precision: momentum trains ${network} as by rounding, captured or not`, async () => {
+    const policy = policyOf({ precision: "f16-gpu" }), rule = "momentum";
+    if (!hasHalfProducts()) return console.warn("not tested: the device has no half precision");
+    const [[, exact], [, rounded]] = [
+      await trained("webgpu", network, rule),
+      await trained("webgpu", network, rule, policyOf({ precision: "f16-products" })),
+    ];
+    const [, halves] = await trained("webgpu", network, rule, policy), effect = distance(rounded, exact);
+    assert(effect > 0 && distance(halves, rounded) < effect, `${distance(halves, rounded)}, and by rounding ${effect}`);
+    const { task, optimizerOf } = caseOf(network, rule, policy);
     assertEquals(await uncapturedOf(task, optimizerOf, STEPS), []);
     task.dispose();
   });

@@ -23,6 +23,7 @@ Deno.test("policyOf: endings say what is narrow", () => {
   const arithmetic = (precision: string) => policyOf({ precision }).arithmetic;
   assertEquals(arithmetic("bf16-master"), { results: { passes: BF16 } });
   assertEquals(arithmetic("f16-products"), { results: {}, products: F16 });
+  assertEquals(arithmetic("f16-gpu"), { results: {}, products: F16, halves: true });
   const weights = { format: BF16, stochastic: true };
   assertEquals(arithmetic("bf16-stochastic"), { results: { passes: BF16 }, weights });
   assertEquals(arithmetic("e6m5-master").results.passes, { name: "e6m5", exponent: 6, mantissa: 5 });
@@ -38,6 +39,11 @@ Deno.test("policyOf: what there is not is refused by name, with a remedy", () =>
   const cases: [Options, RegExp][] = [
     [{ precision: "bf17" }, /^precision is bf17; give bf16, f16, or/],
     [{ precision: "e9m7" }, /^precision is e9m7; /],
+    [{ precision: "bf17-master" }, /^precision is bf17-master; give bf16, f16, or/],
+    [
+      { precision: "bf16-gpu" },
+      /^precision=bf16-gpu is unknown; .*There are: bf16-master, bf16-products, bf16-stochastic$/,
+    ],
     [{ precision: "bf16-master-master" }, /^precision=bf16-master-master is unknown; did you mean bf16-master\?/],
     [{} as Options, /^precision is undefined; give bf16/],
     [{ precision: 3 } as unknown as Options, /^precision is 3; give bf16/],
