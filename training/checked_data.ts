@@ -126,7 +126,7 @@ function about(what: string, check: () => void): void {
   try {
     check();
   } catch (error) {
-    const isOfData = error instanceof UserError && !error.bad; // no data mend an argument
+    const isOfData = error instanceof UserError && !error.bad; // a bad argument is not the data's fault
     throw isOfData ? new DataError(`${what}: ${error.message}`) : error;
   }
 }

@@ -21,7 +21,7 @@ import { type Contestant, interleaved, ratios, spread } from "../timing.ts";
 import { trainee } from "../trainee.ts";
 
 const ROUNDED = ["bf16", "bf16-master", "bf16-products", "bf16-stochastic", "f16"], GOAL = 1.3;
-/** On a GPU that multiplies halves: the same by rounding, and by it. */
+/** On a GPU that has half precision: computed in it, and the same by rounding. */
 const HALVES = ["f16-products", "f16-gpu"];
 
 interface Case {

@@ -7,6 +7,7 @@ import type { Model } from "../../models/model.ts";
 import { checkProblem } from "../../proximal/check_problem.ts";
 import type { Problem } from "../../proximal/problem.ts";
 import { UserError } from "../../runtime/errors.ts";
+import { requireHalfProducts } from "../../runtime/precision/half_products.ts";
 import { roundTo } from "../../runtime/precision/round.ts";
 import { roundedIn } from "../../runtime/precision/rounded_kernels.ts";
 import { requireMembers } from "../../runtime/require_members.ts";
@@ -44,7 +45,8 @@ export function narrowProblem(problem: Problem, policy: Policy): Problem {
  *
  * @param optimizer Made for what {@linkcode narrowProblem} returned for the same policy.
  * @throws `UserError` for an optimizer or a policy that is none, for an optimizer that is narrow, and for one that was made for a
- * problem in float32 or of another policy: its passes would not be in this one's format.
+ * problem in float32 or of another policy: its passes would not be in this one's format. Its `init` throws one where the device is to
+ * compute in float16 and cannot.
  */
 export function narrowOptimizer<S extends Tree>(optimizer: Optimizer<S>, policy: Policy): Optimizer<S | LossScaled<S>> {
   const members = { init: "function", step: "function" } as const;
@@ -62,6 +64,7 @@ export function narrowOptimizer<S extends Tree>(optimizer: Optimizer<S>, policy:
     ...optimizer,
     arithmetic,
     init: (params, buffers) => {
+      if (arithmetic.halves) requireHalfProducts();
       const start = tf.tidy(() => mapTensors(params, (x) => format && x.size > 1 ? roundTo(x, format) : x.clone()));
       disposeTree(params);
       return optimizer.init(start, buffers);

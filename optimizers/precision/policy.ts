@@ -61,7 +61,7 @@ const endings: Endings = {
 };
 
 /** Of float16 alone. */
-const halves: Endings = { gpu: (products) => ({ results: {}, products, halves: true }) };
+const ofF16: Endings = { gpu: (products) => ({ results: {}, products, halves: true }) };
 
 /**
  * The policy of these names.
@@ -83,7 +83,7 @@ export function policyOf(options: PolicyOptions): Policy {
     format = findFormat(base ?? precision) ?? refuseFormat(precision);
   const scalesLoss = lossScale ? lossScale === "dynamic" : format.exponent < 8;
   if (ending !== undefined) {
-    const ofFormat = Object.entries({ ...endings, ...format === F16 && halves })
+    const ofFormat = Object.entries({ ...endings, ...format === F16 && ofF16 })
       .map(([ending, make]) => [`${format.name}-${ending}`, make]);
     const arithmetic = named("precision", precision, Object.fromEntries(ofFormat) as Endings)(format);
     if (float32 === undefined) return { arithmetic, format, scalesLoss };

@@ -10,7 +10,7 @@ import { ELEMENTWISE } from "../elementwise/elementwise.ts";
 import { PARITY_SIGNS, RANDOM_LINES } from "../parity_signs.ts";
 import { SELECT } from "../select.ts";
 import type { Format } from "./format.ts";
-import { halfProduct, requireHalfProducts } from "./half_products.ts";
+import { halfKernelFor, requireHalfProducts } from "./half_products.ts";
 import { hasNarrowSums, narrowSums } from "./narrow_sums.ts";
 import { ROUND } from "./round.ts";
 import { ROUND_RESULT, roundResult } from "./round_result.ts";
@@ -91,7 +91,7 @@ function withRounding(name: string, compute: tf.KernelFunc): tf.KernelFunc {
     if (summed) return inFloat32(() => narrowSums(name, compute, call, summed));
     const products = isProduct ? productsNow() : undefined, format = products ?? formatNow();
     if (!format) return compute(call);
-    const half = products && halvesNow() ? halfProduct(name, call) : undefined;
+    const half = products && halvesNow() ? halfKernelFor(name, call) : undefined;
     if (half) return half.kernelFunc(call);
     const once = (whole: Call) => roundedResults(inFloat32(() => compute(whole)), call, format); // not in what it calls, too
     if (!products) return once(call);

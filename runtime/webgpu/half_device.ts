@@ -5,12 +5,17 @@
 
 const FEATURE = "shader-f16";
 
-/** Runs what requests a device, and lets it have half precision where the adapter does; tfjs does not ask for it. */
+/**
+ * Runs what requests a device, and lets it have half precision where the adapter offers it; tfjs does not ask for it. Where the
+ * device is not to be had so, it is had without.
+ */
 export async function withHalf<T>(request: () => Promise<T>): Promise<T> {
-  const { prototype } = (globalThis as { GPUAdapter?: typeof GPUAdapter }).GPUAdapter!, { requestDevice } = prototype;
-  prototype.requestDevice = function (this: GPUAdapter, descriptor: GPUDeviceDescriptor = {}) {
-    const requiredFeatures = [...descriptor.requiredFeatures ?? [], ...this.features.has(FEATURE) ? [FEATURE] : []];
-    return requestDevice.call(this, { ...descriptor, requiredFeatures: requiredFeatures as GPUFeatureName[] });
+  const { prototype } = GPUAdapter, { requestDevice } = prototype;
+  prototype.requestDevice = async function (this: GPUAdapter, descriptor: GPUDeviceDescriptor = {}) {
+    const plain = () => requestDevice.call(this, descriptor);
+    if (!this.features.has(FEATURE)) return await plain();
+    const requiredFeatures = [...descriptor.requiredFeatures ?? [], FEATURE] as GPUFeatureName[];
+    return await requestDevice.call(this, { ...descriptor, requiredFeatures }).catch(plain);
   };
   try {
     return await request();
@@ -19,5 +24,5 @@ export async function withHalf<T>(request: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether a device has it. */
-export const hasHalf = (device: GPUDevice): boolean => device.features.has(FEATURE);
+/** Whether a device, or what an adapter offers, has it. */
+export const hasHalf = ({ features }: { readonly features: GPUSupportedFeatures }): boolean => features.has(FEATURE);

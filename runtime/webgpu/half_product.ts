@@ -70,7 +70,8 @@ export function halfProduct(backend: WebgpuBackend, product: HalfProduct): tf.Te
   const { rows, columns, inner, batch, operands, sizes = [], byTerm, inputs, shape } = product;
   const tiles = (tile: number) => batch * Math.ceil(rows / tile) * Math.ceil(columns / tile);
   const side = tiles(64) < FEW ? 8 : 16, tile = 4 * side, all = tiles(tile); // a thread computes 4 × 4 numbers
-  const x = Math.min(all, Math.ceil(Math.sqrt(all)));
+  if (all === 0) return backend.makeTensorInfo(shape, "float32", new Float32Array(0));
+  const x = Math.ceil(Math.sqrt(all));
   // a number that stands alone stays in float32, as runtime/precision/rounded_kernels.ts has it
   const result = (sum: string) => tf.util.sizeFromShape(shape) === 1 ? sum : `roundedBits(${sum})`;
   const load = (memory: string, byTerm: boolean, read: (place: string) => string) =>
@@ -87,12 +88,17 @@ export function halfProduct(backend: WebgpuBackend, product: HalfProduct): tf.Te
 var<workgroup> rights: array<vec4<f16>, ${TERMS * side}>;
 ${roundedBits(F16, false)}
 ${operands}
+// what rounds to more than the largest number is infinite, whatever the device makes of it
+fn operand(x: f32) -> f32 {
+  let infinite = bitcast<f32>((bitcast<u32>(x) & 0x80000000u) | 0x7f800000u);
+  return select(x, infinite, abs(x) >= 65520.0);
+}
 fn leftOr0(batch: i32, row: i32, term: i32) -> f32 {
-  if (row < uniforms.size0) { return left(batch, row, term); }
+  if (row < uniforms.size0) { return operand(left(batch, row, term)); }
   return 0.0;
 }
 fn rightOr0(batch: i32, term: i32, column: i32) -> f32 {
-  if (column < uniforms.size1) { return right(batch, term, column); }
+  if (column < uniforms.size1) { return operand(right(batch, term, column)); }
   return 0.0;
 }`,
     body: `let rows = uniforms.size0;

@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { addKernel, replaceKernel } from "../mend.ts";
 import { SELECT } from "../select.ts";
 import { ROW_LOSS } from "../row_loss.ts";
+import { halfKernel } from "../precision/half_products.ts";
 import { ROUND } from "../precision/round.ts";
 import { ROUND_RESULT } from "../precision/round_result.ts";
 import { round, roundResult } from "./round.ts";
@@ -17,12 +18,11 @@ import { PARITY_SIGNS, RANDOM_LINES } from "../parity_signs.ts";
 import { BATCH_NORM, BATCH_NORM_GRADIENT, NORMALIZE } from "../batch_norm.ts";
 import { addFewAtATime } from "./add_n.ts";
 import { ELEMENTWISE } from "../elementwise/elementwise.ts";
+import { webgpuBackend } from "./backend.ts";
 import { batchNorm, batchNormGradient, normalize } from "./batch_norm.ts";
 import { castInFull } from "./cast.ts";
-import { halfKernel } from "../precision/half_products.ts";
 import { draw, paritySigns, randomLines } from "./chance.ts";
 import { elementwiseEach } from "./elementwise.ts";
-import { webgpuBackend } from "./backend.ts";
 import { halfConvolution, halfFilterGradient, halfInputGradient } from "./half_convolution.ts";
 import { hasHalf } from "./half_device.ts";
 import { halfMatMul } from "./half_product.ts";
@@ -58,9 +58,17 @@ export function mendWebgpu(): void {
   addKernel(ALL_FINITE, "webgpu", allFinite);
   addKernel(INNER_PRODUCT, "webgpu", innerProduct);
   addKernel(SELECT, "webgpu", selectEach);
-  if (!hasHalf(webgpuBackend()!.device)) return;
-  addKernel(halfKernel("BatchMatMul"), "webgpu", halfMatMul);
-  addKernel(halfKernel("Conv2D"), "webgpu", halfConvolution);
-  addKernel(halfKernel("Conv2DBackpropInput"), "webgpu", halfInputGradient);
-  addKernel(halfKernel("Conv2DBackpropFilter"), "webgpu", halfFilterGradient);
+  for (const [name, kernel] of Object.entries(halves)) {
+    const half = halfKernel(name);
+    if (hasHalf(webgpuBackend()!.device)) addKernel(half, "webgpu", kernel);
+    else if (tf.getKernel(half, "webgpu")) tf.unregisterKernel(half, "webgpu"); // of a device that was lost
+  }
 }
+
+/** What a device with half precision computes in it, by the kernel that it stands for. */
+const halves: Readonly<Record<string, tf.KernelFunc>> = {
+  BatchMatMul: halfMatMul,
+  Conv2D: halfConvolution,
+  Conv2DBackpropInput: halfInputGradient,
+  Conv2DBackpropFilter: halfFilterGradient,
+};

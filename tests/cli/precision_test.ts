@@ -4,7 +4,7 @@ import { main as compare } from "../../cli/compare.ts";
 import { openRun } from "../../runs/mod.ts";
 import { BF16, type Format } from "../../runtime/precision/format.ts";
 import { roundArray } from "../../runtime/precision/round.ts";
-import { call, callMain, contents, inFolder } from "./command.ts";
+import { call, callMain, contents, fileNames, inFolder } from "./command.ts";
 
 const digits = ["--hidden=16", "--batch-size=32", "--backend=wasm"];
 
@@ -76,6 +76,16 @@ Deno.test("compare --precision: every run is in it", () =>
     assertEquals(code, 0);
     const { config } = await openRun(`${folder}/all/runs/momentum-seed-0`);
     assertEquals([config.precision, config.float32], ["f16", ["update"]]);
+  }));
+
+Deno.test("train --precision=f16-gpu on a backend without it: exit 2, and no folder, whatever the scale of the loss", () =>
+  inFolder(async (folder) => {
+    const flags = [...digits, "--precision=f16-gpu", `--out=${folder}/run`];
+    for (const more of [[], ["--loss-scale=none"]]) {
+      const { code, stderr } = await call(...flags, ...more);
+      assertEquals([code, fileNames(folder)], [2, []]);
+      assertMatch(stderr, /^--precision=f16-gpu needs .* wasm does not have; give --precision=f16-products, /);
+    }
   }));
 
 Deno.test("train --precision: a run that diverges is told that the format may be why", () =>

@@ -13,10 +13,9 @@ import {
   type Optimizer,
 } from "../../../mod.ts";
 import { type Policy, policyOf } from "../../../mod.ts";
-import { hasHalfProducts } from "../../../runtime/precision/half_products.ts";
 import { roundArray } from "../../../runtime/precision/round.ts";
 import { disposeTree, flatten } from "../../../runtime/tree.ts";
-import { webgpuTest } from "../../runtime/webgpu_test_case.ts";
+import { halfTest, webgpuTest } from "../../runtime/webgpu_test_case.ts";
 import { started, train, uncapturedOf } from "../eager_and_captured.ts";
 import type { MakeOptimizer } from "../every_optimizer.ts";
 import { imageTask, tasks } from "../module_tasks.ts";
@@ -145,9 +144,8 @@ for (const [network, rule, precision] of cases) {
 }
 
 for (const network of ["mlp", "a convolution with BatchNorm"]) {
-  webgpuTest(`products in half precision: momentum trains ${network} as by rounding, captured or not`, async () => {
+  halfTest(`products in half precision: momentum trains ${network} as by rounding, captured or not`, async () => {
     const policy = policyOf({ precision: "f16-gpu" }), rule = "momentum";
-    if (!hasHalfProducts()) return console.warn("not tested: the device has no half precision");
     const [[, exact], [, rounded]] = [
       await trained("webgpu", network, rule),
       await trained("webgpu", network, rule, policyOf({ precision: "f16-products" })),
