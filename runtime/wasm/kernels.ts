@@ -4,6 +4,7 @@
  */
 import { bytes as relaxedBytes } from "./kernels/relaxed.ts";
 import { bytes as strictBytes } from "./kernels/strict.ts";
+import { type Code, codeOn } from "./threads/code.ts";
 
 /** What the module exports: functions of addresses and sizes, described in `assembly/`. */
 export interface Kernels {
@@ -49,7 +50,7 @@ export interface Kernels {
   roundNearest(x: number, count: number, exponent: number, mantissa: number, out: number): number;
   squaredDistance(x: number, y: number, count: number): number;
   segmentSum(...values: number[]): void;
-  sumRows(x: number, rows: number, columns: number, out: number): void;
+  sumRows(x: number, rows: number, columns: number, out: number, width: number): void;
   sumMiddle(x: number, outer: number, rows: number, columns: number, out: number): void;
   sumColumns(x: number, rows: number, columns: number, out: number): void;
   winograd(...values: number[]): void;
@@ -63,9 +64,8 @@ export interface Kernels {
  *
  * @param strict Whether in the build that rounds alike on every processor; the other one needs {@linkcode hasRelaxedSimd}.
  */
-export function instantiate(memory: WebAssembly.Memory, strict: boolean): Kernels {
-  const module = new WebAssembly.Module(decoded(strict ? strictBytes : relaxedBytes));
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+export function instantiate(memory: WebAssembly.Memory, strict: boolean): Code<Kernels> {
+  return codeOn(memory, decoded(strict ? strictBytes : relaxedBytes));
 }
 
 /** Whether this engine has relaxed SIMD. */
