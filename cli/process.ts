@@ -13,7 +13,7 @@ import type { Execute } from "../studies/job.ts";
  * @param threads Of each; `"auto"` divides the cores among them.
  */
 export function processes(jobs = 1, threads: number | "auto" = "auto"): Execute {
-  const each = threads === "auto" ? share(jobs) : threads;
+  const each = threads === "auto" ? threadsOfEach(jobs) : threads;
   let command: Promise<string[]> | undefined;
   return async (folder, signal) => {
     const args = [...await (command ??= trainArguments()), "--quiet", `--resume=${folder}`, `--threads=${each}`];
@@ -40,7 +40,7 @@ export function processes(jobs = 1, threads: number | "auto" = "auto"): Execute 
   };
 }
 
-/** The threads of a process where so many run at a time. */
-function share(jobs: number): number {
-  return Math.min(chooseThreads("auto"), Math.max(1, Math.floor(navigator.hardwareConcurrency / jobs)));
+/** The threads of a process where so many run at a time on so many cores. */
+export function threadsOfEach(jobs: number, cores: number = navigator.hardwareConcurrency): number {
+  return chooseThreads("auto", Math.max(1, Math.floor(cores / jobs)));
 }

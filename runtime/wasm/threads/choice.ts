@@ -10,10 +10,14 @@ const MOST = 256, MOST_BY_ITSELF = 16;
  * The number of threads that is wanted.
  *
  * @param threads A whole number, or `"auto"`: as many as the machine has cores, 16 at most.
+ * @param cores Those that there are.
  * @throws `UserError` for any other value.
  */
-export function chooseThreads(threads: number | "auto"): number {
-  if (threads === "auto") return Math.min(MOST_BY_ITSELF, globalThis.navigator?.hardwareConcurrency || 1);
+export function chooseThreads(
+  threads: number | "auto",
+  cores: number = globalThis.navigator?.hardwareConcurrency || 1,
+): number {
+  if (threads === "auto") return Math.min(MOST_BY_ITSELF, cores);
   if (Number.isInteger(threads) && threads >= 1 && threads <= MOST) return threads;
   throw new UserError({
     argument: "threads",
