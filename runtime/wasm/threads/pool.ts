@@ -110,7 +110,7 @@ export class Pool {
       ...{ memory: this.#heap.asm.memory, block: this.#block, table: this.#values.byteOffset },
       ...{ index: this.#workers.length, at },
     };
-    const source = `(${work})(require("node:worker_threads").workerData)`;
+    const source = `(${work})(require("worker_threads").workerData)`;
     const worker = new (workerClass()!)(source, { eval: true, workerData });
     worker.on("error", (error) => this.#error ??= error);
     worker.unref(); // or the process would not end: a worker that sleeps hears nothing
