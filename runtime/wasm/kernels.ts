@@ -17,6 +17,7 @@ export interface Kernels {
   averagePoolGradient(geometry: number, dy: number, x: number, batch: number): void;
   batchNormBytes(columns: number): number;
   batchNormGradient(...values: number[]): void;
+  batchNormInputGradient(...values: number[]): void;
   convolution(...values: number[]): void;
   copyRuns(from: number, step: number, count: number, size: number, to: number): void;
   drawLines(...values: number[]): void;
@@ -42,7 +43,7 @@ export interface Kernels {
   mapSoftplus(x: number, out: number, count: number): void;
   mapTanh(x: number, out: number, count: number): void;
   maxPoolGradient(...values: number[]): void;
-  moments(x: number, rows: number, columns: number, mean: number, variance: number, scratch: number): void;
+  moments(...values: number[]): void;
   normalize(...values: number[]): void;
   paritySigns(rows: number, height: number, columns: number, width: number, out: number): void;
   repeatRuns(from: number, count: number, size: number, times: number, to: number): void;

@@ -48,7 +48,8 @@ export class Pool {
   readonly #backOff = new BackOff();
   #modules = 0;
   #jobs = 0;
-  #scratch = 0;
+  /** The bytes that each worker has to work in. */
+  #scratch: number[] = [];
   #error: unknown;
 
   /**
@@ -102,7 +103,8 @@ export class Pool {
     Atomics.store(this.#words, at.hasEnded, 1);
     this.#wake(Infinity);
     for (const code of [...this.#places.keys()]) this.forget(code);
-    this.#freeScratch();
+    this.#scratch.forEach((bytes, i) => bytes > 0 && this.#heap._free(this.#words[at.scratch + i]));
+    this.#scratch = [];
   }
 
   #start(): void {
@@ -131,20 +133,14 @@ export class Pool {
 
   /** Sees to it that workers have so much memory to work in. */
   #provide(bytes: number, workers: number): void {
-    const words = this.#words;
-    if (bytes > this.#scratch) this.#freeScratch();
-    this.#scratch = Math.max(bytes, this.#scratch);
     for (let i = 0; i < workers; i++) {
-      if (words[at.scratch + i] === 0) words[at.scratch + i] = this.#heap._malloc(this.#scratch);
+      const { [i]: before = 0 } = this.#scratch;
+      if (bytes <= before) continue;
+      this.#scratch[i] = 0;
+      if (before > 0) this.#heap._free(this.#words[at.scratch + i]);
+      this.#words[at.scratch + i] = this.#heap._malloc(bytes);
+      this.#scratch[i] = bytes;
     }
-  }
-
-  #freeScratch(): void {
-    for (let i = at.scratch; i < this.#words.length; i++) {
-      if (this.#words[i] !== 0) this.#heap._free(this.#words[i]);
-      this.#words[i] = 0;
-    }
-    this.#scratch = 0;
   }
 
   /** Lets workers see a job. They may look at any time: so there are no tasks while what a task is changes. */
