@@ -7,8 +7,9 @@ import type { Library } from "./blas/library.ts";
 import { type WasmBackend, Workspace } from "./heap.ts";
 import { instantiate, type Kernels } from "./kernels.ts";
 import type { Code } from "./threads/code.ts";
-import { hasThreads, Pool } from "./threads/pool.ts";
+import { Pool } from "./threads/pool.ts";
 import { isShared } from "./threads/shared_heap.ts";
+import { hasThreads } from "./threads/worker.ts";
 
 /** The tensors that a kernel is called with, by name. */
 export type Inputs = Readonly<Record<string, tf.TensorInfo>>;

@@ -2,11 +2,10 @@
  * Threads that compute together.
  * @module
  */
-import type { Worker } from "node:worker_threads";
 import type { Heap } from "../heap.ts";
 import { BackOff } from "./back_off.ts";
 import type { Code, Kernel } from "./code.ts";
-import { at, type Job, MOST_TASKS, work, type WorkerData } from "./worker.ts";
+import { at, type Job, MOST_TASKS, startWorker } from "./worker.ts";
 
 /** Numbers in the table of a job's calls, and bytes that workers have to work in, all of them together. */
 const MOST_VALUES = 16_384, MOST_SCRATCH = 2 ** 28;
@@ -23,17 +22,6 @@ export interface JobOptions {
   readonly scratch?: { readonly argument: number; readonly bytes: number };
 }
 
-/** Whether the engine has the threads of Node, which let a process end while they sleep: a web worker does not. */
-export function hasThreads(): boolean {
-  return workerClass() !== undefined;
-}
-
-/** Asked for at run time, as a bundle for browsers has no module of Node. */
-function workerClass(): typeof Worker | undefined {
-  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): { Worker: typeof Worker } } };
-  return process?.getBuiltinModule?.("worker_threads")?.Worker;
-}
-
 /**
  * The main thread with workers on the same heap. A job is calls of one kernel, in tasks; each thread takes the next task until there is
  * none. Which thread computes a task does not matter for its result.
@@ -43,9 +31,9 @@ export class Pool {
   readonly #block: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #values: Float64Array;
-  readonly #workers: Worker[] = [];
   readonly #places = new Map<Code<unknown>, { readonly number: number; readonly address: number }>();
   readonly #backOff = new BackOff();
+  #workers = 0;
   #modules = 0;
   #jobs = 0;
   /** The bytes that each worker has to work in. */
@@ -73,14 +61,15 @@ export class Pool {
    */
   run(code: Code<unknown>, name: string, calls: readonly (readonly number[])[], options: JobOptions = {}): void {
     const kernel = (code.exports as Record<string, Kernel>)[name], width = calls[0].length, { scratch } = options;
-    const room = Math.floor(MOST_VALUES / width), size = Math.min(options.size ?? 1, Math.ceil(room / MOST_TASKS));
-    const most = Math.min(MOST_TASKS * size, room);
+    const room = Math.floor(MOST_VALUES / width); // for calls, so that each thread still gets two tasks
+    const size = Math.min(options.size ?? 1, Math.max(1, Math.floor(room / (2 * this.threads))));
+    const most = Math.min(MOST_TASKS, Math.floor(room / size)) * size;
     const workers = Math.min(this.threads - 1, Math.floor(MOST_SCRATCH / (scratch?.bytes ?? 1)));
     if (calls.length <= size || workers === 0 || this.#backOff.rests(performance.now())) {
       for (const call of calls) kernel(...call);
       return;
     }
-    if (this.#workers.length < this.threads - 1) this.#start();
+    if (this.#workers < this.threads - 1) this.#start();
     if (scratch) this.#provide(scratch.bytes, workers);
     const { number, address } = this.#place(code), { length: bytes } = code.bytes;
     const about = [number, address, bytes, code.names.indexOf(name), width] as const;
@@ -108,15 +97,8 @@ export class Pool {
   }
 
   #start(): void {
-    const workerData: WorkerData = {
-      ...{ memory: this.#heap.asm.memory, block: this.#block, table: this.#values.byteOffset },
-      ...{ index: this.#workers.length, at },
-    };
-    const source = `(${work})(require("worker_threads").workerData)`;
-    const worker = new (workerClass()!)(source, { eval: true, workerData });
-    worker.on("error", (error) => this.#error ??= error);
-    worker.unref(); // or the process would not end: a worker that sleeps hears nothing
-    this.#workers.push(worker);
+    const shared = { memory: this.#heap.asm.memory, block: this.#block, table: this.#values.byteOffset };
+    startWorker({ ...shared, index: this.#workers++, at }, (error) => this.#error ??= error);
   }
 
   /** Where workers find a module. */

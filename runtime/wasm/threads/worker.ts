@@ -2,6 +2,7 @@
  * What a worker of the pool does.
  * @module
  */
+import type { Worker } from "node:worker_threads";
 
 /** What a worker is started with. */
 export interface WorkerData {
@@ -66,7 +67,7 @@ export const MOST_TASKS = 255;
  * takes its ticket only then: if the main thread has begun another job meanwhile, the ticket is another one, and what was copied of
  * two jobs is thrown away.
  */
-export function work({ memory, block, table, index, at }: WorkerData): void {
+function work({ memory, block, table, index, at }: WorkerData): void {
   const SPIN = 0.2; // milliseconds between jobs for which it does not pay to sleep
   const MOST_MODULES = 300;
   const words = new Int32Array(block), values = new Float64Array(block, table);
@@ -120,4 +121,23 @@ export function work({ memory, block, table, index, at }: WorkerData): void {
     Atomics.wait(words, at.sequence, sequence);
     Atomics.sub(words, at.sleepers, 1);
   }
+}
+
+/** Whether the engine has the threads of Node, which let a process end while they sleep: a web worker does not. */
+export function hasThreads(): boolean {
+  return workerClass() !== undefined;
+}
+
+/** Starts a worker, which takes tens of milliseconds. `ended` is told why if it ends before it shall. */
+export function startWorker(workerData: WorkerData, ended: (error: unknown) => void): void {
+  const source = `(${work})(require("worker_threads").workerData)`;
+  const worker = new (workerClass()!)(source, { eval: true, workerData });
+  worker.on("error", ended);
+  worker.unref(); // or the process would not end: a worker that sleeps hears nothing
+}
+
+/** Asked for at run time, as a bundle for browsers has no module of Node. */
+function workerClass(): typeof Worker | undefined {
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): { Worker: typeof Worker } } };
+  return process?.getBuiltinModule?.("worker_threads")?.Worker;
 }
