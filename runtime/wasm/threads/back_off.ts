@@ -2,42 +2,36 @@
  * When to leave the other threads alone, because other processes have their cores.
  *
  * A thread that loses its core with a task in hand lets the main thread wait for a slice of time of the scheduler, some milliseconds. So
- * the pool keeps an account: what each job took against what it would have taken alone, by the tasks of it that the main thread did. Where
- * jobs have lost time on the whole, the main thread computes alone for 20 times as long: threads that do not help cost 5 % at most.
- * Results do not depend on it, as a task gives the same whoever does it.
+ * the pool keeps an account: of each job what other threads have saved, which is their number of tasks times the least time that one took on
+ * the main thread, less what the main thread has waited for them. (Its least time, as it loses its core, too, now and then, and would have
+ * done so alone.) Where jobs have lost time on the whole, the main thread computes alone for 20 times as long, and for up to 160 times where
+ * the threads lose again in less time than they have rested: if they never help they cost a percent. Results do not depend on it, as a task gives the same whoever does it.
  * @module
  */
 
-const RESTS_PER_LOSS = 20;
-/** In milliseconds: the debt from which the pool rests, and the credit that does not grow further. */
-const DEBT = 0.5, CREDIT = 2;
-
-/** What a job on several threads was like, in milliseconds. */
-export interface Course {
-  /** From its start to its end. */
-  readonly elapsed: number;
-  /** Of that, how long the main thread computed. */
-  readonly own: number;
-  /** Which share of the tasks it has done in that time. */
-  readonly share: number;
-}
+const RESTS_PER_LOSS = 20, MOST_TIMES = 8;
+/** In milliseconds: the debt from which the pool rests, the credit that does not grow further, and the longest rest. */
+const DEBT = 0.5, CREDIT = 2, LONGEST = 2000;
 
 /** The account of a pool. */
 export class BackOff {
   #balance = 0;
   #until = -Infinity;
+  #rest = 0;
+  #times = 1;
 
   /** Whether the main thread computes alone for now. */
   rests(now: number): boolean {
     return now < this.#until;
   }
 
-  /** Enters a job that ended now. One of which the main thread has done nothing tells nothing. */
-  enter({ elapsed, own, share }: Course, now: number): void {
-    if (share === 0) return;
-    this.#balance = Math.min(CREDIT, this.#balance + own / share - elapsed);
+  /** Enters a job that ended now: how much time it saved and how much it lost. */
+  enter(saved: number, lost: number, now: number): void {
+    this.#balance = Math.min(CREDIT, this.#balance + saved - lost);
     if (this.#balance > -DEBT) return;
-    this.#until = now - RESTS_PER_LOSS * this.#balance;
+    this.#times = now - this.#until < this.#rest ? Math.min(MOST_TIMES, 2 * this.#times) : 1;
+    this.#rest = Math.min(LONGEST, -RESTS_PER_LOSS * this.#times * this.#balance);
+    this.#until = now + this.#rest;
     this.#balance = 0;
   }
 }

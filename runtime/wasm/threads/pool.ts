@@ -147,8 +147,8 @@ export class Pool {
 
   /** Does tasks as long as there are any, and waits for those that workers have taken. */
   #takePart(kernel: Kernel, calls: readonly (readonly number[])[], size: number): void {
-    const words = this.#words, tasks = Math.ceil(calls.length / size), start = performance.now();
-    let mine = 0, thrown: { readonly error: unknown } | undefined;
+    const words = this.#words, tasks = Math.ceil(calls.length / size);
+    let mine = 0, now = performance.now(), least = Infinity, thrown: { readonly error: unknown } | undefined;
     for (;;) {
       const ticket = Atomics.load(words, at.next), task = ticket & 0xff;
       if (task >= tasks) break;
@@ -159,14 +159,16 @@ export class Pool {
       } catch (error) {
         thrown ??= { error }; // workers still compute
       }
+      const before = now;
+      now = performance.now();
+      least = Math.min(least, now - before);
     }
-    const now = performance.now();
     Atomics.add(words, at.done, mine);
     this.#wait(tasks);
     const end = performance.now();
     if (thrown) throw thrown.error;
     if (Atomics.load(words, at.hasFailed)) throw new Error("wasm: a kernel failed on another thread");
-    this.#backOff.enter({ elapsed: end - start, own: now - start, share: mine / tasks }, end);
+    if (mine > 0) this.#backOff.enter((tasks - mine) * least, end - now, end);
   }
 
   #wait(tasks: number): void {

@@ -139,24 +139,24 @@ Deno.test("pool: what it took from the heap it gives back", () => {
 
 Deno.test("back-off: jobs that lose time let the threads rest for 20 times as long, those that gain do not", () => {
   const account = new BackOff();
-  let now = 0;
-  const enter = (elapsed: number) => account.enter({ elapsed, own: 1, share: 0.5 }, now += elapsed); // alone it takes 2
-  for (let i = 0; i < 100; i++) enter(1.1);
-  enter(4); // gains pay for it
-  assert(!account.rests(now));
-  enter(4);
-  assert(account.rests(now) && account.rests(now + 39) && !account.rests(now + 41));
-  now += 41;
-  enter(1.1);
-  assert(!account.rests(now));
-  let resting = 0;
-  for (const start = now; now < start + 10_000;) { // threads that never help: each job loses 4 ms
-    const before = now;
-    enter(6);
+  for (let i = 0; i < 100; i++) account.enter(1, 0.1, 0);
+  account.enter(1, 3, 0); // what was gained pays for it
+  assert(!account.rests(0));
+  account.enter(1, 3, 0);
+  assert(account.rests(0) && account.rests(39) && !account.rests(41));
+  account.enter(1, 0.1, 41);
+  assert(!account.rests(41));
+  let now = 100, lost = 0;
+  while (now < 10_000) { // threads that never help
+    account.enter(1, 5, now);
+    lost += 4;
     while (account.rests(now)) now += 2;
-    resting += now - before - 6;
   }
-  assert(resting > 0.85 * 10_000, `${resting}`);
-  account.enter({ elapsed: 100, own: 0, share: 0 }, now); // the main thread had no task: nothing is known
-  assert(!account.rests(now));
+  assert(lost < 0.015 * 9900, `${lost}`);
+  for (let i = 0; i < 1000; i++) account.enter(1, 0, now); // they help again
+  account.enter(0, 3, now += 2000);
+  assert(account.rests(now + 19) && !account.rests(now + 21));
+  now += 100;
+  for (let i = 0; i < 1000; i++) account.enter(0, 0.01, now); // a little each time is much in the end
+  assert(account.rests(now));
 });
