@@ -50,11 +50,12 @@ export function withSharedMemory(module: Uint8Array<ArrayBuffer>, pages: number)
       if (hasMaximum) number();
       const body = [...module.subarray(content, limits), SHARED_WITH_MAXIMUM, ...unsigned(pages), ...unsigned(pages)];
       body.push(...module.subarray(at, end));
-      return Uint8Array.from([
-        ...module.subarray(0, start),
-        ...[id, ...unsigned(body.length), ...body],
-        ...module.subarray(end),
-      ]);
+      const head = [id, ...unsigned(body.length), ...body];
+      const out = new Uint8Array(start + head.length + module.length - end); // tfjs's is too large for a list of numbers
+      out.set(module.subarray(0, start));
+      out.set(head, start);
+      out.set(module.subarray(end), start + head.length);
+      return out;
     }
     at = end;
   }
