@@ -63,18 +63,19 @@ export class Pool {
     const kernel = (code.exports as Record<string, Kernel>)[name], width = calls[0].length, { scratch } = options;
     const room = Math.floor(MOST_VALUES / width); // for calls, so that each thread still gets two tasks
     const size = Math.min(options.size ?? 1, Math.max(1, Math.floor(room / (2 * this.threads))));
-    const most = Math.min(MOST_TASKS, Math.floor(room / size)) * size;
-    const workers = Math.min(this.threads - 1, Math.floor(MOST_SCRATCH / (scratch?.bytes ?? 1)));
-    if (calls.length <= size || workers === 0 || this.#backOff.rests(performance.now())) {
+    const step = Math.min(MOST_TASKS, Math.floor(room / size)) * size;
+    const most = Math.min(this.threads - 1, Math.floor(MOST_SCRATCH / (scratch?.bytes ?? 1)));
+    const alone = calls.length <= size || most === 0 || this.#backOff.rests(performance.now());
+    const workers = alone ? 0 : scratch ? this.#provide(scratch.bytes, most) : most;
+    if (workers === 0) {
       for (const call of calls) kernel(...call);
       return;
     }
     if (this.#workers < this.threads - 1) this.#start();
-    if (scratch) this.#provide(scratch.bytes, workers);
     const { number, address } = this.#place(code), { length: bytes } = code.bytes;
     const about = [number, address, bytes, code.names.indexOf(name), width] as const;
-    for (let from = 0; from < calls.length; from += most) {
-      const some = calls.slice(from, from + most);
+    for (let from = 0; from < calls.length; from += step) {
+      const some = calls.slice(from, from + step);
       this.#publish([...about, some.length, size, scratch?.argument ?? -1, workers], some);
       this.#takePart(kernel, some, size);
     }
@@ -113,16 +114,21 @@ export class Pool {
     return place;
   }
 
-  /** Sees to it that workers have so much memory to work in. */
-  #provide(bytes: number, workers: number): void {
+  /** Sees to it that workers have so much memory to work in. Returns how many of them do: fewer where the heap is nearly full. */
+  #provide(bytes: number, workers: number): number {
     for (let i = 0; i < workers; i++) {
       const { [i]: before = 0 } = this.#scratch;
       if (bytes <= before) continue;
       this.#scratch[i] = 0;
       if (before > 0) this.#heap._free(this.#words[at.scratch + i]);
-      this.#words[at.scratch + i] = this.#heap._malloc(bytes);
+      try {
+        this.#words[at.scratch + i] = this.#heap._malloc(bytes);
+      } catch {
+        return i; // what one thread can do is no reason to refuse it
+      }
       this.#scratch[i] = bytes;
     }
+    return workers;
   }
 
   /** Lets workers see a job. They may look at any time: so there are no tasks while what a task is changes. */

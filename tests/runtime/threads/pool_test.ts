@@ -120,6 +120,28 @@ Deno.test("pool: a thread that has ended is an error and no wait", async () => {
   }
 });
 
+Deno.test("pool: where the heap has no room for others to work in, fewer threads compute", () => {
+  const scratch = { argument: 3, bytes: 2 ** 21 };
+  let room = 1;
+  const full = {
+    asm: heap.asm,
+    _free: (address: number) => heap._free(address),
+    _malloc: (bytes: number) => {
+      if (bytes === scratch.bytes && room-- <= 0) throw new Error("full");
+      return heap._malloc(bytes);
+    },
+  };
+  const pool = new Pool(full, 4);
+  try {
+    assertEquals(job(pool, 7, lastOf(1), { scratch }), sums(7)); // one other thread has some
+  } finally {
+    pool.close();
+  }
+  const alone = new Pool(full, 4);
+  assertEquals(job(alone, 7, (real) => real, { scratch }), sums(7));
+  alone.close();
+});
+
 Deno.test("pool: what it took from the heap it gives back", () => {
   const free = () => { // what a large piece gets is where the last one was, unless something is left
     const at = heap._malloc(2 ** 20);
