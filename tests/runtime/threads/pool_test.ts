@@ -1,5 +1,5 @@
 /** The pool: every task is done once, errors are errors, and the threads rest where they do not help. */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { chooseBackend } from "../../../runtime/backend.ts";
 import { program } from "../../../runtime/elementwise/program.ts";
@@ -93,32 +93,52 @@ Deno.test("pool: a kernel that fails is an error, on the main thread its own, an
   }
 });
 
-Deno.test("pool: a thread that has ended is an error and no wait", async () => {
+/** What the pool starts; `source` makes another program of its own. */
+async function withWorkers(
+  source: (own: string) => string,
+  test: (seen: { started: number; failed: number }) => unknown,
+) {
   const { process } = globalThis as unknown as { process: { getBuiltinModule(name: string): unknown } };
-  const { getBuiltinModule } = process,
-    threads = getBuiltinModule.call(process, "worker_threads") as { Worker: typeof Worker };
-  class Broken extends (threads.Worker as unknown as new (
-    source: string,
-    options: object,
-  ) => { once(name: string, f: () => void): void }) {
-    constructor(_: string, options: object) {
-      super(`throw new Error("broken")`, options);
-      this.once("error", () => ended = true);
-    }
-  }
-  let ended = false;
-  const pool = new Pool(heap, 2);
-  process.getBuiltinModule = () => ({ Worker: Broken });
+  const { getBuiltinModule } = process, seen = { started: 0, failed: 0 };
+  const { Worker } = getBuiltinModule.call(process, "worker_threads") as {
+    Worker: new (source: string, options: object) => { on(name: string, then: () => void): void };
+  };
+  process.getBuiltinModule = () => ({
+    Worker: class extends Worker {
+      constructor(own: string, options: object) {
+        super(source(own), options);
+        seen.started++;
+        this.on("error", () => seen.failed++);
+      }
+    },
+  });
   try {
-    assertEquals(job(pool, 3, (real) => real), sums(3)); // nobody waits for one that has taken nothing
-    while (!ended) await new Promise((resolve) => setTimeout(resolve, 5)); // a thread by itself keeps no program alive
-    const error = assertThrows(() => job(pool, 3, (real) => real), Error, "wasm: a thread has ended");
-    assertEquals((error.cause as Error).message.includes("broken"), true);
+    await test(seen);
   } finally {
     process.getBuiltinModule = getBuiltinModule;
-    pool.close();
   }
-});
+}
+
+Deno.test("pool: a worker starts at each of the first jobs, and none before", () =>
+  withWorkers((own) => own, (seen) => {
+    const pool = new Pool(heap, 3), started = [];
+    for (const count of [1, 1, 7, 7, 7, 7]) {
+      job(pool, count, (real) => real);
+      started.push(seen.started);
+    }
+    pool.close();
+    assertEquals(started, [0, 0, 1, 2, 2, 2]);
+  }));
+
+Deno.test("pool: a thread that has ended is an error and no wait", () =>
+  withWorkers(() => `throw new Error("broken")`, async (seen) => {
+    const pool = new Pool(heap, 2);
+    assertEquals(job(pool, 3, (real) => real), sums(3)); // nobody waits for one that has taken nothing
+    while (seen.failed === 0) await new Promise((resolve) => setTimeout(resolve, 5)); // a thread by itself keeps no program alive
+    const error = assertThrows(() => job(pool, 3, (real) => real), Error, "wasm: a thread has ended");
+    assertStringIncludes((error.cause as Error).message, "broken");
+    pool.close();
+  }));
 
 Deno.test("pool: where the heap has no room for others to work in, fewer threads compute", () => {
   const scratch = { argument: 3, bytes: 2 ** 21 };
