@@ -26,9 +26,6 @@ class LateFormulas extends Map<string, Code> {
   override set(key: string, code: Code): this {
     return super.set(key, late(code));
   }
-  override get(key: string): Code | undefined {
-    return super.get(key);
-  }
 }
 
 /** What `run` gives with a context of so many threads, in which work is large from `large` on. */
