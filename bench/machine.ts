@@ -16,7 +16,7 @@ export interface Machine extends Hardware {
 
 /** Describes this machine. Starts a backend. */
 export async function machine(): Promise<Machine> {
-  const { reason } = await chooseBackend();
+  const { reason } = await chooseBackend("auto", { threads: 1 });
   return { ...thisMachine(), backend: reason, versions: versions() };
 }
 

@@ -46,7 +46,7 @@ async function compare(given: Given, out: Output): Promise<number> {
   say(`data     ${comparison.source}\nmodel    ${comparison.setup}\nfolder   ${name}`);
 
   using interrupted = interruption();
-  const runs = trainer(jobs, interrupted.controller, (text) => line.tell(text), processes());
+  const runs = trainer(jobs, interrupted.controller, (text) => line.tell(text), processes(jobs, given.threads));
   const line = progress(out, runs.training, given.quiet);
   try {
     const optimizers = await compared(comparison, folder, runs, line);
@@ -67,7 +67,7 @@ async function compare(given: Given, out: Output): Promise<number> {
   }
 }
 
-const KEPT: readonly string[] = ["resume", "jobs", "quiet"];
+const KEPT: readonly string[] = ["resume", "jobs", "threads", "quiet"];
 
 /** The comparison of a folder. @throws `UserError` where there is none, or it would be another one from here on. */
 async function resumed(folder: string, given: Given): Promise<Comparison> {

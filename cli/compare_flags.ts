@@ -42,9 +42,10 @@ export const compareFlags = {
   budget: { kind: "name", value: "1500steps|60s", help: "of each run (default the task's steps)" },
   tune: { kind: "switch", help: "search each optimizer's rate first, on validation data" },
   trials: { kind: "count", least: 3, help: `of each optimizer's search (default ${TRIALS})` },
+  threads: { ...runOptions.threads, help: "wasm: of each run (default auto: the cores over --jobs)" },
   jobs: { kind: "count", help: "runs at a time (default 1: runs that share cores disturb each other's timing)" },
   out: { kind: "path", help: "folder of the results (default out/TIME-TASK-compare)" },
-  resume: { kind: "path", help: "go on with a comparison; only --jobs may be given anew" },
+  resume: { kind: "path", help: "go on with a comparison; only --jobs and --threads may be given anew" },
   quiet: { kind: "switch", help: "print errors only" },
   help: { kind: "switch", help: "print this" },
 } as const satisfies Options;

@@ -29,7 +29,7 @@ export async function plannedComparison(given: Given): Promise<Comparison> {
   const budget = given.budget === undefined ? undefined : parseBudget(given.budget);
 
   const chosen = pickOptions(sharedFlags, given);
-  const ground = await commonGround(chosen);
+  const ground = await commonGround({ ...chosen, threads: 1 }); // runs compute, in processes of their own
   const { task, folder, backend, data } = ground;
   const blas = backend === "wasm" ? ground.blas?.path ?? "off" : undefined; // as backend: what ran, not what was asked for
   const shared = pickOptions(sharedFlags, { ...chosen, task: task.name, backend, blas, data: folder });

@@ -19,6 +19,7 @@ export const sharedFlags = { ...problemFlags, ...machineFlags } as const;
 /** Every flag, in the order of the help. */
 export const findRateFlags = {
   ...sharedFlags,
+  threads: runOptions.threads,
   optimizer: { ...runOptions.optimizer, help: `${names} (default ${OPTIMIZER})` },
   steps: { ...runOptions.steps, help: `of each seed, ${FEWEST_STEPS} or more (default ${STEPS})` },
   seeds: { kind: "count", help: `how many, 0 … N − 1 (default ${SEEDS})` },

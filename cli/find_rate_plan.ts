@@ -36,7 +36,7 @@ export async function plannedSearch(given: Given): Promise<PlannedSearch> {
   const { steps = STEPS, seeds = SEEDS } = given, from = given.from === undefined ? STARTS : [given.from];
   checkSearch({ steps, seeds, from });
   const shared = pickOptions(sharedFlags, given);
-  const chosen = { ...shared, steps, optimizer: `apo-${optimizer}`, schedule: "constant" },
+  const chosen = { ...shared, threads: given.threads, steps, optimizer: `apo-${optimizer}`, schedule: "constant" },
     ground = await commonGround(chosen);
   const { config, problem, data } = prepared(chosen, ground);
   return {

@@ -84,6 +84,7 @@ function valueOf(name: string, option: Option, text: string): unknown {
 function valueIn(text: string, kind: Option["kind"]): unknown {
   const parts = () => text.split(",").map((part) => part.trim());
   if (kind === "name" || kind === "path" || kind === "texts") return text;
+  if (kind === "countOrAuto" && text === "auto") return text;
   if (kind === "names") return parts();
   return kind === "widths" ? parts().map(numberIn) : numberIn(text);
 }

@@ -61,7 +61,7 @@ async function reproduce(given: Given, recipes: readonly Recipe[], out: Output):
   using interrupted = interruption();
   const { controller } = interrupted;
   const jobs = given.jobs ?? navigator.hardwareConcurrency;
-  const runs = trainer(jobs, controller, (text) => line.tell(text), processes()),
+  const runs = trainer(jobs, controller, (text) => line.tell(text), processes(jobs, given.threads)),
     line = progress(out, runs.training, given.quiet);
   try {
     const place = { folder, grounds, leftOut, seeds, trainer: runs, progress: line, signal: controller.signal };
@@ -96,7 +96,7 @@ function recipeOf(given: Given, recipes: readonly Recipe[]): Recipe {
     throw new UserError(`nothing to reproduce; give a name: ${Object.keys(byName).join(", ")}`);
   }
   const recipe = named("name", given.name, byName);
-  for (const flag of ["backend", "data", "jobs"] as const) {
+  for (const flag of ["backend", "data", "jobs", "threads"] as const) {
     if (recipe.tasks || recipe.tables || given[flag] === undefined) continue;
     const problem = `means nothing to ${recipe.name}, which trains nothing`;
     throw new UserError({ argument: flag, value: given[flag], problem, remedy: "leave it out" });

@@ -4,6 +4,7 @@
  */
 import type { Options } from "../runtime/option.ts";
 import { flagLines, type Given as GivenOf } from "./flags.ts";
+import { compareFlags } from "./compare_flags.ts";
 import { wrapped } from "../display/wrapped.ts";
 import { runOptions } from "../runs/options.ts";
 import { TUNING_SEED } from "../studies/reproduce/laboratory.ts";
@@ -21,6 +22,7 @@ export const reproduceFlags = {
     help: `runs with seeds 0 … N − 1 (default ${FEWEST_SEEDS}, and no fewer)`,
   },
   jobs: { kind: "count", help: "runs at a time (default as many as cores)" },
+  threads: compareFlags.threads,
   data: runOptions.data,
   backend: runOptions.backend,
   out: { kind: "path", help: "folder of the results (default out/reproduce-NAME, or …-NAME-full)" },

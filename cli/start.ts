@@ -90,7 +90,7 @@ export async function freshFolder(folder: string): Promise<string> {
   }
 }
 
-const KEPT: readonly string[] = ["resume", "steps", "quiet"];
+const KEPT: readonly string[] = ["resume", "steps", "threads", "quiet"];
 
 /** A run that goes on. @throws `UserError` where there is none, or its checkpoint cannot be used; it is left as it is. */
 export async function resumedRun(given: Given): Promise<Start> {
@@ -108,7 +108,7 @@ export async function resumedRun(given: Given): Promise<Start> {
   }
   const config = { ...old, settings: { ...old.settings, steps } };
   const assembled = assemble(config);
-  const reason = await sameBackend(config);
+  const reason = await sameBackend(config, given.threads);
   if (checkpoint) tf.tidy(() => void restore(initialCarry(assembled, config), checkpoint.arrays));
   const loaded = withLabelNoise(
     await assembled.task.load(config.data ?? undefined, loadOptions(config)),

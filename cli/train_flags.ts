@@ -18,7 +18,11 @@ export const trainFlags = {
     help: "a config.json, whole or in parts, to start from; what flags beside it say counts instead",
   },
   out: { kind: "path", help: "folder of the run (default out/TIME-TASK-OPTIMIZER)" },
-  resume: { kind: "path", value: "RUN", help: "go on with a run; with --schedule=constant --steps may be given anew" },
+  resume: {
+    kind: "path",
+    value: "RUN",
+    help: "go on with a run; --threads and with --schedule=constant --steps may be given anew",
+  },
   quiet: { kind: "switch", help: "print errors only" },
   list: { kind: "switch", help: "print tasks, models and optimizers" },
   version: { kind: "switch", help: "print versions" },

@@ -70,6 +70,11 @@ export const runOptions = {
     value: "auto|off|FILE",
     help: "wasm: products by OpenBLAS if it is faster (default auto), or by FILE",
   },
+  threads: {
+    kind: "countOrAuto",
+    most: 256,
+    help: "wasm: how many share large work, with the same bits (default auto)",
+  },
   ...precisionOptions,
   data: {
     kind: "path",

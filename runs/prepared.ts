@@ -42,7 +42,8 @@ export async function commonGround(chosen: Choices): Promise<Ground> {
   const folder = given || await downloadedFolder(task);
   checkNames(chosen, task);
   const blas = chosen.blas && wantedBlas(chosen.blas), wanted = (chosen.backend ?? "auto") as BackendName | "auto";
-  const { name: backend, reason, ...computes } = await chooseBackend(wanted, { strict: chosen.strict, blas });
+  const { strict, threads } = chosen;
+  const { name: backend, reason, ...computes } = await chooseBackend(wanted, { strict, blas, threads });
   const modelChoice = pickOptions(modelOptions, chosen) as ModelChoice, { sourceLanguage } = chosen;
   const loaded = await loadData(task, folder, chosen, loadOptions({ modelChoice, backend, sourceLanguage }));
   const data = withLabelNoise(loaded, chosen.labelNoise, task);

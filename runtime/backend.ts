@@ -15,11 +15,13 @@ import { registerRoundResult } from "./precision/round_result.ts";
 import { registerSelect } from "./select.ts";
 import { type BlasChoice, chooseBlas } from "./wasm/blas/choice.ts";
 import type { Blas, Library } from "./wasm/blas/library.ts";
-import { type WorkContext, workContext } from "./wasm/context.ts";
+import { canShare, release, type WorkContext, workContext } from "./wasm/context.ts";
 import { refuseWhenFull } from "./wasm/full_heap.ts";
 import type { WasmBackend } from "./wasm/heap.ts";
 import { hasRelaxedSimd } from "./wasm/kernels.ts";
 import { mendWasm } from "./wasm/mend_wasm.ts";
+import { chooseThreads, threadsText } from "./wasm/threads/choice.ts";
+import { shareHeap } from "./wasm/threads/shared_heap.ts";
 import { type Adapter, findAdapter } from "./webgpu/adapter.ts";
 import { withHalf } from "./webgpu/half_device.ts";
 import { discardLost } from "./webgpu/loss.ts";
@@ -57,6 +59,11 @@ export interface BackendOptions {
    * it is an OpenBLAS).
    */
   readonly blas?: string;
+  /**
+   * On wasm, how many threads share large work: a whole number from 1, or `"auto"`, the default, as many as the machine has cores, 16
+   * at most. It is one where threads cannot share memory, as in browsers. Bits do not depend on it.
+   */
+  readonly threads?: number | "auto";
 }
 
 /**
@@ -65,31 +72,33 @@ export interface BackendOptions {
  *
  * Under Deno, `wasm` needs `--allow-read` (the module lies among the npm packages); `webgpu` and `cpu` need nothing.
  *
- * @param wanted `"auto"` takes WebGPU on a real GPU, else wasm, else cpu. A software WebGPU adapter must be asked for.
- * @throws `UserError` if the backend that was asked for by name, or the BLAS by its path, cannot run here.
+ * @param backend `"auto"` takes WebGPU on a real GPU, else wasm, else cpu. A software WebGPU adapter must be asked for.
+ * @throws `UserError` if the backend that was asked for by name, or the BLAS by its path, cannot run here, and for a number of threads
+ * that cannot be.
  */
 export async function chooseBackend(
-  wanted: "auto" | BackendName = "auto",
-  { strict = false, blas = "auto" }: BackendOptions = {},
+  backend: "auto" | BackendName = "auto",
+  { strict = false, blas = "auto", threads = "auto" }: BackendOptions = {},
 ): Promise<BackendChoice> {
+  const wanted = chooseThreads(threads);
   mendActivationGradients();
   registerBatchNormGradient();
   registerDenseGradient();
   registerLayerNormGradient();
   registerRoundGradient();
   tf.env().set("IS_NODE", false); // or tfjs prints an advertisement for tfjs-node
-  switch (wanted) {
+  switch (backend) {
     case "auto":
-      return await chooseBest(strict, blas);
+      return await chooseBest(strict, blas, wanted);
     case "webgpu":
       return { name: "webgpu", reason: `webgpu (${await startWebgpu(await findAdapter())})` };
     case "wasm":
-      return await startWasm(strict, chooseBlas(blas, strict));
+      return await startWasm(strict, chooseBlas(blas, strict), wanted);
     case "cpu":
       await startCpu();
       return { name: "cpu", reason: "cpu (plain JavaScript, slow)" };
     default:
-      throw unusable(wanted, "is unknown", "choose auto, webgpu, wasm or cpu");
+      throw unusable(backend, "is unknown", "choose auto, webgpu, wasm or cpu");
   }
 }
 
@@ -99,7 +108,7 @@ export async function ensureBackend(): Promise<void> {
   if (!tf.getBackend()) await chooseBackend();
 }
 
-async function chooseBest(strict: boolean, blas: string): Promise<BackendChoice> {
+async function chooseBest(strict: boolean, blas: string, threads: number): Promise<BackendChoice> {
   const adapter = await findAdapter();
   let why = "no GPU adapter";
   if (adapter?.software) why = `the only WebGPU adapter is software (${adapter.name.split(" (", 1)[0]})`;
@@ -109,7 +118,7 @@ async function chooseBest(strict: boolean, blas: string): Promise<BackendChoice>
     why = `WebGPU on ${adapter.name} failed`;
   }
   const chosen = chooseBlas(blas, strict); // a path that cannot be taken is no reason to take the cpu
-  const wasm = await attempt(() => startWasm(strict, chosen));
+  const wasm = await attempt(() => startWasm(strict, chosen, threads));
   if (!(wasm instanceof UserError)) return { ...wasm, reason: `${wasm.reason}: ${why}` };
   await startCpu();
   return { name: "cpu", reason: `cpu (plain JavaScript, slow): ${why}; ${wasm.message}` };
@@ -144,8 +153,9 @@ async function startWebgpu(adapter: Adapter | undefined): Promise<string> {
   return adapter.name;
 }
 
-async function startWasm(strict: boolean, { library, said }: BlasChoice): Promise<BackendChoice> {
+async function startWasm(strict: boolean, { library, said }: BlasChoice, wanted: number): Promise<BackendChoice> {
   await import("@tensorflow/tfjs-backend-wasm");
+  shareHeap();
   // tfjs's threads need a kind of worker that Deno has not: its initialization fails, and tfjs goes on with another backend.
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   if (!await start("wasm")) {
@@ -155,18 +165,20 @@ async function startWasm(strict: boolean, { library, said }: BlasChoice): Promis
   if (!await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT")) {
     throw unusable("wasm", "cannot run: this engine has no SIMD", `update it or use ${argument("backend", "cpu")}`);
   }
-  const isStrict = strict || !hasRelaxedSimd();
-  workOn(tf.backend() as unknown as WasmBackend, isStrict, library);
-  const how = `${isStrict ? "strict" : "relaxed"} SIMD, 1 thread${said && `; ${said}`}`;
+  const isStrict = strict || !hasRelaxedSimd(), backend = tf.backend() as unknown as WasmBackend;
+  const threads = canShare(backend) ? wanted : 1;
+  workOn(backend, isStrict, library, threads);
+  const how = `${isStrict ? "strict" : "relaxed"} SIMD, ${threadsText(threads, wanted)}${said && `; ${said}`}`;
   return { name: "wasm", reason: `wasm (${how})`, ...library && { blas: library.blas } };
 }
 
 /** Registers wasm kernels that work so, unless they are registered. */
-function workOn(backend: WasmBackend, strict: boolean, library: Library | undefined): void {
-  if (context?.backend === backend && context.strict === strict && context.library === library) return;
+function workOn(backend: WasmBackend, strict: boolean, library: Library | undefined, threads: number): void {
+  const same = context?.backend === backend && context.strict === strict && context.library === library;
+  if (same && (context?.pool?.threads ?? 1) === threads) return;
   refuseWhenFull(backend.wasm);
-  context?.workspace.free();
-  context = workContext(backend, strict, library);
+  if (context) release(context);
+  context = workContext(backend, strict, library, { threads });
   mendWasm(context);
 }
 

@@ -59,6 +59,11 @@ const kinds = {
   switch: kind<boolean>((x) => typeof x === "boolean", "give true or false", ""),
   widths: kind<readonly number[]>(isList(isCount), "give a whole number from 1", "N,N,…"),
   count: kind<number>(isCount, "give a whole number from 1", "N"),
+  countOrAuto: kind<number | "auto">(
+    (x) => x === "auto" || isCount(x),
+    "give a whole number from 1, or auto",
+    "N|auto",
+  ),
   integer: kind<number>((x) => Number.isSafeInteger(x), "give a whole number", "N"),
   positive: kind<number>(isNumber((x) => isFloat32(x) && x > 0), "give a positive number, such as 0.01", "X"),
   nonNegative: kind<number>(isNumber((x) => isFloat32(x) && x >= 0), "give a number from 0", "X"),

@@ -24,7 +24,7 @@ export const figure: Figure = {
   quickly: "only the smaller model on one thread",
   measure: async (quick, tell) => {
     const missing = await missingJax();
-    await chooseBackend("wasm");
+    await chooseBackend("wasm", { threads: 1 });
     const rows: Row[] = [];
     for (const { model, threads, blockSteps } of quick ? cases.slice(0, 1) : cases) {
       const what = `${peerModels[model].what}; jax-js on ${threads === "1" ? "1 thread" : "all threads"}`;

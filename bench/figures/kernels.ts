@@ -28,7 +28,7 @@ export const figure: Figure = {
     "times faster ours is)",
   quickly: "only momentum",
   measure: async (quick, tell) => {
-    await chooseBackend("wasm");
+    await chooseBackend("wasm", { threads: 1 });
     const rows: Row[] = [];
     for (const { model, update, blockSteps, rounds } of quick ? cases.slice(0, 1) : cases) {
       const what = `${update}, ${peerModels[model].what}`;

@@ -41,7 +41,7 @@ export const figure: Figure = {
     }
     const core = await fastestCoreType(torch.python);
     const rival = { ...torch, core, choice: await withOpenBlas(core) };
-    await chooseBackend("wasm", { blas: "off" });
+    await chooseBackend("wasm", { blas: "off", threads: 1 });
     const rows: Row[] = [];
     for (const [index, { slow }] of cases.entries()) {
       if (!(quick && slow)) rows.push(...await measured(index, rival, quick ? 4 : 15));

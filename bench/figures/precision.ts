@@ -78,7 +78,7 @@ export const figure: Figure = {
   description: `a step in a narrow format, by rounding, against the same step in float32, at batch ${BATCH}, of the ` +
     `autoencoder at 512`,
   measure: async (quick, tell) => {
-    await chooseBackend();
+    await chooseBackend("auto", { threads: 1 });
     const rows: Row[] = [];
     for (const test of cases) {
       tell(test.what);

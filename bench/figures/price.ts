@@ -119,7 +119,7 @@ export const figure: Figure = {
     `batch ${BATCH}, of the autoencoder at 512; from step ${AFTER_EARLY} on; making B′ counts, making B does not`,
   quickly: "only perceptrons",
   measure: async (quick) => {
-    await chooseBackend();
+    await chooseBackend("auto", { threads: 1 });
     const rows: Row[] = [];
     for (const test of cases) {
       const rounds = quick ? test.rounds.quick : test.rounds.thorough;

@@ -64,7 +64,7 @@ export const figure: Figure = {
     `more than ${TOO_SLOW_MS / 1000} s, there and at larger sizes nothing is measured; ${leftOut}`,
   quickly: "only the centre",
   measure: async (quick, tell) => {
-    await chooseBackend();
+    await chooseBackend("auto", { threads: 1 });
     const { train } = await mnist.load();
     if (quick) return await alongAxis({ ...axes[0], sizes: [CENTRE.width] }, train, QUICK, tell);
     const rows: Row[] = [];

@@ -10,7 +10,7 @@ import { trainee } from "../trainee.ts";
 
 const STEPS = 3; // memory grows in the first, and maybe in the second
 
-await chooseBackend("wasm", { blas: "off" });
+await chooseBackend("wasm", { blas: "off", threads: 1 });
 const { models, output, load, defaults } = randomImages;
 const problem = { model: models.resnet.build({ depth: 20, width: 16 }), output };
 const optimizer = catalogued("momentum").build(problem, {

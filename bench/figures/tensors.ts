@@ -31,7 +31,7 @@ export const figure: Figure = {
     `scratch space of kernels, matrices in float64 on the host; ${leftOut}`,
   quickly: "only the centre",
   measure: async (quick, tell) => {
-    await chooseBackend();
+    await chooseBackend("auto", { threads: 1 });
     const { train } = await mnist.load(), rows: Row[] = [];
     for (const { axis, size, setup } of quick ? places.slice(0, 1) : places) {
       const baseline = await peakOf(BASELINE, setup, train);

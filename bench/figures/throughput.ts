@@ -29,7 +29,7 @@ const MILLISECONDS = 30; // of a block, or more
 export const figure: Figure = {
   description: "throughput of kernels (medians) beside a ceiling: the product of two large matrices, a copy of 64 MB",
   measure: async (quick) => {
-    await chooseBackend("wasm");
+    await chooseBackend("wasm", { threads: 1 });
     let work: Record<string, Work> = {};
     tf.tidy(() => {
       work = all();

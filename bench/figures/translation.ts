@@ -21,7 +21,7 @@ export const figure: Figure = {
     `tokens a second of multi30k's Transformer: steps of Adam of ${TOKENS} target tokens, and greedy decoding of ` +
     `${decoding.sources.length} sequences together, each of ${LONGEST} tokens`,
   measure: async (quick) => {
-    await chooseBackend();
+    await chooseBackend("auto", { threads: 1 });
     const { models, output } = randomTranslations, { train } = await randomTranslations.load();
     const model = models.transformer.build({}) as SequenceModel, problem = { model, output };
     const optimizer = catalogued("adam").build(problem, { steps: 1000, learningRate: RATES.adam });

@@ -12,7 +12,7 @@ import { sampler } from "../../data/sampler.ts";
 import { cases, setting } from "./cases.ts";
 import { lines } from "./process.ts";
 
-const choice = await chooseBackend("wasm"), [index] = Deno.args;
+const choice = await chooseBackend("wasm", { threads: 1 }), [index] = Deno.args;
 if (index === undefined) console.log(JSON.stringify(choice));
 else {
   const { problem, optimizer, train, batchSize } = await setting(cases[Number(index)]);

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { WorkContext } from "./context.ts";
 import { addressOf } from "./heap.ts";
-import { product } from "./product.ts";
+import { type Places, products } from "./product.ts";
 
 /**
  * a b or its transposed variants: a `[…, rows, inner]`, b `[…, inner, columns]`, float32, with leading axes that broadcast.
@@ -32,11 +32,11 @@ export function batchMatMul(
   }
   const [atA, atB, atOut] = [a, b, out].map((tensor) => addressOf(backend, tensor));
   const shared = tf.util.sizeFromShape(right.batch) === 1 && !transposeA; // then a's matrices are one tall matrix
-  const multiply = product(context, { rows: shared ? count * rows : rows, columns, inner, transposeA, transposeB });
-  for (const [index, [indexA, indexB]] of (shared ? [[0, 0]] : pairs(batch, left.batch, right.batch)).entries()) {
+  const places = (shared ? [[0, 0]] : pairs(batch, left.batch, right.batch)).map(([indexA, indexB], index): Places => {
     const x = atA + 4 * indexA * rows * inner, y = atB + 4 * indexB * inner * columns;
-    multiply(x, y, atOut + 4 * index * rows * columns);
-  }
+    return [x, y, atOut + 4 * index * rows * columns];
+  });
+  products(context, { rows: shared ? count * rows : rows, columns, inner, transposeA, transposeB }, places);
   return out;
 }
 

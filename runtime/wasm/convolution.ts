@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Inputs, WorkContext } from "./context.ts";
 import { GEOMETRY, sizesOf, writeGeometry } from "./geometry.ts";
 import { addressOf } from "./heap.ts";
+import { along, calls, NUMBER, type Part, parts, tasksOf } from "./threads/split.ts";
 import { type Convolving, winogradKernel, winogradPays, winogradTiles } from "./winograd.ts";
 
 type Shape4 = [number, number, number, number];
@@ -93,26 +94,70 @@ function paddedSize(info: tf.backend_util.Conv2DInfo): number {
 /** Runs one of the kernels. `tensors` puts the result among the arguments. */
 function computed(
   name: Convolving,
-  { backend, kernels, workspace }: WorkContext,
+  context: WorkContext,
   info: tf.backend_util.Conv2DInfo,
   shape: number[],
   tensors: (out: tf.TensorInfo) => tf.TensorInfo[],
 ): tf.TensorInfo {
+  const { backend, kernels, workspace } = context;
   const out = backend.makeOutput(shape, "float32"), { filterHeight, filterWidth, inChannels, outChannels } = info;
   if (tf.util.sizeFromShape(info.inShape) * tf.util.sizeFromShape(info.outShape) === 0) {
     backend.typedArrayFromHeap(out).fill(0);
     return out;
   }
   const patch = filterHeight * filterWidth * inChannels, line = filterWidth * Math.max(inChannels, outChannels);
-  const byWinograd = winogradPays(name, info);
+  const byWinograd = winogradPays(name, info), { batchSize } = info, number = patch * outChannels;
+  const work = 2 * batchSize * info.outHeight * info.outWidth * number;
+  const groups = name === "filterGradient" && work >= context.large ? groupsOf(info, byWinograd) : 1;
   const bytes = byWinograd
     ? kernels.winogradBytes(inChannels, outChannels, winogradTiles(Math.max(info.inWidth, info.outWidth)))
     : kernels.convolutionBytes(line, patch, patch * outChannels, paddedSize(info));
-  const geometry = workspace.take(GEOMETRY + bytes);
+  const geometry = workspace.take(GEOMETRY + bytes + (groups > 1 ? 4 * number * groups : 0)),
+    scratch = geometry + GEOMETRY;
   writeGeometry(sizesOf(info), backend, geometry);
-  const kernel = kernels[byWinograd ? winogradKernel[name] : name];
-  kernel(geometry, ...tensors(out).map((x) => addressOf(backend, x)), info.batchSize, geometry + GEOMETRY);
+  const kernel = byWinograd ? winogradKernel[name] : name, options = { scratch: { argument: SCRATCH, bytes } };
+  const places = tensors(out).map((x) => addressOf(backend, x)), steps = imageBytes(name, info);
+  const call = ({ from, size }: Part) => [geometry, ...places.map((at, i) => at + from * steps[i]), size, scratch];
+  if (groups === 1) {
+    const most = name === "filterGradient" ? 1 : Math.min(tasksOf(context, work), piecesOf(info, byWinograd));
+    calls(context, kernel, parts(batchSize, most).map(call), options);
+    return out;
+  }
+  const sums = scratch + bytes, images = parts(batchSize, groups);
+  const into = (part: Part, group: number) => call(part).with(FILTER, sums + 4 * number * group);
+  calls(context, kernel, images.map(into), options);
+  kernels.sumRows(sums, images.length, number, places[FILTER - 1], number);
   return out;
+}
+
+/** Which of the kernels' arguments are the filter's gradient, and memory to work in. */
+const FILTER = 3, SCRATCH = 5;
+
+/** The bytes from an image to the next, of each of the tensors; the filter has none. */
+function imageBytes(name: Convolving, info: tf.backend_util.Conv2DInfo): readonly [number, number, number] {
+  const input = 4 * info.inHeight * info.inWidth * info.inChannels;
+  const output = 4 * info.outHeight * info.outWidth * info.outChannels;
+  return name === "convolution" ? [input, 0, output] : [input, output, 0];
+}
+
+/**
+ * Into how many parts images may fall: so that what each of them does anew, to transform the filter or to add to its gradient, is little
+ * against the rest. 64 tiles are as many as pay for reading a transformed filter; 248 positions are summed over at a time.
+ */
+function piecesOf({ batchSize, outHeight, outWidth }: tf.backend_util.Conv2DInfo, byWinograd: boolean): number {
+  const tiles = winogradTiles(outHeight) * winogradTiles(outWidth);
+  const pieces = byWinograd ? batchSize * tiles / 64 : batchSize * outHeight * outWidth / 248;
+  return Math.max(1, Math.min(batchSize, Math.floor(pieces)));
+}
+
+/** Groups of images, at most, and numbers of all their sums together. */
+const MOST_GROUPS = 8, MOST_SUMS = 2 ** 24;
+
+/** Into how many groups of images the sums of a filter's gradient fall: by its sizes, as the bits depend on it, and not by the threads. */
+function groupsOf(info: tf.backend_util.Conv2DInfo, byWinograd: boolean): number {
+  const { filterHeight, filterWidth, inChannels, outChannels } = info;
+  const room = Math.floor(MOST_SUMS / (filterHeight * filterWidth * inChannels * outChannels));
+  return Math.max(1, Math.min(MOST_GROUPS, room, piecesOf(info, byWinograd)));
 }
 
 /**
@@ -120,15 +165,19 @@ function computed(
  * outHeight, outWidth, channels]` goes to the first largest number of its window. The caller frees the result.
  */
 export function maxPoolGradient(
-  { backend, kernels, workspace }: WorkContext,
+  context: WorkContext,
   { dy, input }: Inputs,
   { filterSize, strides, pad, dimRoundingMode }: PoolAttributes,
 ): tf.TensorInfo {
-  const out = backend.makeOutput(input.shape, "float32");
+  const { backend, workspace } = context, out = backend.makeOutput(input.shape, "float32");
   const info = tf.backend_util.computePool2DInfo(input.shape as Shape4, filterSize, strides, 1, pad, dimRoundingMode);
   const places = [input, dy, out].map((tensor) => addressOf(backend, tensor));
   const geometry = workspace.take(GEOMETRY);
   writeGeometry(sizesOf(info), backend, geometry);
-  kernels.maxPoolGradient(geometry, ...places, info.batchSize);
+  const [inside, outside] = imageBytes("filterGradient", info), steps = [inside, outside, inside];
+  const loop = { count: info.batchSize, work: NUMBER * tf.util.sizeFromShape(input.shape) };
+  along(context, "maxPoolGradient", loop, ({ from, size }) => {
+    return [geometry, ...places.map((at, i) => at + from * steps[i]), size];
+  });
   return out;
 }

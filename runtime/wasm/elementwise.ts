@@ -8,27 +8,30 @@ import type { Format } from "../precision/format.ts";
 import { elementwiseModule } from "./elementwise_module.ts";
 import type { Inputs, WorkContext } from "./context.ts";
 import { addressOf } from "./heap.ts";
+import { type Code, codeOn } from "./threads/code.ts";
+import { NUMBER, parts, tasksOf } from "./threads/split.ts";
 
 const MOST_MODULES = 256; // 32 KB each; numbers are part of a formula, so that each schedule has one of its own
 
-type Run = (...addresses: number[]) => void;
-
 function compile(
-  { backend, formulas }: WorkContext,
+  { backend, formulas, pool }: WorkContext,
   program: Program,
   shared: readonly string[],
   format?: Format,
-): Run {
+): Code {
   const { memory } = backend.wasm.asm, to = format ? `e${format.exponent}m${format.mantissa}` : "";
   const key = `${shared} ${to} ${program.key}`;
-  let run = formulas.get(key);
-  if (run === undefined) {
-    const module = new WebAssembly.Module(elementwiseModule(program, shared, format));
-    run = new WebAssembly.Instance(module, { env: { memory } }).exports.run as Run;
-    if (formulas.size >= MOST_MODULES) formulas.delete(formulas.keys().next().value!); // the oldest
-    formulas.set(key, run);
+  let code = formulas.get(key);
+  if (code === undefined) {
+    code = codeOn(memory, elementwiseModule(program, shared, format));
+    if (formulas.size >= MOST_MODULES) {
+      const [oldest, forgotten] = formulas.entries().next().value!;
+      formulas.delete(oldest);
+      pool?.forget(forgotten);
+    }
+    formulas.set(key, code);
   }
-  return run;
+  return code;
 }
 
 /**
@@ -58,17 +61,25 @@ function one(
   shared: readonly string[],
   format: Format | undefined,
 ): tf.TensorInfo[] {
-  const { backend, workspace, finite } = context;
+  const { backend, workspace, finite, pool } = context;
   const { shape } = inputs[program.inputs.find((name) => !shared.includes(name))!];
   const size = tf.util.sizeFromShape(shape);
   const outputs = program.results.map(() => backend.makeOutput(shape, "float32"));
   const place = (tensor: tf.TensorInfo) => addressOf(backend, tensor);
-  const run = compile(context, program, shared, size > 1 ? format : undefined);
+  const code = compile(context, program, shared, size > 1 ? format : undefined);
   const places = [...program.inputs.map((name) => inputs[name]), ...outputs].map(place);
-  const sums = workspace.take(4 * outputs.length);
-  run(4 * size, ...places, sums);
-  const totals = new Float32Array(backend.wasm.asm.memory.buffer, sums, outputs.length);
+  const steps = [...program.inputs.map((name) => shared.includes(name) ? 0 : 4), ...outputs.map(() => 4)];
+  const split = parts(size, tasksOf(context, NUMBER * size), 16), count = Math.max(1, split.length);
+  const sums = workspace.take(4 * outputs.length * count); // each part has its own
+  const calls = split.map(({ from, size }, part) => {
+    return [4 * size, ...places.map((at, i) => at + from * steps[i]), sums + 4 * outputs.length * part];
+  });
+  if (pool && calls.length > 1) pool.run(code, "run", calls);
+  else for (const call of calls) code.exports.run(...call);
+  const totals = new Float32Array(backend.wasm.asm.memory.buffer, sums, outputs.length * calls.length);
   // a sum that is not finite may have overflowed: then whoever asks has to look
-  outputs.forEach(({ dataId }, i) => Number.isFinite(totals[i]) && finite.add(dataId));
+  outputs.forEach(({ dataId }, i) => {
+    if (calls.every((_, part) => Number.isFinite(totals[part * outputs.length + i]))) finite.add(dataId);
+  });
   return outputs;
 }

@@ -5,6 +5,7 @@
 import { argument } from "../argument.ts";
 import { UserError } from "../errors.ts";
 import type { Heap } from "./heap.ts";
+import { isShared } from "./threads/shared_heap.ts";
 
 const refusing = new WeakSet<Heap>(), GIB = 2 ** 30;
 
@@ -23,7 +24,11 @@ export function refuseWhenFull(heap: Heap): void {
     return address;
   };
   heap.onAbort = () => {
-    if (heap.asm.memory.buffer.byteLength > 3 * GIB) throw full(heap);
+    const { memory } = heap.asm, { byteLength } = memory.buffer;
+    if (!isShared(memory) && byteLength <= 3 * GIB) return; // it could have grown
+    const address = allocate(byteLength / 4); // a shared one has its size from the start, which says nothing
+    if (address === 0) throw full(heap);
+    heap._free(address);
   };
 }
 

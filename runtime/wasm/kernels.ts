@@ -4,6 +4,7 @@
  */
 import { bytes as relaxedBytes } from "./kernels/relaxed.ts";
 import { bytes as strictBytes } from "./kernels/strict.ts";
+import { type Code, codeOn } from "./threads/code.ts";
 
 /** What the module exports: functions of addresses and sizes, described in `assembly/`. */
 export interface Kernels {
@@ -16,6 +17,7 @@ export interface Kernels {
   averagePoolGradient(geometry: number, dy: number, x: number, batch: number): void;
   batchNormBytes(columns: number): number;
   batchNormGradient(...values: number[]): void;
+  batchNormInputGradient(...values: number[]): void;
   convolution(...values: number[]): void;
   copyRuns(from: number, step: number, count: number, size: number, to: number): void;
   drawLines(...values: number[]): void;
@@ -41,7 +43,7 @@ export interface Kernels {
   mapSoftplus(x: number, out: number, count: number): void;
   mapTanh(x: number, out: number, count: number): void;
   maxPoolGradient(...values: number[]): void;
-  moments(x: number, rows: number, columns: number, mean: number, variance: number, scratch: number): void;
+  moments(...values: number[]): void;
   normalize(...values: number[]): void;
   paritySigns(rows: number, height: number, columns: number, width: number, out: number): void;
   repeatRuns(from: number, count: number, size: number, times: number, to: number): void;
@@ -49,7 +51,7 @@ export interface Kernels {
   roundNearest(x: number, count: number, exponent: number, mantissa: number, out: number): number;
   squaredDistance(x: number, y: number, count: number): number;
   segmentSum(...values: number[]): void;
-  sumRows(x: number, rows: number, columns: number, out: number): void;
+  sumRows(x: number, rows: number, columns: number, out: number, width: number): void;
   sumMiddle(x: number, outer: number, rows: number, columns: number, out: number): void;
   sumColumns(x: number, rows: number, columns: number, out: number): void;
   winograd(...values: number[]): void;
@@ -63,9 +65,8 @@ export interface Kernels {
  *
  * @param strict Whether in the build that rounds alike on every processor; the other one needs {@linkcode hasRelaxedSimd}.
  */
-export function instantiate(memory: WebAssembly.Memory, strict: boolean): Kernels {
-  const module = new WebAssembly.Module(decoded(strict ? strictBytes : relaxedBytes));
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+export function instantiate(memory: WebAssembly.Memory, strict: boolean): Code<Kernels> {
+  return codeOn(memory, decoded(strict ? strictBytes : relaxedBytes));
 }
 
 /** Whether this engine has relaxed SIMD. */

@@ -6,16 +6,19 @@ import * as tf from "@tensorflow/tfjs";
 import type { LayerNormAttributes } from "../layer_norm.ts";
 import type { Inputs, WorkContext } from "./context.ts";
 import { addressOf } from "./heap.ts";
+import { along, NUMBER } from "./threads/split.ts";
 
 /** As `runtime/layer_norm.ts` says. The caller frees the result. */
 export function layerNorm(
-  { backend, kernels }: WorkContext,
+  context: WorkContext,
   { x, scale, shift }: Inputs,
   { epsilon }: LayerNormAttributes,
 ): tf.TensorInfo {
-  const y = backend.makeOutput(x.shape, "float32"), { rows, columns } = sizes(x);
-  const [from, a, b, to] = [x, scale, shift, y].map((tensor) => addressOf(backend, tensor));
-  kernels.layerNorm(from, rows, columns, a, b, epsilon, to);
+  const { backend } = context, y = backend.makeOutput(x.shape, "float32"), { rows, columns } = sizes(x);
+  const [at, a, b, to] = [x, scale, shift, y].map((tensor) => addressOf(backend, tensor)), row = 4 * columns;
+  along(context, "layerNorm", { count: rows, work: NUMBER * rows * columns }, ({ from, size }) => {
+    return [at + from * row, size, columns, a, b, epsilon, to + from * row];
+  });
   return y;
 }
 

@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Inputs, WorkContext } from "./context.ts";
 import { addressOf } from "./heap.ts";
+import { along, NUMBER } from "./threads/split.ts";
 
 /** What `tf.sum` and `tf.mean` pass beside their tensor. */
 export interface SumAttributes {
@@ -19,10 +20,11 @@ export interface SumAttributes {
  * @returns undefined where the axes are no neighbours.
  */
 export function sum(
-  { backend, kernels }: WorkContext,
+  context: WorkContext,
   { x }: Inputs,
   { axis, keepDims }: SumAttributes,
 ): tf.TensorInfo | undefined {
+  const { backend } = context;
   const rank = x.shape.length, axes = new Set(tf.util.parseAxisParam(axis, x.shape)), count = axes.size;
   if (x.dtype !== "float32" || count === 0) return undefined;
   const kept = x.shape.map((_, i) => i).filter((i) => !axes.has(i));
@@ -34,9 +36,20 @@ export function sum(
     inner = size([...axes]);
   const shape = keepDims ? x.shape.map((n, i) => axes.has(i) ? 1 : n) : kept.map((i) => x.shape[i]);
   const out = backend.makeOutput(shape, "float32");
-  const [from, to] = [x, out].map((tensor) => addressOf(backend, tensor));
-  if (end === rank) kernels.sumColumns(from, before, inner, to);
-  else kernels.sumMiddle(from, before, inner, after, to);
+  const [at, to] = [x, out].map((tensor) => addressOf(backend, tensor)), work = NUMBER * before * inner * after;
+  if (end === rank) {
+    along(context, "sumColumns", { count: before, work }, ({ from, size }) => {
+      return [at + 4 * from * inner, size, inner, to + 4 * from];
+    });
+  } else if (before === 1) {
+    along(context, "sumRows", { count: after, unit: 16, work }, ({ from, size }) => {
+      return [at + 4 * from, inner, size, to + 4 * from, after];
+    });
+  } else {
+    along(context, "sumMiddle", { count: before, work }, ({ from, size }) => {
+      return [at + 4 * from * inner * after, size, inner, after, to + 4 * from * after];
+    });
+  }
   return out;
 }
 

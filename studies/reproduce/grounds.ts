@@ -36,7 +36,7 @@ export async function groundsOf(
   for (const task of tasks) {
     const folder = reads(task) || !anyReads ? given.data : undefined; // for none it is an error
     const data = folder && await ownFolder(folder, task);
-    grounds.push(await commonGround({ ...given, ...chosen(grounds), task, data }));
+    grounds.push(await commonGround({ ...given, ...chosen(grounds), task, data, threads: 1 })); // runs have processes of their own
   }
   const leftOut = await addTables(grounds, tables, given);
   if (grounds.length === 0 && tables.length > 0) throw noTable(tables, leftOut, given);
@@ -79,7 +79,7 @@ async function addTables(
       leftOut.push({ task, why: "not there" });
       continue;
     }
-    const ground = await commonGround({ backend, ...chosen(grounds), task, data: place });
+    const ground = await commonGround({ backend, ...chosen(grounds), task, data: place, threads: 1 });
     const { train, test } = ground.data, rows = train.size + (test?.size ?? 0);
     if (rows === source.rows) grounds.push(ground);
     else leftOut.push({ task, why: `${count(rows)} rows of ${count(source.rows)} are there` });

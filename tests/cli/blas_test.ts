@@ -3,6 +3,7 @@ import { decode } from "../../runs/safetensors.ts";
 import { blasText } from "../../runtime/wasm/blas/library.ts";
 import { openBlas, whereBlas } from "../runtime/blas/blas_test_case.ts";
 import { main } from "../../cli/blas.ts";
+import { autoThreads } from "../runtime/threads/on_threads.ts";
 import { callMain, deno, fileNames, inFolder, registryFlags, type Result, run } from "./command.ts";
 
 const small = ["--hidden=16", "--batch-size=32", "--backend=wasm", "--optimizer=adam", "--log-every=2"];
@@ -64,7 +65,7 @@ Deno.test("train --blas=off, and without the permission: kernels of our own, and
     const off = await run(...words, "--blas=off", `--out=${folder}/off`);
     const none = await withLibraries([], ...words, `--out=${folder}/none`);
     for (const { stdout, stderr } of [off, none]) {
-      assertStringIncludes(stdout, "backend  wasm (relaxed SIMD, 1 thread)\n");
+      assertStringIncludes(stdout, `backend  wasm (relaxed SIMD, ${autoThreads})\n`);
       assertEquals(stderr, "");
     }
     assertEquals(numbers(`${folder}/off`), numbers(`${folder}/none`));
@@ -77,7 +78,10 @@ whereBlas(
     inFolder(async (folder) => {
       const { blas } = openBlas!, words = [...small, `--blas=${blas.path}`];
       const whole = await run(...words, "--steps=12", `--out=${folder}/whole`);
-      assertStringIncludes(whole.stdout, `backend  wasm (relaxed SIMD, 1 thread; products by ${blasText(blas)})\n`);
+      assertStringIncludes(
+        whole.stdout,
+        `backend  wasm (relaxed SIMD, ${autoThreads}; products by ${blasText(blas)})\n`,
+      );
       assertEquals(json(`${folder}/whole/config.json`).blas, blas);
       assertEquals(json(`${folder}/whole/summary.json`).blas, blas);
       assertEquals((await run(...words, "--steps=6", `--out=${folder}/parts`)).code, 0);
@@ -97,7 +101,7 @@ whereBlas(
       const { blas } = openBlas!, out = `${folder}/run`;
       assertEquals((await run(...small, "--steps=4", `--blas=${blas.path}`, `--out=${out}`)).code, 0);
       const { code, stdout } = await withLibraries([], `--resume=${out}`, "--steps=8");
-      const said = `backend  wasm (relaxed SIMD, 1 thread); not the same bits as before: products were by ${
+      const said = `backend  wasm (relaxed SIMD, ${autoThreads}); not the same bits as before: products were by ${
         blasText(blas)
       }\n`;
       assertEquals(code, 0);
@@ -113,7 +117,7 @@ whereBlas(
       const words = [...small, "--blas=off"];
       await run(...words, "--steps=4", `--out=${folder}/run`);
       const resumed = await run(`--resume=${folder}/run`, "--steps=8");
-      assertStringIncludes(resumed.stdout, "backend  wasm (relaxed SIMD, 1 thread)\n");
+      assertStringIncludes(resumed.stdout, `backend  wasm (relaxed SIMD, ${autoThreads})\n`);
       await run(...words, "--steps=8", `--out=${folder}/alone`);
       assertEquals(numbers(`${folder}/run`), numbers(`${folder}/alone`));
     }),

@@ -11,6 +11,7 @@ import { UserError } from "../../mod.ts";
 import { openRun } from "../../runs/mod.ts";
 import { idxFile } from "../data/idx_files.ts";
 import { TEXTS, writeTexts } from "../data/text/text_files.ts";
+import { autoThreads } from "../runtime/threads/on_threads.ts";
 import { call, contents, ended, fileNames, inFolder, run, start } from "./command.ts";
 
 const small = ["--hidden=16", "--batch-size=32", "--backend=wasm"];
@@ -90,10 +91,10 @@ Deno.test("train --strict: another build of the kernels, written down and kept w
     const words = [...small, "--seed=3", "--schedule=constant"],
       losses = (run: string) => Deno.readTextFileSync(`${folder}/${run}/metrics.jsonl`);
     const strict = await run(...words, "--steps=12", "--strict", `--out=${folder}/strict`);
-    assertStringIncludes(strict.stdout, "backend  wasm (strict SIMD, 1 thread)");
+    assertStringIncludes(strict.stdout, `backend  wasm (strict SIMD, ${autoThreads})`);
     assertEquals(json(`${folder}/strict/config.json`).strict, true);
     const relaxed = await run(...words, "--steps=12", `--out=${folder}/relaxed`);
-    assertStringIncludes(relaxed.stdout, "backend  wasm (relaxed SIMD, 1 thread");
+    assertStringIncludes(relaxed.stdout, `backend  wasm (relaxed SIMD, ${autoThreads}`);
 
     assertEquals((await run(...words, "--steps=6", "--strict", `--out=${folder}/parts`)).code, 0);
     const resumed = await run(`--resume=${folder}/parts`, "--steps=12");

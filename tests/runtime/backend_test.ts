@@ -4,11 +4,12 @@ import { type BackendName, chooseBackend } from "../../runtime/backend.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { describeAdapter, findAdapter } from "../../runtime/webgpu/adapter.ts";
 import { countDispatches } from "../../runtime/webgpu/count_dispatches.ts";
+import { autoThreads } from "./threads/on_threads.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
 
 Deno.test("chooseBackend takes what was asked for, says so, and computes there", async () => {
   for (
-    const [name, reason] of [["wasm", "wasm (relaxed SIMD, 1 thread)"], [
+    const [name, reason] of [["wasm", `wasm (relaxed SIMD, ${autoThreads})`], [
       "cpu",
       "cpu (plain JavaScript, slow)",
     ]] as const
@@ -36,8 +37,31 @@ Deno.test("chooseBackend, auto: WebGPU on a real GPU only", async () => {
   if (adapter && !adapter.software) assertEquals(choice, { name: "webgpu", reason: `webgpu (${adapter.name})` });
   else {
     const why = adapter ? `the only WebGPU adapter is software (${adapter.name.split(" (")[0]})` : "no GPU adapter";
-    assertEquals(choice, { name: "wasm", reason: `wasm (relaxed SIMD, 1 thread): ${why}` });
+    assertEquals(choice, { name: "wasm", reason: `wasm (relaxed SIMD, ${autoThreads}): ${why}` });
   }
+});
+
+Deno.test("chooseBackend, threads: those that were asked for, anew with another number, and a value that cannot be is refused", async () => {
+  const backends = [];
+  for (const threads of [1, 2, 3, 1, 2] as const) {
+    for (const strict of [false, true]) {
+      const { reason } = await chooseBackend("wasm", { blas: "off", strict, threads });
+      const said = `${strict ? "strict" : "relaxed"} SIMD, ${threads} thread${threads === 1 ? "" : "s"}`;
+      assertEquals(reason, `wasm (${said})`);
+      backends.push(tf.backend());
+      const [large] = tf.tidy(() => tf.matMul(tf.ones([100, 300]), tf.ones([300, 100])).dataSync());
+      assertEquals(large, 300);
+    }
+  }
+  assertEquals(new Set(backends).size, 1);
+  for (const threads of [0, -1, 1.5, NaN, 257, "2", "all"]) {
+    await assertRejects(
+      () => chooseBackend("cpu", { threads: threads as number }),
+      UserError,
+      `threads is ${threads}; give a whole number from 1 to 256, or auto`,
+    );
+  }
+  assertEquals(tf.getBackend(), "wasm");
 });
 
 webgpuTest("chooseBackend takes a software adapter when webgpu is asked for", async () => {

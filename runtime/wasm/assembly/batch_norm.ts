@@ -8,11 +8,11 @@ export function blockRows(columns: i32, matrices: i32): i32 {
   return max(16, 4096 / (matrices * columns));
 }
 
-export const EDGE: usize = 48; // bytes: sums of four columns, before they are added up in float64
+const EDGE: usize = 48; // bytes: sums of four columns, before they are added up in float64
 
 /** How much memory batch normalization and its gradient need to work in. */
 export function batchNormBytes(columns: i32): i32 {
-  return 28 * columns + <i32> EDGE;
+  return 16 * columns + <i32> EDGE;
 }
 
 // Takes a block of rows into the mean and the sum of squared distances from it that `before` rows had (Chan, Golub & LeVeque 1983).
@@ -66,17 +66,22 @@ function addMoments(x: usize, row: usize, count: i32, before: i32, width: i32, m
   }
 }
 
-/** The mean and the biased variance of each column: one pass over memory, and no difference of large numbers. */
-export function moments(x: usize, rows: i32, columns: i32, mean: usize, variance: usize, scratch: usize): void {
-  const size = blockRows(columns, 1), row = <usize> columns << 2, means = scratch, squares = means + 2 * row, edge = squares + 2 * row;
-  memory.fill(scratch, 0, 4 * row);
+/**
+ * The mean and the biased variance of each of `columns` neighbouring columns: one pass over memory, and no difference of large numbers.
+ *
+ * @param width The numbers from a row to the next.
+ */
+export function moments(x: usize, rows: i32, columns: i32, width: i32, mean: usize, variance: usize, scratch: usize): void {
+  const size = blockRows(width, 1), row = <usize> width << 2, part = <usize> columns << 2;
+  const means = scratch, squares = means + 2 * part, edge = squares + 2 * part;
+  memory.fill(scratch, 0, 4 * part);
   for (let first = 0; first < rows; first += size) {
     const count = min(size, rows - first), from = x + <usize> first * row;
     let j: usize = 0;
-    for (; j + 16 <= row; j += 16) addMoments(from + j, row, count, first, 4, means + 2 * j, squares + 2 * j, edge);
-    if (j < row) addMoments(from + j, row, count, first, <i32> (row - j) >> 2, means + 2 * j, squares + 2 * j, edge);
+    for (; j + 16 <= part; j += 16) addMoments(from + j, row, count, first, 4, means + 2 * j, squares + 2 * j, edge);
+    if (j < part) addMoments(from + j, row, count, first, <i32> (part - j) >> 2, means + 2 * j, squares + 2 * j, edge);
   }
-  for (let j: usize = 0; j < row; j += 4) {
+  for (let j: usize = 0; j < part; j += 4) {
     store<f32>(mean + j, <f32> load<f64>(means + 2 * j));
     store<f32>(variance + j, <f32> (load<f64>(squares + 2 * j) / <f64> rows));
   }

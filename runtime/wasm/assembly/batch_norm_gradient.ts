@@ -1,5 +1,5 @@
 // The way back through batch normalization.
-import { blockRows, EDGE } from "./batch_norm";
+import { blockRows } from "./batch_norm";
 import { multiplyAdd } from "./fused";
 import { get, put } from "./lanes";
 
@@ -62,10 +62,13 @@ function inputSlope(dy: usize, y: usize, x: usize, row: usize, count: i32, mean:
 }
 
 /**
- * The way back through `moments` and `normalize`, of the gradients of the output, the mean and the variance: dx, dScale, dShift,
- * and at `dz` that of the addend.
+ * The first half of the way back through `moments` and `normalize`, of the gradients of the output, the mean and the variance, for
+ * `columns` neighbouring columns: dScale, dShift, at `dz` the gradient of the addend, and p, q and r, of which `batchNormInputGradient`
+ * makes dx = p dz + q (x − mean) + r.
  *
  * @param y The output after relu; 0 where there was none.
+ * @param width The numbers from a row to the next.
+ * @param p Where p lies; q is `width` numbers further, and r as many further again.
  * @param dz 0 where it is not asked for.
  */
 export function batchNormGradient(
@@ -74,35 +77,36 @@ export function batchNormGradient(
   x: usize,
   rows: i32,
   columns: i32,
+  width: i32,
   mean: usize,
   variance: usize,
   scale: usize,
   dMean: usize,
   dVariance: usize,
   epsilon: f64,
-  dx: usize,
+  p: usize,
   dScale: usize,
   dShift: usize,
   dz: usize,
   scratch: usize,
 ): void {
-  const size = blockRows(columns, 4), row = <usize> columns << 2, sums = scratch, products = sums + 2 * row, edge = products + 2 * row;
-  memory.fill(scratch, 0, 4 * row);
+  const size = blockRows(width, 4), row = <usize> width << 2, part = <usize> columns << 2;
+  const sums = scratch, products = sums + 2 * part, edge = products + 2 * part;
+  memory.fill(scratch, 0, 4 * part);
   for (let first = 0; first < rows; first += size) {
     const count = min(size, rows - first), start = <usize> first * row;
     let at = start, j: usize = 0;
-    for (; j + 16 <= row; j += 16) {
+    for (; j + 16 <= part; j += 16) {
       addSlopes(dy + at, y ? y + at : 0, x + at, mean + j, dz ? dz + at : 0, row, count, 4, sums + 2 * j, products + 2 * j, edge);
       at += 16;
     }
-    if (j < row) {
-      const left = <i32> (row - j) >> 2;
+    if (j < part) {
+      const left = <i32> (part - j) >> 2;
       addSlopes(dy + at, y ? y + at : 0, x + at, mean + j, dz ? dz + at : 0, row, count, left, sums + 2 * j, products + 2 * j, edge);
     }
   }
-  // dx = p dz + q (x − mean) + r
-  const n = <f64> rows, p = edge + EDGE, q = p + row, r = q + row;
-  for (let j: usize = 0; j < row; j += 4) {
+  const n = <f64> rows, q = p + row, r = q + row;
+  for (let j: usize = 0; j < part; j += 4) {
     const inverse = 1 / Math.sqrt(<f64> load<f32>(variance + j) + epsilon), factor = <f64> load<f32>(scale + j) * inverse;
     const sum = load<f64>(sums + 2 * j), product = load<f64>(products + 2 * j) * inverse;
     store<f32>(dShift + j, <f32> sum);
@@ -111,17 +115,21 @@ export function batchNormGradient(
     store<f32>(q + j, <f32> ((2 * <f64> load<f32>(dVariance + j) - factor * inverse * product) / n));
     store<f32>(r + j, <f32> ((<f64> load<f32>(dMean + j) - factor * sum) / n));
   }
-  const slope = dz ? dz : dy, mask = dz ? 0 : y; // what is masked need not be again
+}
+
+/** The second half, for some rows: dx = p dz + q (x − mean) + r, where dz is dy where y is positive, or all of it where y is at 0. */
+export function batchNormInputGradient(dy: usize, y: usize, x: usize, rows: i32, columns: i32, mean: usize, p: usize, dx: usize): void {
+  const size = blockRows(columns, 4), row = <usize> columns << 2, q = p + row, r = q + row;
   for (let first = 0; first < rows; first += size) {
     const count = min(size, rows - first);
     let at = <usize> first * row, j: usize = 0;
     for (; j + 16 <= row; j += 16) {
-      inputSlope(slope + at, mask ? mask + at : 0, x + at, row, count, mean + j, p + j, q + j, r + j, 4, dx + at);
+      inputSlope(dy + at, y ? y + at : 0, x + at, row, count, mean + j, p + j, q + j, r + j, 4, dx + at);
       at += 16;
     }
     if (j < row) {
       const left = <i32> (row - j) >> 2;
-      inputSlope(slope + at, mask ? mask + at : 0, x + at, row, count, mean + j, p + j, q + j, r + j, left, dx + at);
+      inputSlope(dy + at, y ? y + at : 0, x + at, row, count, mean + j, p + j, q + j, r + j, left, dx + at);
     }
   }
 }

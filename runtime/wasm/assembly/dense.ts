@@ -39,14 +39,14 @@ function forward(which: i32, z: usize, bias: usize, rows: i32, columns: i32): vo
 }
 
 @inline
-function backward(which: i32, dy: usize, y: usize, rows: i32, columns: i32, dz: usize, bias: usize): void {
-  memory.fill(bias, 0, <usize> columns << 2);
+function backward(which: i32, sums: bool, dy: usize, y: usize, rows: i32, columns: i32, dz: usize, bias: usize): void {
+  if (sums) memory.fill(bias, 0, <usize> columns << 2);
   for (let i = 0; i < rows; i++) {
     let at = bias, j = 0;
     for (; j + 4 <= columns; j += 4) {
       const slope = f32x4.mul(v128.load(dy), factor(which, v128.load(y)));
       v128.store(dz, slope);
-      v128.store(at, f32x4.add(v128.load(at), slope));
+      if (sums) v128.store(at, f32x4.add(v128.load(at), slope));
       dy += 16;
       y += 16;
       dz += 16;
@@ -55,7 +55,7 @@ function backward(which: i32, dy: usize, y: usize, rows: i32, columns: i32, dz: 
     for (; j < columns; j++) {
       const slope = load<f32>(dy) * f32x4.extract_lane(factor(which, f32x4.splat(load<f32>(y))), 0);
       store<f32>(dz, slope);
-      store<f32>(at, load<f32>(at) + slope);
+      if (sums) store<f32>(at, load<f32>(at) + slope);
       dy += 4;
       y += 4;
       dz += 4;
@@ -72,7 +72,16 @@ export function addBiasAndActivate(which: i32, z: usize, bias: usize, rows: i32,
   else forward(0, z, bias, rows, columns);
 }
 
-/** dz ← dy ∘ activation′, of what the activation gave, y; bias ← the sum of dz's rows, from the first on. */
+@inline
+function backwards(which: i32, sums: bool, dy: usize, y: usize, rows: i32, columns: i32, dz: usize, bias: usize): void {
+  if (which == RELU) backward(RELU, sums, dy, y, rows, columns, dz, bias);
+  else if (which == TANH) backward(TANH, sums, dy, y, rows, columns, dz, bias);
+  else backward(SIGMOID, sums, dy, y, rows, columns, dz, bias);
+}
+
+/**
+ * dz ← dy ∘ activation′, of what the activation gave, y; bias ← the sum of dz's rows, from the first on, unless it is at address 0.
+ */
 export function activationGradients(
   which: i32,
   dy: usize,
@@ -82,7 +91,6 @@ export function activationGradients(
   dz: usize,
   bias: usize,
 ): void {
-  if (which == RELU) backward(RELU, dy, y, rows, columns, dz, bias);
-  else if (which == TANH) backward(TANH, dy, y, rows, columns, dz, bias);
-  else backward(SIGMOID, dy, y, rows, columns, dz, bias);
+  if (bias != 0) backwards(which, true, dy, y, rows, columns, dz, bias);
+  else backwards(which, false, dy, y, rows, columns, dz, bias);
 }

@@ -1,6 +1,6 @@
 // What the kernels' module exports.
 export { batchNormBytes, moments, normalize } from "./batch_norm";
-export { batchNormGradient } from "./batch_norm_gradient";
+export { batchNormGradient, batchNormInputGradient } from "./batch_norm_gradient";
 export { bitsDivergence, bitsLoss } from "./bits";
 export { labelLoss, softmaxDivergence, softmaxLoss } from "./classes";
 export { atLeast } from "./compare";

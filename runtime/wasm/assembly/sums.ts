@@ -1,8 +1,12 @@
 // Sums over the first axis of a matrix, and over everything.
 
-/** out[j] ← Σ_i x[i, j], for matrices of `columns` neighbouring numbers a row. Added row by row, from the first on. */
-export function sumRows(x: usize, rows: i32, columns: i32, out: usize): void {
-  const bytes = <usize> columns << 2;
+/**
+ * out[j] ← Σ_i x[i, j], for `columns` neighbouring numbers of each row of a matrix. Added row by row, from the first on.
+ *
+ * @param width The numbers from a row to the next.
+ */
+export function sumRows(x: usize, rows: i32, columns: i32, out: usize, width: i32): void {
+  const bytes = <usize> columns << 2, row = <usize> width << 2;
   let j: usize = 0;
   for (; j + 64 <= bytes; j += 64) { // 16 columns at a time: a cache line
     let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, at = x + j;
@@ -11,7 +15,7 @@ export function sumRows(x: usize, rows: i32, columns: i32, out: usize): void {
       s1 = f32x4.add(s1, v128.load(at, 16));
       s2 = f32x4.add(s2, v128.load(at, 32));
       s3 = f32x4.add(s3, v128.load(at, 48));
-      at += bytes;
+      at += row;
     }
     v128.store(out + j, s0);
     v128.store(out + j, s1, 16);
@@ -22,7 +26,7 @@ export function sumRows(x: usize, rows: i32, columns: i32, out: usize): void {
     let sum: f32 = 0, at = x + j;
     for (let i = 0; i < rows; i++) {
       sum += load<f32>(at);
-      at += bytes;
+      at += row;
     }
     store<f32>(out + j, sum);
   }
@@ -53,7 +57,7 @@ export function sumColumns(x: usize, rows: i32, columns: i32, out: usize): void 
 export function sumMiddle(x: usize, outer: i32, rows: i32, columns: i32, out: usize): void {
   const row = <usize> columns << 2;
   for (let n = 0; n < outer; n++) {
-    sumRows(x, rows, columns, out);
+    sumRows(x, rows, columns, out, columns);
     x += <usize> rows * row;
     out += row;
   }

@@ -6,6 +6,7 @@ import { chooseBlas } from "../../../runtime/wasm/blas/choice.ts";
 import { isFast } from "../../../runtime/wasm/blas/cores.ts";
 import { blasText } from "../../../runtime/wasm/blas/library.ts";
 import { places } from "../../../runtime/wasm/blas/places.ts";
+import { autoThreads } from "../threads/on_threads.ts";
 import { blasTest } from "./blas_test_case.ts";
 
 Deno.test("isFast: kernels wider than 128 bits, however a build writes their names", () => {
@@ -72,7 +73,7 @@ blasTest("a path takes that library whatever its kernels, says so, and has it on
   assertMatch(blas.core!, /^\w+$/);
   assertStringIncludes(
     choice.reason,
-    `1 thread; products by OpenBLAS ${blas.version} with its kernels for ${blas.core}`,
+    `${autoThreads}; products by OpenBLAS ${blas.version} with its kernels for ${blas.core}`,
   );
 });
 
@@ -90,5 +91,8 @@ blasTest("auto takes it if its kernels are fast, else says why not and what help
 });
 
 blasTest("choosing again gives back the kernels of our own", async () => {
-  assertEquals(await chooseBackend("wasm", { blas: "off" }), { name: "wasm", reason: "wasm (relaxed SIMD, 1 thread)" });
+  assertEquals(await chooseBackend("wasm", { blas: "off" }), {
+    name: "wasm",
+    reason: `wasm (relaxed SIMD, ${autoThreads})`,
+  });
 });

@@ -1,0 +1,29 @@
+/**
+ * Modules of kernels that several threads have on one heap.
+ * @module
+ */
+import { importing } from "./shared_heap.ts";
+
+/** A kernel: a function of addresses and sizes. What it returns is known to the thread only that has called it. */
+export type Kernel = (...values: number[]) => unknown;
+
+/** A module on a heap. */
+export interface Code<Exports = Readonly<Record<string, Kernel>>> {
+  /** Of which other threads compile it. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** On this thread. */
+  readonly exports: Exports;
+  /** All that it exports, in the module's order. */
+  readonly names: readonly string[];
+}
+
+/** A module that imports `env.memory` and nothing else, on that memory. */
+export function codeOn<Exports = Readonly<Record<string, Kernel>>>(
+  memory: WebAssembly.Memory,
+  module: Uint8Array<ArrayBuffer>,
+): Code<Exports> {
+  const bytes = importing(memory, module), compiled = new WebAssembly.Module(bytes);
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+  const names = WebAssembly.Module.exports(compiled).map(({ name }) => name);
+  return { bytes, exports: exports as Exports, names };
+}

@@ -1,0 +1,99 @@
+/**
+ * How work is split among threads: by what is independent in the result, so that each number is computed by one thread, in the same order
+ * as by one thread alone.
+ * @module
+ */
+import type { WorkContext } from "../context.ts";
+import type { Kernels } from "../kernels.ts";
+import type { JobOptions } from "./pool.ts";
+
+/** What a number that is read and written counts as, in multiplications and additions. */
+export const NUMBER = 25;
+
+/** Tasks a thread: with one, all would wait for the last thread. */
+const TASKS = 2;
+
+/** Kernels whose results are all in memory. */
+export type KernelName = {
+  [Name in keyof Kernels]: ReturnType<Kernels[Name]> extends void ? Name : never;
+}[keyof Kernels];
+
+/** A part of what a kernel loops over. */
+export interface Part {
+  readonly from: number;
+  readonly size: number;
+}
+
+/** 0 … count in at most `most` parts of about the same size, which begin at multiples of `unit`. */
+export function parts(count: number, most: number, unit = 1): Part[] {
+  const size = Math.max(1, Math.ceil(count / most / unit)) * unit, all: Part[] = [];
+  for (let from = 0; from < count; from += size) all.push({ from, size: Math.min(size, count - from) });
+  return all;
+}
+
+/** Into how many tasks so much work falls: 1 where one thread computes everything, and where it is little. */
+export function tasksOf({ pool, large }: WorkContext, work: number): number {
+  if (!pool || work < large) return 1;
+  return Math.max(1, Math.min(TASKS * pool.threads, Math.floor(4 * work / large)));
+}
+
+/** Makes calls of a kernel, on several threads where there are such. */
+export function calls(
+  { pool, kernels, code }: WorkContext,
+  name: KernelName,
+  all: readonly (readonly number[])[],
+  options: JobOptions = {},
+): void {
+  if (pool && all.length > 1) return pool.run(code, name, all, options);
+  const kernel = kernels[name] as (...values: number[]) => void;
+  for (const values of all) kernel(...values);
+}
+
+/** What a kernel loops over. */
+export interface Loop extends Pick<JobOptions, "scratch"> {
+  /** How many rows, images or numbers there are. */
+  readonly count: number;
+  /** Where parts may begin: at multiples of this. Default: 1. */
+  readonly unit?: number;
+  /** How many multiplications and additions that is, or {@linkcode NUMBER} for each number. */
+  readonly work: number;
+}
+
+/**
+ * Calls a kernel on parts of what it loops over.
+ *
+ * @param values The arguments for a part.
+ */
+export function along(
+  context: WorkContext,
+  name: KernelName,
+  { count, unit, work, scratch }: Loop,
+  values: (part: Part) => readonly number[],
+): void {
+  const tasks = tasksOf(context, work), all = tasks > 1 ? parts(count, tasks, unit) : [{ from: 0, size: count }];
+  calls(context, name, all.map(values), { scratch });
+}
+
+/**
+ * Into how many rows and columns of tasks a product of matrices falls: those with the least time where each task lays out its rows of
+ * a and its columns of b before it multiplies them.
+ */
+export function grid(
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+  tasks: number,
+  threads: number,
+): { readonly rows: Part[]; readonly columns: Part[] } {
+  const LAY_OUT = 7; // as many multiplications as a number takes to be laid out
+  let least = Infinity, best = { rows: 1, columns: 1 };
+  for (let down = 1; down <= tasks; down++) {
+    const across = Math.floor(tasks / down);
+    const height = Math.ceil(rows / down / 4) * 4, width = Math.ceil(columns / across / 8) * 8;
+    const count = Math.ceil(rows / height) * Math.ceil(columns / width);
+    const time = Math.ceil(count / threads) * (height * width + LAY_OUT * (height + width));
+    if (time < least) {
+      least = time;
+      best = { rows: down, columns: across };
+    }
+  }
+  return { rows: parts(rows, best.rows, 4), columns: parts(columns, best.columns, 8) };
+}
