@@ -14,7 +14,7 @@ export const precisionOptions = {
   precision: {
     kind: "name",
     value: "FORMAT",
-    help: "bf16, f16, or such as e8m5; also bf16-master, -products, -stochastic, and f16-gpu (default float32)",
+    help: "bf16, f16, or such as e8m5; also -master, -products, -stochastic; f16-gpu (default float32)",
   },
   float32: {
     kind: "names",
