@@ -24,6 +24,7 @@ const figures: Readonly<Record<string, Entry>> = {
   dispatches: { title: "calls of the GPU in a step", load: () => import("./figures/dispatches.ts") },
   price: { title: "a step of learning against one at a fixed rate", load: () => import("./figures/price.ts") },
   precision: { title: "a step in 16 bits against one in float32", load: () => import("./figures/precision.ts") },
+  threads: { title: "a step on all cores against one thread", load: () => import("./figures/threads.ts") },
   kernels: { title: "a step on wasm against tfjs as shipped", load: () => import("./figures/kernels.ts") },
   gpu: { title: "a step on a real GPU, beside torch", load: () => import("./figures/gpu.ts") },
   throughput: { title: "kernels against the machine's limits", load: () => import("./figures/throughput.ts") },

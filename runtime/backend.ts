@@ -21,7 +21,7 @@ import type { WasmBackend } from "./wasm/heap.ts";
 import { hasRelaxedSimd } from "./wasm/kernels.ts";
 import { mendWasm } from "./wasm/mend_wasm.ts";
 import { chooseThreads, threadsText } from "./wasm/threads/choice.ts";
-import { shareHeap } from "./wasm/threads/shared_heap.ts";
+import { onSharedHeap } from "./wasm/threads/shared_heap.ts";
 import { type Adapter, findAdapter } from "./webgpu/adapter.ts";
 import { withHalf } from "./webgpu/half_device.ts";
 import { discardLost } from "./webgpu/loss.ts";
@@ -155,10 +155,9 @@ async function startWebgpu(adapter: Adapter | undefined): Promise<string> {
 
 async function startWasm(strict: boolean, { library, said }: BlasChoice, wanted: number): Promise<BackendChoice> {
   await import("@tensorflow/tfjs-backend-wasm");
-  shareHeap();
   // tfjs's threads need a kind of worker that Deno has not: its initialization fails, and tfjs goes on with another backend.
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  if (!await start("wasm")) {
+  if (!await onSharedHeap(() => start("wasm"))) {
     const remedy = `allow Deno to read it (--allow-read) or use ${argument("backend", "cpu")}`;
     throw unusable("wasm", "cannot run: the module did not load", remedy);
   }

@@ -6,7 +6,6 @@
  * Pages that nobody touches cost address space only. Nothing else of the module changes: tfjs's own code stays on the main thread.
  * @module
  */
-import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { unsigned } from "../encode.ts";
 
 const PAGE = 65536, IMPORT = 2, MEMORY = 5, HAS_MAXIMUM = 1, SHARED_WITH_MAXIMUM = 3;
@@ -24,8 +23,23 @@ export function importing(memory: WebAssembly.Memory, module: Uint8Array<ArrayBu
   return isShared(memory) ? withSharedMemory(module, memory.buffer.byteLength / PAGE) : module;
 }
 
-/** The module with its memory, its own one or the only thing that it imports, declared as a shared one of so many pages. */
-export function withSharedMemory(module: Uint8Array<ArrayBuffer>, pages: number): Uint8Array<ArrayBuffer> {
+/** Where a module declares its memory. */
+interface Declaration {
+  /** From the section's first byte to the one after its last. */
+  readonly section: readonly [start: number, end: number];
+  /** Which section it is: one of memories, or of imports. */
+  readonly id: number;
+  /** From the first byte of the section's content to the limits. */
+  readonly before: readonly [start: number, end: number];
+  /** The first byte after the limits. */
+  readonly after: number;
+  /** The limits, in pages. */
+  readonly least: number;
+  readonly most?: number;
+}
+
+/** The memory of a module, its own one or the only thing that it imports; undefined where there is none. */
+function declaration(module: Uint8Array): Declaration | undefined {
   let at = 8; // after the magic number and the version
   const number = () => {
     for (let value = 0, factor = 1;; factor *= 128) {
@@ -45,52 +59,55 @@ export function withSharedMemory(module: Uint8Array<ArrayBuffer>, pages: number)
         }
         at++; // the kind: a memory
       }
-      const limits = at, hasMaximum = module[at++] & HAS_MAXIMUM;
-      number();
-      if (hasMaximum) number();
-      const body = [...module.subarray(content, limits), SHARED_WITH_MAXIMUM, ...unsigned(pages), ...unsigned(pages)];
-      body.push(...module.subarray(at, end));
-      const head = [id, ...unsigned(body.length), ...body];
-      const out = new Uint8Array(start + head.length + module.length - end); // tfjs's is too large for a list of numbers
-      out.set(module.subarray(0, start));
-      out.set(head, start);
-      out.set(module.subarray(end), start + head.length);
-      return out;
+      const limits = at, hasMaximum = module[at++] & HAS_MAXIMUM, least = number();
+      const most = hasMaximum ? number() : undefined;
+      return { section: [start, end], id, before: [content, limits], after: at, least, most };
     }
     at = end;
   }
-  throw new Error("wasm: a module without a memory");
+  return undefined;
 }
 
-/** Whether tfjs's next wasm backend starts on a shared heap; undefined as long as nobody asked. */
-let sharing: boolean | undefined;
+/** A module with its memory declared as a shared one of so many pages. */
+function withSharedMemory(module: Uint8Array, pages: number): Uint8Array<ArrayBuffer> {
+  const { section: [start, end], id, before, after } = declaration(module)!;
+  const content = [...module.subarray(...before), SHARED_WITH_MAXIMUM, ...unsigned(pages), ...unsigned(pages)];
+  content.push(...module.subarray(after, end));
+  const section = [id, ...unsigned(content.length), ...content];
+  const whole = new Uint8Array(start + section.length + module.length - end);
+  whole.set(module.subarray(0, start));
+  whole.set(section, start);
+  whole.set(module.subarray(end), start + section.length);
+  return whole;
+}
+
+/** How many pages a shared heap can have in this process; undefined as long as nobody asked, 0 where there can be none. */
+let most: number | undefined;
 
 /**
- * Lets tfjs's wasm backend start on a shared heap. A process decides once, before its first such backend: tfjs takes the module of that
- * time for all.
- *
- * @returns Whether it will; not in browsers and Node, and where there is no shared memory or too little address space.
+ * Runs what starts tfjs's wasm backend, and lets it start on a shared heap where there can be one: not in browsers and Node, nor where
+ * there is too little address space. What is changed is the module that tfjs instantiates, wherever it has it from.
  */
-export function shareHeap(): boolean {
-  return sharing ??= attempt();
+export async function onSharedHeap<T>(start: () => Promise<T>): Promise<T> {
+  const pages = most ??= globalThis.Deno === undefined ? 0 : PAGES.find(fits) ?? 0;
+  if (pages === 0) return await start();
+  const { instantiate } = WebAssembly;
+  const sharing = (source: BufferSource, imports?: WebAssembly.Imports) => {
+    const bytes = ArrayBuffer.isView(source) && new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+    return instantiate(bytes && isOfTfjs(bytes) ? withSharedMemory(bytes, pages) : source, imports);
+  };
+  WebAssembly.instantiate = sharing as typeof instantiate;
+  try {
+    return await start();
+  } finally {
+    WebAssembly.instantiate = instantiate;
+  }
 }
 
-function attempt(): boolean {
-  const pages = globalThis.Deno === undefined ? undefined : PAGES.find(fits);
-  if (pages === undefined) return false;
-  const names = [
-    "tfjs-backend-wasm.wasm",
-    "tfjs-backend-wasm-simd.wasm",
-    "tfjs-backend-wasm-threaded-simd.wasm",
-  ] as const;
-  try {
-    const module = Deno.readFileSync(new URL(names[1], import.meta.resolve("@tensorflow/tfjs-backend-wasm")));
-    const url = URL.createObjectURL(new Blob([withSharedMemory(module, pages)], { type: "application/wasm" }));
-    setWasmPaths(Object.fromEntries(names.map((name) => [name, url])) as Record<typeof names[number], string>, true);
-    return true;
-  } catch {
-    return false; // tfjs may still find its module where this does not, or says itself what is wrong
-  }
+/** Nobody else's module may change that happens to be instantiated at the same time. */
+function isOfTfjs(module: Uint8Array): boolean {
+  const memory = declaration(module);
+  return memory?.id === MEMORY && memory.least === 256 && memory.most === 65536;
 }
 
 function fits(pages: number): boolean {
