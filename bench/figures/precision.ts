@@ -10,13 +10,9 @@ import type { Optimizer } from "../../optimizers/optimizer.ts";
 import type { Problem } from "../../proximal/problem.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { hasHalfProducts } from "../../runtime/precision/half_products.ts";
-import { mnist } from "../../tasks/mnist.ts";
-import { mnistAutoencoder } from "../../tasks/mnist_autoencoder.ts";
-import type { Task } from "../../tasks/task.ts";
 import type { Figure, Row } from "../figure.ts";
-import { AFTER_EARLY, BATCH, mnistMlp } from "../mnist_mlp.ts";
-import { randomImages } from "../random_images.ts";
-import { randomTranslations, SEQUENCES } from "../random_translations.ts";
+import { AFTER_EARLY, BATCH } from "../mnist_mlp.ts";
+import { type Network, networks } from "../networks.ts";
 import { type Contestant, interleaved, ratios, spread } from "../timing.ts";
 import { trainee } from "../trainee.ts";
 
@@ -24,53 +20,18 @@ const ROUNDED = ["bf16", "bf16-master", "bf16-products", "bf16-stochastic", "f16
 /** On a GPU that has half precision: computed in it, and the same by rounding. */
 const HALVES = ["f16-products", "f16-gpu"];
 
-interface Case {
-  readonly what: string;
-  readonly task: Task;
-  readonly problem: Problem;
+interface Case extends Network {
   readonly optimizer: string;
-  readonly batchSize: number;
   /** |B| over |B′|. Default: 1. */
   readonly share?: number;
   readonly rounds: { readonly quick: number; readonly thorough: number };
 }
 
-const { autoencoder } = mnistAutoencoder.models, { resnet } = randomImages.models;
-const { transformer } = randomTranslations.models;
 const cases: readonly Case[] = [
-  {
-    what: "the default MLP",
-    task: mnist,
-    problem: mnistMlp(),
-    optimizer: "momentum",
-    batchSize: BATCH,
-    rounds: { quick: 4, thorough: 30 },
-  },
-  {
-    what: "8-layer autoencoder",
-    task: mnistAutoencoder,
-    problem: { model: autoencoder.build({}), output: mnistAutoencoder.output },
-    optimizer: "apo-kfac",
-    batchSize: 512,
-    share: 4,
-    rounds: { quick: 2, thorough: 6 },
-  },
-  {
-    what: "ResNet-8 of width 16",
-    task: randomImages,
-    problem: { model: resnet.build({ depth: 8, width: 16 }), output: randomImages.output },
-    optimizer: "momentum",
-    batchSize: 128,
-    rounds: { quick: 2, thorough: 6 },
-  },
-  {
-    what: "a Transformer, 500 tokens",
-    task: randomTranslations,
-    problem: { model: transformer.build({}), output: randomTranslations.output },
-    optimizer: "adam",
-    batchSize: SEQUENCES,
-    rounds: { quick: 2, thorough: 6 },
-  },
+  { ...networks.mlp, optimizer: "momentum", rounds: { quick: 4, thorough: 30 } },
+  { ...networks.autoencoder, optimizer: "apo-kfac", share: 4, rounds: { quick: 2, thorough: 6 } },
+  { ...networks.resnet8, optimizer: "momentum", rounds: { quick: 2, thorough: 6 } },
+  { ...networks.transformer, optimizer: "adam", rounds: { quick: 2, thorough: 6 } },
 ];
 
 /** What rounding costs. */

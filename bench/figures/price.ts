@@ -4,15 +4,10 @@
  */
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { startingRate } from "../../optimizers/catalogue/entry.ts";
-import type { Problem } from "../../proximal/problem.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
-import { mnist } from "../../tasks/mnist.ts";
-import { mnistAutoencoder } from "../../tasks/mnist_autoencoder.ts";
-import type { ModelChoice, Task } from "../../tasks/task.ts";
 import type { Figure, Row, Target } from "../figure.ts";
-import { AFTER_EARLY, BATCH, mnistMlp } from "../mnist_mlp.ts";
-import { randomImages } from "../random_images.ts";
-import { randomTranslations, SEQUENCES } from "../random_translations.ts";
+import { AFTER_EARLY, BATCH } from "../mnist_mlp.ts";
+import { type Network, networks } from "../networks.ts";
 import { type Contestant, interleaved, ratios, spread } from "../timing.ts";
 import { trainee } from "../trainee.ts";
 
@@ -29,11 +24,7 @@ interface Contest {
   readonly target?: Target;
 }
 
-interface Case {
-  readonly what: string;
-  readonly task: Task;
-  readonly problem: Problem;
-  readonly batchSize: number;
+interface Case extends Network {
   readonly baseline: string;
   readonly contests: readonly Contest[];
   /** Steps timed together: every method does its periodic work at least once in so many. */
@@ -45,17 +36,8 @@ const scalar: readonly Contest[] = [
   { what: "apo-momentum, |B′| = |B|", optimizer: "apo-momentum", share: 1, target: { atMost: 1.27 } },
   { what: "apo-momentum, |B′| = |B|/4", optimizer: "apo-momentum", share: 4, target: { atMost: 1.18 } },
 ];
-const mlp = {
-  task: mnist,
-  batchSize: BATCH,
-  baseline: "momentum",
-  contests: scalar,
-  blockSteps: K,
-  rounds: { quick: 4, thorough: 30 },
-};
-const classifier = {
-  task: randomImages,
-  batchSize: 128,
+const digits = { baseline: "momentum", contests: scalar, blockSteps: K, rounds: { quick: 4, thorough: 30 } };
+const photographs = {
   baseline: "momentum",
   contests: [
     { what: "apo-momentum, |B′| = |B|", optimizer: "apo-momentum", share: 1 },
@@ -65,15 +47,11 @@ const classifier = {
   ],
   blockSteps: 20,
 };
-const { models, output } = mnistAutoencoder;
 const cases: readonly Case[] = [
-  { ...mlp, what: "the default MLP", problem: mnistMlp() },
-  { ...mlp, what: "784-1000-10", problem: mnistMlp([1000]) },
+  { ...networks.mlp, ...digits },
+  { ...networks.wide, ...digits },
   {
-    what: "8-layer autoencoder",
-    task: mnistAutoencoder,
-    problem: { model: models.autoencoder.build({}), output },
-    batchSize: 512,
+    ...networks.autoencoder,
     baseline: "sgd",
     contests: [
       { what: "apo-kfac, |B′| = |B|/4", optimizer: "apo-kfac", share: 4, target: { atMost: 1.5 } },
@@ -85,18 +63,10 @@ const cases: readonly Case[] = [
     blockSteps: 20,
     rounds: { thorough: 3 },
   },
-  { ...classifier, what: "LeNet", problem: imageProblem("lenet"), rounds: { thorough: 10 } },
+  { ...networks.lenet, ...photographs, rounds: { thorough: 10 } },
+  { ...networks.resnet8, ...photographs, rounds: { thorough: 3 } },
   {
-    ...classifier,
-    what: "ResNet-8 of width 16",
-    problem: imageProblem("resnet", { depth: 8, width: 16 }),
-    rounds: { thorough: 3 },
-  },
-  {
-    what: "a Transformer, 500 tokens",
-    task: randomTranslations,
-    problem: { model: randomTranslations.models.transformer.build({}), output: randomTranslations.output },
-    batchSize: SEQUENCES,
+    ...networks.transformer,
     baseline: "adam",
     contests: [
       { what: "apo-adam, |B′| = |B|", optimizer: "apo-adam", share: 1 },
@@ -107,10 +77,6 @@ const cases: readonly Case[] = [
     rounds: { thorough: 3 },
   },
 ];
-
-function imageProblem(model: string, choice: ModelChoice = {}): Problem {
-  return { model: randomImages.models[model].build(choice), output: randomImages.output };
-}
 
 /** What learning costs. */
 export const figure: Figure = {

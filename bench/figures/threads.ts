@@ -4,75 +4,30 @@
  */
 import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
 import { startingRate } from "../../optimizers/catalogue/entry.ts";
-import type { Problem } from "../../proximal/problem.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
-import { mnist } from "../../tasks/mnist.ts";
-import { mnistAutoencoder } from "../../tasks/mnist_autoencoder.ts";
-import type { Task } from "../../tasks/task.ts";
 import type { Figure, Row } from "../figure.ts";
-import { BATCH, mnistMlp } from "../mnist_mlp.ts";
-import { randomImages } from "../random_images.ts";
-import { randomTranslations, SEQUENCES } from "../random_translations.ts";
+import { type Network, networks } from "../networks.ts";
 import { type Contestant, interleaved, ratios, spread } from "../timing.ts";
 import { trainee } from "../trainee.ts";
 
 /** Milliseconds in which a block does not count: workers start, and compile formulas. */
 const WARM_UP = 300;
 
-interface Case {
-  readonly what: string;
-  readonly task: Task;
-  readonly problem: Problem;
+interface Case extends Network {
   readonly optimizer: string;
-  readonly batchSize: number;
   readonly blockSteps: number;
   readonly rounds: { readonly quick: number; readonly thorough: number };
   /** How many times as fast two threads should be. */
   readonly goal?: number;
 }
 
-const { autoencoder } = mnistAutoencoder.models, { resnet, lenet } = randomImages.models;
-const { transformer } = randomTranslations.models;
-const digits = { task: mnist, optimizer: "momentum" }, photographs = { task: randomImages, optimizer: "momentum" };
 const cases: readonly Case[] = [
-  {
-    what: "the default MLP",
-    problem: mnistMlp(),
-    ...{ ...digits, batchSize: BATCH, blockSteps: 200, goal: 1.4 },
-    rounds: { quick: 3, thorough: 20 },
-  },
-  {
-    what: "784-1000-10",
-    problem: mnistMlp([1000]),
-    ...{ ...digits, batchSize: 128, blockSteps: 30, goal: 1.7 },
-    rounds: { quick: 3, thorough: 20 },
-  },
-  {
-    what: "8-layer autoencoder",
-    task: mnistAutoencoder,
-    problem: { model: autoencoder.build({}), output: mnistAutoencoder.output },
-    ...{ optimizer: "adam", batchSize: 512, blockSteps: 5, goal: 1.8 },
-    rounds: { quick: 2, thorough: 12 },
-  },
-  {
-    what: "LeNet",
-    problem: { model: lenet.build({}), output: randomImages.output },
-    ...{ ...photographs, batchSize: 128, blockSteps: 20 },
-    rounds: { quick: 2, thorough: 12 },
-  },
-  {
-    what: "ResNet-20",
-    problem: { model: resnet.build({ depth: 20, width: 16 }), output: randomImages.output },
-    ...{ ...photographs, batchSize: 128, blockSteps: 2, goal: 1.6 },
-    rounds: { quick: 2, thorough: 10 },
-  },
-  {
-    what: "a Transformer, 500 tokens",
-    task: randomTranslations,
-    problem: { model: transformer.build({}), output: randomTranslations.output },
-    ...{ optimizer: "adam", batchSize: SEQUENCES, blockSteps: 6, goal: 1.6 },
-    rounds: { quick: 2, thorough: 12 },
-  },
+  { ...networks.mlp, optimizer: "momentum", blockSteps: 200, goal: 1.4, rounds: { quick: 3, thorough: 20 } },
+  { ...networks.wide, optimizer: "momentum", blockSteps: 30, goal: 1.7, rounds: { quick: 3, thorough: 20 } },
+  { ...networks.autoencoder, optimizer: "adam", blockSteps: 5, goal: 1.8, rounds: { quick: 2, thorough: 12 } },
+  { ...networks.lenet, optimizer: "momentum", blockSteps: 20, rounds: { quick: 2, thorough: 12 } },
+  { ...networks.resnet20, optimizer: "momentum", blockSteps: 2, goal: 1.6, rounds: { quick: 2, thorough: 10 } },
+  { ...networks.transformer, optimizer: "adam", blockSteps: 6, goal: 1.6, rounds: { quick: 2, thorough: 12 } },
 ];
 
 /** What threads gain. */
@@ -84,7 +39,6 @@ export const figure: Figure = {
       tell(test.what);
       rows.push(...await compared(test, quick ? test.rounds.quick : test.rounds.thorough));
     }
-    await chooseBackend("auto", { threads: 1 }); // as other figures find it
     return rows;
   },
 };
