@@ -3,7 +3,7 @@
  * @module
  */
 import { flush, webgpuBackend } from "./backend.ts";
-import { shadowed } from "./capture/shadow.ts";
+import { shadowed } from "../shadow.ts";
 
 /** What was asked. */
 export interface DeviceWork {

@@ -5,7 +5,7 @@
 import { flush, type WebgpuBackend } from "../backend.ts";
 import { Pool } from "./pool.ts";
 import type { Scratch } from "./scratch.ts";
-import { shadowed } from "./shadow.ts";
+import { shadowed } from "../../shadow.ts";
 
 /** A dispatch. */
 export interface Dispatch {
