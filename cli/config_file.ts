@@ -20,8 +20,9 @@ export interface ConfigFile {
 }
 
 /**
- * Reads a file. For another task its model, its language and its beam are not taken, for another model not what the model was told, for another
- * optimizer none of the settings but the steps, for another format nothing of how it is used. Without flags a `config.json` gives the same run again.
+ * Reads a file. For another task its model, its language and its beam are not taken, for another model not what the model was told, for
+ * another optimizer none of the settings but the steps, for another format nothing of how it is used. Without flags a `config.json`
+ * gives the same run again.
  *
  * @throws `UserError` for a file that cannot be read, and entries that are unknown or have values that cannot be.
  */

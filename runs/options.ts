@@ -6,6 +6,7 @@ import { activations } from "../models/activations.ts";
 import { settingOptions } from "../optimizers/catalogue/options.ts";
 import { PARTS, WIDE } from "../optimizers/precision/policy.ts";
 import type { Settings } from "../optimizers/catalogue/entry.ts";
+import { MOST_THREADS } from "../runtime/wasm/threads/choice.ts";
 import type { Chosen, Option, Options } from "../runtime/option.ts";
 import type { ModelChoice } from "../tasks/task.ts";
 
@@ -72,7 +73,7 @@ export const runOptions = {
   },
   threads: {
     kind: "countOrAuto",
-    most: 256,
+    most: MOST_THREADS,
     help: "wasm: how many share large work, with the same bits (default auto)",
   },
   ...precisionOptions,

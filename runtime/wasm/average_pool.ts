@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Inputs, WorkContext } from "./context.ts";
 import type { PoolAttributes } from "./convolution.ts";
-import { GEOMETRY, sizesOf, writeGeometry } from "./geometry.ts";
+import { GEOMETRY, imageBytes, sizesOf, writeGeometry } from "./geometry.ts";
 import { addressOf } from "./heap.ts";
 import { along, NUMBER } from "./threads/split.ts";
 
@@ -24,9 +24,7 @@ export function averagePoolGradient(
   const geometry = workspace.take(GEOMETRY);
   writeGeometry(sizesOf(info), backend, geometry);
   const [slope, to] = [dy, out].map((tensor) => addressOf(backend, tensor));
-  const [inside, outside] = [info.inHeight * info.inWidth, info.outHeight * info.outWidth].map((n) =>
-    4 * n * info.inChannels
-  );
+  const { input: inside, output: outside } = imageBytes(info);
   const loop = { count: info.batchSize, work: NUMBER * tf.util.sizeFromShape(shape) };
   along(context, "averagePoolGradient", loop, ({ from, size }) => {
     return [geometry, slope + from * outside, to + from * inside, size];

@@ -28,9 +28,8 @@ export function normalize(
   { x, mean, variance, scale, shift, addend }: Inputs,
   { epsilon, relu, added }: BatchNormAttributes,
 ): tf.TensorInfo {
-  const { backend, kernels, workspace } = context,
-    { rows, columns } = sizes(x),
-    y = backend.makeOutput(x.shape, "float32");
+  const { backend, kernels, workspace } = context, { rows, columns } = sizes(x);
+  const y = backend.makeOutput(x.shape, "float32");
   const bytes = kernels.batchNormBytes(columns), scratch = workspace.take(bytes);
   const [at, ...by] = [x, mean, variance, scale, shift].map((tensor) => addressOf(backend, tensor));
   const other = added ? addressOf(backend, addend) : 0, to = addressOf(backend, y);

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Inputs, WorkContext } from "./context.ts";
-import { GEOMETRY, sizesOf, writeGeometry } from "./geometry.ts";
+import { GEOMETRY, imageBytes, sizesOf, writeGeometry } from "./geometry.ts";
 import { addressOf } from "./heap.ts";
 import { along, calls, NUMBER, type Part, parts, tasksOf } from "./threads/split.ts";
 import { type Convolving, winogradKernel, winogradPays, winogradTiles } from "./winograd.ts";
@@ -116,7 +116,7 @@ function computed(
     scratch = geometry + GEOMETRY;
   writeGeometry(sizesOf(info), backend, geometry);
   const kernel = byWinograd ? winogradKernel[name] : name, options = { scratch: { argument: SCRATCH, bytes } };
-  const places = tensors(out).map((x) => addressOf(backend, x)), steps = imageBytes(name, info);
+  const places = tensors(out).map((x) => addressOf(backend, x)), steps = stepsOf(name, info);
   const call = ({ from, size }: Part) => [geometry, ...places.map((at, i) => at + from * steps[i]), size, scratch];
   if (groups === 1) {
     const most = name === "filterGradient" ? 1 : Math.min(tasksOf(context, work), piecesOf(info, byWinograd));
@@ -134,9 +134,8 @@ function computed(
 const FILTER = 3, SCRATCH = 5;
 
 /** The bytes from an image to the next, of each of the tensors; the filter has none. */
-function imageBytes(name: Convolving, info: tf.backend_util.Conv2DInfo): readonly [number, number, number] {
-  const input = 4 * info.inHeight * info.inWidth * info.inChannels;
-  const output = 4 * info.outHeight * info.outWidth * info.outChannels;
+function stepsOf(name: Convolving, info: tf.backend_util.Conv2DInfo): readonly [number, number, number] {
+  const { input, output } = imageBytes(info);
   return name === "convolution" ? [input, 0, output] : [input, output, 0];
 }
 
@@ -174,7 +173,7 @@ export function maxPoolGradient(
   const places = [input, dy, out].map((tensor) => addressOf(backend, tensor));
   const geometry = workspace.take(GEOMETRY);
   writeGeometry(sizesOf(info), backend, geometry);
-  const [inside, outside] = imageBytes("filterGradient", info), steps = [inside, outside, inside];
+  const { input: inside, output: outside } = imageBytes(info), steps = [inside, outside, inside];
   const loop = { count: info.batchSize, work: NUMBER * tf.util.sizeFromShape(input.shape) };
   along(context, "maxPoolGradient", loop, ({ from, size }) => {
     return [geometry, ...places.map((at, i) => at + from * steps[i]), size];

@@ -9,7 +9,7 @@ import { elementwiseModule } from "./elementwise_module.ts";
 import type { Inputs, WorkContext } from "./context.ts";
 import { addressOf } from "./heap.ts";
 import { type Code, codeOn } from "./threads/code.ts";
-import { NUMBER, parts, tasksOf } from "./threads/split.ts";
+import { callsOf, NUMBER, parts, tasksOf } from "./threads/split.ts";
 
 const MOST_MODULES = 256; // 32 KB each; numbers are part of a formula, so that each schedule has one of its own
 
@@ -61,7 +61,7 @@ function one(
   shared: readonly string[],
   format: Format | undefined,
 ): tf.TensorInfo[] {
-  const { backend, workspace, finite, pool } = context;
+  const { backend, workspace, finite } = context;
   const { shape } = inputs[program.inputs.find((name) => !shared.includes(name))!];
   const size = tf.util.sizeFromShape(shape);
   const outputs = program.results.map(() => backend.makeOutput(shape, "float32"));
@@ -74,8 +74,7 @@ function one(
   const calls = split.map(({ from, size }, part) => {
     return [4 * size, ...places.map((at, i) => at + from * steps[i]), sums + 4 * outputs.length * part];
   });
-  if (pool && calls.length > 1) pool.run(code, "run", calls);
-  else for (const call of calls) code.exports.run(...call);
+  callsOf(context, code, "run", calls);
   const totals = new Float32Array(backend.wasm.asm.memory.buffer, sums, outputs.length * calls.length);
   // a sum that is not finite may have overflowed: then whoever asks has to look
   outputs.forEach(({ dataId }, i) => {

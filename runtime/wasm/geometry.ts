@@ -33,6 +33,14 @@ export function sizesOf(info: tf.backend_util.Conv2DInfo): Sizes {
   };
 }
 
+/** The bytes from an image to the next, of what a convolution or a pooling reads and of what comes out. */
+export function imageBytes(info: tf.backend_util.Conv2DInfo): { readonly input: number; readonly output: number } {
+  return {
+    input: 4 * info.inHeight * info.inWidth * info.inChannels,
+    output: 4 * info.outHeight * info.outWidth * info.outChannels,
+  };
+}
+
 /** Writes them to memory. */
 export function writeGeometry(
   { image, window, margins, strides, out }: Sizes,

@@ -71,27 +71,25 @@ function byLibrary({ sgemm }: Library, { wasm }: WasmBackend, sizes: Sizes): Pro
 function byKernel(context: WorkContext, sizes: Sizes): (all: readonly Places[]) => void {
   const { kernels, workspace, pool } = context;
   const { rows, columns, inner, transposeA, transposeB, add } = sizes, { widthA, widthB, width } = widths(sizes);
-  const bytes = kernels.productBytes(), scratch = workspace.take(bytes), options = { argument: SCRATCH, bytes };
+  const bytes = kernels.productBytes(), scratch = workspace.take(bytes);
+  const options = { scratch: { argument: SCRATCH, bytes } };
   const [rowA, columnA] = transposeA ? [4, 4 * widthA] : [4 * widthA, 4]; // bytes to the next one
   const [rowB, columnB] = transposeB ? [4, 4 * widthB] : [4 * widthB, 4];
   const call = ([a, b, out]: Places, i: Part, j: Part) => [
     ...[i.size, j.size, inner, a + i.from * rowA, rowA, columnA, b + j.from * columnB, rowB, columnB],
     ...[out + 4 * (i.from * width + j.from), 4 * width, scratch, add ? 1 : 0],
   ];
-  const all = { rows: { from: 0, size: rows }, columns: { from: 0, size: columns } },
-    flops = 2 * rows * columns * inner;
+  const allRows = { from: 0, size: rows }, allColumns = { from: 0, size: columns };
   return (places) => {
-    const tasks = tasksOf(context, places.length * flops), each = Math.ceil(tasks / places.length);
+    const tasks = tasksOf(context, 2 * places.length * rows * columns * inner), each = Math.ceil(tasks / places.length);
     if (each === 1) {
       const size = Math.ceil(places.length / tasks);
-      return calls(context, "product", places.map((one) => call(one, all.rows, all.columns)), {
-        size,
-        scratch: options,
-      });
+      const whole = places.map((one) => call(one, allRows, allColumns));
+      return calls(context, "product", whole, { ...options, size });
     }
     const { rows: down, columns: across } = grid(sizes, each, pool!.threads);
     const split = places.flatMap((one) => down.flatMap((i) => across.map((j) => call(one, i, j))));
-    calls(context, "product", split, { scratch: options });
+    calls(context, "product", split, options);
   };
 }
 

@@ -2,6 +2,7 @@
  * Devices that compute in half precision.
  * @module
  */
+import { shadow } from "../shadow.ts";
 
 const FEATURE = "shader-f16";
 
@@ -11,17 +12,15 @@ const FEATURE = "shader-f16";
  */
 export async function withHalf<T>(request: () => Promise<T>): Promise<T> {
   const { prototype } = GPUAdapter, { requestDevice } = prototype;
-  prototype.requestDevice = async function (this: GPUAdapter, descriptor: GPUDeviceDescriptor = {}) {
-    const plain = () => requestDevice.call(this, descriptor);
-    if (!this.features.has(FEATURE)) return await plain();
-    const requiredFeatures = [...descriptor.requiredFeatures ?? [], FEATURE] as GPUFeatureName[];
-    return await requestDevice.call(this, { ...descriptor, requiredFeatures }).catch(plain);
-  };
-  try {
-    return await request();
-  } finally {
-    prototype.requestDevice = requestDevice;
-  }
+  using _ = shadow(prototype, {
+    async requestDevice(this: GPUAdapter, descriptor: GPUDeviceDescriptor = {}) {
+      const plain = () => requestDevice.call(this, descriptor);
+      if (!this.features.has(FEATURE)) return await plain();
+      const requiredFeatures = [...descriptor.requiredFeatures ?? [], FEATURE] as GPUFeatureName[];
+      return await requestDevice.call(this, { ...descriptor, requiredFeatures }).catch(plain);
+    },
+  });
+  return await request();
 }
 
 /** Whether a device, or what an adapter offers, has it. */

@@ -5,7 +5,8 @@
  * the pool keeps an account: of each job what other threads have saved, which is their number of tasks times the least time that one took on
  * the main thread, less what the main thread has waited for them. (Its least time, as it loses its core, too, now and then, and would have
  * done so alone.) Where jobs have lost time on the whole, the main thread computes alone for 20 times as long, and for up to 160 times where
- * the threads lose again in less time than they have rested: if they never help they cost a percent. Results do not depend on it, as a task gives the same whoever does it.
+ * the threads lose again in less time than they have rested: if they never help they cost a percent. Results do not depend on it, as a
+ * task gives the same whoever does it.
  * @module
  */
 

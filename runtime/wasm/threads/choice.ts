@@ -4,7 +4,10 @@
  */
 import { UserError } from "../../errors.ts";
 
-const MOST = 256, MOST_BY_ITSELF = 16;
+/** How many one can ask for. */
+export const MOST_THREADS = 256;
+
+const MOST_BY_ITSELF = 16;
 
 /**
  * The number of threads that is wanted.
@@ -18,11 +21,11 @@ export function chooseThreads(
   cores: number = globalThis.navigator?.hardwareConcurrency || 1,
 ): number {
   if (threads === "auto") return Math.min(MOST_BY_ITSELF, cores);
-  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST) return threads;
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
   throw new UserError({
     argument: "threads",
     value: threads,
-    remedy: `give a whole number from 1 to ${MOST}, or auto`,
+    remedy: `give a whole number from 1 to ${MOST_THREADS}, or auto`,
   });
 }
 

@@ -6,6 +6,7 @@
  * Pages that nobody touches cost address space only. Nothing else of the module changes: tfjs's own code stays on the main thread.
  * @module
  */
+import { shadow } from "../../shadow.ts";
 import { unsigned } from "../encode.ts";
 
 const PAGE = 65536, IMPORT = 2, MEMORY = 5, HAS_MAXIMUM = 1, SHARED_WITH_MAXIMUM = 3;
@@ -96,12 +97,8 @@ export async function onSharedHeap<T>(start: () => Promise<T>): Promise<T> {
     const bytes = ArrayBuffer.isView(source) && new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
     return instantiate(bytes && isOfTfjs(bytes) ? withSharedMemory(bytes, pages) : source, imports);
   };
-  WebAssembly.instantiate = sharing as typeof instantiate;
-  try {
-    return await start();
-  } finally {
-    WebAssembly.instantiate = instantiate;
-  }
+  using _ = shadow(WebAssembly, { instantiate: sharing as typeof instantiate });
+  return await start();
 }
 
 /** Nobody else's module may change that happens to be instantiated at the same time. */

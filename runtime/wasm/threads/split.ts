@@ -5,6 +5,7 @@
  */
 import type { WorkContext } from "../context.ts";
 import type { Kernels } from "../kernels.ts";
+import type { Code, Kernel } from "./code.ts";
 import type { JobOptions } from "./pool.ts";
 
 /** What a number that is read and written counts as, in multiplications and additions. */
@@ -39,13 +40,24 @@ export function tasksOf({ pool, large }: WorkContext, work: number): number {
 
 /** Makes calls of a kernel, on several threads where there are such. */
 export function calls(
-  { pool, kernels, code }: WorkContext,
+  context: WorkContext,
   name: KernelName,
   all: readonly (readonly number[])[],
-  options: JobOptions = {},
+  options?: JobOptions,
+): void {
+  callsOf(context, context.code, name, all, options);
+}
+
+/** Makes calls of what a module exports, on several threads where there are such. */
+export function callsOf(
+  { pool }: WorkContext,
+  code: Code<unknown>,
+  name: string,
+  all: readonly (readonly number[])[],
+  options?: JobOptions,
 ): void {
   if (pool && all.length > 1) return pool.run(code, name, all, options);
-  const kernel = kernels[name] as (...values: number[]) => void;
+  const kernel = (code.exports as Record<string, Kernel>)[name];
   for (const values of all) kernel(...values);
 }
 
