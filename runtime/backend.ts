@@ -173,7 +173,7 @@ async function startWasm(strict: boolean, { library, said }: BlasChoice, wanted:
 
 /** Registers wasm kernels that work so, unless they are registered. */
 function workOn(backend: WasmBackend, strict: boolean, library: Library | undefined, threads: number): void {
-  const same = context?.backend === backend && context.strict === strict && context.library === library;
+  const same = context?.backend === backend && context.strict === strict && context.library?.library === library;
   if (same && (context?.pool?.threads ?? 1) === threads) return;
   refuseWhenFull(backend.wasm);
   if (context) release(context);

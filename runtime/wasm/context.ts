@@ -4,6 +4,7 @@
  */
 import type * as tf from "@tensorflow/tfjs";
 import type { Library } from "./blas/library.ts";
+import { type BlasOnHeap, onHeap } from "./blas/on_heap.ts";
 import { type WasmBackend, Workspace } from "./heap.ts";
 import { instantiate, type Kernels } from "./kernels.ts";
 import type { Code } from "./threads/code.ts";
@@ -24,7 +25,7 @@ export interface WorkContext {
   /** Whether {@linkcode kernels} is the build with the same bits on every processor. */
   readonly strict: boolean;
   /** What computes large matrix products; absent where kernels compute all of them. */
-  readonly library?: Library;
+  readonly library?: BlasOnHeap;
   /** The kernels that `assembly/` compiles to. */
   readonly kernels: Kernels;
   /** Their module, as other threads find it. */
@@ -64,7 +65,7 @@ export function workContext(
   const { wasm } = backend, code = instantiate(wasm.asm.memory, strict), workspace = new Workspace(wasm);
   const pool = threads > 1 ? new Pool(wasm, threads) : undefined, { exports: kernels } = code;
   return {
-    ...{ backend, strict, library, kernels, code, pool, large, workspace },
+    ...{ backend, strict, library: library && onHeap(library, wasm.asm.memory), kernels, code, pool, large, workspace },
     ...{ formulas: new Map(), finite: new WeakSet() },
   };
 }

@@ -2,10 +2,11 @@
  * What computes the matrix products on the heap: kernels of our own, or a BLAS.
  * @module
  */
-import { type Library, PLAIN, ROW_MAJOR, TRANSPOSED } from "./blas/library.ts";
+import { PLAIN, TRANSPOSED } from "./blas/library.ts";
 import type { WorkContext } from "./context.ts";
-import type { WasmBackend } from "./heap.ts";
-import { calls, grid, type Part, tasksOf } from "./threads/split.ts";
+import type { Code } from "./threads/code.ts";
+import type { JobOptions, Pool } from "./threads/pool.ts";
+import { callsOf, type Grid, grid, type Part, tasksOf } from "./threads/split.ts";
 
 /** A product a b, where a and b are what is multiplied, after transposing. */
 export interface Sizes {
@@ -40,56 +41,80 @@ const FEWEST = 4096;
 
 /** Products of these sizes, until the heap or the workspace grows. Which computes them depends on the sizes alone. */
 export function product(context: WorkContext, sizes: Sizes): Product {
-  const { backend, library } = context;
-  if (library && isForLibrary(sizes)) return byLibrary(library, backend, sizes);
-  const compute = byKernel(context, sizes);
+  const compute = computation(context, sizes);
   return (...places) => compute([places]);
 }
 
 /** Computes products of these sizes, each at its places, none of which lies where another one is written. */
 export function products(context: WorkContext, sizes: Sizes, all: readonly Places[]): void {
-  const { backend, library } = context;
-  if (!library || !isForLibrary(sizes)) return byKernel(context, sizes)(all);
-  const multiply = byLibrary(library, backend, sizes);
-  for (const places of all) multiply(...places);
+  computation(context, sizes)(all);
 }
 
-function isForLibrary({ rows, columns, inner }: Sizes): boolean {
-  return rows * columns * inner >= FEWEST;
+/** Who computes products of some sizes. */
+interface Computer {
+  /** The module, the function of it, and what the pool has to know. */
+  readonly code: Code<unknown>;
+  readonly name: string;
+  readonly options?: JobOptions;
+  /** Absent where one thread has to compute. */
+  readonly pool?: Pool;
+  /** The function's arguments for a part of a product. */
+  call(places: Places, rows: Part, columns: Part): number[];
+  /** The parts that each product falls into where so many tasks would be good for it. */
+  parts(tasks: number): Grid;
 }
 
-function byLibrary({ sgemm }: Library, { wasm }: WasmBackend, sizes: Sizes): Product {
-  const { rows, columns, inner, transposeA, transposeB, add } = sizes, heap = wasm.asm.memory.buffer;
-  const { widthA, widthB, width } = widths(sizes);
-  const howA = transposeA ? TRANSPOSED : PLAIN, howB = transposeB ? TRANSPOSED : PLAIN, beta = add ? 1 : 0;
-  const at = (address: number) => new Uint8Array(heap, address);
-  return (a, b, out) =>
-    sgemm(ROW_MAJOR, howA, howB, rows, columns, inner, 1, at(a), widthA, at(b), widthB, beta, at(out), width);
+function computation(context: WorkContext, sizes: Sizes): (all: readonly Places[]) => void {
+  const { rows, columns, inner } = sizes, { library } = context;
+  const by = library && rows * columns * inner >= FEWEST ? byLibrary : byKernel;
+  const { code, name, options, pool, call, parts } = by(context, sizes);
+  return (all) => {
+    const tasks = tasksOf(context, 2 * all.length * rows * columns * inner);
+    const grid = parts(Math.ceil(tasks / all.length)), each = grid.rows.length * grid.columns.length;
+    const split = all.flatMap((one) => grid.rows.flatMap((i) => grid.columns.map((j) => call(one, i, j))));
+    callsOf({ pool: tasks > 1 ? pool : undefined }, code, name, split, {
+      ...options,
+      ...each === 1 && { size: Math.ceil(all.length / tasks) },
+    });
+  };
 }
 
-/** By a kernel of our own: a large product in rows and columns of tasks, many small ones some at a time. */
-function byKernel(context: WorkContext, sizes: Sizes): (all: readonly Places[]) => void {
-  const { kernels, workspace, pool } = context;
+/** What a library's task has at least, in multiplications, and how many tasks a product falls into at most. */
+const LIBRARY_TASK = 8e6, MOST_LIBRARY_TASKS = 8;
+
+/**
+ * By a library. Its bits depend on the sizes that it is called with, so that parts depend on the product's sizes alone: not on the number of
+ * threads.
+ */
+function byLibrary({ library, pool }: WorkContext, sizes: Sizes): Computer {
   const { rows, columns, inner, transposeA, transposeB, add } = sizes, { widthA, widthB, width } = widths(sizes);
+  const { code, library: { isForThreads } } = library!;
+  const howA = transposeA ? TRANSPOSED : PLAIN, howB = transposeB ? TRANSPOSED : PLAIN;
+  const count = isForThreads ? Math.floor(rows * columns * inner / LIBRARY_TASK) : 1;
+  const parts = grid(sizes, { rows: 64, columns: 64 }, Math.max(1, Math.min(MOST_LIBRARY_TASKS, count)));
+  return {
+    ...{ code, name: "multiply", pool: isForThreads ? pool : undefined },
+    parts: () => parts,
+    call: ([a, b, out], i, j) => [
+      ...[howA, howB, i.size, j.size, inner, a + 4 * i.from * (transposeA ? 1 : widthA), widthA],
+      ...[b + 4 * j.from * (transposeB ? widthB : 1), widthB, add ? 1 : 0, out + 4 * (i.from * width + j.from), width],
+    ],
+  };
+}
+
+/** By a kernel of our own. */
+function byKernel({ kernels, code, workspace, pool }: WorkContext, sizes: Sizes): Computer {
+  const { inner, transposeA, transposeB, add } = sizes, { widthA, widthB, width } = widths(sizes);
   const bytes = kernels.productBytes(), scratch = workspace.take(bytes);
-  const options = { scratch: { argument: SCRATCH, bytes } };
   const [rowA, columnA] = transposeA ? [4, 4 * widthA] : [4 * widthA, 4]; // bytes to the next one
   const [rowB, columnB] = transposeB ? [4, 4 * widthB] : [4 * widthB, 4];
-  const call = ([a, b, out]: Places, i: Part, j: Part) => [
-    ...[i.size, j.size, inner, a + i.from * rowA, rowA, columnA, b + j.from * columnB, rowB, columnB],
-    ...[out + 4 * (i.from * width + j.from), 4 * width, scratch, add ? 1 : 0],
-  ];
-  const allRows = { from: 0, size: rows }, allColumns = { from: 0, size: columns };
-  return (places) => {
-    const tasks = tasksOf(context, 2 * places.length * rows * columns * inner), each = Math.ceil(tasks / places.length);
-    if (each === 1) {
-      const size = Math.ceil(places.length / tasks);
-      const whole = places.map((one) => call(one, allRows, allColumns));
-      return calls(context, "product", whole, { ...options, size });
-    }
-    const { rows: down, columns: across } = grid(sizes, each, pool!.threads);
-    const split = places.flatMap((one) => down.flatMap((i) => across.map((j) => call(one, i, j))));
-    calls(context, "product", split, options);
+  return {
+    ...{ code, name: "product", pool, options: { scratch: { argument: SCRATCH, bytes } } },
+    parts: (tasks) => grid(sizes, { rows: 4, columns: 8 }, tasks, pool?.threads),
+    call: ([a, b, out], i, j) => [
+      ...[i.size, j.size, inner, a + i.from * rowA, rowA, columnA, b + j.from * columnB, rowB, columnB],
+      ...[out + 4 * (i.from * width + j.from), 4 * width, scratch, add ? 1 : 0],
+    ],
   };
 }
 

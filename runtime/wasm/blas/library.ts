@@ -23,6 +23,8 @@ export function blasText({ path, version, core }: Blas): string {
 export interface Library {
   /** Which it is. */
   readonly blas: Blas;
+  /** Whether several threads can call it at the same time, each of them for a product that it computes by itself. */
+  readonly isForThreads: boolean;
   /** `cblas_sgemm`: layout, two transposes, sizes, α, a and its width, b and its width, β, the result and its width. */
   readonly sgemm: Deno.DynamicLibrary<typeof SYMBOLS>["symbols"]["cblas_sgemm"];
 }
@@ -34,7 +36,7 @@ export const ROW_MAJOR = 101, PLAIN = 111, TRANSPOSED = 112;
  * Buffers, not pointers: who may load certain libraries only may not make pointers, and views of the heap cost less besides
  * (0.22 µs a call against 0.29).
  */
-const SYMBOLS = {
+export const SYMBOLS = {
   cblas_sgemm: {
     // deno-fmt-ignore -- as cblas.h has them
     parameters: ["i32", "i32", "i32", "i32", "i32", "i32", "f32", "buffer", "i32", "buffer", "i32", "f32", "buffer", "i32"],
@@ -46,6 +48,14 @@ const SYMBOLS = {
   /** C's own, which the library is linked with: reads texts, as Deno's `getCString` also wants the permission for pointers. */
   strncpy: { parameters: ["buffer", "pointer", "usize"], result: "pointer", optional: true },
 } as const;
+
+/**
+ * Whether several threads can call an OpenBLAS with this configuration: a build without threads of its own must have been told to lock.
+ * Others are not known to be safe, and have threads that cannot be turned off.
+ */
+export function isForThreads(config: string): boolean {
+  return config.startsWith("OpenBLAS ") && (!config.includes("SINGLE_THREADED") || config.includes("USE_LOCKING"));
+}
 
 const opened = new Map<string, Library>();
 
@@ -71,7 +81,8 @@ export function open(path: string): Library {
   }
   symbols.openblas_set_num_threads?.(1);
   const version = /^OpenBLAS (\S+)/.exec(config)?.[1], core = text(symbols.openblas_get_corename?.());
-  const library = { blas: { path, ...version && { version }, ...core && { core } }, sgemm: symbols.cblas_sgemm };
+  const blas = { path, ...version && { version }, ...core && { core } };
+  const library = { blas, isForThreads: isForThreads(config), sgemm: symbols.cblas_sgemm };
   opened.set(path, library);
   return library;
 }

@@ -7,13 +7,13 @@ import { importing } from "./shared_heap.ts";
 /** A kernel: a function of addresses and sizes. What it returns is known to the thread only that has called it. */
 export type Kernel = (...values: number[]) => unknown;
 
-/** A module on a heap. */
+/** A module on a heap, or a library. */
 export interface Code<Exports = Readonly<Record<string, Kernel>>> {
-  /** Of which other threads compile it. */
+  /** Of which other threads compile it; of a library its path, in UTF-8. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** On this thread. */
   readonly exports: Exports;
-  /** All that it exports, in the module's order. */
+  /** All that it exports, in the module's order; none of a library, which has one function. */
   readonly names: readonly string[];
 }
 

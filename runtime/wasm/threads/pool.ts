@@ -99,7 +99,7 @@ export class Pool {
 
   #start(): void {
     const shared = { memory: this.#heap.asm.memory, block: this.#block, table: this.#values.byteOffset };
-    startWorker({ ...shared, index: this.#workers++, at }, (error) => this.#error ??= error);
+    startWorker({ ...shared, index: this.#workers++ }, (error) => this.#error ??= error);
   }
 
   /** Where workers find a module. */

@@ -50,7 +50,7 @@ export function calls(
 
 /** Makes calls of what a module exports, on several threads where there are such. */
 export function callsOf(
-  { pool }: WorkContext,
+  { pool }: Pick<WorkContext, "pool">,
   code: Code<unknown>,
   name: string,
   all: readonly (readonly number[])[],
@@ -86,20 +86,31 @@ export function along(
   calls(context, name, all.map(values), { scratch });
 }
 
+/** The rows and columns of tasks that a product of matrices falls into. */
+export interface Grid {
+  readonly rows: readonly Part[];
+  readonly columns: readonly Part[];
+}
+
 /**
- * Into how many rows and columns of tasks a product of matrices falls: those with the least time where each task lays out its rows of
- * a and its columns of b before it multiplies them.
+ * The grid with the least time where each task lays out its rows of a and its columns of b before it multiplies them.
+ *
+ * @param unit Where rows and columns of tasks may begin: at multiples of these.
+ * @param tasks How many there are at most.
+ * @param threads How many threads compute them. Default: so many that each has one.
  */
 export function grid(
   { rows, columns }: { readonly rows: number; readonly columns: number },
+  unit: { readonly rows: number; readonly columns: number },
   tasks: number,
-  threads: number,
-): { readonly rows: Part[]; readonly columns: Part[] } {
+  threads: number = tasks,
+): Grid {
   const LAY_OUT = 7; // as many multiplications as a number takes to be laid out
   let least = Infinity, best = { rows: 1, columns: 1 };
   for (let down = 1; down <= tasks; down++) {
     const across = Math.floor(tasks / down);
-    const height = Math.ceil(rows / down / 4) * 4, width = Math.ceil(columns / across / 8) * 8;
+    const height = Math.ceil(rows / down / unit.rows) * unit.rows;
+    const width = Math.ceil(columns / across / unit.columns) * unit.columns;
     const count = Math.ceil(rows / height) * Math.ceil(columns / width);
     const time = Math.ceil(count / threads) * (height * width + LAY_OUT * (height + width));
     if (time < least) {
@@ -107,5 +118,5 @@ export function grid(
       best = { rows: down, columns: across };
     }
   }
-  return { rows: parts(rows, best.rows, 4), columns: parts(columns, best.columns, 8) };
+  return { rows: parts(rows, best.rows, unit.rows), columns: parts(columns, best.columns, unit.columns) };
 }

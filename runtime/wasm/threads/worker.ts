@@ -3,6 +3,8 @@
  * @module
  */
 import type { Worker } from "node:worker_threads";
+import { SYMBOLS } from "../blas/library.ts";
+import { multiplier } from "../blas/on_heap.ts";
 
 /** What a worker is started with. */
 export interface WorkerData {
@@ -13,6 +15,8 @@ export interface WorkerData {
   /** Which of the workers it is. */
   readonly index: number;
   readonly at: typeof at;
+  /** What a BLAS exports. */
+  readonly symbols: typeof SYMBOLS;
 }
 
 /** Where words lie in the block. What different threads write at the same time lies in different cache lines. */
@@ -41,11 +45,11 @@ export const at = {
 
 /** What workers are told of a job. */
 export type Job = [
-  /** The module's number, and where its bytes lie. */
+  /** The module's or library's number, and where its bytes lie. */
   code: number,
   address: number,
   bytes: number,
-  /** Which of the functions that it exports. */
+  /** Which of the functions that it exports; −1 for a library's. */
   kernel: number,
   /** Arguments of a call, calls, and calls of a task. */
   width: number,
@@ -61,18 +65,32 @@ export type Job = [
 export const MOST_TASKS = 255;
 
 /**
- * The whole of a worker: its text is what the thread is started with, so it refers to nothing outside of itself.
+ * The whole of a worker: its text is what the thread is started with, so it refers to nothing outside of itself. With a library that has
+ * OpenMP each thread says for itself that it computes alone.
  *
  * Everything reaches it through shared memory, modules too: while it sleeps in `Atomics.wait` no message can. A worker copies a task and
  * takes its ticket only then: if the main thread has begun another job meanwhile, the ticket is another one, and what was copied of
  * two jobs is thrown away.
  */
-function work({ memory, block, table, index, at }: WorkerData): void {
+function work({ memory, block, table, index, at, symbols }: WorkerData, multiply: typeof multiplier): void {
   const SPIN = 0.2; // milliseconds between jobs for which it does not pay to sleep
   const MOST_MODULES = 300;
   const words = new Int32Array(block), values = new Float64Array(block, table);
   const pause: () => void = (Atomics as { pause?: () => void }).pause ?? (() => {});
   const modules = new Map<number, ((...values: number[]) => void)[]>();
+  const libraries = new Map<number, (...values: number[]) => void>();
+
+  const libraryOf = (code: number, address: number, bytes: number) => {
+    let kernel = libraries.get(code);
+    if (kernel === undefined) {
+      const path = new TextDecoder().decode(new Uint8Array(memory.buffer, address >>> 0, bytes).slice());
+      const file = Deno.dlopen(path, symbols).symbols;
+      file.openblas_set_num_threads?.(1);
+      kernel = multiply(file.cblas_sgemm, memory) as () => void;
+      libraries.set(code, kernel);
+    }
+    return kernel;
+  };
 
   const kernelsOf = (code: number, address: number, bytes: number) => {
     let kernels = modules.get(code);
@@ -95,7 +113,7 @@ function work({ memory, block, table, index, at }: WorkerData): void {
     const mine = values.slice(task * size * width, Math.min(calls, (task + 1) * size) * width);
     if (Atomics.compareExchange(words, at.next, ticket, ticket + 1) !== ticket) return true;
     try {
-      const run = kernelsOf(code, address, bytes)[kernel];
+      const run = kernel < 0 ? libraryOf(code, address, bytes) : kernelsOf(code, address, bytes)[kernel];
       for (let i = 0; i < mine.length; i += width) {
         if (scratch >= 0) mine[i + scratch] = words[at.scratch + index];
         run(...mine.subarray(i, i + width));
@@ -129,8 +147,9 @@ export function hasThreads(): boolean {
 }
 
 /** Starts a worker, which takes tens of milliseconds. `ended` is told why if it ends before it shall. */
-export function startWorker(workerData: WorkerData, ended: (error: unknown) => void): void {
-  const source = `(${work})(require("worker_threads").workerData)`;
+export function startWorker(data: Omit<WorkerData, "at" | "symbols">, ended: (error: unknown) => void): void {
+  const source = `(${work})(require("worker_threads").workerData, ${multiplier})`;
+  const workerData: WorkerData = { ...data, at, symbols: SYMBOLS };
   const worker = new (workerClass()!)(source, { eval: true, workerData });
   worker.on("error", ended);
   worker.unref(); // or the process would not end: a worker that sleeps hears nothing

@@ -1,6 +1,7 @@
 /** Contexts on several threads of which the other threads do most, and the number of threads that the backend takes by itself. */
 import type { WasmBackend } from "../../../runtime/wasm/heap.ts";
 import { release, type WorkContext, workContext } from "../../../runtime/wasm/context.ts";
+import type { Library } from "../../../runtime/wasm/blas/library.ts";
 import type { Code, Kernel } from "../../../runtime/wasm/threads/code.ts";
 
 /** As the line about the backend says it on this machine. */
@@ -28,16 +29,27 @@ class LateFormulas extends Map<string, Code> {
   }
 }
 
+/** A context in which the other threads do most. */
+function lateContext(context: WorkContext): WorkContext {
+  const { code, library } = context;
+  return {
+    ...context,
+    code: late(code),
+    formulas: new LateFormulas(),
+    library: library && { ...library, code: late(library.code) },
+  };
+}
+
 /** What `run` gives with a context of so many threads, in which work is large from `large` on. */
 export function onThreads<T>(
   backend: WasmBackend,
   strict: boolean,
-  { threads, large }: { readonly threads: number; readonly large: number },
+  { threads, large, library }: { readonly threads: number; readonly large?: number; readonly library?: Library },
   run: (context: WorkContext) => T,
 ): T {
-  const plain = workContext(backend, strict, undefined, { threads, large });
+  const plain = workContext(backend, strict, library, { threads, large });
   try {
-    return run(threads === 1 ? plain : { ...plain, code: late(plain.code), formulas: new LateFormulas() });
+    return run(threads === 1 ? plain : lateContext(plain));
   } finally {
     release(plain);
   }
