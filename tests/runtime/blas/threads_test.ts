@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { isForThreads } from "../../../runtime/wasm/blas/library.ts";
 import { batchMatMul } from "../../../runtime/wasm/batch_mat_mul.ts";
 import { free, type WasmBackend } from "../../../runtime/wasm/heap.ts";
-import { type Code, type Kernel } from "../../../runtime/wasm/threads/code.ts";
+import type { Code, Kernel } from "../../../runtime/wasm/threads/code.ts";
 import { onThreads } from "../threads/on_threads.ts";
 import { blasTest } from "./blas_test_case.ts";
 
