@@ -30,6 +30,10 @@ const figures: Readonly<Record<string, Entry>> = {
   throughput: { title: "kernels against the machine's limits", load: () => import("./figures/throughput.ts") },
   jax: { title: "a step of Adam against jax-js", load: () => import("./figures/jax.ts") },
   peers: { title: "a step against torch", load: () => import("./figures/peers.ts") },
+  "peers-on-all-cores": {
+    title: "the same, both sides on all cores",
+    load: () => import("./figures/peers_on_all_cores.ts"),
+  },
   translation: { title: "training and decoding of a Transformer", load: () => import("./figures/translation.ts") },
   scaling: { title: "a step of every optimizer, by size", load: () => import("./figures/scaling.ts") },
   tensors: { title: "memory of a step of every optimizer", load: () => import("./figures/tensors.ts") },

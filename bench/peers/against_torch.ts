@@ -1,19 +1,20 @@
 /**
- * The figure of peers.
+ * How far torch is ahead.
  * @module
  */
 import { type BackendChoice, chooseBackend } from "../../runtime/backend.ts";
+import { threadsText } from "../../runtime/wasm/threads/choice.ts";
 import type { Figure, Row } from "../figure.ts";
-import { type Case, cases, setting } from "../peers/cases.ts";
-import { coreText, type CoreType, fastestCoreType } from "../peers/core_type.ts";
-import { startOpenBlas, withOpenBlas } from "../peers/openblas.ts";
-import type { Peer } from "../peers/process.ts";
-import { findTorch, startTorch } from "../peers/torch.ts";
-import { interleaved, ratios, spread } from "../timing.ts";
-import { type Trainee, trainee } from "../trainee.ts";
+import { type Contestant, interleaved, ratios, spread } from "../timing.ts";
+import { trainee } from "../trainee.ts";
+import { type Case, cases, type Goals, setting } from "./cases.ts";
+import { coreText, type CoreType, fastestCoreType } from "./core_type.ts";
+import { startOpenBlas, withOpenBlas } from "./openblas.ts";
+import { findTorch, startTorch } from "./torch.ts";
 
 const COMPARED = 5; // steps
 const TOLERANCE = 1e-3; // of losses: float32, summed in another order, over some steps
+const PAUSE = 100; // milliseconds before a block on several cores: threads of the one before still look for work
 
 /** What ours is compared with. */
 interface Rival {
@@ -23,44 +24,65 @@ interface Rival {
   readonly core: CoreType;
   /** What computes here with them. */
   readonly choice: BackendChoice;
+  /** On how many threads both sides compute. */
+  readonly threads: number;
 }
 
-/** How far torch is ahead. */
-export const figure: Figure = {
-  description: "a step on wasm over one of torch on one thread, the same model, weights and batches",
-  quickly: "without the autoencoder and ResNet-20",
-  measure: async (quick) => {
-    const torch = await findTorch();
-    if (torch === undefined) {
-      return cases.map((test) => ({
-        what: nameOf(test),
-        unit: "×",
-        target: test.target,
-        detail: "no Python with torch here",
-      }));
-    }
-    const core = await fastestCoreType(torch.python);
-    const rival = { ...torch, core, choice: await withOpenBlas(core) };
-    await chooseBackend("wasm", { blas: "off", threads: 1 });
-    const rows: Row[] = [];
-    for (const [index, { slow }] of cases.entries()) {
-      if (!(quick && slow)) rows.push(...await measured(index, rival, quick ? 4 : 15));
-    }
-    return rows;
-  },
-};
+/** The figure with so many threads on both sides. */
+export function againstTorch(threads: number): Figure {
+  return {
+    description: `a step on wasm over one of torch, ${
+      threadsText(threads, threads)
+    } each, the same model, weights and batches`,
+    quickly: "without the autoencoder and ResNet-20",
+    measure: async (quick, tell) => {
+      const torch = await findTorch();
+      if (torch === undefined) {
+        return cases.map((test) => ({
+          ...{ what: nameOf(test), unit: "×", target: goals(test, threads).target },
+          detail: "no Python with torch here",
+        }));
+      }
+      const core = await fastestCoreType(torch.python);
+      const rival = { ...torch, core, choice: await withOpenBlas(core, threads), threads };
+      await chooseBackend("wasm", { blas: "off", threads });
+      const rows: Row[] = [];
+      for (const [index, test] of cases.entries()) {
+        tell(nameOf(test));
+        if (!(quick && test.slow)) rows.push(...await measured(index, rival, quick ? 4 : 15));
+      }
+      return rows;
+    },
+  };
+}
 
 const nameOf = ({ update, what }: Case): string => `${update}, ${what}`;
 
-async function measured(index: number, { python, version, core, choice }: Rival, rounds: number): Promise<Row[]> {
-  const { layers, blockSteps, update, ...test } = cases[index], trained = await setting(cases[index]);
-  await using torch = await startTorch(python, { ...trained, layers, update }, blockSteps, core);
+const goals = (test: Case, threads: number): Goals => threads === 1 ? test : test.onAllCores ?? {};
+
+/** Begins a block only when nobody else computes any more. */
+const alone = ({ block }: Contestant): Contestant => ({
+  block: async () => {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    return await block();
+  },
+});
+
+async function measured(
+  index: number,
+  { python, version, core, choice, threads }: Rival,
+  rounds: number,
+): Promise<Row[]> {
+  const test = cases[index], { layers, blockSteps, update } = test, trained = await setting(test);
+  const goal = goals(test, threads), name = nameOf(test);
+  await using torch = await startTorch(python, { ...trained, layers, update }, { blockSteps, core, threads });
   using embedded = trainee({ ...trained, blockSteps });
-  await using library = test.withOpenBlas && choice.blas && startOpenBlas(index, blockSteps, core);
-  const contestants: Record<string, Peer | Trainee> = { torch, embedded, ...library && { library } };
+  await using library = test.withOpenBlas && choice.blas && startOpenBlas(index, { blockSteps, core, threads });
+  const contestants = { torch, embedded, ...library && { library } };
   const losses: Record<string, number[]> = {};
   for (const [name, contestant] of Object.entries(contestants)) losses[name] = await contestant.losses(COMPARED);
-  const times = await interleaved(contestants, rounds);
+  const turns = Object.entries(contestants).map(([name, one]) => [name, threads > 1 ? alone(one) : one]);
+  const times = await interleaved(Object.fromEntries(turns) as Record<string, Contestant>, rounds);
 
   const row = (name: "embedded" | "library", what: string, target: Row["target"], how: string): Row => {
     const difference = Math.max(...losses[name].map((loss, i) => Math.abs(loss / losses.torch[i] - 1)));
@@ -77,10 +99,9 @@ async function measured(index: number, { python, version, core, choice }: Rival,
         `at its best, ${coreText(core)}${how}; losses of ${COMPARED} steps agree to ${difference.toExponential(0)}`,
     };
   };
-  const name = nameOf(cases[index]), what = `${name}, with OpenBLAS`;
-  const rows = [row("embedded", name, test.target, "")];
+  const rows = [row("embedded", name, goal.target, "")], what = `${name}, with OpenBLAS`;
   if (choice.blas && library) {
-    rows.push(row("library", what, test.withOpenBlas, `, ours with OpenBLAS ${choice.blas.version} likewise`));
-  } else if (test.withOpenBlas) rows.push({ what, unit: "×", target: test.withOpenBlas, detail: choice.reason });
+    rows.push(row("library", what, goal.withOpenBlas, `, ours with OpenBLAS ${choice.blas.version} likewise`));
+  } else if (test.withOpenBlas) rows.push({ what, unit: "×", target: goal.withOpenBlas, detail: choice.reason });
   return rows;
 }

@@ -1,6 +1,7 @@
 /**
  * Trains a case of the figure of peers with products by OpenBLAS, which takes its kernels once for a whole process. For every
- * number on its input it trains so many steps, and answers with their time and losses. Without a case it says what would compute.
+ * number on its input it trains so many steps, and answers with their time and losses. The arguments are the number of threads, and that
+ * of the case; without a case it says what would compute.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
@@ -12,7 +13,7 @@ import { sampler } from "../../data/sampler.ts";
 import { cases, setting } from "./cases.ts";
 import { lines } from "./process.ts";
 
-const choice = await chooseBackend("wasm", { threads: 1 }), [index] = Deno.args;
+const [threads, index] = Deno.args, choice = await chooseBackend("wasm", { threads: Number(threads) });
 if (index === undefined) console.log(JSON.stringify(choice));
 else {
   const { problem, optimizer, train, batchSize } = await setting(cases[Number(index)]);

@@ -1,5 +1,5 @@
 /**
- * torch as a contestant, in a process of its own, on one thread.
+ * torch as a contestant, in a process of its own.
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
@@ -33,15 +33,23 @@ export async function findTorch(): Promise<{ python: string; version: string } |
   return found && { python: found.python, version: found.answer };
 }
 
-/**
- * Starts the process with the weights of seed 0 and the first batches of seed 0.
- *
- * @param core Which of OpenBLAS's kernels it takes.
- */
-export async function startTorch(python: string, peer: PeerCase, blockSteps: number, core: CoreType): Promise<Peer> {
+/** How a peer computes. */
+export interface PeerOptions {
+  readonly blockSteps: number;
+  /** Which of OpenBLAS's kernels it takes. */
+  readonly core: CoreType;
+  readonly threads: number;
+}
+
+/** Starts the process with the weights of seed 0 and the first batches of seed 0. */
+export async function startTorch(
+  python: string,
+  peer: PeerCase,
+  { blockSteps, core, threads }: PeerOptions,
+): Promise<Peer> {
   const file = await Deno.makeTempFile({ suffix: ".safetensors" });
   await Deno.writeFile(file, await described(peer));
-  const env = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", ...environment(core) };
+  const env = { OMP_NUM_THREADS: `${threads}`, OPENBLAS_NUM_THREADS: `${threads}`, ...environment(core) };
   const args = ["bench/peers/torch_process.py", file, peer.update, String(RATES[peer.update])];
   const process = startPeer(python, args, { env, blockSteps });
   return {

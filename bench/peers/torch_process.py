@@ -2,9 +2,11 @@
 
 Arguments: file, update (adam or momentum), rate. The file (safetensors) holds initial parameters by name, `inputs` [batches,
 batch, ...], or `inputs/source` and `inputs/target` of a Transformer, and `targets`, and in its metadata the layers. For every
-line "N" on standard input it trains N steps and answers with a line of JSON. One thread: OMP_NUM_THREADS and OPENBLAS_NUM_THREADS are set to 1 by whoever starts it.
+line "N" on standard input it trains N steps and answers with a line of JSON. It has as many threads as
+OMP_NUM_THREADS and OPENBLAS_NUM_THREADS say, which whoever starts it sets.
 """
 import json
+import os
 import sys
 import time
 
@@ -12,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 
 def read(path):

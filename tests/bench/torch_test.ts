@@ -18,7 +18,9 @@ Deno.test({
     for (const test of cases.filter(({ what }) => /^LeNet|^ResNet-8|Transformer/.test(what))) {
       const { layers, update, what } = test, trained = { ...await setting(test), batchSize: 8 };
       using ours = trainee({ ...trained, blockSteps: 1 });
-      await using theirs = await startTorch(torch!.python, { ...trained, layers, update }, 1, undefined);
+      await using theirs = await startTorch(torch!.python, { ...trained, layers, update }, {
+        ...{ blockSteps: 1, core: undefined, threads: 1 },
+      });
       const expected = await theirs.losses(STEPS), losses = await ours.losses(STEPS);
       losses.forEach((loss, i) =>
         assertAlmostEquals(loss, expected[i], 1e-4 * expected[i], `${what}: ${losses}, torch ${expected}`)

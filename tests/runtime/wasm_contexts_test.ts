@@ -80,7 +80,7 @@ Deno.test("a library computes the products of its own context only", async () =>
   await chooseBackend("wasm", { blas: "off" });
   const backend = tf.backend() as unknown as WasmBackend;
   let count = 0;
-  const library = { blas: { path: "" }, sgemm: () => void count++ } as Library;
+  const library = { blas: { path: "" }, isForThreads: false, sgemm: () => void count++ } as Library;
   const [by, without] = [workContext(backend, true, library), workContext(backend, true)];
   const product = (context: WorkContext) => calls(16)[1](context), expected = product(without);
   product(by);
