@@ -60,10 +60,11 @@ const nameOf = ({ update, what }: Case): string => `${update}, ${what}`;
 
 const goals = (test: Case, threads: number): Goals => threads === 1 ? test : test.onAllCores ?? {};
 
-/** Begins a block only when nobody else computes any more. */
+/** Begins only when nobody else computes any more, and with a block that does not count, as threads are asleep. */
 const alone = ({ block }: Contestant): Contestant => ({
   block: async () => {
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    await block();
     return await block();
   },
 });
@@ -77,7 +78,7 @@ async function measured(
   const goal = goals(test, threads), name = nameOf(test);
   const peer = { ...trained, layers, update };
   await using torch = await startTorch(python, peer, { blockSteps, core, threads });
-  await using onOne = threads > 1 && await startTorch(python, peer, { blockSteps, core, threads: 1 });
+  await using onOne = threads > 1 ? await startTorch(python, peer, { blockSteps, core, threads: 1 }) : null;
   using embedded = trainee({ ...trained, blockSteps });
   await using library = test.withOpenBlas && choice.blas && startOpenBlas(index, { blockSteps, core, threads });
   const contestants = { torch, ...onOne && { onOne }, embedded, ...library && { library } };
