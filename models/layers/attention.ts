@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { attended } from "../../runtime/attention.ts";
 import { positiveWhole, UserError } from "../../runtime/errors.ts";
 import { largestOf } from "../../runtime/precision/format.ts";
 import { formatNow } from "../../runtime/precision/scope.ts";
@@ -10,11 +11,11 @@ import type { Tensor } from "../../runtime/tensor.ts";
 import type { Module, Pass, Shape } from "../module.ts";
 import { dense } from "./dense.ts";
 
-/** What is attended to, split into heads. */
+/** What is attended to. */
 export type Memory = {
-  /** `[batch, heads, keys, size / heads]`. */
+  /** `[batch, keys, size]`, the vectors of all heads side by side. */
   readonly keys: Tensor;
-  /** `[batch, heads, keys, size / heads]`. */
+  /** `[batch, keys, size]`, likewise. */
   readonly values: Tensor;
 };
 
@@ -90,17 +91,11 @@ export function attention(heads: number): Module<Shape, BuiltAttention> {
       const map = (name: string, bias: "separate" | "none" = "separate") =>
         site.child(name, dense({ units: size, bias, init: "glorot" }), input);
       const query = map("query"), key = map("key", "none"), value = map("value"), output = map("output");
-      const split = (x: Tensor): Tensor =>
-        tf.transpose(tf.reshape(x, [x.shape[0], x.shape[1]!, heads, size / heads]), [0, 2, 1, 3]);
-      const joined = (x: Tensor): Tensor => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [x.shape[0], x.shape[2]!, size]);
       return {
         output: input,
-        memory: (pass, x) => ({ keys: split(key.apply(pass, x)), values: split(value.apply(pass, x)) }),
+        memory: (pass, x) => ({ keys: key.apply(pass, x), values: value.apply(pass, x) }),
         apply: (pass, x, { keys, values }, mask) => {
-          const asked = split(tf.mul(query.apply(pass, x), Math.sqrt(heads / size)));
-          const scores = tf.matMul(asked, keys, false, true);
-          const weights = tf.softmax(mask ? tf.add(scores, mask) : scores);
-          return output.apply(pass, joined(tf.matMul(weights, values)));
+          return output.apply(pass, attended(heads, { q: query.apply(pass, x), k: keys, v: values, mask }));
         },
       };
     },

@@ -134,5 +134,5 @@ export function decoderLayer(options: TransformerLayerOptions): Module<Shape, Bu
 /** Keys and values with those of later positions behind them. */
 function extended(earlier: Memory | undefined, { keys, values }: Memory): Memory {
   if (!earlier) return { keys, values };
-  return { keys: tf.concat([earlier.keys, keys], 2), values: tf.concat([earlier.values, values], 2) };
+  return { keys: tf.concat([earlier.keys, keys], 1), values: tf.concat([earlier.values, values], 1) };
 }

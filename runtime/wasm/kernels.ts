@@ -14,6 +14,9 @@ export interface Kernels {
   addBiasAndActivate(...values: number[]): void;
   addRow(x: number, row: number, rows: number, columns: number, out: number): void;
   atLeast(x: number, least: number, count: number, out: number): void;
+  attention(...values: number[]): void;
+  attentionBytes(queries: number, keys: number): number;
+  attentionGradient(...values: number[]): void;
   averagePoolGradient(geometry: number, dy: number, x: number, batch: number): void;
   batchNormBytes(columns: number): number;
   batchNormGradient(...values: number[]): void;

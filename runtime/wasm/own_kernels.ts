@@ -3,6 +3,7 @@
  * @module
  */
 import { ALL_FINITE } from "../all_finite.ts";
+import { ATTENTION, ATTENTION_GRADIENT } from "../attention.ts";
 import { BATCH_NORM, BATCH_NORM_GRADIENT, NORMALIZE } from "../batch_norm.ts";
 import { DRAW } from "../chance.ts";
 import { DENSE, DENSE_GRADIENT } from "../dense_layer.ts";
@@ -18,6 +19,7 @@ import { registerSelect } from "../select.ts";
 import { INNER_PRODUCT, SQUARED_DISTANCE } from "../tree.ts";
 import { BLOCK_PRODUCTS, TWO_SIDED } from "../two_sided.ts";
 import { allFinite } from "./all_finite.ts";
+import { attention, attentionGradient } from "./attention.ts";
 import { batchNorm, batchNormGradient, normalize } from "./batch_norm.ts";
 import { draw, randomLines } from "./chance.ts";
 import { dense, denseGradient } from "./dense_layer.ts";
@@ -36,6 +38,8 @@ import { blockProducts, twoSided } from "./two_sided.ts";
 export function addOwnKernels(kernels: Registration): void {
   kernels.add(ELEMENTWISE, elementwise);
   kernels.add(ALL_FINITE, allFinite);
+  kernels.add(ATTENTION, attention);
+  kernels.add(ATTENTION_GRADIENT, attentionGradient);
   kernels.add(BATCH_NORM, batchNorm);
   kernels.add(BATCH_NORM_GRADIENT, batchNormGradient);
   kernels.add(NORMALIZE, normalize);

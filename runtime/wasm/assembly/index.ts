@@ -1,4 +1,5 @@
 // What the kernels' module exports.
+export { attention, attentionBytes, attentionGradient } from "./attention";
 export { batchNormBytes, moments, normalize } from "./batch_norm";
 export { batchNormGradient, batchNormInputGradient } from "./batch_norm_gradient";
 export { bitsDivergence, bitsLoss } from "./bits";

@@ -17,7 +17,12 @@ export function largestOf(z: usize, columns: i32): v128 {
     other = f32x4.pmax(other, v128.load(at, 16));
   }
   for (; j < columns; j += 4) largest = f32x4.pmax(largest, get(z + (<usize> j << 2), columns - j, -Infinity));
-  largest = f32x4.pmax(largest, other);
+  return inEachLane(f32x4.pmax(largest, other));
+}
+
+/** The largest of four numbers, four times. */
+@inline
+export function inEachLane(largest: v128): v128 {
   const pairs = f32x4.max(largest, v128.shuffle<f32>(largest, largest, 2, 3, 0, 1));
   return f32x4.max(pairs, v128.shuffle<f32>(pairs, pairs, 1, 0, 3, 2));
 }

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { program } from "../../../runtime/elementwise/program.ts";
 import { addRow } from "../../../runtime/wasm/add_row.ts";
 import { atLeast } from "../../../runtime/wasm/at_least.ts";
+import { attention, attentionGradient } from "../../../runtime/wasm/attention.ts";
 import { averagePoolGradient } from "../../../runtime/wasm/average_pool.ts";
 import { batchNorm, batchNormGradient } from "../../../runtime/wasm/batch_norm.ts";
 import { maxPoolGradient } from "../../../runtime/wasm/convolution.ts";
@@ -52,6 +53,13 @@ Deno.test("threads: passes over all numbers have the same bits", () => {
     "sums of rows": call([[37, 41]], (context, [x]) => sum(context, { x }, { axis: 1, keepDims: false })!),
     "sums of columns": call([[37, 71]], (context, [x]) => sum(context, { x }, { axis: 0, keepDims: false })!),
     "sums between": call([[7, 13, 11]], (context, [x]) => sum(context, { x }, { axis: 1, keepDims: false })!),
+    "attention": call([[3, 7, 20], [3, 9, 20], [3, 9, 20], [3, 1, 1, 9]], (context, [q, k, v, mask]) => {
+      return attention(context, { q, k, v, mask }, { heads: 4 });
+    }),
+    "attention, back": call(
+      [[3, 7, 20], [3, 7, 20], [3, 9, 20], [3, 9, 20], [3, 4, 7, 9]],
+      (context, [dy, q, k, v, weights]) => attentionGradient(context, { dy, q, k, v, weights }, { heads: 4 }),
+    ),
     "layer norm": call([[37, 21], [21], [21]], (context, [x, scale, shift]) => {
       return layerNorm(context, { x, scale, shift }, { epsilon: 1e-5 });
     }),
