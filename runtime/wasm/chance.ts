@@ -7,17 +7,21 @@ import type { DrawAttributes } from "../chance.ts";
 import type { LineAttributes } from "../parity_signs.ts";
 import type { Inputs, WorkContext } from "./context.ts";
 import { addressOf } from "./heap.ts";
+import { along, NUMBER } from "./threads/split.ts";
 
 /** As `runtime/chance.ts` says. The caller frees it. */
 export function draw(
-  { backend, kernels, workspace }: WorkContext,
+  context: WorkContext,
   { step }: Inputs,
   { form, key, shape }: DrawAttributes,
 ): tf.TensorInfo {
-  const out = backend.makeOutput([...shape], "float32");
+  const { backend, workspace } = context, out = backend.makeOutput([...shape], "float32");
   const scratch = workspace.take(SCRATCH), [at, to] = [step, out].map((tensor) => addressOf(backend, tensor));
-  const compute = form === "uniform" ? kernels.drawUniform : kernels.drawSigns;
-  compute(...key, at, to, tf.util.sizeFromShape([...shape]), scratch);
+  const count = tf.util.sizeFromShape([...shape]), work = 10 * NUMBER * count; // many rounds for each number
+  const loop = { count, unit: 8, work, scratch: { argument: 6, bytes: SCRATCH } };
+  along(context, form === "uniform" ? "drawUniform" : "drawSigns", loop, ({ from, size }) => {
+    return [...key, at, from, to + 4 * from, size, scratch];
+  });
   return out;
 }
 

@@ -27,9 +27,6 @@ export interface Sizes {
   readonly add?: boolean;
 }
 
-/** Writes the product of the matrices at two addresses to a third. */
-export type Product = (a: number, b: number, out: number) => void;
-
 /** Where two matrices lie and where their product does. */
 export type Places = readonly [a: number, b: number, out: number];
 
@@ -39,16 +36,54 @@ export type Places = readonly [a: number, b: number, out: number];
  */
 const FEWEST = 4096;
 
-/** Products of these sizes, until the heap or the workspace grows. Which computes them depends on the sizes alone. */
-export function product(context: WorkContext, sizes: Sizes): Product {
-  const compute = computation(context, sizes);
-  return (...places) => compute([places]);
+/**
+ * Computes products of these sizes, each at its places, none of which lies where another one is written. Which computes them depends on the
+ * sizes alone.
+ */
+export function products(context: WorkContext, sizes: Sizes, all: readonly Places[]): void {
+  const { rows, columns, inner } = sizes, { library } = context;
+  const by = library && rows * columns * inner >= FEWEST ? byLibrary : byKernel;
+  const { code, name, options, pool, call, parts } = by(context, sizes);
+  const tasks = tasksOf(context, 2 * all.length * rows * columns * inner);
+  const grid = parts(Math.ceil(tasks / all.length)), each = grid.rows.length * grid.columns.length;
+  const split = all.flatMap((one) => grid.rows.flatMap((i) => grid.columns.map((j) => call(one, i, j))));
+  callsOf({ pool: tasks > 1 ? pool : undefined }, code, name, split, {
+    ...options,
+    ...each === 1 && { size: Math.ceil(all.length / tasks) },
+  });
 }
 
-/** Computes products of these sizes, each at its places, none of which lies where another one is written. */
-export function products(context: WorkContext, sizes: Sizes, all: readonly Places[]): void {
-  computation(context, sizes)(all);
+/** A product that has its place in a sequence. */
+export interface Step {
+  readonly sizes: Sizes;
+  readonly places: Places;
 }
+
+/**
+ * Computes products that follow each other in sequences, each of which touches nothing that another one writes. A thread takes a whole
+ * sequence; or several share each product, where a library computes it and where sequences are few.
+ */
+export function sequences(context: WorkContext, all: readonly (readonly Step[])[]): void {
+  const { library, kernels, code, workspace, pool } = context, steps = all.flat();
+  const work = steps.reduce((sum, { sizes: { rows, columns, inner } }) => sum + 2 * rows * columns * inner, 0);
+  if (library || pool && all.length < Math.min(pool.threads, tasksOf(context, work / steps.length))) {
+    for (const { sizes, places } of steps) products(context, sizes, [places]);
+    return;
+  }
+  const size = all.reduce((most, { length }) => Math.max(most, length), 0), bytes = kernels.productBytes();
+  const nothing = Array(CALL).fill(0), scratch = workspace.take(bytes);
+  const calls = all.flatMap((steps) => [
+    ...steps.map(({ sizes, places }) => kernelCall(sizes, scratch)(places, whole(sizes.rows), whole(sizes.columns))),
+    ...Array(size - steps.length).fill(nothing),
+  ]);
+  const isLarge = tasksOf(context, work) > 1;
+  callsOf({ pool: isLarge ? pool : undefined }, code, "product", calls, {
+    size,
+    scratch: { argument: SCRATCH, bytes },
+  });
+}
+
+const whole = (size: number): Part => ({ from: 0, size });
 
 /** Who computes products of some sizes. */
 interface Computer {
@@ -62,21 +97,6 @@ interface Computer {
   call(places: Places, rows: Part, columns: Part): number[];
   /** The parts that each product falls into where so many tasks would be good for it. */
   parts(tasks: number): Grid;
-}
-
-function computation(context: WorkContext, sizes: Sizes): (all: readonly Places[]) => void {
-  const { rows, columns, inner } = sizes, { library } = context;
-  const by = library && rows * columns * inner >= FEWEST ? byLibrary : byKernel;
-  const { code, name, options, pool, call, parts } = by(context, sizes);
-  return (all) => {
-    const tasks = tasksOf(context, 2 * all.length * rows * columns * inner);
-    const grid = parts(Math.ceil(tasks / all.length)), each = grid.rows.length * grid.columns.length;
-    const split = all.flatMap((one) => grid.rows.flatMap((i) => grid.columns.map((j) => call(one, i, j))));
-    callsOf({ pool: tasks > 1 ? pool : undefined }, code, name, split, {
-      ...options,
-      ...each === 1 && { size: Math.ceil(all.length / tasks) },
-    });
-  };
 }
 
 /** What a library's task has at least, in multiplications, and how many tasks a product falls into at most. */
@@ -104,22 +124,25 @@ function byLibrary({ library, pool }: WorkContext, sizes: Sizes): Computer {
 
 /** By a kernel of our own. */
 function byKernel({ kernels, code, workspace, pool }: WorkContext, sizes: Sizes): Computer {
-  const { inner, transposeA, transposeB, add } = sizes, { widthA, widthB, width } = widths(sizes);
-  const bytes = kernels.productBytes(), scratch = workspace.take(bytes);
-  const [rowA, columnA] = transposeA ? [4, 4 * widthA] : [4 * widthA, 4]; // bytes to the next one
-  const [rowB, columnB] = transposeB ? [4, 4 * widthB] : [4 * widthB, 4];
+  const bytes = kernels.productBytes(), options = { scratch: { argument: SCRATCH, bytes } };
   return {
-    ...{ code, name: "product", pool, options: { scratch: { argument: SCRATCH, bytes } } },
+    ...{ code, name: "product", pool, options, call: kernelCall(sizes, workspace.take(bytes)) },
     parts: (tasks) => grid(sizes, { rows: 4, columns: 8 }, tasks, pool?.threads),
-    call: ([a, b, out], i, j) => [
-      ...[i.size, j.size, inner, a + i.from * rowA, rowA, columnA, b + j.from * columnB, rowB, columnB],
-      ...[out + 4 * (i.from * width + j.from), 4 * width, scratch, add ? 1 : 0],
-    ],
   };
 }
 
-/** Which of the kernel's arguments is memory to work in. */
-const SCRATCH = 11;
+/** How many arguments the kernel has, and which of them is memory to work in. */
+const CALL = 13, SCRATCH = 11;
+
+function kernelCall(sizes: Sizes, scratch: number): Computer["call"] {
+  const { inner, transposeA, transposeB, add } = sizes, { widthA, widthB, width } = widths(sizes);
+  const [rowA, columnA] = transposeA ? [4, 4 * widthA] : [4 * widthA, 4]; // bytes to the next one
+  const [rowB, columnB] = transposeB ? [4, 4 * widthB] : [4 * widthB, 4];
+  return ([a, b, out], i, j) => [
+    ...[i.size, j.size, inner, a + i.from * rowA, rowA, columnA, b + j.from * columnB, rowB, columnB],
+    ...[out + 4 * (i.from * width + j.from), 4 * width, scratch, add ? 1 : 0],
+  ];
+}
 
 function widths({ rows, columns, inner, transposeA, transposeB, widthA, widthB, width }: Sizes) {
   return {

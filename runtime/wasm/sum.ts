@@ -36,7 +36,7 @@ export function sum(
     inner = size([...axes]);
   const shape = keepDims ? x.shape.map((n, i) => axes.has(i) ? 1 : n) : kept.map((i) => x.shape[i]);
   const out = backend.makeOutput(shape, "float32");
-  const [at, to] = [x, out].map((tensor) => addressOf(backend, tensor)), work = NUMBER * before * inner * after;
+  const [at, to] = [x, out].map((tensor) => addressOf(backend, tensor)), work = 0.5 * NUMBER * before * inner * after;
   if (end === rank) {
     along(context, "sumColumns", { count: before, work }, ({ from, size }) => {
       return [at + 4 * from * inner, size, inner, to + 4 * from];

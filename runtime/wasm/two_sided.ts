@@ -1,13 +1,13 @@
 /**
- * Matrices between two factors on wasm: a strip of rows, as high as a block of A, after the other, so that what lies between two
- * products stays in the cache. The products are a library's where there is one.
+ * Matrices between two factors on wasm: one thread computes a strip of rows, as high as a block of A, from one end to the other, so that
+ * what lies between two products stays in its cache. The products are a library's where there is one.
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
 import type { Transposes } from "../two_sided.ts";
 import type { Inputs, WorkContext } from "./context.ts";
 import { addressOf, free, type WasmBackend } from "./heap.ts";
-import { product, type Sizes } from "./product.ts";
+import { sequences, type Step } from "./product.ts";
 
 /** Rows or columns that follow each other. */
 interface Interval {
@@ -24,24 +24,34 @@ export function twoSided(
   const { backend } = context, columns = body.shape[1], aSize = sizeOf(a.shape), bSize = sizeOf(b.shape);
   const out = [body, ...last ? [last] : []].map(({ shape }) => backend.makeOutput(shape, "float32"));
   const x = placed(backend, body, last), result = placed(backend, out[0], out[1]);
-  const between = backend.makeOutput([Math.min(aSize, x.rows), columns], "float32"); // a strip of X B
+  const between = backend.makeOutput([x.rows, columns], "float32"); // X B
   const [atA, atB, atBetween] = [a, b, between].map((tensor) => addressOf(backend, tensor));
-  for (const strip of intervals(x.rows, aSize)) {
-    const parts = x.parts(strip);
-    for (const { from, size: rows } of parts) {
-      const left = x.row(from), to = atBetween + 4 * (from - strip.from) * columns;
-      for (const { from: j, size } of intervals(columns, bSize)) {
-        const sizes = { rows, columns: size, inner: size, transposeA: false, transposeB: transposeRight };
-        const widths = { widthA: columns, widthB: bSize, width: columns };
-        multiply(context, left + 4 * j, atB + 4 * j * bSize, to + 4 * j, { ...sizes, ...widths });
-      }
-    }
-    for (const { from, size: rows } of parts) {
-      const skipped = (from - strip.from) * (transposeLeft ? 1 : aSize);
-      const sizes = { rows, columns, inner: strip.size, transposeA: transposeLeft, transposeB: false, widthA: aSize };
-      multiply(context, atA + 4 * (strip.from * aSize + skipped), atBetween, result.row(from), sizes);
-    }
-  }
+  const toRight = ({ from, size: rows }: Interval) =>
+    intervals(columns, bSize).map(({ from: j, size }): Step => ({
+      sizes: {
+        ...{ rows, columns: size, inner: size, transposeA: false, transposeB: transposeRight },
+        ...{ widthA: columns, widthB: bSize, width: columns },
+      },
+      places: [x.row(from) + 4 * j, atB + 4 * j * bSize, atBetween + 4 * (from * columns + j)],
+    }));
+  const toLeft = (strip: Interval) => ({ from, size: rows }: Interval): Step => {
+    const skipped = (from - strip.from) * (transposeLeft ? 1 : aSize);
+    return {
+      sizes: { rows, columns, inner: strip.size, transposeA: transposeLeft, transposeB: false, widthA: aSize },
+      places: [
+        atA + 4 * (strip.from * aSize + skipped),
+        atBetween + 4 * strip.from * columns,
+        result.row(from),
+      ],
+    };
+  };
+  sequences(
+    context,
+    intervals(x.rows, aSize).map((strip) => {
+      const parts = x.parts(strip);
+      return [...parts.flatMap(toRight), ...parts.map(toLeft(strip))];
+    }),
+  );
   free(backend, between);
   return out;
 }
@@ -56,29 +66,28 @@ export function blockProducts(
   const out = [shapes.a, shapes.b].map((shape) => zeros(backend, shape));
   const [atA, atB] = out.map((tensor) => addressOf(backend, tensor));
   const x = placed(backend, inputs.x, inputs.xLast), y = placed(backend, inputs.y, inputs.yLast);
-  for (const strip of intervals(x.rows, aSize)) {
+  const left = intervals(x.rows, aSize).map((strip) => {
     const parts = x.parts(strip);
-    for (const i of parts) {
-      for (const j of parts) {
-        const sizes = {
-          rows: i.size,
-          columns: j.size,
-          inner: columns,
-          transposeA: false,
-          transposeB: true,
+    return parts.flatMap((i) =>
+      parts.map((j): Step => ({
+        sizes: {
+          ...{ rows: i.size, columns: j.size, inner: columns, transposeA: false, transposeB: true },
           width: aSize,
-        };
-        multiply(context, x.row(i.from), y.row(j.from), atA + 4 * (i.from * aSize + j.from - strip.from), sizes);
-      }
-    }
-  }
-  for (const { from: j, size } of intervals(columns, bSize)) {
-    for (const { from, size: inner } of x.parts({ from: 0, size: x.rows })) {
-      const sizes = { rows: size, columns: size, inner, transposeA: true, transposeB: false, add: from > 0 };
-      const widths = { widthA: columns, widthB: columns, width: bSize };
-      multiply(context, x.row(from) + 4 * j, y.row(from) + 4 * j, atB + 4 * j * bSize, { ...sizes, ...widths });
-    }
-  }
+        },
+        places: [x.row(i.from), y.row(j.from), atA + 4 * (i.from * aSize + j.from - strip.from)],
+      }))
+    );
+  });
+  const right = intervals(columns, bSize).map(({ from: j, size }) =>
+    x.parts({ from: 0, size: x.rows }).map(({ from, size: inner }): Step => ({
+      sizes: {
+        ...{ rows: size, columns: size, inner, transposeA: true, transposeB: false, add: from > 0 },
+        ...{ widthA: columns, widthB: columns, width: bSize },
+      },
+      places: [x.row(from) + 4 * j, y.row(from) + 4 * j, atB + 4 * j * bSize],
+    }))
+  );
+  sequences(context, [...left, ...right]);
   return out;
 }
 
@@ -108,11 +117,6 @@ function intervals(length: number, size: number): Interval[] {
 
 /** Of a factor's blocks. */
 const sizeOf = (shape: readonly number[]): number => shape[shape.length - 1];
-
-/** One product at a time, as a view of the heap is good until it grows. */
-function multiply(context: WorkContext, a: number, b: number, out: number, sizes: Sizes): void {
-  product(context, sizes)(a, b, out);
-}
 
 function zeros(backend: WasmBackend, shape: number[]): tf.TensorInfo {
   const out = backend.makeOutput(shape, "float32");

@@ -51,11 +51,11 @@ function sign(word: v128): v128 {
 
 // `signs` is a constant wherever this is inlined.
 @inline
-function draw(signs: bool, key0: i32, key1: i32, step: usize, out: usize, count: i32, scratch: usize): void {
+function draw(signs: bool, key0: i32, key1: i32, step: usize, first: i32, out: usize, count: i32, scratch: usize): void {
   const at = load<i32>(step);
   for (let i = 0; i < count; i += 8) {
     const whole = i + 8 <= count, to = whole ? out : scratch;
-    words(key0, key1, i >> 1, at, to);
+    words(key0, key1, (first + i) >> 1, at, to);
     const a = v128.load(to), b = v128.load(to, 16);
     v128.store(to, signs ? sign(a) : uniform(a));
     v128.store(to, signs ? sign(b) : uniform(b), 16);
@@ -64,14 +64,19 @@ function draw(signs: bool, key0: i32, key1: i32, step: usize, out: usize, count:
   }
 }
 
-/** out ← numbers in [0, 1). @param step The address of the step's number. @param scratch Room for eight numbers. */
-export function drawUniform(key0: i32, key1: i32, step: usize, out: usize, count: i32, scratch: usize): void {
-  draw(false, key0, key1, step, out, count, scratch);
+/**
+ * out ← numbers in [0, 1), from the number `first` on, a multiple of 8.
+ *
+ * @param step The address of the step's number.
+ * @param scratch Room for eight numbers.
+ */
+export function drawUniform(key0: i32, key1: i32, step: usize, first: i32, out: usize, count: i32, scratch: usize): void {
+  draw(false, key0, key1, step, first, out, count, scratch);
 }
 
-/** out ← −1 and 1. */
-export function drawSigns(key0: i32, key1: i32, step: usize, out: usize, count: i32, scratch: usize): void {
-  draw(true, key0, key1, step, out, count, scratch);
+/** out ← −1 and 1, likewise. */
+export function drawSigns(key0: i32, key1: i32, step: usize, first: i32, out: usize, count: i32, scratch: usize): void {
+  draw(true, key0, key1, step, first, out, count, scratch);
 }
 
 const SIGNS_FROM: i32 = 0x80000000;

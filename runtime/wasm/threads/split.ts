@@ -9,7 +9,7 @@ import type { Code, Kernel } from "./code.ts";
 import type { JobOptions } from "./pool.ts";
 
 /** What a number that is read and written counts as, in multiplications and additions. */
-export const NUMBER = 25;
+export const NUMBER = 10;
 
 /** Tasks a thread: with one, all would wait for the last thread. */
 const TASKS = 2;

@@ -7,6 +7,7 @@ import { attention, attentionGradient } from "../../../runtime/wasm/attention.ts
 import { averagePoolGradient } from "../../../runtime/wasm/average_pool.ts";
 import { batchNorm, batchNormGradient } from "../../../runtime/wasm/batch_norm.ts";
 import { maxPoolGradient } from "../../../runtime/wasm/convolution.ts";
+import { draw } from "../../../runtime/wasm/chance.ts";
 import { dense, denseGradient } from "../../../runtime/wasm/dense_layer.ts";
 import { elementwise } from "../../../runtime/wasm/elementwise.ts";
 import { free } from "../../../runtime/wasm/heap.ts";
@@ -15,6 +16,7 @@ import { layerNorm } from "../../../runtime/wasm/layer_norm.ts";
 import { map } from "../../../runtime/wasm/maps.ts";
 import { rowLoss } from "../../../runtime/wasm/row_loss.ts";
 import { sum } from "../../../runtime/wasm/sum.ts";
+import { blockProducts, twoSided } from "../../../runtime/wasm/two_sided.ts";
 import { onThreads } from "./on_threads.ts";
 import { backend, call, sameBits, SMALL } from "./same_bits.ts";
 
@@ -50,6 +52,24 @@ Deno.test("threads: passes over all numbers have the same bits", () => {
       return averagePoolGradient(context, { dy, input }, { filterSize: 2, strides: 2, pad: "valid" });
     }),
     "comparison": call([[1003], [1]], (context, [a, b]) => atLeast(context, { a, b })!),
+    "between factors": call([[24, 17], [17], [7, 4, 4], [5, 4, 4]], (context, [body, last, a, b]) => {
+      return twoSided(context, { body, last, a, b }, { transposeLeft: true });
+    }),
+    "between full factors": call([[25, 17], [25, 25], [17, 17]], (context, [body, a, b]) => {
+      return twoSided(context, { body, a, b }, { transposeRight: true });
+    }),
+    "blocks of products": call([[24, 17], [17], [24, 17], [17]], (context, [x, xLast, y, yLast]) => {
+      return blockProducts(context, { x, xLast, y, yLast }, { a: [7, 4, 4], b: [5, 4, 4] });
+    }),
+    "random numbers": call([[]], (context) => {
+      const step = backend.makeOutput([], "int32");
+      backend.typedArrayFromHeap(step).fill(7);
+      const drawn = (["uniform", "signs"] as const).map((form) => {
+        return draw(context, { step }, { form, key: [3, 4], shape: [7, 19, 11] });
+      });
+      free(backend, step);
+      return drawn;
+    }),
     "sums of rows": call([[37, 41]], (context, [x]) => sum(context, { x }, { axis: 1, keepDims: false })!),
     "sums of columns": call([[37, 71]], (context, [x]) => sum(context, { x }, { axis: 0, keepDims: false })!),
     "sums between": call([[7, 13, 11]], (context, [x]) => sum(context, { x }, { axis: 1, keepDims: false })!),
