@@ -7,7 +7,7 @@ import { stepTensor } from "../../runtime/chance.ts";
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import { webgpuBackend } from "../../runtime/webgpu/backend.ts";
 import { type Capture, record, rehearse, settle, type Step } from "../../runtime/webgpu/capture/capture.ts";
-import type { Log } from "../../runtime/webgpu/capture/log.ts";
+import type { Log } from "../../runtime/capture/log.ts";
 import { throwLoss } from "../../runtime/webgpu/loss.ts";
 import { type Branch, declares, watchedClock } from "../branches.ts";
 import { kindOf, named, watchedBatches } from "./captured_batches.ts";

@@ -6,7 +6,7 @@ import type { Tensors } from "../../tensor.ts";
 import { disposeTree } from "../../tree.ts";
 import { flush, type WebgpuBackend } from "../backend.ts";
 import { deliver, type Sources, sourcesOf } from "./deliver.ts";
-import { difference, type Log } from "./log.ts";
+import { difference, type Log } from "../../capture/log.ts";
 import { observed, type Observer } from "./observe.ts";
 import { fill, slotsFor } from "./place.ts";
 import type { Pool } from "./pool.ts";

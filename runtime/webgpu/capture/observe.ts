@@ -5,7 +5,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { Tensors } from "../../tensor.ts";
 import { bufferOf, flush, type WebgpuBackend } from "../backend.ts";
-import type { Entry, Log } from "./log.ts";
+import type { Entry, Log } from "../../capture/log.ts";
 import { shadowed } from "../../shadow.ts";
 
 /** The first thing seen that a replay could not do. */
