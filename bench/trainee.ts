@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { captured } from "../optimizers/captured/captured.ts";
 import type { Carry, Optimizer } from "../optimizers/optimizer.ts";
 import type { Batch, Problem } from "../proximal/problem.ts";
 import { disposeTree } from "../runtime/tree.ts";
@@ -40,7 +41,8 @@ export interface Trainee extends Contestant, Disposable {
  * only APO does.
  */
 export function trainee(options: TraineeOptions): Trainee {
-  const { problem, optimizer, train, batchSize, metaBatchSize = batchSize, blockSteps, firstStep = 0 } = options;
+  const optimizer = captured(options.optimizer); // as `fit` does
+  const { problem, train, batchSize, metaBatchSize = batchSize, blockSteps, firstStep = 0 } = options;
   const now = options.now ?? (() => performance.now());
   const order = sampler(train.size, batchSize, 0);
   const metaOrder = metaSampler(train.size, metaBatchSize, 0, order);
@@ -84,6 +86,9 @@ export function trainee(options: TraineeOptions): Trainee {
       }
       return values;
     },
-    [Symbol.dispose]: () => disposeTree(carry),
+    [Symbol.dispose]: () => {
+      disposeTree(carry);
+      optimizer[Symbol.dispose]();
+    },
   };
 }

@@ -46,7 +46,7 @@ export interface RefusedEvent extends Event<"refused"> {
   readonly inARow: number;
 }
 
-/** A kind of steps cannot be captured (WebGPU): they are done one operation at a time, which takes the host longer. Told once. */
+/** On WebGPU, a kind of steps cannot be captured: they are done one operation at a time, which takes the host longer. Told once. */
 export interface UncapturedEvent extends Event<"uncaptured"> {
   /** Which steps, as the optimizer names them; empty for all. */
   readonly branch: string;

@@ -8,6 +8,7 @@ import { checkProblem } from "../proximal/check_problem.ts";
 import { ensureBackend } from "../runtime/backend.ts";
 import { breathing, checkSignal } from "../runtime/breath.ts";
 import { DataError } from "../runtime/errors.ts";
+import { webgpuBackend } from "../runtime/webgpu/backend.ts";
 import { lossBehindError, throwLoss } from "../runtime/webgpu/loss.ts";
 import { random } from "../runtime/random.ts";
 import type { Tensors, Tree } from "../runtime/tensor.ts";
@@ -43,7 +44,7 @@ import { alreadyRefused, startingCarry } from "./starting_carry.ts";
  * }
  * ```
  *
- * On WebGPU the steps are captured (see `captured`), with the same bits.
+ * On WebGPU and wasm the steps are captured (see `captured`), with the same bits.
  *
  * Inputs are looked at when an example comes for the first time, targets and weights in each batch.
  *
@@ -135,7 +136,7 @@ export async function* fit<S extends Tree>(options: FitOptions<S>): AsyncGenerat
       disposeTree(scalars);
       stepping += performance.now() - before;
 
-      for (const kind of uncaptured.splice(0)) yield { kind: "uncaptured", step, ...kind };
+      for (const kind of uncaptured.splice(0)) if (webgpuBackend()) yield { kind: "uncaptured", step, ...kind };
       if (read) suspicious = read.refusedInARow > 0;
       if (read && read.refused > refused) {
         refused = read.refused;

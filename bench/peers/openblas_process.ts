@@ -5,6 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { captured } from "../../optimizers/captured/captured.ts";
 import type { Carry } from "../../optimizers/optimizer.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { disposeTree } from "../../runtime/tree.ts";
@@ -16,7 +17,8 @@ import { lines } from "./process.ts";
 const [threads, index] = Deno.args, choice = await chooseBackend("wasm", { threads: Number(threads) });
 if (index === undefined) console.log(JSON.stringify(choice));
 else {
-  const { problem, optimizer, train, batchSize } = await setting(cases[Number(index)]);
+  const { problem, train, batchSize, ...setup } = await setting(cases[Number(index)]);
+  const optimizer = captured(setup.optimizer); // as `fit` does
   const order = sampler(train.size, batchSize, 0);
   let step = 0;
   let carry: Carry = tf.tidy(() => {

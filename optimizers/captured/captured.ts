@@ -5,9 +5,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { stepTensor } from "../../runtime/chance.ts";
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
-import { webgpuBackend } from "../../runtime/webgpu/backend.ts";
-import { type Capture, record, rehearse, settle, type Step } from "../../runtime/webgpu/capture/capture.ts";
 import type { Log } from "../../runtime/capture/log.ts";
+import type { Capture, Step } from "../../runtime/capture/step.ts";
+import { recorder } from "../../runtime/recorder.ts";
 import { throwLoss } from "../../runtime/webgpu/loss.ts";
 import { type Branch, declares, watchedClock } from "../branches.ts";
 import { kindOf, named, watchedBatches } from "./captured_batches.ts";
@@ -29,25 +29,26 @@ export interface CapturedOptions {
   readonly onUncaptured?: (uncaptured: Uncaptured) => void;
 }
 
-/** An optimizer that holds buffers on the device until it is disposed of. The latest carry stays its owner's. */
+/** An optimizer that holds memory of the device until it is disposed of. The latest carry stays its owner's. */
 export interface CapturedOptimizer<S extends Tree> extends Optimizer<S>, Disposable {}
 
 const MOST = 16; // the branches of an optimizer for a few shapes of batches
 
-/** What is known of steps of a kind: what they did once, what they do, or why they are done eagerly. */
-type Known = { readonly log: Log } | { readonly capture: Capture } | { readonly reason: string };
+/** What is known of steps of a kind: what they did once, or what they do. */
+type Known = { readonly log: Log } | { readonly capture: Capture };
 
 /**
- * The same optimizer, with its steps on WebGPU captured. Of each kind of steps (a branch, on batches of some shapes) the first is
- * done eagerly and watched, the second eagerly and recorded, and from the third on what was recorded is submitted again without
+ * The same optimizer, with its steps on WebGPU and wasm captured. Of each kind of steps (a branch, on batches of some shapes) the first
+ * is done eagerly and watched, the second eagerly and recorded, and from the third on what was recorded is done again without
  * tfjs: the same bits, for a fraction of the host's time. A kind of steps that a replay could not do alike (it makes numbers on the
- * host that change, reads back, or depends on the step's number and does not say how) is done eagerly for good. Random numbers that
- * are made on the device ({@linkcode chanceAt}) are captured, too. On other backends nothing changes.
+ * host that change, reads back, or depends on the step's number and does not say how) is done eagerly for good; on wasm also one that
+ * computes in 16 bits or needs more than 256 MB. Random numbers that are made on the device ({@linkcode chanceAt}) are captured, too. On
+ * other backends nothing changes.
  *
  * Parameters and state are updated in place: the tensors of the carry that a step returns are those that it was given. `fit`
  * captures by itself. With {@linkcode weightAverage} and the like, capture what they return.
  *
- * `step` throws a `DeviceLostError` once the GPU is gone.
+ * On WebGPU `step` throws a `DeviceLostError` once the GPU is gone.
  *
  * @example
  * ```ts
@@ -65,18 +66,21 @@ export function captured<S extends Tree>(
   optimizer: Optimizer<S>,
   { onUncaptured = () => {} }: CapturedOptions = {},
 ): CapturedOptimizer<S> {
-  const kinds = new Map<string, Known>();
+  const kinds = new Map<string, Known>(), refused = new Set<string>();
   const needMetaBatch = new Set<string>(), told = new Set<string>();
+  let forgotten = 0;
   let home: CarryHome<S> | undefined;
 
   const forget = (): void => {
     for (const known of kinds.values()) if ("capture" in known) known.capture[Symbol.dispose]();
     kinds.clear();
     needMetaBatch.clear();
-    home?.scratch[Symbol.dispose]();
+    home?.recorder.forget();
   };
   const dispose = (): void => {
     forget();
+    refused.clear();
+    forgotten = 0;
     home?.[Symbol.dispose]();
     home = undefined;
   };
@@ -88,7 +92,7 @@ export function captured<S extends Tree>(
 
   /** A step from home to home; returns the metrics. */
   const advance = (own: CarryHome<S>, { batch, metaBatch }: Batches, at: StepClock): Tensors => {
-    const backend = webgpuBackend()!, branch = optimizer.branch?.(at.step) ?? "";
+    const { recorder, places } = own, branch = optimizer.branch?.(at.step) ?? "";
     const prefix = `${branch} with seed ${at.seed}: `, kind = prefix + kindOf(named("batch.", batch));
     const other = needMetaBatch.has(kind) ? metaBatch() : undefined;
     const inputs = {
@@ -98,14 +102,25 @@ export function captured<S extends Tree>(
     };
     const batches = { batch, metaBatch: other ? () => other : metaBatch };
     const key = prefix + kindOf(inputs), known = kinds.get(key);
-    if (known && "capture" in known) return known.capture.replay(inputs);
-    if (known && "reason" in known) return settle(backend, own.places, own.run(optimizer, batches, at));
-
-    if (!known && kinds.size >= MOST) forget(); // all at once: they share what they compute with
+    const eagerly = () => recorder.settle(places, own.run(optimizer, batches, at));
+    if (refused.has(key)) return eagerly();
+    if (known && "capture" in known) {
+      const replayed = known.capture.replay(inputs);
+      if (replayed) return replayed;
+      known.capture[Symbol.dispose]();
+      kinds.delete(key);
+      refused.add(key);
+      tell(branch, "it does other things from step to step");
+      return eagerly();
+    }
+    if (!known && kinds.size >= MOST) {
+      if (forgotten > 0) return eagerly(); // there are too many kinds: to record them again and again would take longer
+      forgotten++;
+      forget(); // all at once: they share what they compute with
+    }
     let used = inputs;
     const step: Step = {
-      places: own.places,
-      scratch: own.scratch,
+      places,
       run: (observer, slots) => {
         if (!slots) observer.label(inputs);
         const taken = new Set<Branch>();
@@ -122,10 +137,14 @@ export function captured<S extends Tree>(
         return result;
       },
     };
-    const { fresh, outcome } = known ? record(backend, step, inputs, known.log) : rehearse(backend, step);
+    const { fresh, outcome } = known ? recorder.record(step, inputs, known.log) : recorder.rehearse(step);
     if ("metaBatch.targets" in used) needMetaBatch.add(kind);
-    kinds.set(prefix + kindOf(used), outcome);
-    if ("reason" in outcome) tell(branch, outcome.reason);
+    const seen = prefix + kindOf(used);
+    if ("reason" in outcome) {
+      kinds.delete(seen);
+      refused.add(seen);
+      tell(branch, outcome.reason);
+    } else kinds.set(seen, outcome);
     return fresh;
   };
 
@@ -137,12 +156,12 @@ export function captured<S extends Tree>(
     ...optimizer.evaluated && { evaluated: (carry) => optimizer.evaluated!(carry) },
     ...optimizer.learned && { learned: (carry) => optimizer.learned!(carry) },
     step: (carry, batches, at) => {
-      const backend = webgpuBackend();
-      if (!backend) return optimizer.step(carry, batches, at);
       throwLoss();
-      if (!home?.suits(backend, carry)) {
+      if (!home?.suits(carry)) {
         dispose();
-        home = new CarryHome(backend, carry);
+        const device = recorder();
+        if (!device) return optimizer.step(carry, batches, at);
+        home = new CarryHome(device, carry);
       }
       const own = home;
       own.enter(carry);

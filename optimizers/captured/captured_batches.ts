@@ -5,7 +5,7 @@
 import type { Batch } from "../../proximal/problem.ts";
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import { flatten, mapTree } from "../../runtime/tree.ts";
-import type { Observer } from "../../runtime/webgpu/capture/observe.ts";
+import type { Observer } from "../../runtime/capture/step.ts";
 import type { Batches } from "../optimizer.ts";
 
 /** What batches must share for the same capture: names, shapes, types, and which tensors are the same (an autoencoder's targets). */

@@ -4,54 +4,46 @@
  */
 import type { Tensors, Tree } from "../../runtime/tensor.ts";
 import { disposeTree, flatten, mapTree } from "../../runtime/tree.ts";
-import { flush, type WebgpuBackend } from "../../runtime/webgpu/backend.ts";
-import type { StepResult } from "../../runtime/webgpu/capture/capture.ts";
-import { deliver, sourcesOf } from "../../runtime/webgpu/capture/deliver.ts";
-import { Scratch } from "../../runtime/webgpu/capture/scratch.ts";
-import { placesFor, signature } from "../../runtime/webgpu/capture/place.ts";
+import { type Recorder, signature, type StepResult } from "../../runtime/capture/step.ts";
 import type { Batches, Carry, Optimizer } from "../optimizer.ts";
 import type { StepClock } from "../step_clock.ts";
 
-/** A carry's places: buffers of its own for good. What the outside gets of them are aliases. */
+/** A carry's places: memory that nobody else has. What the outside gets of them are aliases. */
 export class CarryHome<S extends Tree> implements Disposable {
   /** By path. */
   readonly places: Tensors;
-  /** What captures from here compute with. */
-  readonly scratch: Scratch;
-  readonly #backend: WebgpuBackend;
+  /** What records steps from here. */
+  readonly recorder: Recorder;
   readonly #signature: string;
   #like: Carry<S>; // of its structure
   #lent?: Carry<S>;
 
   /** For carries like this one; nobody moves in yet. */
-  constructor(backend: WebgpuBackend, carry: Carry<S>) {
-    this.#backend = backend;
+  constructor(recorder: Recorder, carry: Carry<S>) {
+    this.recorder = recorder;
     this.#signature = signature(flatten(carry));
-    this.scratch = new Scratch(backend);
-    this.places = placesFor(backend, flatten(carry));
+    this.places = recorder.placesFor(flatten(carry));
     this.#like = carry;
   }
 
   /**
-   * Whether a carry can be here: it is like those before, and nobody else holds tensors that an update in place would change behind
+   * Whether a carry can be here: the device is the same, it is like those before, and nobody else holds tensors that an update in place would change behind
    * their back, such as clones of earlier parameters.
    */
-  suits(backend: WebgpuBackend, carry: Carry<S>): boolean {
+  suits(carry: Carry<S>): boolean {
     const tensors = flatten(carry);
-    if (backend !== this.#backend || signature(tensors) !== this.#signature) return false;
+    if (!this.recorder.isCurrent() || signature(tensors) !== this.#signature) return false;
     const given = new Map<object, number>();
     for (const { dataId } of Object.values(tensors)) given.set(dataId, (given.get(dataId) ?? 0) + 1);
     return Object.values(this.places).every(({ dataId }) =>
-      backend.tensorMap.get(dataId).refCount === 1 + (given.get(dataId) ?? 0)
+      this.recorder.holders(dataId) === 1 + (given.get(dataId) ?? 0)
     );
   }
 
   /** Copies a carry's values in, unless it is the one that {@linkcode lend} gave. */
   enter(carry: Carry<S>): void {
     if (carry === this.#lent) return;
-    const home = sourcesOf(this.#backend, flatten(carry));
-    flush(this.#backend);
-    deliver(this.#backend, this.#backend.device.createCommandEncoder(), this.places, { home, fresh: {} });
+    this.recorder.fill(this.places, flatten(carry));
   }
 
   /** The carry to return after a step that was given `carry`, which is consumed. */
@@ -78,7 +70,7 @@ export class CarryHome<S extends Tree> implements Disposable {
   /** Frees the places; what was lent stays its owner's. */
   [Symbol.dispose](): void {
     disposeTree(this.places);
-    this.scratch[Symbol.dispose]();
+    this.recorder[Symbol.dispose]();
   }
 
   /** The places as a carry. */

@@ -69,6 +69,11 @@ export function halvesNow(): boolean {
   return productsNow() !== undefined && scope!.arithmetic.halves === true;
 }
 
+/** Whether an arithmetic holds now that is not float32 throughout. */
+export function isNarrowNow(): boolean {
+  return scope !== undefined;
+}
+
 /** How parameters are stored after a step. */
 export function weightsNow(): Arithmetic["weights"] {
   return scope?.arithmetic.weights;

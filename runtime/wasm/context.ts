@@ -38,7 +38,7 @@ export interface WorkContext {
   readonly workspace: Workspace;
   /** Formulas that are compiled, by their text. */
   readonly formulas: Map<string, Code>;
-  /** Data of which a kernel has found out on the way that they are finite. They stay so, as the data of tensors do not change. */
+  /** Data of which a kernel has found out on the way that they are finite. Where a replay makes data anew it finds out anew. */
   readonly finite: WeakSet<object>;
 }
 

@@ -79,6 +79,7 @@ function one(
   // a sum that is not finite may have overflowed: then whoever asks has to look
   outputs.forEach(({ dataId }, i) => {
     if (calls.every((_, part) => Number.isFinite(totals[part * outputs.length + i]))) finite.add(dataId);
+    else finite.delete(dataId); // in a replay the same data are made again
   });
   return outputs;
 }

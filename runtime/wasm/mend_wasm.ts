@@ -22,6 +22,13 @@ import { split } from "./split.ts";
 import { mean, sum } from "./sum.ts";
 import { tile } from "./tile.ts";
 
+let current: WorkContext | undefined;
+
+/** What the kernels work with now. */
+export function currentContext(): WorkContext | undefined {
+  return current;
+}
+
 /**
  * Makes training on wasm complete, right and several times faster. Call it when the backend runs, and again for another context.
  *
@@ -29,6 +36,7 @@ import { tile } from "./tile.ts";
  */
 export function mendWasm(context: WorkContext): void {
   const kernels = new Registration(context);
+  current = context;
   // tfjs's message for other types
   kernels.replace<{ transposeA: boolean; transposeB: boolean }>("BatchMatMul", (context, { a, b }, attributes) => {
     if (a.dtype !== "float32" || b.dtype !== "float32") return undefined;

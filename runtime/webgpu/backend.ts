@@ -51,6 +51,7 @@ export interface WebgpuBackend {
   readSync(dataId: object): tf.TypedArray;
   read(dataId: object): Promise<tf.TypedArray>;
   uploadToGPU(dataId: object): void;
+  incRef(dataId: object): void;
   makeTensorInfo(shape: number[], dtype: tf.DataType, values?: tf.TypedArray): tf.TensorInfo;
   makeUniforms(uniforms: Uniforms): GPUBufferBinding;
   recordAndSubmit(

@@ -21,6 +21,7 @@ import { chanceOf } from "../../runtime/chance.ts";
 import { disposeTree, mapTensors } from "../../runtime/tree.ts";
 import { countDispatches } from "../../runtime/webgpu/count_dispatches.ts";
 import { webgpuTest } from "../runtime/webgpu_test_case.ts";
+import { capturingTest } from "./capturing_test_case.ts";
 import { normalizedNetwork } from "./contract_models.ts";
 import { reasonsOf, started, train } from "./eager_and_captured.ts";
 import { clusters } from "./tiny_task.ts";
@@ -46,9 +47,11 @@ const optimizers: Readonly<Record<string, (problem: Problem) => unknown>> = {
 };
 
 for (const [name, optimizerOf] of Object.entries(optimizers)) {
-  webgpuTest(`captured: ${name}, in a network with dropout`, async () => {
+  capturingTest(`captured: ${name}, in a network with dropout`, async () => {
     const task = clusters(1, { model: normalizedNetwork() });
-    assertEquals(await reasonsOf(task, optimizerOf as (problem: Problem) => Optimizer, 14), []);
+    const onHost = tf.getBackend() === "wasm" && name.includes("Fisher"); // its factors are inverted there
+    const expected = onHost ? ["it reads values back from the device"] : [];
+    assertEquals(await reasonsOf(task, optimizerOf as (problem: Problem) => Optimizer, 14), expected);
     task.dispose();
   });
 }
@@ -64,7 +67,7 @@ webgpuTest("captured: a probe that is replayed is one submission", () => {
   return Promise.resolve();
 });
 
-webgpuTest(
+capturingTest(
   "captured: each step has the numbers of its seed and step, those of the cpu, whatever was captured before",
   async () => {
     const times = [[0, 1], [1, 1], [2, 1], [9, 1], [2, 1], [3, 2], [4, 2], [5, 2], [6, 1], [2 ** 24 + 1, 1]];
@@ -89,7 +92,7 @@ webgpuTest(
   },
 );
 
-webgpuTest("captured: dropout's masks change from step to step, in replays too", async () => {
+capturingTest("captured: dropout's masks change from step to step, in replays too", async () => {
   const task = clusters(3, { batches: 1, model: normalizedNetwork() });
   using optimizer = captured(
     fixedRate({ problem: task.problem, direction: momentum(), learningRate: 0 }) as unknown as Optimizer,

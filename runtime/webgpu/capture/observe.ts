@@ -6,17 +6,8 @@ import type * as tf from "@tensorflow/tfjs";
 import type { Tensors } from "../../tensor.ts";
 import { bufferOf, flush, type WebgpuBackend } from "../backend.ts";
 import type { Entry, Log } from "../../capture/log.ts";
+import type { Observer } from "../../capture/step.ts";
 import { shadowed } from "../../shadow.ts";
-
-/** The first thing seen that a replay could not do. */
-export interface Observer {
-  /** A reason why the step cannot be captured. Only the first counts. */
-  refuse(reason: string): void;
-  /** Tensors that the step is given, by the labels that they have in the log; of aliases the first label counts. */
-  label(tensors: Tensors): void;
-  /** Runs what is not of the step: it prepares what the step is given. */
-  outside<R>(run: () => R): R;
-}
 
 /** What was seen. */
 export interface Observed<R> {

@@ -12,13 +12,17 @@ export function placesFor(backend: WebgpuBackend, tensors: Tensors): Tensors {
   return mapTensors(tensors, ({ shape, dtype }) => tf.keep(place(backend, shape, dtype)));
 }
 
-/** The same for inputs: tensors with the same data share one. */
+/** The same for inputs: tensors with the same data share data here, too. */
 export function slotsFor(backend: WebgpuBackend, inputs: Tensors): Tensors {
-  const made = new Map<object, Tensor>();
+  const made = new Map<object, object>();
   return mapTensors(inputs, ({ dataId, shape, dtype }) => {
-    const slot = made.get(dataId) ?? tf.keep(place(backend, shape, dtype));
-    made.set(dataId, slot);
-    return slot;
+    const shared = made.get(dataId);
+    if (shared) backend.incRef(shared);
+    const slot = shared
+      ? tf.engine().makeTensorFromTensorInfo({ dataId: shared, shape, dtype })
+      : place(backend, shape, dtype);
+    made.set(dataId, slot.dataId);
+    return tf.keep(slot);
   });
 }
 
@@ -51,9 +55,4 @@ export function fill(backend: WebgpuBackend, encoder: GPUCommandEncoder, places:
 function onDevice(values: ArrayLike<number>, dtype: tf.DataType): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> {
   if (dtype !== "float32") return Int32Array.from(values);
   return values instanceof Float32Array ? values as Float32Array<ArrayBuffer> : Float32Array.from(values);
-}
-
-/** Names, shapes and types: what two sets of tensors must share to take each other's places. */
-export function signature(tensors: Tensors): string {
-  return Object.entries(tensors).map(([name, { dtype, shape }]) => `${name} ${dtype} [${shape}]`).sort().join(", ");
 }

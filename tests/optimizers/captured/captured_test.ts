@@ -1,9 +1,10 @@
 /** Captured steps have the bits of eager ones, for every optimizer of the table. */
 import { assertEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
 import type { Carry, Optimizer, Uncaptured } from "../../../mod.ts";
 import { captured } from "../../../mod.ts";
 import { disposeTree } from "../../../runtime/tree.ts";
-import { webgpuTest } from "../../runtime/webgpu_test_case.ts";
+import { capturingTest } from "../capturing_test_case.ts";
 import { bitsOf } from "../bits.ts";
 import { optimizers } from "../every_optimizer.ts";
 import { clusters, type Task } from "../tiny_task.ts";
@@ -27,6 +28,9 @@ function stepsOf(name: string, { branch = () => "" }: Optimizer): number[] {
 /** Hundreds of operations a step: a second each on the software adapter. */
 const slow = /shampoo|soap|conjugate gradients|proximalPoint/;
 
+/** Matrices are inverted on the host where that can read them. */
+const ofMatrices = /shampoo|soap|kfac\(|\(kfac\)/, READS = "it reads values back from the device";
+
 /** A combination does nothing that its parts do not: each base and each parameterization comes, all pairs take minutes. */
 const combination = /^amortize\((gradient|nesterov|rmsprop|adam), (?!scalarRate, default|kfacStructured, paperRule)/;
 
@@ -47,12 +51,13 @@ async function trained(optimizer: Optimizer, task: Task, steps: readonly number[
 }
 
 for (const [name, optimizerOf] of Object.entries(optimizers).filter(([name]) => !combination.test(name))) {
-  webgpuTest(`captured: ${name}`, async () => {
+  capturingTest(`captured: ${name}`, async () => {
     const task = clusters(11), uncaptured: Uncaptured[] = [];
     const eager = optimizerOf(task.problem), steps = stepsOf(name, eager);
     using optimizer = captured(optimizerOf(task.problem), { onUncaptured: (kind) => uncaptured.push(kind) });
     assertEquals(await trained(optimizer, task, steps), await trained(eager, task, steps));
-    assertEquals(uncaptured, []);
+    const onHost = tf.getBackend() === "wasm" && ofMatrices.test(name); // inverses and roots
+    assertEquals(new Set(uncaptured.map(({ reason }) => reason)), new Set(onHost ? [READS] : []));
     task.dispose();
   });
 }
