@@ -92,7 +92,8 @@ export class Made {
   dispose(dataId: object): boolean {
     if (!this.#numbers.has(dataId)) return originalOf(this.backend).disposeData(dataId);
     const data = this.backend.dataIdMap.get(dataId), owner = this.#owners.get(dataId);
-    if (--data.refCount > 0) return false;
+    data.refCount -= 1;
+    if (data.refCount > 0) return false;
     if (owner) {
       this.freeView(dataId);
       this.#disposeOwner(owner);
