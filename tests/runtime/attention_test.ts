@@ -1,5 +1,5 @@
 /** Attention of heads: against float64, on every backend and in both builds on wasm. */
-import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { attended, ATTENTION, ATTENTION_GRADIENT } from "../../runtime/attention.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
@@ -7,6 +7,7 @@ import { BF16, F16 } from "../../runtime/precision/format.ts";
 import { computedIn } from "../../runtime/precision/scope.ts";
 import { reversePass } from "../../runtime/reverse_pass.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
+import { assertClose, numbersOf } from "./close.ts";
 import { everywhere } from "./everywhere.ts";
 
 type Arrays = Record<"q" | "k" | "v", number[]>;
@@ -88,16 +89,9 @@ async function computed(sizes: Sizes, inputs: Arrays, w: number[]): Promise<{ y:
   const loss = (at: Tensors): Tensor => tf.sum(tf.mul(apply(at), tf.tensor(w, params.q.shape)));
   const all = tf.tidy(() => ({ y: apply(params), ...reversePass(loss, params).gradients }));
   assertEquals(Object.values(all).map(({ shape }) => shape), [params.q, ...Object.values(params)].map((x) => x.shape));
-  const read = await Promise.all(Object.entries(all).map(async ([name, tensor]) => [name, [...await tensor.data()]]));
-  tf.dispose([all, params, mask ?? []] as never);
-  const { y, ...gradients } = Object.fromEntries(read);
+  const { y, ...gradients } = await numbersOf<"y" | keyof Arrays>(all);
+  tf.dispose([params, mask ?? []] as never);
   return { y, gradients };
-}
-
-function assertClose(actual: number[], expected: number[], tolerance: number, what: string): void {
-  assertEquals(actual.length, expected.length, what);
-  const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0.1);
-  actual.forEach((x, i) => assertAlmostEquals(x, expected[i], tolerance * largest, `${what} ${i}`));
 }
 
 everywhere("attended and its gradients are those of float64, whatever the sizes and masks", async () => {

@@ -17,6 +17,7 @@ import {
   wave,
   weightsOf,
 } from "./batch_norm_reference.ts";
+import { assertClose } from "./close.ts";
 import { everywhere } from "./everywhere.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
 
@@ -43,12 +44,6 @@ async function computed(inputs: Arrays, test: Case): Promise<{ results: number[]
     results: values.slice(0, 3),
     gradients: Object.fromEntries(names.map((name, i) => [name, values[3 + i]])) as Arrays,
   };
-}
-
-function assertClose(actual: number[], expected: number[], tolerance: number, what: string): void {
-  assertEquals(actual.length, expected.length);
-  const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0.1);
-  actual.forEach((x, i) => assertAlmostEquals(x, expected[i], tolerance * largest, `${what} ${i}`));
 }
 
 const cases: Case[] = [1, 2, 3, 4, 6, 7, 8, 13].flatMap((channels, i) =>

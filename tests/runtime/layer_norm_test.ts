@@ -1,10 +1,11 @@
 /** Layer normalization: against float64, on every backend and in both builds on wasm. */
-import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { LAYER_NORM, LAYER_NORM_GRADIENT, layerNormalized } from "../../runtime/layer_norm.ts";
 import { reversePass } from "../../runtime/reverse_pass.ts";
 import type { Tensor, Tensors } from "../../runtime/tensor.ts";
+import { assertClose, numbersOf } from "./close.ts";
 import { everywhere } from "./everywhere.ts";
 
 type Arrays = Record<"x" | "scale" | "shift", number[]>;
@@ -44,16 +45,9 @@ async function computed(inputs: Arrays, shape: number[], w: number[]): Promise<{
     params.scale.shape,
     params.shift.shape,
   ]);
-  const read = await Promise.all(Object.entries(all).map(async ([name, tensor]) => [name, [...await tensor.data()]]));
-  tf.dispose([all, params as never]);
-  const { y, ...gradients } = Object.fromEntries(read);
+  const { y, ...gradients } = await numbersOf<"y" | keyof Arrays>(all);
+  tf.dispose(params as never);
   return { y, gradients };
-}
-
-function assertClose(actual: number[], expected: number[], tolerance: number, what: string): void {
-  assertEquals(actual.length, expected.length, what);
-  const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0.1);
-  actual.forEach((x, i) => assertAlmostEquals(x, expected[i], tolerance * largest, `${what} ${i}`));
 }
 
 everywhere("layerNormalized and its gradients are those of float64, whatever the size", async () => {
