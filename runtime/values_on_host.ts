@@ -10,7 +10,7 @@ import { webgpuBackend } from "./webgpu/backend.ts";
 /** A tensor's numbers, row-major, or undefined where they are on a GPU and to read them would take long. */
 export function valuesOnHost(tensor: Tensor): tf.TypedArray | undefined {
   // not by dataSync where steps are recorded: it would count as reading back
-  if (tf.getBackend() === "wasm") return onHeap(tensor);
+  if (tf.getBackend() === "wasm" && tensor.dtype !== "string") return onHeap(tensor);
   const gpu = webgpuBackend();
   if (!gpu) return tensor.dataSync();
   const values = gpu.tensorMap.has(tensor.dataId) ? gpu.tensorMap.get(tensor.dataId).values : undefined;

@@ -73,12 +73,18 @@ export function signature(tensors: Tensors): string {
   return Object.entries(tensors).map(([name, { dtype, shape }]) => `${name} ${dtype} [${shape}]`).sort().join(", ");
 }
 
+/** Runs a step whose places and inputs have labels. */
+export function labelled(step: Step, observer: Observer, inputs?: Tensors): StepResult {
+  observer.label(prefixed("carry.", step.places));
+  if (inputs) observer.label(inputs);
+  return step.run(observer, inputs);
+}
+
 /** What a step returned, by the labels that results have in the log. */
 export function labelledResults({ home, fresh }: StepResult): Tensors {
   return { ...prefixed("carry.", home), ...prefixed("metrics.", fresh) };
 }
 
-/** Names with a prefix. */
-export function prefixed(prefix: string, tensors: Tensors): Tensors {
+function prefixed(prefix: string, tensors: Tensors): Tensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
 }

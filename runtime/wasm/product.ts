@@ -45,8 +45,8 @@ export function products(context: WorkContext, sizes: Sizes, all: readonly Place
   const by = library && rows * columns * inner >= FEWEST ? byLibrary : byKernel;
   const { code, name, options, pool, call, parts } = by(context, sizes);
   const tasks = tasksOf(context, 2 * all.length * rows * columns * inner);
-  const grid = parts(Math.ceil(tasks / all.length)), each = grid.rows.length * grid.columns.length;
-  const split = all.flatMap((one) => grid.rows.flatMap((i) => grid.columns.map((j) => call(one, i, j))));
+  const pieces = parts(Math.ceil(tasks / all.length)), each = pieces.rows.length * pieces.columns.length;
+  const split = all.flatMap((one) => pieces.rows.flatMap((i) => pieces.columns.map((j) => call(one, i, j))));
   callsOf({ pool: tasks > 1 ? pool : undefined }, code, name, split, {
     ...options,
     ...each === 1 && { size: Math.ceil(all.length / tasks) },

@@ -4,15 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { difference, type Log } from "../../capture/log.ts";
-import {
-  type Capture,
-  labelledResults,
-  prefixed,
-  type Recorder,
-  type Step,
-  type StepResult,
-  type Tried,
-} from "../../capture/step.ts";
+import type { Capture, Recorder, Step, StepResult, Tried } from "../../capture/step.ts";
 import { SELECT } from "../../select.ts";
 import type { Tensors } from "../../tensor.ts";
 import { disposeTree, mapTensors } from "../../tree.ts";
@@ -72,7 +64,7 @@ export class WasmRecorder implements Recorder {
 
   /** @inheritdoc */
   settle(places: Tensors, { home, fresh }: StepResult): Tensors {
-    const apart = this.#apart(fresh, places, (dataId) => dataId), own = new Set(Object.values(dataOf(places)));
+    const own = new Set(Object.values(dataOf(places))), apart = this.#apart(fresh, own, (dataId) => dataId);
     const mayMove = (from: object) => !own.has(from) && this.holders(from) === 1;
     deliver(this.#backend, places, dataOf(home), (dataId) => dataId, mayMove, this.#context.finite);
     disposeTree(home);
@@ -82,9 +74,9 @@ export class WasmRecorder implements Recorder {
   /** @inheritdoc */
   rehearse(step: Step): Tried<{ readonly log: Log }> {
     const made = new Made(this.#backend);
-    return this.#watched(made, step, undefined, ({ home, fresh: returned }, seen) => {
+    return watched(this.#backend, made, step, undefined, ({ home, fresh: returned }, seen) => {
       const { log, calls, reason } = seen(), owned = ownedBy(made, calls, home);
-      const fresh = this.#apart(returned, step.places, (dataId) => made.owner(dataId));
+      const fresh = this.#apart(returned, new Set(Object.values(dataOf(step.places))), (dataId) => made.owner(dataId));
       deliver(this.#backend, step.places, dataOf(home), (x) => made.owner(x), () => false, this.#context.finite);
       disposeTree(home);
       const why = reason ?? leftOver(made, fresh) ?? this.#tooMuch(made);
@@ -99,7 +91,7 @@ export class WasmRecorder implements Recorder {
     const { finite } = this.#context, slots = new Slots(this.#backend, inputs, finite);
     const made = new Kept(this.#backend, this.#owned.get(rehearsal)!, this.#scratch);
     try {
-      return this.#watched(made, step, slots.tensors, (result, seen) => {
+      return watched(this.#backend, made, step, slots.tensors, (result, seen) => {
         const results = { home: dataOf(result.home), fresh: dataOf(result.fresh) };
         const fresh = copiesOf(this.#backend, results.fresh);
         disposeTree({ home: result.home, fresh: result.fresh }); // their memory stays
@@ -135,8 +127,7 @@ export class WasmRecorder implements Recorder {
   }
 
   /** The same tensors, copied where they would be held by whoever holds them together with a place. */
-  #apart(fresh: Tensors, places: Tensors, owner: (dataId: object) => object): Tensors {
-    const own = new Set(Object.values(dataOf(places)));
+  #apart(fresh: Tensors, own: ReadonlySet<object>, owner: (dataId: object) => object): Tensors {
     return mapTensors(fresh, (tensor, name) => {
       if (!own.has(owner(tensor.dataId))) return tensor;
       const { [name]: copy } = copiesOf(this.#backend, { [name]: tensor.dataId });
@@ -148,20 +139,6 @@ export class WasmRecorder implements Recorder {
   #tooMuch({ bytes }: Made): string | undefined {
     const all = this.#bytes + bytes;
     if (all > MOST_BYTES) return `it needs ${Math.round(all / 2 ** 20)} MB, too much to keep between steps`;
-  }
-
-  #watched<R>(
-    made: Made,
-    step: Step,
-    inputs: Tensors | undefined,
-    end: (result: StepResult, seen: () => Seen) => R,
-  ): R {
-    const run: Parameters<typeof watched>[2] = (observer) => {
-      observer.label(prefixed("carry.", step.places));
-      if (inputs) observer.label(inputs);
-      return step.run(observer, inputs);
-    };
-    return watched(this.#backend, made, run, labelledResults, end);
   }
 }
 

@@ -4,7 +4,8 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Entry, Log } from "../../capture/log.ts";
-import type { Observer, StepResult } from "../../capture/step.ts";
+import { observation } from "../../capture/observer.ts";
+import { labelled, labelledResults, type Observer, type Step, type StepResult } from "../../capture/step.ts";
 import { isNarrowNow } from "../../precision/scope.ts";
 import { SELECT } from "../../select.ts";
 import { shadowed } from "../../shadow.ts";
@@ -50,37 +51,23 @@ interface Engine {
 export function watched<R>(
   backend: MovingBackend,
   made: Made,
-  run: (observer: Observer) => StepResult,
-  labelled: (result: StepResult) => Tensors,
+  step: Step,
+  inputs: Tensors | undefined,
   end: (result: StepResult, seen: () => Seen) => R,
 ): R {
-  const log: Entry[] = [], calls: KernelCall[] = [], labels = new Map<object, string>();
-  let reason: string | undefined, watching = true, making: object[] | undefined;
-  const observer: Observer = {
-    refuse: (why) => void (reason ??= why),
-    label: (tensors) => {
-      for (const [name, { dataId }] of Object.entries(tensors)) if (!labels.has(dataId)) labels.set(dataId, name);
-    },
-    outside: (outer) => {
-      watching = false;
-      try {
-        return outer();
-      } finally {
-        watching = true;
-      }
-    },
-  };
+  const log: Entry[] = [], calls: KernelCall[] = [], { observer, isWatching, reason, labelOf } = observation();
+  let making: object[] | undefined;
   const known = ({ dataId }: tf.TensorInfo): string => {
-    const number = made.numberOf(dataId), label = number === undefined ? labels.get(dataId) : `#${number}`;
-    if (label === undefined) observer.refuse("it uses a tensor that is neither in the carry nor in its batches");
-    return label ?? "unknown";
+    const number = made.numberOf(dataId);
+    return number === undefined ? labelOf(dataId) : `#${number}`;
   };
   const original = originalOf(backend);
   const noteRead = () => {
-    if (watching && !making) observer.refuse("it reads values back from the device");
+    if (isWatching() && !making) observer.refuse("it reads values back from the device");
   };
   const hooks = {
     write(values: ArrayBufferView | null, shape: number[], dtype: tf.DataType) {
+      const watching = isWatching();
       if (watching && dtype === "string") observer.refuse("it makes texts");
       if (!watching || dtype === "string") return original.write(values, shape, dtype);
       const dataId = made.make(values, shape, dtype, making ? "result" : "constant");
@@ -101,17 +88,17 @@ export function watched<R>(
   const engine = tf.engine() as unknown as Engine, { runKernelFunc } = engine;
   const called = (call: Parameters<Engine["runKernelFunc"]>[0]): tf.Tensor | tf.Tensor[] => {
     const { kernelName: name, inputs, attrs: attributes } = call;
-    if (!watching || name === undefined) return runKernelFunc.call(engine, call);
+    if (!isWatching() || name === undefined) return runKernelFunc.call(engine, call);
     if (isNarrowNow()) observer.refuse("it computes in 16 bits");
+    const chooses = name === SELECT && !engine.isTapeOn();
+    if (name === SELECT && !chooses) observer.refuse("it chooses where a gradient is taken");
     const outer = making, own: object[] = [], at = calls.length, { text, numbers } = described(attributes, observer);
     const given = inputsOf(call);
     const shapes = given.map(({ shape, dtype }) => `${dtype} [${shape}]`), tensors = given.map(known);
     making = own;
     try {
       calls.length++; // its place: clones that the engine saves for the way back are calls that come after it
-      const result = name === SELECT && !engine.isTapeOn()
-        ? chosen(backend, made, inputs)
-        : runKernelFunc.call(engine, call);
+      const result = chooses ? chosen(backend, made, inputs) : runKernelFunc.call(engine, call);
       const results = [result].flat();
       calls[at] = { name, inputs, attributes, made: own, results };
       if (isAlias(calls[at])) return result; // nothing to be done again; in which order they come may change, too
@@ -127,12 +114,13 @@ export function watched<R>(
   };
   return withHooks(backend, hooks, () =>
     shadowed(engine, { runKernelFunc: called }, () => {
-      const result = scoped(made, () => run(observer));
-      for (const [name, tensor] of Object.entries(labelled(result))) {
+      const result = scoped(made, () => labelled(step, observer, inputs));
+      for (const [name, tensor] of Object.entries(labelledResults(result))) {
         log.push({ kind: "result", name, tensor: known(tensor) });
       }
-      watching = false;
-      return end(result, () => ({ log, calls: calls.filter((call) => !isAlias(call)), reason }));
+      return observer.outside(() =>
+        end(result, () => ({ log, calls: calls.filter((call) => !isAlias(call)), reason: reason() }))
+      );
     }));
 }
 

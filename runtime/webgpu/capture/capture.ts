@@ -5,8 +5,8 @@
 import { difference, type Log } from "../../capture/log.ts";
 import {
   type Capture,
+  labelled,
   labelledResults,
-  prefixed,
   type Recorder,
   type Step,
   type StepResult,
@@ -114,9 +114,7 @@ export class WebgpuRecorder implements Recorder {
 /** The step, under observation. */
 function watched(backend: WebgpuBackend, step: Step, inputs?: Tensors) {
   return observed(backend, (observer) => {
-    observer.label(prefixed("carry.", step.places));
-    if (inputs) observer.label(inputs);
-    const result = step.run(observer, inputs);
+    const result = labelled(step, observer, inputs);
     return { ...result, results: labelledResults(result) };
   });
 }

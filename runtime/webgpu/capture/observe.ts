@@ -6,6 +6,7 @@ import type * as tf from "@tensorflow/tfjs";
 import type { Tensors } from "../../tensor.ts";
 import { bufferOf, flush, type WebgpuBackend } from "../backend.ts";
 import type { Entry, Log } from "../../capture/log.ts";
+import { observation } from "../../capture/observer.ts";
 import type { Observer } from "../../capture/step.ts";
 import { shadowed } from "../../shadow.ts";
 
@@ -27,27 +28,8 @@ export function observed<R extends { readonly results: Tensors }>(
   backend: WebgpuBackend,
   run: (observer: Observer) => R,
 ): Observed<R> {
-  const log: Entry[] = [], labels = new Map<object, string>(), made = new Set<object>();
-  let reason: string | undefined, watching = true, count = 0;
-  const observer: Observer = {
-    refuse: (why) => void (reason ??= why),
-    label: (tensors) => {
-      for (const [name, { dataId }] of Object.entries(tensors)) if (!labels.has(dataId)) labels.set(dataId, name);
-    },
-    outside: (outer) => {
-      watching = false;
-      try {
-        return outer();
-      } finally {
-        watching = true;
-      }
-    },
-  };
-  const known = (dataId: object): string => {
-    const label = labels.get(dataId);
-    if (label === undefined) observer.refuse("it uses a tensor that is neither in the carry nor in its batches");
-    return label ?? "unknown";
-  };
+  const log: Entry[] = [], made = new Map<object, string>(), { observer, isWatching, reason, labelOf } = observation();
+  const known = (dataId: object): string => made.get(dataId) ?? labelOf(dataId);
   const original = {
     write: backend.write,
     uploadToGPU: backend.uploadToGPU,
@@ -57,20 +39,17 @@ export function observed<R extends { readonly results: Tensors }>(
   };
   const onHost = (dataId: object) => made.has(dataId) && Boolean(backend.tensorMap.get(dataId).values);
   const noteRead = (dataId: object) => {
-    if (watching && !onHost(dataId)) observer.refuse("it reads values back from the device");
+    if (isWatching() && !onHost(dataId)) observer.refuse("it reads values back from the device");
   };
   const methods: Partial<WebgpuBackend> = {
     write(...given) {
       const dataId = original.write.apply(backend, given);
-      if (watching) {
-        labels.set(dataId, `#${count++}`);
-        made.add(dataId);
-      }
+      if (isWatching()) made.set(dataId, `#${made.size}`);
       return dataId;
     },
     uploadToGPU(dataId) {
       const { values, resource } = backend.tensorMap.get(dataId);
-      if (watching) {
+      if (isWatching()) {
         const tensor = known(dataId);
         if (!resource && values && made.has(dataId)) {
           log.push({ kind: "upload", tensor, values: values.slice() });
@@ -79,7 +58,7 @@ export function observed<R extends { readonly results: Tensors }>(
       original.uploadToGPU.call(backend, dataId);
     },
     recordAndSubmit(program, output, inputs, uniforms = []) {
-      if (watching) {
+      if (isWatching()) {
         if (!made.has(output.dataId)) observer.refuse("it writes into a tensor that was there before");
         const shapes = [output, ...inputs].map(({ shape }) => shape);
         log.push({
@@ -110,13 +89,13 @@ export function observed<R extends { readonly results: Tensors }>(
     flush(backend);
     return result;
   });
-  const kept = leftOver(backend, made, result.results);
+  const kept = leftOver(backend, made.keys(), result.results);
   if (kept > 0) observer.refuse(`it keeps ${kept} ${kept === 1 ? "tensor" : "tensors"} beyond its end`);
-  return { result, log, reason };
+  return { result, log, reason: reason() };
 }
 
 /** How many of the tensors made are still there, and are no results. */
-function leftOver(backend: WebgpuBackend, made: ReadonlySet<object>, results: Tensors): number {
+function leftOver(backend: WebgpuBackend, made: Iterable<object>, results: Tensors): number {
   const returned = new Set<object>(Object.values<tf.Tensor>(results).map(({ dataId }) => dataId));
   return [...made].filter((dataId) => backend.tensorMap.has(dataId) && !returned.has(dataId)).length;
 }

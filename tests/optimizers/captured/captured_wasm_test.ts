@@ -247,7 +247,19 @@ cleanly("what a step that throws has kept of a choice is still there", async (ta
   held[1].dispose();
 });
 
-cleanly("more shapes than are kept: some are captured, the others eager, with the same bits", async () => {
+cleanly("a choice where a gradient is taken is left to the eager step", async (task) => {
+  const choosing = (problem: Problem) =>
+    scaled(problem, (_, loss) => {
+      const slope = tf.grad((x: tf.Tensor) => {
+        const { y } = select(tf.greater(x, 0.5) as tf.Tensor, { y: tf.scalar(1) }, { y: tf.scalar(2) });
+        return tf.mul(x, tf.tensor(y.shape.length + 1)); // the choice has no part in the gradient
+      })(loss);
+      return tf.mul(slope, 0.01);
+    });
+  assertEquals(await alike(task, choosing), ["it chooses where a gradient is taken"]);
+});
+
+cleanly("more shapes than are kept have the bits of eager steps", async () => {
   const tasks = Array.from({ length: 24 }, (_, i) => clusters(8, { batchSize: i + 1, batches: 1, model: mlp([4, 3]) }));
   const fixed = (problem: Problem) => fixedRate({ problem, direction: momentum(), learningRate: 0.05 });
   using optimizer = captured(fixed(tasks[0].problem));
