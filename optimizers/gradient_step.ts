@@ -4,7 +4,7 @@
  */
 import { trainingMode } from "../models/mode.ts";
 import type { Mode } from "../models/model.ts";
-import { lossGradients } from "../proximal/micro_batches.ts";
+import { type Beside, lossGradients } from "../proximal/micro_batches.ts";
 import type { Batch, Problem } from "../proximal/problem.ts";
 import type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
 import { chanceAt } from "./branches.ts";
@@ -19,13 +19,25 @@ export interface GradientStep {
   readonly gradient: Tensors;
   /** The model's buffers after the pass. */
   readonly buffers: Tree;
+  /** That of {@linkcode Beside}. */
+  readonly beside?: Tensors;
   /** The mode of the pass; other passes of the same step use it too. */
   readonly mode: Mode;
 }
 
-/** The loss and its gradient on a batch, in training mode. Call it inside `tf.tidy`. */
-export function gradientStep(problem: Problem, carry: Carry, batch: Batch, at: StepClock): GradientStep {
-  const mode = trainingMode(chanceAt(at));
-  const { loss, gradients, buffers } = lossGradients(problem, carry.params, carry.buffers, batch, mode);
-  return { loss, gradient: gradients, buffers, mode };
+/**
+ * The loss and its gradient on a batch, in training mode. Call it inside `tf.tidy`.
+ *
+ * @param beside Its gradient is taken, too.
+ */
+export function gradientStep(
+  problem: Problem,
+  carry: Carry,
+  batch: Batch,
+  at: StepClock,
+  beside?: Beside,
+): GradientStep {
+  const mode = trainingMode(chanceAt(at)), { params, buffers: before } = carry;
+  const { gradients: gradient, ...found } = lossGradients(problem, params, before, batch, mode, beside);
+  return { ...found, gradient, mode };
 }

@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { forbidSecondOrder } from "./first_order.ts";
-import { reversePass } from "./reverse_pass.ts";
+import { type ReversePass, reversePasses } from "./reverse_pass.ts";
 import type { Tensor, Tensors, Tree } from "./tensor.ts";
 import { disposeTree, mapTree } from "./tree.ts";
 
@@ -33,16 +33,48 @@ export function valueAndGradients<A extends Tree>(
   params: Tensors,
 ): ValueAndGradients<A> {
   forbidSecondOrder("valueAndGradients");
+  const { passes: [pass], auxiliary } = valuesAndGradients((at) => {
+    const { value, auxiliary } = f(at);
+    return { values: [value], auxiliary };
+  }, params);
+  return { ...pass, auxiliary };
+}
+
+/** What {@linkcode valuesAndGradients} returns. */
+export interface ValuesAndGradients<A extends Tree> {
+  /** Of each value, in their order. */
+  readonly passes: readonly ReversePass[];
+  /** What else f computed on the way. */
+  readonly auxiliary: A;
+}
+
+/** The same of several scalars that f computes together, with one pass forward and a pass back for each. */
+export function valuesAndGradients<A extends Tree>(
+  f: (params: Tensors) => { values: readonly Tensor[]; auxiliary: A },
+  params: Tensors,
+): ValuesAndGradients<A> {
+  forbidSecondOrder("valuesAndGradients");
   let auxiliary: A | undefined;
   try {
-    const pass = reversePass((at) => {
+    const passes = reversePasses((at) => {
       const result = f(at);
       auxiliary = mapTree(result.auxiliary, (tensor) => tf.keep(tensor.clone())); // outlives the tape's own tidy
-      return result.value;
+      return result.values;
     }, params);
     const handedOver = mapTree(auxiliary!, (tensor) => tensor.clone()); // tracked by the caller's tidy, unlike a kept one
-    return { ...pass, auxiliary: handedOver };
+    return { passes, auxiliary: handedOver };
   } finally {
     if (auxiliary) disposeTree(auxiliary);
+  }
+}
+
+/** What a function computes, as a constant in the gradient that is being taken. */
+export function constant<R>(compute: () => R): R {
+  const { state } = tf.engine() as unknown as { readonly state: { gradientDepth: number } }, { gradientDepth } = state;
+  state.gradientDepth = 0; // nothing is taped
+  try {
+    return compute();
+  } finally {
+    state.gradientDepth = gradientDepth;
   }
 }

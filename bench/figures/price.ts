@@ -66,6 +66,17 @@ const cases: readonly Case[] = [
   { ...networks.lenet, ...photographs, rounds: { thorough: 10 } },
   { ...networks.resnet8, ...photographs, rounds: { thorough: 3 } },
   {
+    ...networks.resnet20,
+    baseline: "momentum",
+    contests: [
+      { what: "apo-momentum, |B′| = |B|/4", optimizer: "apo-momentum", share: 4, target: { atMost: 1.15 } },
+      { what: "apo-kfac, |B′| = |B|/4", optimizer: "apo-kfac", share: 4 },
+      { what: "apo-kfac, |B′| = |B|", optimizer: "apo-kfac", share: 1, target: { atMost: 1.5 } },
+    ],
+    blockSteps: K,
+    rounds: { thorough: 3 },
+  },
+  {
     ...networks.transformer,
     baseline: "adam",
     contests: [

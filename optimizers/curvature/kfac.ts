@@ -119,12 +119,9 @@ export function kfac(options: KfacOptions): Optimizer<Guarded<KfacState>> {
   ): LayerPass | GradientStep => {
     if (!isStatistic(stepOf(at, branch))) return gradientStep(problem, carry, batch, at);
     const mode = trainingMode(chanceAt(at)), { params, buffers } = carry;
-    const pass = layerPass(problem, params, buffers, batch, mode);
-    if (fisher === "empirical") return pass;
-    const targets = likelihood!.sample(pass.outputs, drawsOf(chanceAt(at), "fisher"));
-    const own = { ...problem, output: { ...problem.output, loss: likelihood!.loss } };
-    const { uses, unused } = layerPass(own, params, buffers, { ...batch, targets }, mode);
-    return { ...pass, uses, unused };
+    const draw = (outputs: Tensor) => likelihood!.sample(outputs, drawsOf(chanceAt(at), "fisher"));
+    const own = fisher === "empirical" ? undefined : { loss: likelihood!.loss, draw };
+    return layerPass(problem, params, buffers, batch, mode, own);
   };
   const averaged = (state: KfacState, { uses, unused, outputs }: LayerPass, weights?: Tensor): KfacState => {
     const now = new Map(maps.flatMap((map) => {

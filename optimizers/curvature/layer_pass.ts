@@ -5,8 +5,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Mode } from "../../models/model.ts";
 import type { UseOfMap } from "../../models/linear_map.ts";
-import type { Batch, Problem } from "../../proximal/problem.ts";
-import { valueAndGradients } from "../../runtime/gradients.ts";
+import type { Batch, Likelihood, Problem } from "../../proximal/problem.ts";
+import { constant, valuesAndGradients } from "../../runtime/gradients.ts";
 import { unscaled } from "../../runtime/precision/unscaled.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 
@@ -16,7 +16,7 @@ export interface UsePass extends Pick<UseOfMap, "inputs" | "mask"> {
   readonly delta: Tensor;
 }
 
-/** A pass forward and back. */
+/** A pass forward and back, or with the uses of targets that were drawn one forward and two back. */
 export interface LayerPass {
   /** J_B(θ). */
   readonly loss: Tensor;
@@ -28,12 +28,29 @@ export interface LayerPass {
   readonly buffers: Tree;
   /** The uses of each linear map, by its name; of a use that the loss does not depend on there is none. */
   readonly uses: Readonly<Record<string, readonly UsePass[]>>;
-  /** The parameters that the loss does not depend on: their gradients are 0. */
+  /** The parameters that this loss does not depend on: their gradients are 0. */
   readonly unused: readonly string[];
 }
 
-/** The loss, its gradient, and the uses of linear maps. Call it inside `tf.tidy`. */
-export function layerPass(problem: Problem, params: Tensors, buffers: Tree, batch: Batch, mode: Mode): LayerPass {
+/** Another loss than J, on targets of the outputs' own. */
+export interface OwnTargets extends Pick<Likelihood, "loss"> {
+  /** Targets for the outputs. */
+  draw(outputs: Tensor): Tensor;
+}
+
+/**
+ * The loss, its gradient, and the uses of linear maps. Call it inside `tf.tidy`.
+ *
+ * @param own With it, the uses are those of that loss.
+ */
+export function layerPass(
+  problem: Problem,
+  params: Tensors,
+  buffers: Tree,
+  batch: Batch,
+  mode: Mode,
+  own?: OwnTargets,
+): LayerPass {
   const seen: { map: string; inputs: Tensor; mask?: Tensor; delta?: Tensor }[] = [];
   const kept = (tensor: Tensor) => tf.keep(tensor.clone()); // outlives the tape's own tidy
   const tap: Mode["tap"] = ({ name }, { inputs, outputs, mask }) => {
@@ -47,18 +64,38 @@ export function layerPass(problem: Problem, params: Tensors, buffers: Tree, batc
       },
     }))(outputs);
   };
+  const forget = () => {
+    for (const use of seen) {
+      use.delta?.dispose();
+      use.delta = undefined;
+    }
+  };
   try {
-    const { value, gradients, unused, auxiliary } = valueAndGradients((at) => {
-      const applied = problem.model.apply(at, buffers, batch.inputs, { ...mode, tap });
-      return { value: problem.output.loss(applied.outputs, batch.targets, batch.weights), auxiliary: { ...applied } };
+    const { passes, auxiliary } = valuesAndGradients((at) => {
+      const applied = problem.model.apply(at, buffers, batch.inputs, { ...mode, tap }), { outputs } = applied;
+      const loss = problem.output.loss(outputs, batch.targets, batch.weights);
+      const others = own ? [begun(own.loss(outputs, constant(() => own.draw(outputs)), batch.weights), forget)] : [];
+      return { values: [loss, ...others], auxiliary: { ...applied } };
     }, params);
+    const { value: loss, gradients: gradient } = passes[0], { unused } = passes.at(-1)!;
     const uses: Record<string, UsePass[]> = {};
     for (const { map, inputs, mask, delta } of seen) {
       if (!delta) continue;
       (uses[map] ??= []).push({ inputs: inputs.clone(), delta: delta.clone(), ...mask && { mask: mask.clone() } });
     }
-    return { loss: value, gradient: gradients, ...auxiliary, uses, unused };
+    return { loss, gradient, ...auxiliary, uses, unused };
   } finally {
     tf.dispose(seen.map(({ inputs, mask, delta }) => [inputs, mask, delta]) as never);
   }
+}
+
+/** A value, on the way back from which something is done first. */
+function begun(value: Tensor, first: () => void): Tensor {
+  return tf.customGrad((x) => ({
+    value: (x as Tensor).clone(),
+    gradFunc: (dy: Tensor) => {
+      first();
+      return dy;
+    },
+  }))(value);
 }

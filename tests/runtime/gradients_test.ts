@@ -3,6 +3,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { jacobianProducts, type Tensor, type Tensors, valueAndGradients } from "../../mod.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
+import { constant, valuesAndGradients } from "../../runtime/gradients.ts";
+import type { ReversePass } from "../../runtime/reverse_pass.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { webgpuTest } from "./webgpu_test_case.ts";
 
@@ -52,6 +54,70 @@ Deno.test("valueAndGradients: a value of no parameter, no scalar and no tensor a
   const { gradients } = of(({ c }) => c, params); // and it works again: c itself
   assertEquals(gradients.c.dataSync()[0], 1);
   tf.dispose([gradients, params]);
+});
+
+Deno.test("valuesAndGradients: of each value its own gradient, as if it had been taken alone, from one pass forward", async () => {
+  await chooseBackend("wasm");
+  const params = { w: tf.tensor2d([0.4, -0.2, 0.1, 0.8], [2, 2]), b: tf.tensor1d([0.5, -1]), c: tf.scalar(2) };
+  const x = tf.tensor2d([1, 2, -3, 0.5], [2, 2]), before = tf.memory().numTensors;
+  let passes = 0;
+  const shared = ({ w, b }: Tensors): Tensor => {
+    passes++;
+    return tf.tanh(tf.add(tf.matMul(x, w as tf.Tensor2D), b));
+  };
+  const first = (h: Tensor): Tensor => tf.mean(tf.square(h)),
+    second = (h: Tensor, c: Tensor): Tensor => tf.mul(tf.sum(h), c);
+  const numbers = ({ value, gradients, unused }: ReversePass) => [
+    ...[value, ...Object.values(gradients)].map((x) => [...x.dataSync()]),
+    unused,
+  ];
+  tf.tidy(() => {
+    const together = valuesAndGradients((at) => {
+      const h = shared(at);
+      return { values: [first(h), second(h, at.c)], auxiliary: { h } };
+    }, params);
+    assertEquals(passes, 1);
+    assertEquals([...together.auxiliary.h.dataSync()], [...shared(params).dataSync()]);
+    const alone = [of((at) => first(shared(at)), params), of((at) => second(shared(at), at.c), params)];
+    assertEquals(together.passes.map(numbers), alone.map(numbers));
+    assertEquals(together.passes.map(({ unused }) => unused), [["c"], []]);
+  });
+  assertEquals(tf.memory().numTensors, before);
+  // what cannot be differentiated is refused on the first or the second way back, and nothing leaks
+  for (const values of [[tf.scalar(1), "c"], ["c", tf.scalar(1)]] as const) {
+    assertThrows(
+      () =>
+        tf.tidy(() =>
+          void valuesAndGradients(
+            (at) => ({ values: values.map((x) => x === "c" ? second(shared(at), at.c) : x as Tensor), auxiliary: {} }),
+            params,
+          )
+        ),
+      UserError,
+      "depends on none",
+    );
+    tf.dispose(values.filter((x) => x !== "c"));
+  }
+  assertEquals(tf.memory().numTensors, before);
+  tf.dispose([params, x]);
+});
+
+Deno.test("constant: no gradient goes through what it computes, and the tape goes on after a throw", async () => {
+  await chooseBackend("cpu");
+  const a = tf.scalar(3);
+  const gradient = (f: (a: Tensor) => Tensor) => of(({ a }) => f(a), { a }).gradients.a.dataSync()[0];
+  assertEquals(gradient((x) => tf.mul(x, constant(() => tf.square(x)))), 9);
+  assertEquals(
+    gradient((x) => {
+      assertThrows(() =>
+        constant(() => {
+          throw new Error("no");
+        })
+      );
+      return tf.square(x);
+    }),
+    6,
+  );
 });
 
 Deno.test("jacobianProducts: the derivatives in a parameter that is not used are 0", async () => {

@@ -17,7 +17,7 @@ import { innerProduct, mapTensors } from "../../../runtime/tree.ts";
 import { drawsOf } from "../../../runtime/chance.ts";
 import { chanceAt, stepOf } from "../../branches.ts";
 import { gradientStep } from "../../gradient_step.ts";
-import { type Batches, type Carry, defineOptimizer, type Guarded, type Optimizer } from "../../optimizer.ts";
+import { type Carry, defineOptimizer, type Guarded, type Optimizer } from "../../optimizer.ts";
 import type { StepClock } from "../../step_clock.ts";
 import { factorConditions } from "../../parameterizations/factor_conditions.ts";
 import { checkScheduled } from "../../check_scheduled.ts";
@@ -78,7 +78,7 @@ const pulled = elementwise(({ slope, change, size, damping }) => ({ x: change.mu
  * targets that the model's outputs draw: where no P of this shape is right in all directions, it is right in those of gradients.
  * The lookahead is u = θ − Lz, and with r = z + Lᵀ∇_u(FSD + λ_WSD WSD), the meta-gradient relative to L is
  * `$-(r z^\top + z r^\top)$`: zero on average where `$L^\top (G + \lambda_{WSD} I) L = I$`, the theorem's P, as FSD is on B′, of which
- * z knows nothing. A probe costs one pass forward, and one forward and back, on B and on B′ each. Nothing is inverted. An output
+ * z knows nothing. A probe costs one pass back on B, and on B′ one forward, and one forward and back. Nothing is inverted. An output
  * without a `likelihood` draws no targets: then z is s.
  *
  * The nearest prior art is PSGD (Li 2015, arXiv 1512.04202; Pooladzandi & Li 2024, arXiv 2402.04553). It too moves a factor of P
@@ -113,17 +113,11 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
   const { model, output: { discrepancy, likelihood } } = problem, root = kroneckerRoot(model, blockSize);
   const branch = (step: number) => step % every === 0 ? "probe" : "plain";
 
-  /** L after one probe. */
-  function probed(carry: Carry<ProbesState>, { batch: own, metaBatch }: Batches, at: StepClock): ProbesState {
-    const { params, buffers, state } = carry, batch = metaBatch(), mode = trainingMode(chanceAt(at));
-    const outputsOf = ({ inputs }: Batch) => (theta: Tensors): Tensor =>
-      model.apply(theta, buffers, inputs, mode).outputs;
-    const signs = root.signs(chanceAt(at)), outputs = outputsOf(batch), reference = outputs(params);
-    const drawn = likelihood && drawnGradient(outputsOf(own), params, {
-      likelihood,
-      weights: own.weights,
-      draws: drawsOf(chanceAt(at), "probe"),
-    });
+  /** L after one probe on B′, of signs and a gradient c. */
+  function probed(carry: Carry<ProbesState>, batch: Batch, drawn: Tensors | undefined, at: StepClock): ProbesState {
+    const { params, buffers, state } = carry, mode = trainingMode(chanceAt(at));
+    const outputs = (theta: Tensors): Tensor => model.apply(theta, buffers, batch.inputs, mode).outputs;
+    const signs = root.signs(chanceAt(at)), reference = tf.tidy(() => outputs(params));
     const z = drawn ? mixed(signs, root.whitened(state.phi, drawn)) : signs;
     const shift = root.unwhitened(state.phi, z), size = tf.sqrt(tf.div(2 * REACH, innerProduct(z, z)));
     const { value: fsd, gradients } = valueAndGradients(
@@ -159,8 +153,10 @@ export function amortizeByProbes(options: ProbesOptions): Optimizer<Guarded<Prob
       };
     },
     advance: (carry, batches, at) => {
-      const { loss, gradient, buffers } = gradientStep(problem, carry, batches.batch, at);
-      const state = branch(stepOf(at, branch)) === "probe" ? probed(carry, batches, at) : carry.state;
+      const probes = branch(stepOf(at, branch)) === "probe";
+      const drawn = probes && likelihood ? drawnGradient(likelihood, drawsOf(chanceAt(at), "probe")) : undefined;
+      const { loss, gradient, buffers, beside } = gradientStep(problem, carry, batches.batch, at, drawn);
+      const state = probes ? probed(carry, batches.metaBatch(), beside, at) : carry.state;
       const update = root.preconditioned(state.metric, gradient);
       const { params, velocity, rate } = trustedStep({
         ...{ params: carry.params, gradient, update, velocity: state.velocity },

@@ -3,36 +3,36 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import type { Batch, Likelihood } from "../../../proximal/problem.ts";
+import type { Beside } from "../../../proximal/micro_batches.ts";
+import type { Likelihood } from "../../../proximal/problem.ts";
 import type { Draws } from "../../../runtime/chance.ts";
-import { valueAndGradients } from "../../../runtime/gradients.ts";
-import type { Tensor, Tensors } from "../../../runtime/tensor.ts";
-import { mapTensors } from "../../../runtime/tree.ts";
+import { constant } from "../../../runtime/gradients.ts";
+import type { Tensor } from "../../../runtime/tensor.ts";
 
 /**
  * The gradient of the loss on targets that are drawn from the model's own outputs, as long as its covariance over draws is the
  * curvature of the batch's FSD, the Fisher matrix; its mean is 0. That is √N times the gradient of the mean loss of N examples, each
  * with the root of its weight.
  *
- * @param outputs Of the batch, at any parameters.
+ * @param draws What the targets are drawn with.
  */
-export function drawnGradient(
-  outputs: (at: Tensors) => Tensor,
-  params: Tensors,
-  { weights, likelihood, draws }: {
-    readonly weights: Batch["weights"];
-    readonly likelihood: Likelihood;
-    readonly draws: Draws;
-  },
-): Tensors {
-  const reference = outputs(params), targets = likelihood.sample(reference, draws);
-  const roots = weights && tf.sqrt(tf.cast(weights, "float32"));
-  const { gradients } = valueAndGradients(
-    (at) => ({ value: likelihood.loss(outputs(at), targets, roots), auxiliary: {} }),
-    params,
-  );
-  const length = roots
-    ? tf.divNoNan(tf.sum(roots), tf.sqrt(tf.sum(tf.square(roots))))
-    : tf.scalar(Math.sqrt(reference.shape[0]));
-  return mapTensors(gradients, (x) => tf.mul(x, length));
+export function drawnGradient(likelihood: Likelihood, draws: Draws): Beside {
+  const rootsOf = (weights: Tensor | undefined) => weights && tf.sqrt(tf.cast(weights, "float32"));
+  return {
+    value: (outputs, weights, from) => {
+      const targets = constant(() => likelihood.sample(outputs, from === 0 ? draws : drawsFrom(draws, from)));
+      return likelihood.loss(outputs, targets, rootsOf(weights));
+    },
+    scale: (rows, weights) => {
+      const roots = rootsOf(weights);
+      return roots ? tf.divNoNan(tf.sum(roots), tf.sqrt(tf.sum(tf.square(roots)))) : tf.scalar(Math.sqrt(rows));
+    },
+  };
+}
+
+/** The numbers of a batch's rows from one on. */
+function drawsFrom(draws: Draws, row: number): Draws {
+  const after = (kind: keyof Draws) => ([rows, ...shape]: readonly number[]): Tensor =>
+    tf.slice(draws[kind]([row + rows, ...shape]), row, rows);
+  return { uniform: after("uniform"), normal: after("normal"), signs: after("signs") };
 }

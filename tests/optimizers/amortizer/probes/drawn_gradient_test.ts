@@ -1,32 +1,52 @@
 /** Gradients of drawn targets: their covariance is the curvature of the FSD, in closed form for linear models. */
-import { assertAlmostEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { trainingMode } from "../../../../models/mode.ts";
+import type { Model } from "../../../../models/model.ts";
 import { drawnGradient } from "../../../../optimizers/amortizer/probes/drawn_gradient.ts";
 import { categorical, independentBits, unitGaussian } from "../../../../proximal/likelihood.ts";
-import type { Likelihood } from "../../../../proximal/problem.ts";
+import { lossGradients } from "../../../../proximal/micro_batches.ts";
+import type { Likelihood, Problem } from "../../../../proximal/problem.ts";
 import { chooseBackend } from "../../../../runtime/backend.ts";
-import { drawsOf } from "../../../../runtime/chance.ts";
-import type { Tensor, Tensors } from "../../../../runtime/tensor.ts";
+import { chanceOf, drawsOf } from "../../../../runtime/chance.ts";
+import type { Tensor, Tensors, Tree } from "../../../../runtime/tensor.ts";
 
 await chooseBackend("cpu");
 
 const INPUTS = [[1, 0.5], [-0.3, 2], [0.7, -1], [0.2, 0.9]], WEIGHTS = [1, 0.5, 2, 0], DRAWS = 1000;
 const ROWS = [INPUTS.length], SEQUENCES = [2, 2];
 
+/** Of a batch: the shape of its examples, their weights, and how many of them a micro-batch has. */
+interface Form {
+  readonly leading: readonly number[];
+  readonly weights?: readonly number[];
+  readonly rows?: number;
+}
+
+/** A linear model with a loss that has nothing to do with what is drawn. */
+function problemOf(microBatchSize?: number): Problem {
+  const apply = ({ theta }: Tensors, buffers: Tree, { x }: { readonly x: Tensor }) => {
+    const rows = tf.matMul(tf.reshape(x, [-1, 2]), theta as tf.Tensor2D);
+    return { outputs: tf.reshape(rows, x.shape), buffers };
+  };
+  const output = { loss: (outputs: Tensor) => tf.sum(outputs) as Tensor, discrepancy: () => tf.scalar(0) };
+  return { model: { apply } as unknown as Model, output, ...microBatchSize && { microBatchSize } };
+}
+
 /** The mean of ccᵀ over draws, c a gradient of the outputs xᵀΘ, Θ `[2, 2]`. */
-function covariance(likelihood: Likelihood, theta: number[][], leading: number[], weights?: number[]): number[][] {
+function covariance(likelihood: Likelihood, theta: number[][], form: Form): number[][] {
+  const { leading, weights, rows } = form;
   return tf.tidy(() => {
-    const x = tf.tensor2d(INPUTS), params = { theta: tf.tensor2d(theta) };
-    const outputs = ({ theta }: Tensors): Tensor => tf.reshape(tf.matMul(x, theta as tf.Tensor2D), [...leading, 2]);
-    const w = weights && tf.tensor(weights, leading);
+    const params = { theta: tf.tensor2d(theta) }, inputs = { x: tf.tensor(INPUTS.flat(), [...leading, 2]) };
+    const w = weights && tf.tensor([...weights], [...leading]);
+    const batch = { inputs, targets: tf.zeros([...leading]), ...w && { weights: w } };
     let sum = tf.zeros([4, 4]);
     for (let step = 0; step < DRAWS; step++) {
       sum = tf.tidy(() => {
-        const draws = drawsOf({ seed: 3, step: tf.scalar(step, "int32") }, "probe");
-        const c = tf.reshape(drawnGradient(outputs, params, { weights: w, likelihood, draws }).theta, [
-          4,
-          1,
-        ]);
+        const chance = { seed: 3, step: tf.scalar(step, "int32") };
+        const drawn = drawnGradient(likelihood, drawsOf(chance, "probe"));
+        const { beside } = lossGradients(problemOf(rows), params, {}, batch, trainingMode(chance), drawn);
+        const c = tf.reshape(beside!.theta, [4, 1]);
         return tf.add(sum, tf.matMul(c, c, false, true));
       });
     }
@@ -56,18 +76,41 @@ const bitsCurvature = (x: number[]) => {
 const identity = () => [[1, 0], [0, 1]];
 
 for (
-  const [name, likelihood, h, leading, weights] of [
-    ["Gaussians", unitGaussian, identity, ROWS, undefined],
-    ["bits", independentBits, bitsCurvature, ROWS, undefined],
-    ["classes", categorical, softmaxCurvature, ROWS, undefined],
-    ["classes, with weights", categorical, softmaxCurvature, ROWS, WEIGHTS],
-    ["classes, with weights of the positions of sequences", categorical, softmaxCurvature, SEQUENCES, WEIGHTS],
-    ["bits, with weights of the positions of sequences", independentBits, bitsCurvature, SEQUENCES, WEIGHTS],
+  const [name, likelihood, h, form] of [
+    ["Gaussians", unitGaussian, identity, { leading: ROWS }],
+    ["bits", independentBits, bitsCurvature, { leading: ROWS }],
+    ["classes", categorical, softmaxCurvature, { leading: ROWS }],
+    ["classes, in micro-batches", categorical, softmaxCurvature, { leading: ROWS, rows: 3 }],
+    ["classes, with weights", categorical, softmaxCurvature, { leading: ROWS, weights: WEIGHTS }],
+    ["bits, with weights, in micro-batches", independentBits, bitsCurvature, {
+      ...{ leading: ROWS, weights: WEIGHTS, rows: 2 },
+    }],
+    ["classes, with weights of the positions of sequences", categorical, softmaxCurvature, {
+      ...{ leading: SEQUENCES, weights: WEIGHTS },
+    }],
+    ["bits, with weights of the positions of sequences", independentBits, bitsCurvature, {
+      ...{ leading: SEQUENCES, weights: WEIGHTS },
+    }],
   ] as const
 ) {
   Deno.test(`drawnGradient of ${name}: its covariance is the FSD's curvature`, () => {
-    const seen = covariance(likelihood, THETA, [...leading], weights && [...weights]);
-    const exact = curvature(h, weights ?? INPUTS.map(() => 1)), scale = Math.max(...exact.flat());
+    const seen = covariance(likelihood, THETA, form), { weights = INPUTS.map(() => 1) } = form as Form;
+    const exact = curvature(h, weights), scale = Math.max(...exact.flat());
     seen.forEach((row, i) => row.forEach((x, j) => assertAlmostEquals(x / scale, exact[i][j] / scale, 0.15)));
   });
 }
+
+Deno.test("drawnGradient: the loss and its gradient are as without it, and nothing leaks", () => {
+  const before = tf.memory().numTensors;
+  const [alone, together] = [undefined, drawnGradient(categorical, drawsOf(chanceOf(1, 0), "probe"))].map(
+    (beside) =>
+      tf.tidy(() => {
+        const params = { theta: tf.tensor2d(THETA) }, inputs = { x: tf.tensor2d(INPUTS) };
+        const mode = trainingMode(chanceOf(1, 0)), batch = { inputs, targets: tf.zeros(ROWS) };
+        const { loss, gradients } = lossGradients(problemOf(), params, {}, batch, mode, beside);
+        return [...loss.dataSync(), ...gradients.theta.dataSync()];
+      }),
+  );
+  assertEquals(together, alone);
+  assertEquals(tf.memory().numTensors, before);
+});
