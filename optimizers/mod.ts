@@ -85,5 +85,6 @@ export { underflow } from "./precision/underflow.ts";
 export { type Arithmetic, inPart, type Part } from "../runtime/precision/scope.ts";
 export { BF16, F16, type Format, formatNamed } from "../runtime/precision/format.ts";
 export { recommended, type RecommendedOptions, recommendedRegime } from "./catalogue/recommended.ts";
-export * from "../runtime/gradients.ts";
+export { type ValueAndGradients, valueAndGradients } from "../runtime/gradients.ts";
+export type { Beside } from "../proximal/micro_batches.ts";
 export type { Tensor, Tensors, Tree } from "../runtime/tensor.ts";
