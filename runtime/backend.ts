@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { registerAllFinite } from "./all_finite.ts";
 import { registerBatchNormGradient } from "./batch_norm.ts";
+import { registerBiasedGradient } from "./biased.ts";
 import { registerDenseGradient } from "./dense_layer.ts";
 import { mendActivationGradients } from "./elementwise/activation_gradients.ts";
 import { argument } from "./argument.ts";
@@ -83,6 +84,7 @@ export async function chooseBackend(
   const wanted = chooseThreads(threads);
   mendActivationGradients();
   registerBatchNormGradient();
+  registerBiasedGradient();
   registerDenseGradient();
   registerLayerNormGradient();
   registerRoundGradient();

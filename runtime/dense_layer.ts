@@ -8,8 +8,11 @@ import type { Tensor } from "./tensor.ts";
 
 /** The kernel of the layer: inputs `x`, `kernel`, `bias`, attribute `activation`. */
 export const DENSE = "ApoDense";
-/** The kernel of the way back: inputs `dy` and the layer's output `y`; its results are dy ∘ activation′ and the sum of its rows. */
-export const DENSE_GRADIENT = "ApoDenseGradient";
+/**
+ * The kernel of the way back through an activation: inputs `dy` and what it gave, `y` `[…, columns]`; its results are dy ∘ activation′ and the
+ * sum of its rows.
+ */
+export const ACTIVATION_GRADIENT = "ApoActivationGradient";
 
 /** What such a layer can apply. */
 export type DenseActivation = "linear" | "relu" | "tanh" | "sigmoid";
@@ -38,7 +41,7 @@ export function registerDenseGradient(): void {
       const slope = dy as tf.Tensor2D;
       const [dz, bias] = attributes.activation === "linear"
         ? [slope, tf.sum(slope, 0)]
-        : tf.engine().runKernel(DENSE_GRADIENT, { dy: slope, y }, attributes) as [tf.Tensor2D, tf.Tensor];
+        : tf.engine().runKernel(ACTIVATION_GRADIENT, { dy: slope, y }, attributes) as [tf.Tensor2D, tf.Tensor];
       return {
         x: () => tf.matMul(dz, kernel as tf.Tensor2D, false, true),
         kernel: () => tf.matMul(x as tf.Tensor2D, dz, true),

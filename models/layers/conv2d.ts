@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { biased } from "../../runtime/biased.ts";
 import { positiveWhole } from "../../runtime/errors.ts";
 import type { Tensor } from "../../runtime/tensor.ts";
 import type { Windows } from "../../runtime/windows.ts";
@@ -53,7 +54,10 @@ export function conv2d(options: Conv2dOptions): Module {
       return {
         output: [...windows.counts, filters],
         apply: (pass, x) => {
-          const y = product(x, pass.param(kernel)), outputs: Tensor = shift ? tf.add(y, pass.param(shift)) : y;
+          const y = product(x, pass.param(kernel)), b = shift && pass.param(shift);
+          const fused = b && activation !== "linear" && !pass.tapped && biased(y, b, activation);
+          if (fused) return fused;
+          const outputs: Tensor = b ? tf.add(y, b) : y;
           return activations[activation](pass.use(map, { inputs: x, outputs }));
         },
       };

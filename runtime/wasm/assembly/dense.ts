@@ -22,18 +22,20 @@ function factor(which: i32, y: v128): v128 {
 }
 
 @inline
-function forward(which: i32, z: usize, bias: usize, rows: i32, columns: i32): void {
+function forward(which: i32, z: usize, bias: usize, rows: i32, columns: i32, y: usize): void {
   for (let i = 0; i < rows; i++) {
     let at = bias, j = 0;
     for (; j + 4 <= columns; j += 4) {
-      v128.store(z, activation(which, f32x4.add(v128.load(z), v128.load(at))));
+      v128.store(y, activation(which, f32x4.add(v128.load(z), v128.load(at))));
       z += 16;
       at += 16;
+      y += 16;
     }
     for (; j < columns; j++) {
-      store<f32>(z, f32x4.extract_lane(activation(which, f32x4.splat(load<f32>(z) + load<f32>(at))), 0));
+      store<f32>(y, f32x4.extract_lane(activation(which, f32x4.splat(load<f32>(z) + load<f32>(at))), 0));
       z += 4;
       at += 4;
+      y += 4;
     }
   }
 }
@@ -64,12 +66,12 @@ function backward(which: i32, sums: bool, dy: usize, y: usize, rows: i32, column
   }
 }
 
-/** z ← activation(z + bias), for each row of z. */
-export function addBiasAndActivate(which: i32, z: usize, bias: usize, rows: i32, columns: i32): void {
-  if (which == RELU) forward(RELU, z, bias, rows, columns);
-  else if (which == TANH) forward(TANH, z, bias, rows, columns);
-  else if (which == SIGMOID) forward(SIGMOID, z, bias, rows, columns);
-  else forward(0, z, bias, rows, columns);
+/** y ← activation(z + bias), for each row of z; y may be z. */
+export function addBiasAndActivate(which: i32, z: usize, bias: usize, rows: i32, columns: i32, y: usize): void {
+  if (which == RELU) forward(RELU, z, bias, rows, columns, y);
+  else if (which == TANH) forward(TANH, z, bias, rows, columns, y);
+  else if (which == SIGMOID) forward(SIGMOID, z, bias, rows, columns, y);
+  else forward(0, z, bias, rows, columns, y);
 }
 
 @inline

@@ -20,6 +20,13 @@ export class Geometry {
     return this.outHeight * this.outWidth;
   }
 
+  /** Whether windows cover an image without margins, and each number lies in one of them. */
+  @inline
+  get windowsTile(): bool {
+    return this.top == 0 && this.left == 0 && this.filterHeight == this.strideHeight && this.filterWidth == this.strideWidth &&
+      this.outHeight * this.strideHeight == this.height && this.outWidth * this.strideWidth == this.width;
+  }
+
   /** What the filter gets to see of an image, with the zeros around it. */
   @inline
   get paddedHeight(): i32 {

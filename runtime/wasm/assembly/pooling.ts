@@ -4,6 +4,10 @@ import { get, put } from "./lanes";
 
 /** x ← the gradient of max pooling: each dy goes to the first largest number of its window. */
 export function maxPoolGradient(geometry: Geometry, input: usize, dy: usize, x: usize, batch: i32): void {
+  if (geometry.channels >= 4 && geometry.windowsTile) {
+    tiledMaxPoolGradient(geometry, input, dy, x, batch);
+    return;
+  }
   const height = geometry.height, width = geometry.width, channels = geometry.channels, outHeight = geometry.outHeight, outWidth = geometry.outWidth;
   const pixel = <usize> channels << 2, line = <usize> width * pixel;
   memory.fill(x, 0, <usize> (batch * height) * line);
@@ -26,6 +30,49 @@ export function maxPoolGradient(geometry: Geometry, input: usize, dy: usize, x: 
         }
         dy += pixel;
       }
+    }
+  }
+}
+
+// The same where each number lies in one window, and so is written once: then the last four channels may overlap with those before.
+function tiledMaxPoolGradient(geometry: Geometry, input: usize, dy: usize, x: usize, batch: i32): void {
+  const channels = geometry.channels, pixel = <usize> channels << 2, line = <usize> geometry.width * pixel;
+  const rows = geometry.filterHeight, columns = geometry.filterWidth, last = pixel - 16;
+  const across = <usize> columns * pixel, down = <usize> rows * line;
+  for (let i = batch * geometry.outHeight; i > 0; i--) {
+    let offset: usize = 0;
+    for (let outX = geometry.outWidth; outX > 0; outX--) {
+      for (let at: usize = 0; at < pixel; at += 16) {
+        const place = min(at, last), here = offset + place;
+        if (rows == 2 && columns == 2) writeFour(input + here, dy + place, x + here, 2, 2, line, pixel);
+        else writeFour(input + here, dy + place, x + here, rows, columns, line, pixel);
+      }
+      offset += across;
+      dy += pixel;
+    }
+    input += down;
+    x += down;
+  }
+}
+
+@inline
+function writeFour(input: usize, dy: usize, x: usize, rows: i32, columns: i32, line: usize, pixel: usize): void {
+  let largest = v128.load(input), at = i32x4.splat(0);
+  for (let row = 0, number = 0; row < rows; row++) {
+    let here = input + <usize> row * line;
+    for (let column = 0; column < columns; column++, number++) {
+      const value = v128.load(here), larger = f32x4.gt(value, largest);
+      largest = v128.bitselect(value, largest, larger);
+      at = v128.bitselect(i32x4.splat(number), at, larger);
+      here += pixel;
+    }
+  }
+  const slope = v128.load(dy);
+  for (let row = 0, number = 0; row < rows; row++) {
+    let here = x + <usize> row * line;
+    for (let column = 0; column < columns; column++, number++) {
+      v128.store(here, v128.and(slope, i32x4.eq(at, i32x4.splat(number))));
+      here += pixel;
     }
   }
 }

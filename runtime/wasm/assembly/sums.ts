@@ -1,4 +1,5 @@
 // Sums over the first axis of a matrix, and over everything.
+import { get, put } from "./lanes";
 
 /**
  * out[j] ← Σ_i x[i, j], for `columns` neighbouring numbers of each row of a matrix. Added row by row, from the first on.
@@ -22,13 +23,14 @@ export function sumRows(x: usize, rows: i32, columns: i32, out: usize, width: i3
     v128.store(out + j, s2, 32);
     v128.store(out + j, s3, 48);
   }
-  for (; j < bytes; j += 4) {
-    let sum: f32 = 0, at = x + j;
+  for (; j < bytes; j += 16) {
+    const count = <i32> (bytes - j) >> 2;
+    let sum = f32x4.splat(0), at = x + j;
     for (let i = 0; i < rows; i++) {
-      sum += load<f32>(at);
+      sum = f32x4.add(sum, get(at, count, 0));
       at += row;
     }
-    store<f32>(out + j, sum);
+    put(out + j, sum, count);
   }
 }
 

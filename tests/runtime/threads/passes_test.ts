@@ -8,7 +8,8 @@ import { averagePoolGradient } from "../../../runtime/wasm/average_pool.ts";
 import { batchNorm, batchNormGradient } from "../../../runtime/wasm/batch_norm.ts";
 import { maxPoolGradient } from "../../../runtime/wasm/convolution.ts";
 import { draw } from "../../../runtime/wasm/chance.ts";
-import { dense, denseGradient } from "../../../runtime/wasm/dense_layer.ts";
+import { activationGradient, biased } from "../../../runtime/wasm/biased.ts";
+import { dense } from "../../../runtime/wasm/dense_layer.ts";
 import { elementwise } from "../../../runtime/wasm/elementwise.ts";
 import { free } from "../../../runtime/wasm/heap.ts";
 import { kronecker } from "../../../runtime/wasm/kronecker.ts";
@@ -46,7 +47,14 @@ Deno.test("threads: passes over all numbers have the same bits", () => {
     }),
     "dense, back": call(
       [[37, 45], [37, 45]],
-      (context, [dy, y]) => denseGradient(context, { dy, y }, { activation: "relu" }),
+      (context, [dy, y]) => activationGradient(context, { dy, y }, { activation: "relu" }),
+    ),
+    "a bias and an activation": call([[3, 5, 7, 6], [6]], (context, [x, bias]) => {
+      return biased(context, { x, bias }, { activation: "relu" });
+    }),
+    "a bias and an activation of many rows, back": call(
+      [[3, 21, 17, 6], [3, 21, 17, 6]],
+      (context, [dy, y]) => activationGradient(context, { dy, y }, { activation: "tanh" }),
     ),
     "average pooling, back": call([[5, 4, 4, 6], [5, 8, 8, 6]], (context, [dy, input]) => {
       return averagePoolGradient(context, { dy, input }, { filterSize: 2, strides: 2, pad: "valid" });
@@ -113,7 +121,7 @@ Deno.test("threads: passes over all numbers have the same bits", () => {
     "max pooling, back": call([[5, 4, 4, 6], [5, 8, 8, 6]], (context, [dy, input]) => {
       return maxPoolGradient(context, { dy, input }, { filterSize: 2, strides: 2, pad: "valid" });
     }),
-  });
+  }, (name) => name.includes("many rows"));
 });
 
 Deno.test("threads: a formula's results are known to be finite only where all threads have found them so", () => {
