@@ -9,6 +9,7 @@ import { GEOMETRY, imageBytes, sizesOf, writeGeometry } from "./geometry.ts";
 import { addressOf } from "./heap.ts";
 import { along, calls, NUMBER, type Part, parts, tasksOf } from "./threads/split.ts";
 import { type Convolving, winogradKernel, winogradPays, winogradTiles } from "./winograd.ts";
+import { libraryPays, winogradByLibrary } from "./winograd_by_library.ts";
 
 type Shape4 = [number, number, number, number];
 
@@ -107,6 +108,12 @@ function computed(
   }
   const patch = filterHeight * filterWidth * inChannels, line = filterWidth * Math.max(inChannels, outChannels);
   const byWinograd = winogradPays(name, info), { batchSize } = info, number = patch * outChannels;
+  const places = tensors(out).map((x) => addressOf(backend, x));
+  if (byWinograd && libraryPays(context, info)) {
+    const [x, second, third] = places, [y, filter] = name === "convolution" ? [third, second] : [second, third];
+    winogradByLibrary(name, context, info, { x, y, filter });
+    return out;
+  }
   const work = 2 * batchSize * info.outHeight * info.outWidth * number;
   const groups = name === "filterGradient" && work >= context.large ? groupsOf(info, byWinograd) : 1;
   const bytes = byWinograd
@@ -116,7 +123,7 @@ function computed(
     scratch = geometry + GEOMETRY;
   writeGeometry(sizesOf(info), backend, geometry);
   const kernel = byWinograd ? winogradKernel[name] : name, options = { scratch: { argument: SCRATCH, bytes } };
-  const places = tensors(out).map((x) => addressOf(backend, x)), steps = stepsOf(name, info);
+  const steps = stepsOf(name, info);
   const call = ({ from, size }: Part) => [geometry, ...places.map((at, i) => at + from * steps[i]), size, scratch];
   if (groups === 1) {
     const most = name === "filterGradient" ? 1 : Math.min(tasksOf(context, work), piecesOf(info, byWinograd));

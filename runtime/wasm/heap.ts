@@ -70,6 +70,13 @@ export class Workspace {
     return this.#address;
   }
 
+  /** The addresses of parts of so many bytes, until the next call of either. */
+  split(sizes: readonly number[]): number[] {
+    const rounded = sizes.map((bytes) => 16 * Math.ceil(bytes / 16));
+    let at = 16 * Math.ceil(this.take(rounded.reduce((sum, bytes) => sum + bytes, 16)) / 16);
+    return rounded.map((bytes) => (at += bytes) - bytes);
+  }
+
   /** Gives the memory back; {@linkcode take} takes new memory. */
   free(): void {
     if (this.#size > 0) this.#heap._free(this.#address);

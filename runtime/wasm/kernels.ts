@@ -57,10 +57,15 @@ export interface Kernels {
   sumRows(x: number, rows: number, columns: number, out: number, width: number): void;
   sumMiddle(x: number, outer: number, rows: number, columns: number, out: number): void;
   sumColumns(x: number, rows: number, columns: number, out: number): void;
+  turnFilter(filter: number, window: number, channels: number, outChannels: number, to: number): void;
   winograd(...values: number[]): void;
   winogradBytes(channels: number, outChannels: number, across: number): number;
   winogradFilterGradient(...values: number[]): void;
+  winogradFilterSums(...values: number[]): void;
+  winogradFilters(...values: number[]): void;
   winogradInputGradient(...values: number[]): void;
+  winogradOutputs(...values: number[]): void;
+  winogradTiles(...values: number[]): void;
 }
 
 /**

@@ -116,7 +116,7 @@ function byLibrary({ library, pool }: WorkContext, sizes: Sizes): Computer {
     ...{ code, name: "multiply", pool: isForThreads ? pool : undefined },
     parts: () => parts,
     call: ([a, b, out], i, j) => [
-      ...[howA, howB, i.size, j.size, inner, a + 4 * i.from * (transposeA ? 1 : widthA), widthA],
+      ...[1, 0, 0, 0, howA, howB, i.size, j.size, inner, a + 4 * i.from * (transposeA ? 1 : widthA), widthA],
       ...[b + 4 * j.from * (transposeB ? widthB : 1), widthB, add ? 1 : 0, out + 4 * (i.from * width + j.from), width],
     ],
   };

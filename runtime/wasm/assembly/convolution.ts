@@ -112,7 +112,7 @@ export function inputGradient(geometry: Geometry, x: usize, dy: usize, filter: u
   }
 }
 
-/** What an input gradient with strides of 1 is like as a convolution; to[window − 1 − k, o, c] ← filter[k, c, o]. */
+/** What an input gradient with strides of 1 is like as a convolution, and its filter, turned around. */
 export function turn(geometry: Geometry, filter: usize, back: Geometry, to: usize): void {
   const filterHeight = geometry.filterHeight, filterWidth = geometry.filterWidth;
   const channels = geometry.channels, outChannels = geometry.outChannels;
@@ -121,7 +121,12 @@ export function turn(geometry: Geometry, filter: usize, back: Geometry, to: usiz
   back.top = filterHeight - 1 - geometry.top, back.left = filterWidth - 1 - geometry.left;
   back.strideHeight = 1, back.strideWidth = 1;
   back.outHeight = geometry.height, back.outWidth = geometry.width, back.outChannels = channels;
-  for (let k = filterHeight * filterWidth - 1; k >= 0; k--) {
+  turnFilter(filter, filterHeight * filterWidth, channels, outChannels, to);
+}
+
+/** to[window − 1 − k, o, c] ← filter[k, c, o]. */
+export function turnFilter(filter: usize, window: i32, channels: i32, outChannels: i32, to: usize): void {
+  for (let k = window - 1; k >= 0; k--) {
     for (let o = 0; o < outChannels; o++) {
       let from = filter + (<usize> (k * channels * outChannels + o) << 2);
       for (let c = 0; c < channels; c++) {

@@ -5,7 +5,7 @@ export { batchNormGradient, batchNormInputGradient } from "./batch_norm_gradient
 export { bitsDivergence, bitsLoss } from "./bits";
 export { labelLoss, softmaxDivergence, softmaxLoss } from "./classes";
 export { atLeast } from "./compare";
-export { convolution, convolutionBytes, inputGradient } from "./convolution";
+export { convolution, convolutionBytes, inputGradient, turnFilter } from "./convolution";
 export { activationGradients, addBiasAndActivate } from "./dense";
 export { filterGradient } from "./filter_gradient";
 export { kronecker, kroneckerBytes, kroneckerGradients } from "./kronecker";
@@ -20,5 +20,6 @@ export { addRow, copyRuns, gatherRows } from "./rows";
 export { segmentSum } from "./segments";
 export { dot, squaredDistance, sumColumns, sumMiddle, sumRows } from "./sums";
 export { drawLines, drawSigns, drawUniform } from "./threefry";
-export { winograd, winogradBytes, winogradInputGradient } from "./winograd";
-export { winogradFilterGradient } from "./winograd_gradient";
+export { winograd, winogradBytes, winogradFilters, winogradInputGradient, winogradOutputs } from "./winograd";
+export { winogradFilterGradient, winogradFilterSums } from "./winograd_gradient";
+export { winogradTiles } from "./winograd_tiles";

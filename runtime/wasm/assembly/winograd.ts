@@ -46,7 +46,8 @@ export function winograd(geometry: Geometry, x: usize, filter: usize, out: usize
   const filterPlane = planeBytes(channels, columns), imagePlane = planeBytes(tiles, 4 * vectors), outPlane = planeBytes(tiles, columns);
   const edge = (scratch + 15) & ~15, filters = edge + 36 * 16, panels = filters + 36 * filterPlane;
   const products = panels + 36 * imagePlane, block = products + 36 * outPlane, strip = block + imagePlane;
-  transformFilter(filter, channels, outChannels, edge, filters, filterPlane);
+  if ((outChannels & 7) != 0) memory.fill(filters, 0, 36 * filterPlane);
+  transformFilter(filter, channels, outChannels, 0, channels, edge, filters, filterPlane, true);
   for (let first = 0; first < all; first += step) {
     const some = min(step, all - first), rows = (some * across + 3) & ~3; // beyond the last tile the rows do not matter
     transformTiles(geometry, x, first, some, vectors, strip, panels, imagePlane, false);
@@ -60,18 +61,31 @@ export function winograd(geometry: Geometry, x: usize, filter: usize, out: usize
       const at = products + t * outPlane;
       multiplyPanels(block, rows, filters + t * filterPlane, columns, channels, at, <usize> columns << 2, edge, false);
     }
-    putTiles(geometry, products, outPlane, first, some, edge, out);
+    winogradOutputs(geometry, products, <usize> columns << 2, outPlane, first, some, out, edge);
   }
 }
 
-// filter [3, 3, channels, outChannels] → 36 planes of panels of 8 output channels, a line a channel.
-function transformFilter(filter: usize, channels: i32, outChannels: i32, work: usize, to: usize, plane: usize): void {
-  const each = <usize> (channels * outChannels) << 2;
-  if ((outChannels & 7) != 0) memory.fill(to, 0, 36 * plane);
-  for (let c = 0; c < channels; c++) {
+/**
+ * filter [3, 3, channels, outChannels] → 36 planes, `plane` bytes apart: of panels of 8 output channels, a line a channel; or of lines of all
+ * output channels, rounded up to fours.
+ */
+@inline
+function transformFilter(
+  filter: usize,
+  channels: i32,
+  outChannels: i32,
+  first: i32,
+  count: i32,
+  work: usize,
+  to: usize,
+  plane: usize,
+  inPanels: bool,
+): void {
+  const each = <usize> (channels * outChannels) << 2, columns = (outChannels + 3) & ~3;
+  for (let c = first; c < first + count; c++) {
     for (let o = 0; o < outChannels; o += 4) {
       const from = filter + (<usize> (c * outChannels + o) << 2), n = outChannels - o;
-      const at = to + (<usize> (((o & ~7) * channels) + 8 * c + (o & 4)) << 2);
+      const at = to + (<usize> (inPanels ? (o & ~7) * channels + 8 * c + (o & 4) : c * columns + o) << 2);
       for (let j: usize = 0; j < 3; j++) {
         const f = from + j * each;
         putFilter(get(f, n, 0), get(f + 3 * each, n, 0), get(f + 6 * each, n, 0), work + 16 * j, 48);
@@ -91,11 +105,30 @@ export function winogradInputGradient(geometry: Geometry, x: usize, dy: usize, f
   winograd(back, dy, turned, x, batch, turned + (<usize> (9 * geometry.channels * geometry.outChannels) << 2));
 }
 
-// The products of `count` rows of tiles, transformed to where they lie in the output.
-function putTiles(geometry: Geometry, products: usize, plane: usize, first: i32, count: i32, work: usize, out: usize): void {
+/** The same for products by a library, for `count` input channels: planes of lines of all output channels. */
+export function winogradFilters(
+  filter: usize,
+  channels: i32,
+  outChannels: i32,
+  first: i32,
+  count: i32,
+  to: usize,
+  plane: usize,
+  work: usize,
+): void {
+  transformFilter(filter, channels, outChannels, first, count, work, to, plane, false);
+}
+
+/**
+ * The products of `count` rows of tiles, transformed to where they lie in the output.
+ *
+ * @param row Bytes from a tile to the next, in each of 36 planes that are `plane` bytes apart.
+ * @param work Room for 40 vectors.
+ */
+export function winogradOutputs(geometry: Geometry, products: usize, row: usize, plane: usize, first: i32, count: i32, out: usize, work: usize): void {
   const outHeight = geometry.outHeight, outWidth = geometry.outWidth, outChannels = geometry.outChannels;
   const across = tilesAcross(geometry), down = tilesDown(geometry);
-  const pixel = <usize> outChannels << 2, line = <usize> outWidth * pixel, row = <usize> ((outChannels + 7) & ~7) << 2;
+  const pixel = <usize> outChannels << 2, line = <usize> outWidth * pixel;
   const part = work + 24 * 16;
   for (let number = first; number < first + count; number++) {
     const image = number / down, y = 4 * (number - image * down), lines = min(4, outHeight - y);

@@ -24,7 +24,27 @@ export function winogradFilterGradient(geometry: Geometry, x: usize, dy: usize, 
       multiplyPanels(a, rows, b, columns, some * across, at, <usize> columns << 2, edge, first > 0);
     }
   }
-  for (let c = 0; c < channels; c++) {
+  winogradFilterSums(sums, channels, outChannels, columns, 0, channels, sumPlane, filter, edge);
+}
+
+/**
+ * filter ← the gradient [3, 3, channels, outChannels] that 36 sums over tiles are transformed to, for `count` channels.
+ *
+ * @param columns The numbers from a channel's to the next one's, in each of the planes of sums, `sumPlane` bytes apart.
+ * @param edge Room for 21 vectors.
+ */
+export function winogradFilterSums(
+  sums: usize,
+  channels: i32,
+  outChannels: i32,
+  columns: i32,
+  first: i32,
+  count: i32,
+  sumPlane: usize,
+  filter: usize,
+  edge: usize,
+): void {
+  for (let c = first; c < first + count; c++) {
     for (let o = 0; o < outChannels; o += 4) {
       const from = sums + (<usize> (c * columns + o) << 2), each = <usize> (channels * outChannels) << 2;
       for (let j: usize = 0; j < 6; j++) putFilterGradient(from + j * sumPlane, 6 * sumPlane, edge + 16 * j, 96);

@@ -86,3 +86,14 @@ export function transformTiles(
     }
   }
 }
+
+/**
+ * The same with a line of all channels, rounded up to fours, for each tile.
+ *
+ * @param to Where the lines of the first of these tiles go.
+ */
+export function winogradTiles(geometry: Geometry, images: usize, first: i32, count: i32, backwards: bool, to: usize, plane: usize, strip: usize): void {
+  const vectors = (geometry.channels + 3) >> 2;
+  if (backwards) transformTiles(geometry, images, first, count, vectors, strip, to, plane, true);
+  else transformTiles(geometry, images, first, count, vectors, strip, to, plane, false);
+}

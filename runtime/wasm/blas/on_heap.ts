@@ -22,10 +22,15 @@ export function onHeap(library: Library, memory: WebAssembly.Memory): BlasOnHeap
 /**
  * `cblas_sgemm` as a function of addresses. Its text is part of what workers are started with, so it refers to nothing outside of itself.
  *
- * @returns A function of the factors' transposes; of rows, columns and inner size; of a's address and width, b's, β, and the result's.
+ * @returns A function of how many products there are, and the bytes from one to the next of a, b and the results; of the factors'
+ * transposes; of rows, columns and inner size; of a's address and width, b's, β, and the result's.
  */
 export function multiplier(sgemm: Library["sgemm"], memory: WebAssembly.Memory): Kernel {
   const ROW_MAJOR = 101, at = (address: number) => new Uint8Array(memory.buffer, address >>> 0);
-  return (howA, howB, rows, columns, inner, a, widthA, b, widthB, beta, out, width) =>
-    sgemm(ROW_MAJOR, howA, howB, rows, columns, inner, 1, at(a), widthA, at(b), widthB, beta, at(out), width);
+  return (count, nextA, nextB, next, howA, howB, rows, columns, inner, a, widthA, b, widthB, beta, out, width) => {
+    for (let i = 0; i < count; i++) {
+      const x = at(a + i * nextA), y = at(b + i * nextB);
+      sgemm(ROW_MAJOR, howA, howB, rows, columns, inner, 1, x, widthA, y, widthB, beta, at(out + i * next), width);
+    }
+  };
 }

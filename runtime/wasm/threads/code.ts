@@ -27,3 +27,16 @@ export function codeOn<Exports = Readonly<Record<string, Kernel>>>(
   const names = WebAssembly.Module.exports(compiled).map(({ name }) => name);
   return { bytes, exports: exports as Exports, names };
 }
+
+/**
+ * Functions of a module and a library's function as one: its first argument is the number of the function, below 0 for the library's. A
+ * negative one after that, −1 − offset, is a place in memory that each thread has of its own.
+ */
+export function mixed({ exports, names }: Code<unknown>, library: Code<unknown>, own: number): Kernel {
+  const functions = names.map((name) => (exports as Record<string, Kernel>)[name]);
+  const [multiply] = Object.values(library.exports as Record<string, Kernel>);
+  return (which, ...values) => {
+    for (let i = 0; i < values.length; i++) if (values[i] < 0) values[i] = own - 1 - values[i];
+    return (which < 0 ? multiply : functions[which])(...values);
+  };
+}

@@ -4,8 +4,8 @@
  */
 import type { Heap } from "../heap.ts";
 import { BackOff } from "./back_off.ts";
-import type { Code, Kernel } from "./code.ts";
-import { at, type Job, MOST_TASKS, startWorker } from "./worker.ts";
+import { type Code, type Kernel, mixed } from "./code.ts";
+import { at, type Job, LIBRARY, MIXED, MOST_TASKS, startWorker } from "./worker.ts";
 
 /** Numbers in the table of a job's calls, and bytes that workers have to work in, all of them together. */
 const MOST_VALUES = 16_384, MOST_SCRATCH = 2 ** 28;
@@ -20,6 +20,17 @@ export interface JobOptions {
   readonly size?: number;
   /** Which argument is memory to work in, and how many bytes of it. In the calls it is the main thread's. */
   readonly scratch?: { readonly argument: number; readonly bytes: number };
+}
+
+/** The arguments of calls; all have as many. */
+type Calls = readonly (readonly number[])[];
+
+/** What is called: on this thread, and by its number on the others. */
+interface JobKernel {
+  readonly kernel: Kernel;
+  readonly code: Code<unknown>;
+  readonly number: number;
+  readonly library?: Code<unknown>;
 }
 
 /**
@@ -59,8 +70,29 @@ export class Pool {
    *
    * @throws what a kernel throws; `Error` for one that failed on another thread, and where a thread has ended.
    */
-  run(code: Code<unknown>, name: string, calls: readonly (readonly number[])[], options: JobOptions = {}): void {
-    const kernel = (code.exports as Record<string, Kernel>)[name], width = calls[0].length, { scratch } = options;
+  run(code: Code<unknown>, name: string, calls: Calls, options: JobOptions = {}): void {
+    const kernel = (code.exports as Record<string, Kernel>)[name], number = code.names.indexOf(name);
+    this.#run({ kernel, code, number: number < 0 ? LIBRARY : number }, calls, options);
+  }
+
+  /**
+   * Makes calls of a module's functions and of a library's, as {@linkcode mixed} does.
+   *
+   * @param own Where the main thread has memory to work in, and how many bytes each thread has.
+   */
+  runMixed(
+    code: Code<unknown>,
+    library: Code<unknown>,
+    calls: Calls,
+    size: number,
+    own: { readonly address: number; readonly bytes: number },
+  ): void {
+    const kernel = mixed(code, library, own.address), scratch = { argument: -1, bytes: own.bytes };
+    this.#run({ kernel, code, number: MIXED, library }, calls, { size, scratch });
+  }
+
+  #run(job: JobKernel, calls: Calls, options: JobOptions): void {
+    const { kernel, code, library } = job, width = calls[0].length, { scratch } = options;
     const room = Math.floor(MOST_VALUES / width); // for calls, so that each thread still gets two tasks
     const size = Math.min(options.size ?? 1, Math.max(1, Math.floor(room / (2 * this.threads))));
     const step = Math.min(MOST_TASKS, Math.floor(room / size)) * size;
@@ -72,11 +104,11 @@ export class Pool {
       return;
     }
     if (this.#workers < this.threads - 1) this.#start();
-    const { number, address } = this.#place(code), { length: bytes } = code.bytes;
-    const about = [number, address, bytes, code.names.indexOf(name), width] as const;
+    const about = [...this.#told(code), job.number, width] as const;
+    const other = library ? this.#told(library) : [0, 0, 0] as const;
     for (let from = 0; from < calls.length; from += step) {
       const some = calls.slice(from, from + step);
-      this.#publish([...about, some.length, size, scratch?.argument ?? -1, workers], some);
+      this.#publish([...about, some.length, size, scratch?.argument ?? -1, workers, ...other], some);
       this.#takePart(kernel, some, size);
     }
   }
@@ -100,6 +132,11 @@ export class Pool {
   #start(): void {
     const shared = { memory: this.#heap.asm.memory, block: this.#block, table: this.#values.byteOffset };
     startWorker({ ...shared, index: this.#workers++ }, (error) => this.#error ??= error);
+  }
+
+  #told(code: Code<unknown>): readonly [number: number, address: number, bytes: number] {
+    const { number, address } = this.#place(code);
+    return [number, address, code.bytes.length];
   }
 
   /** Where workers find a module. */
@@ -132,7 +169,7 @@ export class Pool {
   }
 
   /** Lets workers see a job. They may look at any time: so there are no tasks while what a task is changes. */
-  #publish(job: Job, calls: readonly (readonly number[])[]): void {
+  #publish(job: Job, calls: Calls): void {
     if (this.#error) throw new Error("wasm: a thread has ended", { cause: this.#error });
     const words = this.#words, tasks = Math.ceil(job[5] / job[6]);
     Atomics.store(words, at.tasks, 0);
@@ -152,7 +189,7 @@ export class Pool {
   }
 
   /** Does tasks as long as there are any, and waits for those that workers have taken. */
-  #takePart(kernel: Kernel, calls: readonly (readonly number[])[], size: number): void {
+  #takePart(kernel: Kernel, calls: Calls, size: number): void {
     const words = this.#words, tasks = Math.ceil(calls.length / size);
     let mine = 0, now = performance.now(), least = Infinity, thrown: { readonly error: unknown } | undefined;
     for (;;) {

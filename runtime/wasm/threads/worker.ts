@@ -49,7 +49,7 @@ export type Job = [
   code: number,
   address: number,
   bytes: number,
-  /** Which of the functions that it exports; −1 for a library's. */
+  /** Which of the functions that it exports; {@linkcode LIBRARY}, or {@linkcode MIXED}. */
   kernel: number,
   /** Arguments of a call, calls, and calls of a task. */
   width: number,
@@ -59,7 +59,14 @@ export type Job = [
   scratch: number,
   /** How many workers take part. */
   workers: number,
+  /** Of mixed calls: the library, as the module above. */
+  library: number,
+  libraryAddress: number,
+  libraryBytes: number,
 ];
+
+/** In the place of a function's number: a library's function; and that each call begins with the number of its own. */
+export const LIBRARY = -1, MIXED = -2;
 
 /** How many tasks a job can have: so many fit into a ticket. */
 export const MOST_TASKS = 255;
@@ -108,15 +115,27 @@ function work({ memory, block, table, index, at, symbols }: WorkerData, multiply
   const take = (): boolean => {
     const ticket = Atomics.load(words, at.next), task = ticket & 0xff;
     if (task >= Atomics.load(words, at.tasks)) return false;
-    const [code, address, bytes, kernel, width, calls, size, scratch, workers] = words.slice(at.job, at.job + 9);
+    const [code, address, bytes, kernel, width, calls, size, scratch, workers, ...library] = words.slice(
+      at.job,
+      at.job + 12,
+    );
     if (index >= workers) return false;
     const mine = values.slice(task * size * width, Math.min(calls, (task + 1) * size) * width);
     if (Atomics.compareExchange(words, at.next, ticket, ticket + 1) !== ticket) return true;
     try {
-      const run = kernel < 0 ? libraryOf(code, address, bytes) : kernelsOf(code, address, bytes)[kernel];
-      for (let i = 0; i < mine.length; i += width) {
-        if (scratch >= 0) mine[i + scratch] = words[at.scratch + index];
-        run(...mine.subarray(i, i + width));
+      const own = words[at.scratch + index];
+      if (kernel === -2) {
+        const functions = kernelsOf(code, address, bytes), multiply = libraryOf(library[0], library[1], library[2]);
+        for (let i = 0; i < mine.length; i += width) {
+          for (let j = i + 1; j < i + width; j++) if (mine[j] < 0) mine[j] = own - 1 - mine[j];
+          (mine[i] < 0 ? multiply : functions[mine[i]])(...mine.subarray(i + 1, i + width));
+        }
+      } else {
+        const run = kernel < 0 ? libraryOf(code, address, bytes) : kernelsOf(code, address, bytes)[kernel];
+        for (let i = 0; i < mine.length; i += width) {
+          if (scratch >= 0) mine[i + scratch] = own;
+          run(...mine.subarray(i, i + width));
+        }
       }
     } catch {
       Atomics.store(words, at.hasFailed, 1);
