@@ -8,6 +8,7 @@ import type { Inputs, WorkContext } from "./context.ts";
 import { GEOMETRY, imageBytes, sizesOf, writeGeometry } from "./geometry.ts";
 import { addressOf } from "./heap.ts";
 import { along, calls, NUMBER, type Part, parts, tasksOf } from "./threads/split.ts";
+import { libraryTakesPatches, patchesByLibrary } from "./patches_by_library.ts";
 import { type Convolving, winogradKernel, winogradPays, winogradTiles } from "./winograd.ts";
 import { libraryPays, winogradByLibrary } from "./winograd_by_library.ts";
 
@@ -109,9 +110,9 @@ function computed(
   const patch = filterHeight * filterWidth * inChannels, line = filterWidth * Math.max(inChannels, outChannels);
   const byWinograd = winogradPays(name, info), { batchSize } = info, number = patch * outChannels;
   const places = tensors(out).map((x) => addressOf(backend, x));
-  if (byWinograd && libraryPays(context, info)) {
+  if (byWinograd ? libraryPays(context, info) : libraryTakesPatches(name, context, info)) {
     const [x, second, third] = places, [y, filter] = name === "convolution" ? [third, second] : [second, third];
-    winogradByLibrary(name, context, info, { x, y, filter });
+    (byWinograd ? winogradByLibrary : patchesByLibrary)(name, context, info, { x, y, filter });
     return out;
   }
   const work = 2 * batchSize * info.outHeight * info.outWidth * number;

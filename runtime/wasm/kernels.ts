@@ -12,6 +12,7 @@ export interface Kernels {
   productBytes(): number;
   activationGradients(...values: number[]): void;
   addBiasAndActivate(...values: number[]): void;
+  addPatches(geometry: number, patches: number, images: number, count: number): void;
   addRow(x: number, row: number, rows: number, columns: number, out: number): void;
   atLeast(x: number, least: number, count: number, out: number): void;
   attention(...values: number[]): void;
@@ -39,6 +40,7 @@ export interface Kernels {
   labelLoss(...values: number[]): void;
   softmaxDivergence(...values: number[]): void;
   softmaxLoss(...values: number[]): void;
+  layPatches(geometry: number, images: number, first: number, count: number, to: number): void;
   layerNorm(...values: number[]): void;
   layerNormGradient(...values: number[]): void;
   mapExp(x: number, out: number, count: number): void;

@@ -10,18 +10,8 @@ import type * as tf from "@tensorflow/tfjs";
 import { PLAIN, TRANSPOSED } from "./blas/library.ts";
 import type { WorkContext } from "./context.ts";
 import { GEOMETRY, type Sizes, sizesOf, writeGeometry } from "./geometry.ts";
-import {
-  along,
-  callsOf,
-  type Loop,
-  type MixedCall,
-  mixedCalls,
-  NUMBER,
-  own,
-  type Part,
-  parts,
-  tasksOf,
-} from "./threads/split.ts";
+import { inSequence, type MixedCall, mixedCalls, own } from "./threads/mixed_calls.ts";
+import { along, callsOf, type Loop, NUMBER, type Part, parts, tasksOf } from "./threads/split.ts";
 import { type Convolving, winogradTiles } from "./winograd.ts";
 
 /** Bytes of tiles that are worked on at a time, about; how many tiles that are at least; from how many such parts on a thread takes a part. */
@@ -147,7 +137,7 @@ function filterSums(context: WorkContext, sizes: Sizes, batch: number, { x, y, f
   const [images, gradients, scratch] = [0, PLANES * planeX, PLANES * (planeX + planeY)];
   if (groups.length > 0) {
     const all = groups.map(({ from, size }, group) =>
-      parts(size, Math.ceil(size / step), step).flatMap((part): MixedCall[] => {
+      parts(size, Math.ceil(size / step), step).map((part): MixedCall[] => {
         const some = { from: from + part.from, size: part.size };
         const places = [own(images), own(gradients), sums + group * PLANES * planeF];
         return [
@@ -158,7 +148,7 @@ function filterSums(context: WorkContext, sizes: Sizes, batch: number, { x, y, f
       })
     );
     const isLarge = tasksOf(context, workOf(tiling, channels * outChannels)) > 1;
-    mixedCalls(context, all.flat(), { size: all[0].length, isLarge, memory: { address: room, bytes: memory } });
+    inSequence(context, all, { isLarge, memory: { address: room, bytes: memory } });
     const numbers = PLANES * planeF / 4, work = NUMBER * groups.length * numbers;
     along(context, "sumRows", { count: numbers, unit: 16, work }, ({ from, size }) => {
       return [sums + 4 * from, groups.length, size, sums + 4 * from, numbers];

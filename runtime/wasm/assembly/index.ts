@@ -12,6 +12,7 @@ export { kronecker, kroneckerBytes, kroneckerGradients } from "./kronecker";
 export { layerNorm, layerNormGradient } from "./layer_norm";
 export { mapExp, mapSigmoid, mapSoftplus, mapTanh } from "./maps";
 export { paritySigns } from "./parity";
+export { addPatches, layPatches } from "./patches";
 export { averagePoolGradient, maxPoolGradient } from "./pooling";
 export { product, productBytes } from "./product";
 export { repeatRuns } from "./repeat";

@@ -88,13 +88,18 @@ export class Pool {
     own: { readonly address: number; readonly bytes: number },
   ): void {
     const kernel = mixed(code, library, own.address), scratch = { argument: -1, bytes: own.bytes };
+    if (size * calls[0].length > MOST_VALUES) { // a task stays with one thread
+      for (const call of calls) kernel(...call);
+      return;
+    }
     this.#run({ kernel, code, number: MIXED, library }, calls, { size, scratch });
   }
 
   #run(job: JobKernel, calls: Calls, options: JobOptions): void {
     const { kernel, code, library } = job, width = calls[0].length, { scratch } = options;
-    const room = Math.floor(MOST_VALUES / width); // for calls, so that each thread still gets two tasks
-    const size = Math.min(options.size ?? 1, Math.max(1, Math.floor(room / (2 * this.threads))));
+    const room = Math.floor(MOST_VALUES / width); // for calls; each thread still gets two tasks
+    const longest = library ? Infinity : Math.max(1, Math.floor(room / (2 * this.threads)));
+    const size = Math.min(options.size ?? 1, longest);
     const step = Math.min(MOST_TASKS, Math.floor(room / size)) * size;
     const most = Math.min(this.threads - 1, Math.floor(MOST_SCRATCH / (scratch?.bytes ?? 1)));
     const alone = calls.length <= size || most === 0 || this.#backOff.rests(performance.now());

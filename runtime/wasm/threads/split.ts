@@ -5,7 +5,7 @@
  */
 import type { WorkContext } from "../context.ts";
 import type { Kernels } from "../kernels.ts";
-import { type Code, type Kernel, mixed } from "./code.ts";
+import type { Code, Kernel } from "./code.ts";
 import type { JobOptions } from "./pool.ts";
 
 /** What a number that is read and written counts as, in multiplications and additions. */
@@ -59,40 +59,6 @@ export function callsOf(
   if (pool && all.length > 1) return pool.run(code, name, all, options);
   const kernel = (code.exports as Record<string, Kernel>)[name];
   for (const values of all) kernel(...values);
-}
-
-/** A call of a kernel, or of the library's function, in a sequence. */
-export type MixedCall = readonly [name: KernelName | "multiply", ...values: number[]];
-
-/** A place in the memory that a thread has of its own while it makes mixed calls. */
-export const own = (offset: number): number => -1 - offset;
-
-/**
- * Makes calls of kernels and of the library in tasks of `size` of them: one thread makes them one after another, with memory of its own between
- * them ({@linkcode own}).
- *
- * @param memory The main thread's, and how many bytes of it each thread needs.
- */
-export function mixedCalls(
-  { code, library, pool }: WorkContext,
-  all: readonly MixedCall[],
-  { size, isLarge, memory }: {
-    readonly size: number;
-    /** Whether several threads pay. */
-    readonly isLarge: boolean;
-    readonly memory: { readonly address: number; readonly bytes: number };
-  },
-): void {
-  const width = all.reduce((most, { length }) => Math.max(most, length), 0);
-  const numbered = all.map(([name, ...values]) => [
-    ...[name === "multiply" ? -1 : code.names.indexOf(name), ...values],
-    ...Array<number>(width - 1 - values.length).fill(0),
-  ]);
-  if (pool && isLarge && library!.library.isForThreads && all.length > size) {
-    return pool.runMixed(code, library!.code, numbered, size, memory);
-  }
-  const run = mixed(code, library!.code, memory.address);
-  for (const values of numbered) run(...values);
 }
 
 /** What a kernel loops over. */
