@@ -3,6 +3,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { elementwise } from "../../../runtime/elementwise/elementwise.ts";
 import { positiveWhole } from "../../../runtime/errors.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 import { checkScheduled } from "../../check_scheduled.ts";
@@ -11,7 +12,7 @@ import { LAMBDA_FSD, LEARNED, META, WARM_UP } from "../../tuned.ts";
 import type { Regime } from "../regime.ts";
 import { type Caution, cautionAgainst, checkCaution } from "./caution.ts";
 import { asFarAsNoise, type NoiseLevel } from "./decay_by_noise.ts";
-import { checkHovering, hovering } from "./hovering.ts";
+import { checkHovering, hovering, mostGap } from "./hovering.ts";
 import { measured, type Noise, noNoise } from "./noise.ts";
 
 /** Options of {@linkcode byNoise}. */
@@ -56,6 +57,20 @@ export function byNoise(options: ByNoiseOptions): Regime<Noise> {
   if (caution) checkCaution("byNoise: caution", caution);
   checkHovering("byNoise: hover", hover);
   const decayed = asFarAsNoise(level, "byNoise: level");
+  const isScaled = schedule !== 1 || decay !== 1 || hover < Infinity;
+  /** The product of all factors: one formula, as it is part of every step. */
+  const factorOf = isScaled && elementwise((given) => {
+    const decaying = decay === 1 ? undefined : decayed(given.carriedOver, given.decay);
+    // Noise holds the loss up by the steps that are made: where these are longer than what is learned, by as much more. Shorter ones do
+    // not loosen the bound: the decay comes on top of it.
+    const ofSteps = () => decaying ? given.gap.mul(decaying.maximum(1)) : given.gap;
+    const factors = [
+      ...schedule === 1 ? [] : [given.schedule],
+      ...decaying ? [decaying] : [],
+      ...hover === Infinity ? [] : [hovering(ofSteps(), given.unit, given.mostGap)],
+    ];
+    return { factor: factors.reduce((product, factor) => product.mul(factor)) };
+  });
   return {
     needsLossOnBatch: true,
     init: noNoise,
@@ -67,18 +82,15 @@ export function byNoise(options: ByNoiseOptions): Regime<Noise> {
         : tf.where(tf.less(step, META.early), tf.mul(known, LAMBDA_FSD.early), known);
       return caution ? tf.mul(usual, cautionAgainst(noise, caution)) : usual;
     },
-    ...(schedule !== 1 || decay !== 1 || hover < Infinity) && {
-      factor: (noise, step, momentum) => {
-        const decaying = decay === 1 ? undefined : decayed(noise, valueAt(decay, step));
-        // Noise holds the loss up by the steps that are made: where these are longer than what is learned, by as much more. Shorter ones do
-        // not loosen the bound: the decay comes on top of it.
-        const ofSteps = (): Noise => decaying ? { ...noise, gap: tf.mul(noise.gap, tf.maximum(decaying, 1)) } : noise;
-        const factors = [
-          ...schedule === 1 ? [] : [valueAt(schedule, step)],
-          ...decaying ? [decaying] : [],
-          ...hover === Infinity ? [] : [hovering(ofSteps(), { c: hover, steps, momentum })],
-        ];
-        return factors.reduce((product, factor) => tf.mul(product, factor));
+    ...factorOf && {
+      factor: ({ carriedOver, gap, unit }, step, momentum) => {
+        const scalars = {
+          ...schedule !== 1 && { schedule: valueAt(schedule, step) },
+          ...decay !== 1 && { decay: valueAt(decay, step), carriedOver },
+          ...hover < Infinity && { gap, unit, mostGap: tf.scalar(mostGap(hover, { steps, momentum })) },
+        };
+        const [first, ...others] = Object.entries(scalars);
+        return factorOf({ ...Object.fromEntries(others), [first[0]]: { factor: first[1] } }).factor.factor;
       },
     },
     report: ({ carriedOver }) => ({ carriedOver }),

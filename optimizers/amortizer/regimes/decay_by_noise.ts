@@ -2,11 +2,8 @@
  * A decay that acts as far as gradients are noise.
  * @module
  */
-import { elementwise } from "../../../runtime/elementwise/elementwise.ts";
 import type { Expression } from "../../../runtime/elementwise/expression.ts";
 import { UserError } from "../../../runtime/errors.ts";
-import type { Tensor } from "../../../runtime/tensor.ts";
-import type { Noise } from "./noise.ts";
 
 /** How noisy gradients are (ours): w = (1 − sᵃ)ᵇ, s being the share of progress that carries over to B′. */
 export type NoiseLevel = readonly [a: number, b: number];
@@ -20,7 +17,7 @@ export type NoiseLevel = readonly [a: number, b: number];
 export function asFarAsNoise(
   level: NoiseLevel,
   argument: string,
-): (noise: Pick<Noise, "carriedOver">, decay: Tensor) => Tensor {
+): (carriedOver: Expression, decay: Expression) => Expression {
   const isPower = (n: unknown) => Number.isInteger(n) && n as number >= 1 && n as number <= 64;
   if (!(Array.isArray(level) && level.length === 2 && isPower(level[0]) && isPower(level[1]))) {
     throw new UserError(
@@ -28,11 +25,10 @@ export function asFarAsNoise(
     );
   }
   const [a, b] = level;
-  const factor = elementwise(({ carriedOver, decay }) => {
+  return (carriedOver, decay) => {
     const noisy = power(power(carriedOver, a).mul(-1).add(1), b);
-    return { factor: decay.sub(1).mul(noisy).add(1) };
-  });
-  return ({ carriedOver }, decay) => factor({ carriedOver, decay: { f: decay } }).factor.f;
+    return decay.sub(1).mul(noisy).add(1);
+  };
 }
 
 /** xⁿ, by squares. */

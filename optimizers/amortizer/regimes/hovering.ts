@@ -2,10 +2,8 @@
  * A bound on how far noise holds training above where it could be.
  * @module
  */
-import * as tf from "@tensorflow/tfjs";
+import type { Expression } from "../../../runtime/elementwise/expression.ts";
 import { UserError } from "../../../runtime/errors.ts";
-import type { Tensor } from "../../../runtime/tensor.ts";
-import type { Noise } from "./noise.ts";
 
 /** @throws `UserError` unless c is a positive number, or ∞ for no bound. */
 export function checkHovering(argument: string, c: number): void {
@@ -21,14 +19,19 @@ export function checkHovering(argument: string, c: number): void {
  * steps measure. It is in proportion to η, so that a factor of the step is one of the height. Over T steps the bounds of stochastic
  * optimization fall as 1/√T; the unit is J₀, the loss of the first batch, times ln 10/ln V for a choice among V > 10 classes.
  *
- * @param steps T.
+ * @param gap What the lookahead gains on B alone.
+ * @param unit J₀.
+ * @param mostOfUnit {@linkcode mostGap}.
  * @returns 1 before the first meta step, and for losses whose J₀ is not positive: these have no unit.
  */
-export function hovering(
-  { gap, unit }: Pick<Noise, "gap" | "unit">,
-  { c, steps, momentum }: { readonly c: number; readonly steps: number; readonly momentum: number },
-): Tensor {
-  const most = tf.mul(unit, 4 * (1 - momentum) * c / Math.sqrt(steps));
-  const bounded = tf.logicalAnd(tf.greater(gap, most), tf.greater(unit, 0));
-  return tf.where(bounded, tf.divNoNan(most, gap), tf.onesLike(gap));
+export function hovering(gap: Expression, unit: Expression, mostOfUnit: Expression): Expression {
+  const most = unit.mul(mostOfUnit), isBound = most.step();
+  const isFree = isBound.mul(-1).add(1);
+  const larger = gap.maximum(most).mul(isBound).add(isFree); // no 0 to divide by
+  return most.div(larger).mul(isBound).add(isFree);
+}
+
+/** The gap that c allows over T steps, in units of J₀. */
+export function mostGap(c: number, { steps, momentum }: { readonly steps: number; readonly momentum: number }): number {
+  return 4 * (1 - momentum) * c / Math.sqrt(steps);
 }

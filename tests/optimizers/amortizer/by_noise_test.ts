@@ -18,6 +18,7 @@ import { gradient } from "../../../optimizers/directions/gradient.ts";
 import { momentum } from "../../../optimizers/directions/momentum.ts";
 import { LAMBDA_FSD } from "../../../optimizers/tuned.ts";
 import type { Caution } from "../../../optimizers/amortizer/regimes/caution.ts";
+import { elementwise } from "../../../runtime/elementwise/elementwise.ts";
 import { asFarAsNoise, type NoiseLevel } from "../../../optimizers/amortizer/regimes/decay_by_noise.ts";
 import { type Noise, noNoise } from "../../../optimizers/amortizer/regimes/noise.ts";
 import type { Carry, Optimizer } from "../../../optimizers/optimizer.ts";
@@ -47,13 +48,13 @@ async function rates(metaBatch: typeof batch, options: Partial<AmortizeOptions<R
     ...options,
   });
   const { params, buffers } = problem.model.init(1), all: number[] = [], noise: number[] = [];
-  const decayed = asFarAsNoise([2, 4], "level");
+  const level = asFarAsNoise([2, 4], "level"), decayed = elementwise(({ s, f }) => ({ factor: level(s, f) }));
   let carry = optimizer.init(params, buffers);
   for (let step = 0; step < 12; step++) {
     const result = optimizer.step(carry, { batch: batch(), metaBatch }, { step, seed: 0 });
     carry = result.carry;
     const { carriedOver } = result.metrics;
-    noise.push(carriedOver ? 1 - number(decayed({ carriedOver }, tf.scalar(0))) : NaN);
+    noise.push(carriedOver ? 1 - number(decayed({ s: carriedOver, f: { x: tf.scalar(0) } }).factor.x) : NaN);
     all.push((await optimizer.learned!(carry)).rate);
   }
   return { rates: all, noise };

@@ -7,7 +7,7 @@ import { inference } from "../../../models/mode.ts";
 import { mlp } from "../../../models/networks/networks.ts";
 import { cautionAgainst, checkCaution } from "../../../optimizers/amortizer/regimes/caution.ts";
 import { asFarAsNoise, type NoiseLevel } from "../../../optimizers/amortizer/regimes/decay_by_noise.ts";
-import { checkHovering, hovering } from "../../../optimizers/amortizer/regimes/hovering.ts";
+import { checkHovering, hovering, mostGap } from "../../../optimizers/amortizer/regimes/hovering.ts";
 import { type Noise, noNoise } from "../../../optimizers/amortizer/regimes/noise.ts";
 import { additive } from "../../../optimizers/amortizer/additive.ts";
 import { metaStep, newLearner } from "../../../optimizers/amortizer/meta_step.ts";
@@ -17,6 +17,7 @@ import { scalarRate } from "../../../optimizers/parameterizations/log_rates.ts";
 import type { Batch, Problem } from "../../../proximal/problem.ts";
 import { UserError } from "../../../runtime/errors.ts";
 import { random } from "../../../runtime/random.ts";
+import { elementwise } from "../../../runtime/elementwise/elementwise.ts";
 import { mapTensors } from "../../../runtime/tree.ts";
 import { rows } from "../../../data/rows.ts";
 
@@ -31,8 +32,8 @@ const levels: readonly (readonly [share: number, level: number, of: NoiseLevel])
 ];
 for (const [share, level, of] of levels) {
   Deno.test(`asFarAsNoise([${of}]): ${level.toPrecision(2)} of a decay acts where ${share} of the progress carries over`, () => {
-    const factor = (decay: number) =>
-      asFarAsNoise(of, "level")({ carriedOver: tf.scalar(share) }, tf.scalar(decay)).dataSync()[0];
+    const decayed = asFarAsNoise(of, "level"), formula = elementwise(({ s, f }) => ({ factor: decayed(s, f) }));
+    const factor = (decay: number) => number(formula({ s: tf.scalar(share), f: { x: tf.scalar(decay) } }).factor.x);
     assertAlmostEquals(factor(0), 1 - level, 1e-6);
     assertAlmostEquals(factor(0.3), 1 - level * 0.7, 1e-6);
     assertEquals(factor(1), 1);
@@ -66,6 +67,12 @@ Deno.test("checkCaution names what cannot be", () => {
   }
 });
 
+const hoveringFormula = elementwise(({ gap, unit, most }) => ({ factor: hovering(gap, unit, most) }));
+const hoveringAt = (gap: number, unit: number, most: number): number => {
+  const given = { unit: tf.scalar(unit), most: tf.scalar(most), gap: { x: tf.scalar(gap) } };
+  return number(hoveringFormula(given).factor.x);
+};
+
 Deno.test("hovering: a quarter of η tr Σ/(1 − β₁) is how far noise holds gradient descent above the minimum of a parabola", () => {
   for (const [momentum, rate] of [[0, 0.02], [0.9, 0.002]]) {
     const stream = random(1, "hovering"), steps = 1_000_000, deviation = 3;
@@ -76,8 +83,8 @@ Deno.test("hovering: a quarter of η tr Σ/(1 − β₁) is how far noise holds 
       height += x * x / 2 / steps;
     }
     assertAlmostEquals(height / (rate * deviation ** 2 / (4 * (1 - momentum))), 1, 0.1);
-    const gap = tf.scalar(rate * deviation ** 2), firstLoss = 8, c = 2;
-    const factor = (steps: number) => number(hovering({ gap, unit: tf.scalar(firstLoss) }, { c, steps, momentum }));
+    const gap = rate * deviation ** 2, firstLoss = 8, c = 2;
+    const factor = (steps: number) => hoveringAt(gap, firstLoss, mostGap(c, { steps, momentum }));
     const level = (c * firstLoss / height) ** 2; // the steps T whose c J₀/√T is the height
     assertAlmostEquals(factor(level), 1, 0.1);
     assertAlmostEquals(factor(4 * level), 0.5, 0.06); // half the height, half the step
@@ -85,11 +92,11 @@ Deno.test("hovering: a quarter of η tr Σ/(1 − β₁) is how far noise holds 
 });
 
 Deno.test("hovering: no bound before anything is measured, and for losses without a unit", () => {
-  const at = (gap: number, firstLoss: number) =>
-    number(hovering({ gap: tf.scalar(gap), unit: tf.scalar(firstLoss) }, { c: 1, steps: 16, momentum: 0 }));
+  const at = (gap: number, firstLoss: number) => hoveringAt(gap, firstLoss, mostGap(1, { steps: 16, momentum: 0 }));
   assertEquals([at(0, 0), at(0, 2), at(-1, 2), at(5, 0), at(5, -3)], [1, 1, 1, 1, 1]);
   assertEquals([at(2, 2), at(4, 2), at(8, 2)], [1, 0.5, 0.25]); // the bound is 4 · 2/√16
-  assertEquals(number(hovering(noNoise(), { c: 1, steps: 16, momentum: 0.9 })), 1);
+  const { gap, unit } = noNoise();
+  assertEquals(hoveringAt(number(gap), number(unit), 1), 1);
   for (const c of [0, -1, NaN]) {
     assertThrows(() => checkHovering("byNoise: hover", c), UserError, `byNoise: hover is ${c}`);
   }
