@@ -37,7 +37,7 @@ export interface Row {
   /** Absent where it could not be measured; `detail` then says why. */
   readonly result?: Spread;
   /** `×` is a ratio to the baseline. */
-  readonly unit: "×" | "ms" | "s" | "MB" | "GFLOP/s" | "GB/s" | "tokens/s" | "dispatches" | "submits";
+  readonly unit: "×" | "ms" | "s" | "MB" | "GFLOP/s" | "GB/s" | "tokens/s" | "images/s" | "dispatches" | "submits";
   readonly target?: Target;
   /** The times behind a ratio, or why there is none. */
   readonly detail?: string;

@@ -34,6 +34,7 @@ const figures: Readonly<Record<string, Entry>> = {
     title: "the same, both sides on all cores",
     load: () => import("./figures/peers_on_all_cores.ts"),
   },
+  images: { title: "images a second, training and scoring", load: () => import("./figures/images.ts") },
   translation: { title: "training and decoding of a Transformer", load: () => import("./figures/translation.ts") },
   scaling: { title: "a step of every optimizer, by size", load: () => import("./figures/scaling.ts") },
   tensors: { title: "memory of a step of every optimizer", load: () => import("./figures/tensors.ts") },

@@ -80,7 +80,7 @@ async function measured(
   await using torch = await startTorch(python, peer, { blockSteps, core, threads });
   await using onOne = threads > 1 ? await startTorch(python, peer, { blockSteps, core, threads: 1 }) : null;
   using embedded = trainee({ ...trained, blockSteps });
-  await using library = test.withOpenBlas && choice.blas && startOpenBlas(index, { blockSteps, core, threads });
+  await using library = choice.blas && startOpenBlas(index, { blockSteps, core, threads });
   const contestants = { torch, ...onOne && { onOne }, embedded, ...library && { library } };
   const losses: Record<string, number[]> = {};
   for (const [name, contestant] of Object.entries(contestants)) losses[name] = await contestant.losses(COMPARED);
@@ -108,6 +108,6 @@ async function measured(
   const rows = [row("embedded", name, goal.target, "")], what = `${name}, with OpenBLAS`;
   if (choice.blas && library) {
     rows.push(row("library", what, goal.withOpenBlas, `, ours with OpenBLAS ${choice.blas.version} likewise`));
-  } else if (test.withOpenBlas) rows.push({ what, unit: "×", target: goal.withOpenBlas, detail: choice.reason });
+  } else rows.push({ what, unit: "×", target: goal.withOpenBlas, detail: choice.reason });
   return rows;
 }
