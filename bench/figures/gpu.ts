@@ -2,80 +2,106 @@
  * The figure of a real GPU.
  * @module
  */
+import { catalogued } from "../../optimizers/catalogue/catalogue.ts";
+import { startingRate } from "../../optimizers/catalogue/entry.ts";
 import { chooseBackend } from "../../runtime/backend.ts";
 import { findAdapter } from "../../runtime/webgpu/adapter.ts";
-import { mnist } from "../../tasks/mnist.ts";
 import type { Figure, Row } from "../figure.ts";
-import { AFTER_EARLY, mnistMlp } from "../mnist_mlp.ts";
-import { findTorchGpu, startTorchGpu, type TorchGpu } from "../peers/torch_gpu.ts";
-import { CENTRE, optimizerAt } from "../setup.ts";
+import { AFTER_EARLY } from "../mnist_mlp.ts";
+import { type Case, cases, defaultMlp, setting } from "../peers/cases.ts";
+import { productRows } from "../peers/gpu_products.ts";
+import { findTorchGpu, startTorch, type TorchGpu } from "../peers/torch.ts";
 import { type Contestant, interleaved, ratios, spread } from "../timing.ts";
-import { type Trainee, trainee } from "../trainee.ts";
+import { trainee } from "../trainee.ts";
 
-const UPDATES = ["sgd", "momentum", "adam"] as const, LEARNING = ["apo-momentum", "apo-kfac"];
-const BLOCK = 20; // steps; of those that learn, two are meta steps
+const all = [defaultMlp, ...cases];
+const LEARNING = ["apo-momentum", "apo-kfac"], LEARNT = all.filter(({ update }) => update === "momentum");
+const SIZES = [512, 1024, 2048, 4096];
 const COMPARED = 5, TOLERANCE = 1e-3; // of losses: float32, summed in another order, over some steps
 
 /** What a step costs on a real GPU. */
 export const figure: Figure = {
   description:
-    "a step of the default MLP on WebGPU where the adapter is a real GPU: its time, and over that of torch on the " +
-    "same GPU, eager and compiled, with the same weights and batches",
-  measure: async (quick) => {
+    "steps on WebGPU where the adapter is a real GPU: their time, and over that of torch on the same GPU, eager and compiled, " +
+    "with the same weights and batches, in float32 without TF32; what learning costs there, and the rate of products",
+  measure: async (quick, tell) => {
     const adapter = await findAdapter();
     if (adapter === undefined || adapter.software) {
       const detail = adapter ? `software adapter (${adapter.name})` : "no WebGPU adapter";
-      return [...UPDATES, ...LEARNING].map((what): Row => ({ what, unit: "ms", detail }));
+      return all.map(({ what }): Row => ({ what, unit: "ms", detail }));
     }
     await chooseBackend("webgpu");
-    const torch = await findTorchGpu(), rows: Row[] = [];
-    for (const update of UPDATES) rows.push(...await besideTorch(update, torch, quick ? 5 : 20));
-    for (const name of LEARNING) {
-      using training = await start(name);
-      const { time } = await interleaved({ time: training }, quick ? 5 : 20);
-      rows.push({ what: name, unit: "ms", result: spread(time), detail: adapter.name });
+    const torch = await findTorchGpu(), rows: Row[] = [], rounds = quick ? 5 : 20;
+    for (const test of all) {
+      tell(test.what);
+      rows.push(...await besideTorch(test, torch, { rounds, device: "cuda" }));
     }
-    return rows;
+    for (const test of LEARNT) {
+      tell(`${test.what}, learning`);
+      rows.push(...await learning(test, rounds));
+    }
+    return [...rows, ...await productRows(SIZES, torch, "cuda")];
   },
 };
 
-async function start(name: string, firstStep: number = AFTER_EARLY): Promise<Trainee> {
-  const { train } = await mnist.load(), problem = mnistMlp(), { batchSize } = CENTRE;
-  const optimizer = optimizerAt(name, problem, CENTRE);
-  return trainee({ problem, optimizer, train, batchSize, blockSteps: BLOCK, firstStep });
+/** How a case is measured. */
+export interface GpuOptions {
+  readonly rounds: number;
+  /** Of torch. */
+  readonly device: "cpu" | "cuda";
+  /** Default: those of the case. */
+  readonly blockSteps?: number;
 }
 
-/** Our time, and how often torch's it is. */
-async function besideTorch(
-  update: typeof UPDATES[number],
+/** Our time on the current backend, and over torch's. */
+export async function besideTorch(
+  test: Case,
   torch: TorchGpu | undefined,
-  rounds: number,
+  { rounds, device, blockSteps = test.blockSteps }: GpuOptions,
 ): Promise<Row[]> {
-  using ours = await start(update, 0);
+  const trained = await setting(test), { what, update, layers } = test, missing: Row[] = [];
+  using ours = trainee({ ...trained, blockSteps });
   await using running = new AsyncDisposableStack();
-  const { train } = await mnist.load(), mine = await ours.losses(COMPARED), missing: Row[] = [];
-  const contestants: Record<string, Contestant> = { ours };
-  const modes = torch === undefined
-    ? []
-    : (["eager", "compile"] as const).filter((m) => m === "eager" || torch.compiles);
-  for (const mode of modes) {
-    const rate = mnist.defaults.learningRates[update], { batchSize, width } = CENTRE, widths = [784, width, width, 10];
-    const peer = { problem: mnistMlp(), widths, train, batchSize, update, rate, mode, device: "cuda" } as const;
-    const row: Row = { what: `${update} / torch ${mode}`, unit: "×" };
-    const theirs = running.use(await startTorchGpu(torch!.python, peer, BLOCK));
+  const contestants: Record<string, Contestant> = { ours }, mine = await ours.losses(COMPARED);
+  for (const mode of torch ? ["eager", "compile"] as const : []) {
+    if (mode === "compile" && !torch!.compiles) continue;
+    const row: Row = { what: `${what}, ${update} / torch ${mode}`, unit: "×" };
+    const options = { blockSteps, device, mode };
+    const theirs = running.use(await startTorch(torch!.python, { ...trained, layers, update }, options));
     const losses = await theirs.losses(COMPARED).catch((error: Error) => error); // compiling needs more than torch
     if (losses instanceof Error) missing.push({ ...row, detail: `it does not run here: ${losses.message}` });
     else if (losses.every((loss, i) => Math.abs(loss / mine[i] - 1) < TOLERANCE)) contestants[mode] = theirs;
     else missing.push({ ...row, detail: `losses differ: ${mine} and ${losses}` });
   }
   const times = await interleaved(contestants, rounds);
-  const time: Row = { what: update, unit: "ms", result: spread(times.ours) };
+  const time: Row = { what: `${what}, ${update}`, unit: "ms", result: spread(times.ours) };
   if (torch === undefined) return [{ ...time, detail: "no torch with a GPU here" }];
   const compared = Object.keys(contestants).filter((name) => name !== "ours").map((mode): Row => ({
-    what: `${update} / torch ${mode}`,
+    what: `${what}, ${update} / torch ${mode}`,
     unit: "×",
     result: spread(ratios(times.ours, times[mode])),
     detail: `torch ${spread(times[mode]).median.toFixed(2)} ms; ${torch.version}, ${torch.device}`,
   }));
   return [time, ...compared, ...missing];
+}
+
+/** What steps that learn cost over those at a fixed rate. */
+async function learning(test: Case, rounds: number): Promise<Row[]> {
+  const { problem, train, batchSize } = await setting(test), { task, update, what } = test, blockSteps = 20;
+  using training = new DisposableStack();
+  const contestant = (name: string): Contestant => {
+    const entry = catalogued(name), learningRate = startingRate(entry, task.defaults.learningRates);
+    const optimizer = entry.build(problem, { steps: 1000, learningRate });
+    return training.use(trainee({ problem, optimizer, train, batchSize, blockSteps, firstStep: AFTER_EARLY }));
+  };
+  const times = await interleaved(
+    Object.fromEntries([update, ...LEARNING].map((name) => [name, contestant(name)])),
+    rounds,
+  );
+  return LEARNING.map((name): Row => ({
+    what: `${what}: ${name}, |B′| = |B| / ${update}`,
+    unit: "×",
+    result: spread(ratios(times[name], times[update])),
+    detail: `${spread(times[name]).median.toFixed(2)} / ${spread(times[update]).median.toFixed(2)} ms`,
+  }));
 }

@@ -61,6 +61,17 @@ function residual(depth: number): Pick<Case, "model" | "choice" | "layers"> {
   return { model: "resnet", choice: { depth, width: 16 }, layers };
 }
 
+/** What `deno task train` trains, at a fixed rate. */
+export const defaultMlp: Case = {
+  what: "784-256-256-10, batch 128",
+  task: mnist,
+  model: "mlp",
+  batchSize: 128,
+  update: "momentum",
+  layers: dense(["relu", "relu", "linear"]),
+  blockSteps: 20,
+};
+
 /** The cases in the order of the figure. */
 export const cases: readonly Case[] = [
   {

@@ -33,24 +33,48 @@ export async function findTorch(): Promise<{ python: string; version: string } |
   return found && { python: found.python, version: found.answer };
 }
 
+/** A Python whose torch has a GPU. */
+export interface TorchGpu {
+  readonly python: string;
+  readonly version: string;
+  /** The GPU's name. */
+  readonly device: string;
+  /** Whether this version has `torch.compile`. */
+  readonly compiles: boolean;
+}
+
+/** Looks for it; undefined where there is none. */
+export async function findTorchGpu(): Promise<TorchGpu | undefined> {
+  const told = "torch.__version__, torch.cuda.get_device_name(), hasattr(torch, 'compile')";
+  const found = await pythonThat(`import torch; print(${told}, sep='|')`);
+  if (!found) return undefined;
+  const [version, device, compiles] = found.answer.split("|");
+  return { python: found.python, version, device, compiles: compiles === "True" };
+}
+
 /** How a peer computes. */
 export interface PeerOptions {
   readonly blockSteps: number;
-  /** Which of OpenBLAS's kernels it takes. */
-  readonly core: CoreType;
-  readonly threads: number;
+  /** Which of OpenBLAS's kernels it takes. Default: its own choice. */
+  readonly core?: CoreType;
+  /** On the CPU. Default: 1. */
+  readonly threads?: number;
+  /** As torch calls it. Default: `"cpu"`. */
+  readonly device?: "cpu" | "cuda";
+  /** Default: `"eager"`. */
+  readonly mode?: "eager" | "compile";
 }
 
 /** Starts the process with the weights of seed 0 and the first batches of seed 0. */
 export async function startTorch(
   python: string,
   peer: PeerCase,
-  { blockSteps, core, threads }: PeerOptions,
+  { blockSteps, core, threads = 1, device = "cpu", mode = "eager" }: PeerOptions,
 ): Promise<Peer> {
   const file = await Deno.makeTempFile({ suffix: ".safetensors" });
   await Deno.writeFile(file, await described(peer));
   const env = { OMP_NUM_THREADS: `${threads}`, OPENBLAS_NUM_THREADS: `${threads}`, ...environment(core) };
-  const args = ["bench/peers/torch_process.py", file, peer.update, String(RATES[peer.update])];
+  const args = ["bench/peers/torch_process.py", file, peer.update, String(RATES[peer.update]), device, mode];
   const process = startPeer(python, args, { env, blockSteps });
   return {
     ...process,

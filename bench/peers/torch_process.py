@@ -1,9 +1,9 @@
 """Trains with torch what a file describes; says how long its steps take.
 
-Arguments: file, update (adam or momentum), rate. The file (safetensors) holds initial parameters by name, `inputs` [batches,
-batch, ...], or `inputs/source` and `inputs/target` of a Transformer, and `targets`, and in its metadata the layers. For every
-line "N" on standard input it trains N steps and answers with a line of JSON. It has as many threads as
-OMP_NUM_THREADS and OPENBLAS_NUM_THREADS say, which whoever starts it sets.
+Arguments: file, update (adam or momentum), rate, device (cpu or cuda), mode (eager or compile). The file (safetensors) holds
+initial parameters by name, `inputs` [batches, batch, ...], or `inputs/source` and `inputs/target` of a Transformer, and
+`targets`, and in its metadata the layers. For every line "N" on standard input it trains N steps and answers with a line of
+JSON. It has as many threads as OMP_NUM_THREADS and OPENBLAS_NUM_THREADS say, which whoever starts it sets.
 """
 import json
 import os
@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False  # float32 on both sides
 
 
 def read(path):
@@ -107,7 +108,7 @@ def put(module, weight, bias):
             module.bias.copy_(bias)
 
 
-path, update, rate = sys.argv[1:]
+path, update, rate, device, mode = sys.argv[1:]
 arrays, layers = read(path)
 smoothing = 0.0
 if layers[0]["kind"] == "transformer":
@@ -121,16 +122,22 @@ else:
         arrays["inputs"] = arrays["inputs"].permute(0, 1, 4, 2, 3)
     model = build(layers, arrays).to(memory_format=torch.channels_last)  # with which its convolutions are fastest
     inputs = arrays["inputs"]
+model = model.to(device)
+on_device = lambda x: tuple(map(on_device, x)) if isinstance(x, tuple) else x.to(device)
+inputs, targets = [on_device(x) for x in inputs], arrays["targets"].to(device)
 if update == "adam":
     optimizer = torch.optim.Adam(model.parameters(), lr=float(rate))
 else:
     optimizer = torch.optim.SGD(model.parameters(), lr=float(rate), momentum=0.9)
-targets = arrays["targets"]
 if targets.dtype == torch.int32:
     targets, loss = targets.long(), nn.CrossEntropyLoss(label_smoothing=smoothing)
 else:
     binary = nn.BCEWithLogitsLoss(reduction="sum")
     loss = lambda outputs, y: binary(outputs, y) / len(y)
+
+loss_of = lambda x, y: loss(model(x), y)
+if mode == "compile":
+    loss_of = torch.compile(loss_of)
 
 step = 0
 for line in sys.stdin:
@@ -138,10 +145,11 @@ for line in sys.stdin:
     for _ in range(int(line)):
         at = step % len(inputs)
         optimizer.zero_grad(set_to_none=True)
-        value = loss(model(inputs[at]), targets[at])
+        value = loss_of(inputs[at], targets[at])
         value.backward()
         optimizer.step()
         losses.append(value.detach())
         step += 1
+    losses[-1].item()  # a GPU is done only when its last result is here
     milliseconds = 1000 * (time.perf_counter() - begin)
     print(json.dumps({"milliseconds": milliseconds, "losses": [float(x) for x in losses]}), flush=True)

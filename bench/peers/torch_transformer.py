@@ -70,8 +70,8 @@ class Transformer(nn.Module):
 
     def embedded(self, tokens):
         time, width = tokens.shape[1], self.table.shape[1]
-        rates = torch.exp(torch.arange(0, width, 2) * (-math.log(10000) / width))
-        angles = torch.arange(time)[:, None] * rates
+        rates = torch.exp(torch.arange(0, width, 2, device=tokens.device) * (-math.log(10000) / width))
+        angles = torch.arange(time, device=tokens.device)[:, None] * rates
         positions = torch.stack([torch.sin(angles), torch.cos(angles)], -1).reshape(time, width)
         return nn.functional.embedding(tokens, self.table) * math.sqrt(width) + positions
 
@@ -81,7 +81,7 @@ class Transformer(nn.Module):
         for layer in self.encoder:
             memory = layer(memory)
         memory, time = self.encoder_norm(memory), target.shape[1]
-        later = torch.triu(torch.full((time, time), float("-inf")), 1)
+        later = torch.triu(torch.full((time, time), float("-inf"), device=target.device), 1)
         for layer in self.decoder:
             x = layer(x, memory, later)
         return (self.decoder_norm(x) @ self.table.T).flatten(0, 1)

@@ -1,0 +1,22 @@
+/** The figure of a real GPU, rehearsed on the software adapter with torch on the CPU in the GPU's place. */
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import { besideTorch } from "../../bench/figures/gpu.ts";
+import { cases, defaultMlp } from "../../bench/peers/cases.ts";
+import { productRows } from "../../bench/peers/gpu_products.ts";
+import { findTorch } from "../../bench/peers/torch.ts";
+import { webgpuTest } from "../runtime/webgpu_test_case.ts";
+
+const found = await findTorch();
+const torch = found && { ...found, device: "in the GPU's place", compiles: false };
+
+webgpuTest("bench, gpu: steps beside torch's, whose losses agree, and products", async () => {
+  const transformer = cases.find(({ what }) => what.includes("Transformer"))!;
+  for (const test of [{ ...defaultMlp, batchSize: 16 }, { ...transformer, batchSize: 2 }]) {
+    const rows = await besideTorch(test, torch, { rounds: 1, device: "cpu", blockSteps: 1 });
+    assertEquals(rows.map(({ unit }) => unit), torch ? ["ms", "×"] : ["ms"]);
+    for (const { what, result, detail } of rows) assert(result && result.median > 0, `${what}: ${detail}`);
+  }
+  const [rate, ...ratios] = await productRows([64], torch, "cpu");
+  assertGreater(rate.result!.median, 0);
+  assertEquals(ratios.length, torch ? 1 : 0);
+});
