@@ -37,7 +37,7 @@ export interface Beside {
    */
   value(outputs: Tensor, weights: Tensor | undefined, from: number): Tensor;
   /** What its gradient is multiplied by, so that its covariance does not depend on how many examples the batch has. */
-  scale(rows: number, weights: Tensor | undefined): Tensor;
+  scale(examples: number, weights: Tensor | undefined): Tensor;
 }
 
 const plusShare = elementwise(({ sum, x, share }) => ({ sum: sum.add(x.mul(share)) }));
@@ -58,14 +58,16 @@ export function lossGradients(
   beside?: Beside,
 ): LossGradients {
   const pass = ({ inputs, targets, weights }: Batch, before: Tree, mode: Mode, from = 0): LossGradients => {
+    let examples = 0;
     const { passes: [{ value, gradients }, other], auxiliary } = valuesAndGradients((theta) => {
       const { outputs, buffers } = problem.model.apply(theta, before, inputs, mode);
+      examples = outputs.shape[0];
       const loss = problem.output.loss(outputs, targets, weights);
       return { values: [loss, ...beside ? [beside.value(outputs, weights, from)] : []], auxiliary: buffers };
     }, params);
     const found = { loss: value, gradients, buffers: auxiliary };
     if (!beside) return found;
-    return { ...found, beside: scaled({ x: other.gradients, factor: beside.scale(targets.shape[0], weights) }).x };
+    return { ...found, beside: scaled({ x: other.gradients, factor: beside.scale(examples, weights) }).x };
   };
   const { microBatchSize } = problem, rows = batch.targets.shape[0];
   if (microBatchSize === undefined || rows <= microBatchSize) return pass(batch, buffers, mode);

@@ -12,7 +12,8 @@ export const BIASED = "ApoBiased";
 
 /** activation(x + b) for x `[…, channels]`, b `[channels]`; undefined where the backend has no kernel for it. */
 export function biased(x: Tensor, bias: Tensor, activation: Exclude<DenseActivation, "linear">): Tensor | undefined {
-  const plain = [x, bias].every(({ dtype, size }) => dtype === "float32" && size > 0) && x.shape.at(-1) === bias.size;
+  const plain = [x, bias].every(({ dtype, size }) => dtype === "float32" && size > 0) && bias.rank === 1 &&
+    x.shape.at(-1) === bias.size;
   // a gradient of a gradient needs operations that have one, and narrow results are rounded one operation after another
   if (!plain || isNarrowNow() || tf.engine().state.gradientDepth > 1 || !tf.getKernel(BIASED, tf.getBackend())) {
     return undefined;

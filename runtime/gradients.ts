@@ -68,13 +68,14 @@ export function valuesAndGradients<A extends Tree>(
   }
 }
 
-/** What a function computes, as a constant in the gradient that is being taken. */
+/** What a function computes, as a constant in the gradient that is being taken. It may take gradients of its own. */
 export function constant<R>(compute: () => R): R {
-  const { state } = tf.engine() as unknown as { readonly state: { gradientDepth: number } }, { gradientDepth } = state;
+  const { state } = tf.engine() as unknown as { readonly state: { gradientDepth: number; activeTape?: unknown } };
+  const { gradientDepth, activeTape } = state;
   state.gradientDepth = 0; // nothing is taped
   try {
     return compute();
   } finally {
-    state.gradientDepth = gradientDepth;
+    Object.assign(state, { gradientDepth, activeTape });
   }
 }

@@ -106,9 +106,21 @@ function recorded(run: () => Tensor[]): Tensor[] {
 function taped(value: Tensor, tape: readonly TapeNode[], again: boolean): Tensor {
   const { state } = engineNow();
   if (state.gradientDepth > 1) return value; // the way back is differentiated itself, and the tape goes on
-  state.activeTape = tape.map((node) => ({ ...node, ...again && { saved: [] } }));
+  state.activeTape = tape.map((node) => again ? lasting(node) : { ...node });
   releaseEarly(state.activeTape);
   return value;
+}
+
+/** The node, with what it saved left for another way back: tfjs would free it where it is a gradient itself. */
+function lasting({ gradient, saved = [], ...node }: TapeNode): TapeNode {
+  if (!gradient) return { ...node, saved: [] };
+  const cloned = (of: () => Tensor) => () => {
+    const tensor = of();
+    return saved.includes(tensor) ? tensor.clone() : tensor;
+  };
+  const found = (slopes: Parameters<typeof gradient>[0]) =>
+    Object.fromEntries(Object.entries(gradient(slopes)).map(([name, of]) => [name, cloned(of)]));
+  return { ...node, saved: [], gradient: found };
 }
 
 /** tfjs would take the gradient of the sum of all elements without a word. */

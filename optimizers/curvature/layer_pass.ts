@@ -7,6 +7,7 @@ import type { Mode } from "../../models/model.ts";
 import type { UseOfMap } from "../../models/linear_map.ts";
 import type { Batch, Likelihood, Problem } from "../../proximal/problem.ts";
 import { constant, valuesAndGradients } from "../../runtime/gradients.ts";
+import { inFloat32 } from "../../runtime/precision/scope.ts";
 import { unscaled } from "../../runtime/precision/unscaled.ts";
 import type { Tensor, Tensors, Tree } from "../../runtime/tensor.ts";
 
@@ -51,6 +52,8 @@ export function layerPass(
   mode: Mode,
   own?: OwnTargets,
 ): LayerPass {
+  let records = own === undefined; // or from the way back from its loss on, which is the last
+  const drawn = (outputs: Tensor) => constant(() => inFloat32(() => own!.draw(outputs))); // else rare targets were never drawn
   const seen: { map: string; inputs: Tensor; mask?: Tensor; delta?: Tensor }[] = [];
   const kept = (tensor: Tensor) => tf.keep(tensor.clone()); // outlives the tape's own tidy
   const tap: Mode["tap"] = ({ name }, { inputs, outputs, mask }) => {
@@ -59,22 +62,16 @@ export function layerPass(
     return tf.customGrad((y) => ({
       value: (y as Tensor).clone(),
       gradFunc: (dy: Tensor) => {
-        use.delta = kept(unscaled({ dy }).dy);
+        if (records) use.delta = kept(unscaled({ dy }).dy);
         return dy;
       },
     }))(outputs);
-  };
-  const forget = () => {
-    for (const use of seen) {
-      use.delta?.dispose();
-      use.delta = undefined;
-    }
   };
   try {
     const { passes, auxiliary } = valuesAndGradients((at) => {
       const applied = problem.model.apply(at, buffers, batch.inputs, { ...mode, tap }), { outputs } = applied;
       const loss = problem.output.loss(outputs, batch.targets, batch.weights);
-      const others = own ? [begun(own.loss(outputs, constant(() => own.draw(outputs)), batch.weights), forget)] : [];
+      const others = own ? [begun(own.loss(outputs, drawn(outputs), batch.weights), () => records = true)] : [];
       return { values: [loss, ...others], auxiliary: { ...applied } };
     }, params);
     const { value: loss, gradients: gradient } = passes[0], { unused } = passes.at(-1)!;

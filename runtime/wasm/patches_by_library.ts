@@ -7,7 +7,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { PLAIN, TRANSPOSED } from "./blas/library.ts";
 import type { WorkContext } from "./context.ts";
 import { GEOMETRY, imageBytes, sizesOf, writeGeometry } from "./geometry.ts";
-import { products, type Sizes as Matrices } from "./product.ts";
+import { libraryProducts, type Sizes as Matrices } from "./product.ts";
 import { inSequence, type MixedCall, mixedCalls, own } from "./threads/mixed_calls.ts";
 import { along, NUMBER, type Part, parts, tasksOf } from "./threads/split.ts";
 import type { Convolving } from "./winograd.ts";
@@ -84,7 +84,7 @@ function convolved(context: WorkContext, info: tf.backend_util.Conv2DInfo, setti
   }
   for (const chunk of chunks) {
     lay(context, geometry, x, chunk, patch, room);
-    products(context, sizes(chunk.size), [[room, filter, y + 4 * chunk.from * outChannels]]);
+    libraryProducts(context, sizes(chunk.size), [[room, filter, y + 4 * chunk.from * outChannels]]);
   }
 }
 
@@ -101,7 +101,7 @@ function filterSums(context: WorkContext, info: tf.backend_util.Conv2DInfo, sett
   if (groups.length === 0) {
     for (const chunk of chunks) {
       lay(context, geometry, x, chunk, patch, room);
-      products(context, sizes(chunk.size, chunk.from > 0), [[room, y + 4 * chunk.from * outChannels, filter]]);
+      libraryProducts(context, sizes(chunk.size, chunk.from > 0), [[room, y + 4 * chunk.from * outChannels, filter]]);
     }
     return;
   }
@@ -140,7 +140,7 @@ function inputSums(context: WorkContext, info: tf.backend_util.Conv2DInfo, setti
     return mixedCalls(context, all, { size: 2, isLarge, memory: { address: room, bytes } });
   }
   for (const { from, size } of chunks) {
-    products(context, sizes(size * area), [[slopes(from), filter, room]]);
+    libraryProducts(context, sizes(size * area), [[slopes(from), filter, room]]);
     const loop = { count: size, work: NUMBER * size * area * patch };
     along(context, "addPatches", loop, (part) => {
       return [geometry, room + 4 * part.from * area * patch, x + (from + part.from) * input, part.size];

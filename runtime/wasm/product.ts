@@ -41,9 +41,17 @@ const FEWEST = 4096;
  * sizes alone.
  */
 export function products(context: WorkContext, sizes: Sizes, all: readonly Places[]): void {
-  const { rows, columns, inner } = sizes, { library } = context;
-  const by = library && rows * columns * inner >= FEWEST ? byLibrary : byKernel;
-  const { code, name, options, pool, call, parts } = by(context, sizes);
+  const { rows, columns, inner } = sizes, isLarge = rows * columns * inner >= FEWEST;
+  computed(context, sizes, all, context.library && isLarge ? byLibrary(context, sizes) : byKernel(context, sizes));
+}
+
+/** The same by the library, however small they are: it takes nothing of the workspace. */
+export function libraryProducts(context: WorkContext, sizes: Sizes, all: readonly Places[]): void {
+  computed(context, sizes, all, byLibrary(context, sizes));
+}
+
+function computed(context: WorkContext, sizes: Sizes, all: readonly Places[], by: Computer): void {
+  const { rows, columns, inner } = sizes, { code, name, options, pool, call, parts } = by;
   const tasks = tasksOf(context, 2 * all.length * rows * columns * inner);
   const pieces = parts(Math.ceil(tasks / all.length)), each = pieces.rows.length * pieces.columns.length;
   const split = all.flatMap((one) => pieces.rows.flatMap((i) => pieces.columns.map((j) => call(one, i, j))));

@@ -60,6 +60,7 @@ Deno.test("biased: other types and shapes, and narrow arithmetic, are left to op
     assertEquals(biased(tf.zeros([2, 3], "int32"), bias, "relu"), undefined);
     assertEquals(biased(tf.zeros([0, 3]), bias, "relu"), undefined);
     assertEquals(biased(x, tf.zeros([1]), "relu"), undefined);
+    assertEquals(biased(x, tf.zeros([1, 3]), "relu"), undefined);
     assertEquals(computedIn({ results: { passes: BF16 } }, "passes", () => biased(x, bias, "relu")), undefined);
     assertEquals([...biased(tf.tensor2d([[NaN, -1, 2]]), bias, "relu")!.dataSync()], [NaN, 0, 2]);
   });

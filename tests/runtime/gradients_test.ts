@@ -102,11 +102,31 @@ Deno.test("valuesAndGradients: of each value its own gradient, as if it had been
   tf.dispose([params, x]);
 });
 
+Deno.test("valuesAndGradients: a gradient that is a tensor which was saved is there for the next way back, too", async () => {
+  await chooseBackend("cpu");
+  const params = { p: tf.tensor1d([1, 2]) }, slope = tf.tensor1d([2, 4]), before = tf.memory().numTensors;
+  const keeping = tf.customGrad((p, save) => {
+    (save as (tensors: Tensor[]) => void)([slope]);
+    return { value: tf.sum(p as Tensor), gradFunc: (_: Tensor, saved: Tensor[]) => saved[0] };
+  });
+  tf.tidy(() => {
+    const { passes } = valuesAndGradients(({ p }) => {
+      const h = keeping(p);
+      return { values: [tf.add(tf.sum(p), h), tf.add(h, tf.sum(p))], auxiliary: {} };
+    }, params);
+    assertEquals(passes.map(({ gradients }) => [...gradients.p.dataSync()]), [[3, 5], [3, 5]]);
+  });
+  assertEquals(tf.memory().numTensors, before);
+  tf.dispose([params, slope]);
+});
+
 Deno.test("constant: no gradient goes through what it computes, and the tape goes on after a throw", async () => {
   await chooseBackend("cpu");
   const a = tf.scalar(3);
   const gradient = (f: (a: Tensor) => Tensor) => of(({ a }) => f(a), { a }).gradients.a.dataSync()[0];
   assertEquals(gradient((x) => tf.mul(x, constant(() => tf.square(x)))), 9);
+  const slopeOf = (x: Tensor): Tensor => tf.grad((y) => tf.mul(y, tf.square(y)))(x); // 3 x²
+  assertEquals(gradient((x) => tf.mul(tf.square(x), constant(() => slopeOf(x)))), 162);
   assertEquals(
     gradient((x) => {
       assertThrows(() =>

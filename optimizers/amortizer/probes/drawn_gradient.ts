@@ -7,6 +7,7 @@ import type { Beside } from "../../../proximal/micro_batches.ts";
 import type { Likelihood } from "../../../proximal/problem.ts";
 import type { Draws } from "../../../runtime/chance.ts";
 import { constant } from "../../../runtime/gradients.ts";
+import { inFloat32 } from "../../../runtime/precision/scope.ts";
 import type { Tensor } from "../../../runtime/tensor.ts";
 
 /**
@@ -20,12 +21,13 @@ export function drawnGradient(likelihood: Likelihood, draws: Draws): Beside {
   const rootsOf = (weights: Tensor | undefined) => weights && tf.sqrt(tf.cast(weights, "float32"));
   return {
     value: (outputs, weights, from) => {
-      const targets = constant(() => likelihood.sample(outputs, from === 0 ? draws : drawsFrom(draws, from)));
+      const drawing = from === 0 ? draws : drawsFrom(draws, from);
+      const targets = constant(() => inFloat32(() => likelihood.sample(outputs, drawing))); // or rare ones were never drawn
       return likelihood.loss(outputs, targets, rootsOf(weights));
     },
-    scale: (rows, weights) => {
+    scale: (examples, weights) => {
       const roots = rootsOf(weights);
-      return roots ? tf.divNoNan(tf.sum(roots), tf.sqrt(tf.sum(tf.square(roots)))) : tf.scalar(Math.sqrt(rows));
+      return roots ? tf.divNoNan(tf.sum(roots), tf.sqrt(tf.sum(tf.square(roots)))) : tf.scalar(Math.sqrt(examples));
     },
   };
 }

@@ -97,7 +97,8 @@ export class Pool {
 
   #run(job: JobKernel, calls: Calls, options: JobOptions): void {
     const { kernel, code, library } = job, width = calls[0].length, { scratch } = options;
-    const room = Math.floor(MOST_VALUES / width); // for calls; each thread still gets two tasks
+    const room = Math.floor(MOST_VALUES / width); // for calls
+    // so that each thread gets two tasks; a task of mixed calls is never parted
     const longest = library ? Infinity : Math.max(1, Math.floor(room / (2 * this.threads)));
     const size = Math.min(options.size ?? 1, longest);
     const step = Math.min(MOST_TASKS, Math.floor(room / size)) * size;

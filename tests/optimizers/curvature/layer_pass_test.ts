@@ -113,3 +113,22 @@ Deno.test("a pass leaves its results alone, and where the loss throws nothing", 
   assertThrows(() => tf.tidy(() => void layerPass(failing, params, {}, batch, inference)), Error, "no loss");
   assertEquals(tf.memory().numTensors, before);
 });
+
+Deno.test("with targets of the outputs' own the uses are those of their loss, the rest is J's, and nothing leaks", () => {
+  const model = mlp([3, 4, 2]), problem = classification(model), before = tf.memory().numTensors;
+  tf.tidy(() => {
+    const { params } = model.init(1), x = normal([5, 3]), targets = tf.tensor1d([0, 1, 1, 0, 1], "int32");
+    const batch = { inputs: { x }, targets }, others = tf.tensor1d([1, 1, 0, 0, 0], "int32");
+    const own = { loss: crossEntropy, draw: () => others.clone() as Tensor };
+    const both = layerPass(problem, params, {}, batch, inference, own);
+    const plain = layerPass(problem, params, {}, batch, inference);
+    const other = layerPass(problem, params, {}, { ...batch, targets: others }, inference);
+    assertEquals(numbers({ loss: both.loss, ...both.gradient }), numbers({ loss: plain.loss, ...plain.gradient }));
+    for (const layer of ["dense1", "dense2"]) {
+      assertEquals(both.uses[layer].length, 1);
+      assertEquals(all(both.uses[layer][0].delta), all(other.uses[layer][0].delta));
+      assertEquals(all(both.uses[layer][0].inputs), all(other.uses[layer][0].inputs));
+    }
+  });
+  assertEquals(tf.memory().numTensors, before);
+});

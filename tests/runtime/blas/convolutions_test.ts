@@ -31,6 +31,8 @@ const cases: Readonly<Record<string, Case>> = {
   "strides beyond the window": { images: [40, 17, 18, 70], filter: [1, 1, 70, 20], stride: 2, pad: 0 },
   "more patches than a job has room for": { images: [70, 40, 41, 16], filter: [5, 5, 16, 16], pad: 2 },
   "few patches of many channels": { images: [9, 2, 2, 300], filter: [3, 3, 300, 301], pad: 1 },
+  "patches of which a few are left": { images: [41, 10, 5, 64], filter: [1, 1, 64, 16], pad: 0 },
+  "one patch is left": { images: [2049, 1, 1, 64], filter: [1, 1, 64, 16], pad: 0 },
   "one image in patches": { images: [1, 9, 7, 20], filter: [2, 4, 20, 16], pad: 1 },
   "windows that see margins alone": { images: [30, 3, 3, 16], filter: [3, 3, 16, 16], stride: 3, pad: 2 },
 };

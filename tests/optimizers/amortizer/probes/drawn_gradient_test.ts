@@ -1,5 +1,5 @@
 /** Gradients of drawn targets: their covariance is the curvature of the FSD, in closed form for linear models. */
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { trainingMode } from "../../../../models/mode.ts";
 import type { Model } from "../../../../models/model.ts";
@@ -9,6 +9,8 @@ import { lossGradients } from "../../../../proximal/micro_batches.ts";
 import type { Likelihood, Problem } from "../../../../proximal/problem.ts";
 import { chooseBackend } from "../../../../runtime/backend.ts";
 import { chanceOf, drawsOf } from "../../../../runtime/chance.ts";
+import { BF16 } from "../../../../runtime/precision/format.ts";
+import { computedIn, formatNow } from "../../../../runtime/precision/scope.ts";
 import type { Tensor, Tensors, Tree } from "../../../../runtime/tensor.ts";
 
 await chooseBackend("cpu");
@@ -113,4 +115,42 @@ Deno.test("drawnGradient: the loss and its gradient are as without it, and nothi
   );
   assertEquals(together, alone);
   assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("drawnGradient in micro-batches is that of the whole batch, also where one of them counts nothing", () => {
+  const weights = [0, 0, 2, 0.5], mode = trainingMode(chanceOf(1, 0));
+  // a mean of nothing is NaN here, as one of a user's own may be
+  const loss: Likelihood["loss"] = (outputs, targets, w) => {
+    const terms = tf.sum(tf.square(tf.sub(outputs, targets)), -1);
+    return tf.div(tf.sum(tf.mul(terms, w!)), tf.sum(w!));
+  };
+  const [whole, parts] = [undefined, 2].map((rows) =>
+    tf.tidy(() => {
+      const params = { theta: tf.tensor2d(THETA) }, inputs = { x: tf.tensor2d(INPUTS) };
+      const batch = { inputs, targets: tf.zeros(ROWS), weights: tf.tensor1d(weights) };
+      const drawn = drawnGradient({ ...unitGaussian, loss }, drawsOf(chanceOf(1, 0), "probe"));
+      const { beside } = lossGradients(problemOf(rows), params, {}, batch, mode, drawn);
+      return [...beside!.theta.dataSync()];
+    })
+  );
+  whole.forEach((x, i) => assertAlmostEquals(parts[i], x, 1e-5));
+  assert(whole.every((x) => Math.abs(x) > 1e-3));
+});
+
+Deno.test("drawnGradient: targets are drawn in float32, whatever the passes are computed in", () => {
+  const formats: unknown[] = [];
+  const sample: Likelihood["sample"] = (outputs, draws) => {
+    formats.push(formatNow());
+    return unitGaussian.sample(outputs, draws);
+  };
+  tf.tidy(() => {
+    const params = { theta: tf.tensor2d(THETA) },
+      batch = { inputs: { x: tf.tensor2d(INPUTS) }, targets: tf.zeros(ROWS) };
+    const drawn = drawnGradient({ ...unitGaussian, sample }, drawsOf(chanceOf(1, 0), "probe"));
+    computedIn({ results: { passes: BF16 } }, "passes", () => {
+      assertEquals(formatNow(), BF16);
+      lossGradients(problemOf(), params, {}, batch, trainingMode(chanceOf(1, 0)), drawn);
+    });
+  });
+  assertEquals(formats, [undefined]);
 });
