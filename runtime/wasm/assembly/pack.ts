@@ -1,4 +1,5 @@
 // Panels: parts of a matrix laid out in the order in which a product reads them.
+import { get } from "./lanes";
 
 /**
  * A panel of `width` rows and `depth` columns, to[k * width + i] = from[i, k]; beyond `count` rows it is 0.
@@ -7,6 +8,7 @@
 @inline
 export function pack(to: usize, from: usize, across: usize, along: usize, count: i32, depth: i32, width: i32): void {
   if (across == 4 && count == width) packVectors(to, from, along, depth, width);
+  else if (across == 4) packSome(to, from, along, count, depth, width);
   else if (along == 4) packTransposed(to, from, across, count, depth, width);
   else packNumbers(to, from, across, along, 0, count, depth, width);
 }
@@ -16,6 +18,19 @@ export function pack(to: usize, from: usize, across: usize, along: usize, count:
 function packVectors(to: usize, from: usize, along: usize, depth: i32, width: i32): void {
   for (let k = 0; k < depth; k++) {
     for (let i = 0; i < width; i += 4) v128.store(to + (<usize> i << 2), v128.load(from + (<usize> i << 2)));
+    to += <usize> width << 2;
+    from += along;
+  }
+}
+
+// The same with fewer rows than a panel has.
+@inline
+function packSome(to: usize, from: usize, along: usize, count: i32, depth: i32, width: i32): void {
+  const whole = count & ~3, left = count & 3;
+  for (let k = 0; k < depth; k++) {
+    for (let i = 0; i < whole; i += 4) v128.store(to + (<usize> i << 2), v128.load(from + (<usize> i << 2)));
+    if (left > 0) v128.store(to + (<usize> whole << 2), get(from + (<usize> whole << 2), left, 0));
+    for (let i = (count + 3) & ~3; i < width; i += 4) v128.store(to + (<usize> i << 2), f32x4.splat(0));
     to += <usize> width << 2;
     from += along;
   }
