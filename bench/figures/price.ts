@@ -81,6 +81,7 @@ const cases: readonly Case[] = [
     baseline: "adam",
     contests: [
       { what: "apo-adam, |B′| = |B|", optimizer: "apo-adam", share: 1 },
+      { what: "apo-adam, |B′| = |B|/4", optimizer: "apo-adam", share: 4, target: { atMost: 1.15 } },
       { what: "apo-kfac, |B′| = |B|", optimizer: "apo-kfac", share: 1 },
       { what: "apo-muon-adam, |B′| = |B|", optimizer: "apo-muon-adam", share: 1 },
     ],
