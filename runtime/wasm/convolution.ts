@@ -8,9 +8,9 @@ import type { Inputs, WorkContext } from "./context.ts";
 import { GEOMETRY, imageBytes, sizesOf, writeGeometry } from "./geometry.ts";
 import { addressOf } from "./heap.ts";
 import { along, calls, NUMBER, type Part, parts, tasksOf } from "./threads/split.ts";
-import { libraryTakesPatches, patchesByLibrary } from "./patches_by_library.ts";
+import { libraryTakesPatches, patchesByLibrary } from "./by_library/patches.ts";
 import { type Convolving, winogradKernel, winogradPays, winogradTiles } from "./winograd.ts";
-import { libraryPays, winogradByLibrary } from "./winograd_by_library.ts";
+import { libraryPays, winogradByLibrary } from "./by_library/winograd.ts";
 
 type Shape4 = [number, number, number, number];
 

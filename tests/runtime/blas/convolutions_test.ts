@@ -5,9 +5,9 @@ import { random } from "../../../runtime/random.ts";
 import type { WorkContext } from "../../../runtime/wasm/context.ts";
 import { convolution, filterGradient, inputGradient } from "../../../runtime/wasm/convolution.ts";
 import { free, type WasmBackend } from "../../../runtime/wasm/heap.ts";
-import { libraryTakesPatches } from "../../../runtime/wasm/patches_by_library.ts";
+import { libraryTakesPatches } from "../../../runtime/wasm/by_library/patches.ts";
 import { winogradPays } from "../../../runtime/wasm/winograd.ts";
-import { libraryPays } from "../../../runtime/wasm/winograd_by_library.ts";
+import { libraryPays } from "../../../runtime/wasm/by_library/winograd.ts";
 import { onThreads } from "../threads/on_threads.ts";
 import { blasTest } from "./blas_test_case.ts";
 

@@ -7,12 +7,12 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
-import { PLAIN, TRANSPOSED } from "./blas/library.ts";
-import type { WorkContext } from "./context.ts";
-import { GEOMETRY, type Sizes, sizesOf, writeGeometry } from "./geometry.ts";
-import { inSequence, type MixedCall, mixedCalls, own } from "./threads/mixed_calls.ts";
-import { along, callsOf, type Loop, NUMBER, type Part, parts, tasksOf } from "./threads/split.ts";
-import { type Convolving, winogradTiles } from "./winograd.ts";
+import { PLAIN, TRANSPOSED } from "../blas/library.ts";
+import type { WorkContext } from "../context.ts";
+import { GEOMETRY, type Sizes, sizesOf, writeGeometry } from "../geometry.ts";
+import { inSequence, type MixedCall, mixedCalls, own } from "../threads/mixed_calls.ts";
+import { along, callsOf, type Loop, NUMBER, type Part, parts, tasksOf } from "../threads/split.ts";
+import { type Convolving, winogradTiles } from "../winograd.ts";
 
 /** Bytes of tiles that are worked on at a time, about; how many tiles that are at least; from how many such parts on a thread takes a part. */
 const SOME = 2 ** 20, FEWEST = 64, MANY = 8;

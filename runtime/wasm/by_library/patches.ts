@@ -4,14 +4,14 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
-import { PLAIN, TRANSPOSED } from "./blas/library.ts";
-import type { WorkContext } from "./context.ts";
-import { GEOMETRY, imageBytes, sizesOf, writeGeometry } from "./geometry.ts";
-import { libraryProducts, type Sizes as Matrices } from "./product.ts";
-import { inSequence, type MixedCall, mixedCalls, own } from "./threads/mixed_calls.ts";
-import { along, NUMBER, type Part, parts, tasksOf } from "./threads/split.ts";
-import type { Convolving } from "./winograd.ts";
-import type { Places } from "./winograd_by_library.ts";
+import { PLAIN, TRANSPOSED } from "../blas/library.ts";
+import type { WorkContext } from "../context.ts";
+import { GEOMETRY, imageBytes, sizesOf, writeGeometry } from "../geometry.ts";
+import { libraryProducts, type Sizes as Matrices } from "../product.ts";
+import { inSequence, type MixedCall, mixedCalls, own } from "../threads/mixed_calls.ts";
+import { along, NUMBER, type Part, parts, tasksOf } from "../threads/split.ts";
+import type { Convolving } from "../winograd.ts";
+import type { Places } from "./winograd.ts";
 
 /** Bytes of patches that are worked on at a time, about; how many patches that are at least; from how many such parts on a thread takes a part. */
 const SOME = 2 ** 19, FEWEST = 64, MANY = 8;
