@@ -21,7 +21,7 @@ export function maxPoolGradient(geometry: Geometry, input: usize, dy: usize, x: 
           let channel = 0;
           for (; channel + 4 <= channels; channel += 4) {
             const at = <usize> channel << 2;
-            fourChannels(input + offset + at, dy + at, x + offset + at, rows, columns, line, pixel);
+            fourChannels(input + offset + at, dy + at, x + offset + at, rows, columns, line, pixel, true);
           }
           for (; channel < channels; channel++) {
             const at = <usize> channel << 2;
@@ -44,8 +44,8 @@ function tiledMaxPoolGradient(geometry: Geometry, input: usize, dy: usize, x: us
     for (let outX = geometry.outWidth; outX > 0; outX--) {
       for (let at: usize = 0; at < pixel; at += 16) {
         const place = min(at, last), here = offset + place;
-        if (rows == 2 && columns == 2) writeFour(input + here, dy + place, x + here, 2, 2, line, pixel);
-        else writeFour(input + here, dy + place, x + here, rows, columns, line, pixel);
+        if (rows == 2 && columns == 2) fourChannels(input + here, dy + place, x + here, 2, 2, line, pixel, false);
+        else fourChannels(input + here, dy + place, x + here, rows, columns, line, pixel, false);
       }
       offset += across;
       dy += pixel;
@@ -55,30 +55,9 @@ function tiledMaxPoolGradient(geometry: Geometry, input: usize, dy: usize, x: us
   }
 }
 
+// `adds` is a constant wherever this is inlined: else what is there is written over.
 @inline
-function writeFour(input: usize, dy: usize, x: usize, rows: i32, columns: i32, line: usize, pixel: usize): void {
-  let largest = v128.load(input), at = i32x4.splat(0);
-  for (let row = 0, number = 0; row < rows; row++) {
-    let here = input + <usize> row * line;
-    for (let column = 0; column < columns; column++, number++) {
-      const value = v128.load(here), larger = f32x4.gt(value, largest);
-      largest = v128.bitselect(value, largest, larger);
-      at = v128.bitselect(i32x4.splat(number), at, larger);
-      here += pixel;
-    }
-  }
-  const slope = v128.load(dy);
-  for (let row = 0, number = 0; row < rows; row++) {
-    let here = x + <usize> row * line;
-    for (let column = 0; column < columns; column++, number++) {
-      v128.store(here, v128.and(slope, i32x4.eq(at, i32x4.splat(number))));
-      here += pixel;
-    }
-  }
-}
-
-@inline
-function fourChannels(input: usize, dy: usize, x: usize, rows: i32, columns: i32, line: usize, pixel: usize): void {
+function fourChannels(input: usize, dy: usize, x: usize, rows: i32, columns: i32, line: usize, pixel: usize, adds: bool): void {
   let largest = v128.load(input), at = i32x4.splat(0);
   for (let row = 0, number = 0; row < rows; row++) {
     let here = input + <usize> row * line;
@@ -94,7 +73,7 @@ function fourChannels(input: usize, dy: usize, x: usize, rows: i32, columns: i32
     let here = x + <usize> row * line;
     for (let column = 0; column < columns; column++, number++) {
       const mine = v128.and(slope, i32x4.eq(at, i32x4.splat(number)));
-      v128.store(here, f32x4.add(v128.load(here), mine));
+      v128.store(here, adds ? f32x4.add(v128.load(here), mine) : mine);
       here += pixel;
     }
   }

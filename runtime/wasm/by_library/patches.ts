@@ -11,7 +11,7 @@ import { libraryProducts, type Sizes as Matrices } from "../product.ts";
 import { inSequence, type MixedCall, mixedCalls, own } from "../threads/mixed_calls.ts";
 import { along, NUMBER, type Part, parts, tasksOf } from "../threads/split.ts";
 import type { Convolving } from "../winograd.ts";
-import type { Places } from "./winograd.ts";
+import type { Places } from "./tiles.ts";
 
 /** Bytes of patches that are worked on at a time, about; how many patches that are at least; from how many such parts on a thread takes a part. */
 const SOME = 2 ** 19, FEWEST = 64, MANY = 8;

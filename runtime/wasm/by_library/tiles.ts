@@ -1,0 +1,107 @@
+/**
+ * The tiles that Winograd's convolutions by a library fall into, and its products of them.
+ * @module
+ */
+import { PLAIN, TRANSPOSED } from "../blas/library.ts";
+import type { WorkContext } from "../context.ts";
+import type { Sizes } from "../geometry.ts";
+import { callsOf, type Loop, NUMBER, type Part, parts, tasksOf } from "../threads/split.ts";
+import { winogradTiles } from "../winograd.ts";
+
+/** Bytes of tiles that are worked on at a time, about, and how many tiles that are at least. */
+const SOME = 2 ** 20, FEWEST = 64;
+/** Bytes between planes, or their lines would all compete for the same places in the cache; and of what kernels need beside them. */
+const GAP = 64, EDGE = 40 * 16;
+
+/** From how many parts on a thread takes one of them, and all that is done with it. */
+export const MANY = 8;
+
+/** Positions of a tile: so many planes and products. */
+export const PLANES = 36;
+
+/** Where a convolution's tensors lie. */
+export interface Places {
+  /** The images, or their gradient. */
+  readonly x: number;
+  /** The output, or its gradient. */
+  readonly y: number;
+  /** The filter, or its gradient. */
+  readonly filter: number;
+}
+
+/** How a batch falls into tiles: rows of tiles of all images, some at a time. */
+export interface Tiling {
+  readonly across: number;
+  /** Of all images together. */
+  readonly rows: number;
+  /** How many of them are worked on at a time. */
+  readonly step: number;
+  readonly chunks: readonly Part[];
+  /** Bytes from a plane of such tiles to the next, of images and of outputs. */
+  readonly planeX: number;
+  readonly planeY: number;
+}
+
+/** That of a convolution of such sizes. */
+export function tilingOf({ image: [, , channels], out: [height, width, outChannels] }: Sizes, batch: number): Tiling {
+  const across = winogradTiles(width), rows = batch * winogradTiles(height);
+  const tiles = Math.max(FEWEST, SOME / (4 * PLANES * (channels + outChannels)));
+  const step = Math.min(rows, Math.max(1, Math.floor(tiles / across)));
+  const [planeX, planeY] = [channels, outChannels].map((n) => plane(step * across, line(n)));
+  return { across, rows, step, chunks: parts(rows, Math.ceil(rows / step), step), planeX, planeY };
+}
+
+/** A product in some planes. */
+export interface Product {
+  readonly planes: Part;
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
+  readonly add: boolean;
+  readonly transposeA: boolean;
+}
+
+/** The library's arguments. Of each matrix: where the first plane's lies, the bytes to the next, and the numbers of a line. */
+export function product(
+  { planes: { from, size }, rows, columns, inner, add, transposeA }: Product,
+  [a, planeA, widthA, b, planeB, widthB, out, planeOut]: readonly number[],
+): number[] {
+  const at = (place: number, plane: number) => from === 0 ? place : place + from * plane; // one of a thread's own stays one
+  return [
+    ...[size, planeA, planeB, planeOut, transposeA ? TRANSPOSED : PLAIN, PLAIN, rows, columns, inner],
+    ...[at(a, planeA), widthA, at(b, planeB), widthB, add ? 1 : 0, at(out, planeOut), widthB],
+  ];
+}
+
+/** All planes. */
+export const ALL: Part = { from: 0, size: PLANES };
+
+/** The library's products of all planes, which threads share. */
+export function inPlanes(context: WorkContext, work: number, call: (planes: Part) => number[]): void {
+  const { code, library: { isForThreads } } = context.library!, tasks = isForThreads ? tasksOf(context, work) : 1;
+  callsOf({ pool: tasks > 1 ? context.pool : undefined }, code, "multiply", parts(PLANES, tasks).map(call));
+}
+
+/** A loop over rows of tiles that are transformed. */
+export const inTiles = ({ size }: Part, { across }: Tiling, channels: number, bytes: number): Loop => {
+  return { count: size, work: NUMBER * PLANES * size * across * channels, scratch: { argument: 7, bytes } };
+};
+
+/** A loop over so many numbers in each plane, whose calls need a little room. */
+export const edged = (count: number, numbers: number, argument: number): Loop => {
+  return { count, work: NUMBER * PLANES * numbers, scratch: { argument, bytes: EDGE } };
+};
+
+/** The multiplications and additions of all products, given those of a tile in a plane. */
+export const workOf = ({ rows, across }: Tiling, each: number): number => 2 * PLANES * rows * across * each;
+
+/** Numbers in the line of a tile: its channels, and what fills the last vector. */
+export const line = (channels: number): number => 4 * Math.ceil(channels / 4);
+
+/** Bytes from a plane to the next. */
+export const plane = (lines: number, numbers: number): number => 4 * lines * numbers + GAP;
+
+/** Bytes of seven lines of an image in tiles. */
+export const stripBytes = ({ across }: Tiling, channels: number): number => {
+  return Math.max(EDGE, 4 * 7 * (4 * across + 2) * line(channels));
+};
