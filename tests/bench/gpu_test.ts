@@ -1,6 +1,6 @@
 /** The figure of a real GPU, rehearsed on the software adapter with torch on the CPU in the GPU's place. */
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import { besideTorch } from "../../bench/figures/gpu.ts";
+import { besideTorch, timeTo } from "../../bench/figures/gpu.ts";
 import { cases, defaultMlp } from "../../bench/peers/cases.ts";
 import { productRows } from "../../bench/peers/gpu_products.ts";
 import { findTorch } from "../../bench/peers/torch.ts";
@@ -16,6 +16,8 @@ webgpuTest("bench, gpu: steps beside torch's, whose losses agree, and products",
     assertEquals(rows.map(({ unit }) => unit), torch ? ["ms", "×"] : ["ms"]);
     for (const { what, result, detail } of rows) assert(result && result.median > 0, `${what}: ${detail}`);
   }
+  const { result, detail } = await timeTo(0.3, 5);
+  assert(result && result.median > 0, detail);
   const [rate, ...ratios] = await productRows([64], torch, "cpu");
   assertGreater(rate.result!.median, 0);
   assertEquals(ratios.length, torch ? 1 : 0);
