@@ -19,11 +19,11 @@ const cases = [networks.lenet, networks.resnet8, networks.resnet20];
 /** How many images a second convolutional networks are trained on, and score. */
 export const figure: Figure = {
   description:
-    `images a second of 32 × 32 × 3: steps of momentum on ${networks.lenet.batchSize} of them, and scoring ${SCORED} of them`,
+    `images a second on wasm, of 32 × 32 × 3: steps of momentum on ${networks.lenet.batchSize} of them, and scoring ${SCORED} of them`,
   measure: async (quick, tell) => {
     const rows: Row[] = [];
     for (const threads of new Set([1, navigator.hardwareConcurrency])) {
-      await chooseBackend("auto", { threads });
+      await chooseBackend("wasm", { threads, blas: "off" });
       const by = threads === 1 ? "1 thread" : `${threads} threads`;
       for (const network of cases) {
         tell(`${network.what}, ${by}`);

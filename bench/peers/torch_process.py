@@ -16,6 +16,7 @@ from torch import nn
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False  # float32 on both sides
+torch.backends.cudnn.benchmark = True  # its best kernels
 
 
 def read(path):

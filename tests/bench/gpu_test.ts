@@ -11,14 +11,15 @@ const torch = found && { ...found, device: "in the GPU's place", compiles: false
 
 webgpuTest("bench, gpu: steps beside torch's, whose losses agree, and products", async () => {
   const transformer = cases.find(({ what }) => what.includes("Transformer"))!;
-  for (const test of [{ ...defaultMlp, batchSize: 16 }, { ...transformer, batchSize: 2 }]) {
-    const rows = await besideTorch(test, torch, { rounds: 1, device: "cpu", blockSteps: 1 });
+  const small = [{ test: { ...defaultMlp, batchSize: 16 } }, { test: { ...transformer, batchSize: 2 }, blockSteps: 1 }];
+  for (const { test, ...steps } of small) {
+    const rows = await besideTorch(test, torch, { ...{ rounds: 1, device: "cpu", adapter: "software" }, ...steps });
     assertEquals(rows.map(({ unit }) => unit), torch ? ["ms", "×"] : ["ms"]);
     for (const { what, result, detail } of rows) assert(result && result.median > 0, `${what}: ${detail}`);
   }
   const { result, detail } = await timeTo(0.3, 5);
   assert(result && result.median > 0, detail);
-  const [rate, ...ratios] = await productRows([64], torch, "cpu");
+  const [rate, ...ratios] = await productRows([64], torch, { device: "cpu", long: 1 });
   assertGreater(rate.result!.median, 0);
   assertEquals(ratios.length, torch ? 1 : 0);
 });

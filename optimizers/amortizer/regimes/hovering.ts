@@ -5,9 +5,14 @@
 import type { Expression } from "../../../runtime/elementwise/expression.ts";
 import { UserError } from "../../../runtime/errors.ts";
 
-/** @throws `UserError` unless c is a positive number, or ∞ for no bound. */
+const LARGEST = 1e6; // beyond it there is no bound to speak of, and float32 may not hold its product with a loss
+
+/** @throws `UserError` unless c is a positive number up to 1e6, or ∞ for no bound. */
 export function checkHovering(argument: string, c: number): void {
-  if (!(c > 0)) throw new UserError(`${argument} is ${c}; give a positive number, such as 4, or Infinity for no bound`);
+  if (c > 0 && (c <= LARGEST || c === Infinity)) return;
+  throw new UserError(
+    `${argument} is ${c}; give a positive number up to ${LARGEST}, such as 4, or Infinity for no bound`,
+  );
 }
 
 /**

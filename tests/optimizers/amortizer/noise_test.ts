@@ -97,7 +97,7 @@ Deno.test("hovering: no bound before anything is measured, and for losses withou
   assertEquals([at(2, 2), at(4, 2), at(8, 2)], [1, 0.5, 0.25]); // the bound is 4 · 2/√16
   const { gap, unit } = noNoise();
   assertEquals(hoveringAt(number(gap), number(unit), 1), 1);
-  for (const c of [0, -1, NaN]) {
+  for (const c of [0, -1, NaN, 1e7, 1e308]) {
     assertThrows(() => checkHovering("byNoise: hover", c), UserError, `byNoise: hover is ${c}`);
   }
   checkHovering("byNoise: hover", Infinity);
