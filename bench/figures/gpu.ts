@@ -71,8 +71,6 @@ export interface GpuOptions {
   readonly device: "cpu" | "cuda";
   /** Ours, for people: torch may have taken another GPU. */
   readonly adapter: string;
-  /** Default: so many that a block is long. */
-  readonly blockSteps?: number;
 }
 
 /** How many steps make a long block, a multiple of ten. */
@@ -87,10 +85,10 @@ async function enough(options: Omit<TraineeOptions, "blockSteps">): Promise<numb
 export async function besideTorch(
   test: Case,
   torch: TorchGpu | undefined,
-  { rounds, device, adapter, ...options }: GpuOptions,
+  { rounds, device, adapter }: GpuOptions,
 ): Promise<Row[]> {
   const trained = await setting(test), { what, update, layers } = test, missing: Row[] = [];
-  const blockSteps = options.blockSteps ?? await enough(trained);
+  const blockSteps = await enough(trained);
   using ours = trainee({ ...trained, blockSteps });
   await using running = new AsyncDisposableStack();
   const contestants: Record<string, Contestant> = { ours }, mine = await ours.losses(COMPARED);
