@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Inputs, WorkContext } from "./context.ts";
 import { GEOMETRY, imageBytes, sizesOf, writeGeometry } from "./geometry.ts";
+import { addGroups, mostGroups } from "./groups.ts";
 import { addressOf } from "./heap.ts";
 import { along, calls, NUMBER, type Part, parts, tasksOf } from "./threads/split.ts";
 import { libraryTakesPatches, patchesByLibrary } from "./by_library/patches.ts";
@@ -134,7 +135,7 @@ function computed(
   const sums = scratch + bytes, images = parts(batchSize, groups);
   const into = (part: Part, group: number) => call(part).with(FILTER, sums + 4 * number * group);
   calls(context, kernel, images.map(into), options);
-  kernels.sumRows(sums, images.length, number, places[FILTER - 1], number);
+  addGroups(context, sums, images.length, number, places[FILTER - 1]);
   return out;
 }
 
@@ -157,14 +158,11 @@ function piecesOf({ batchSize, outHeight, outWidth }: tf.backend_util.Conv2DInfo
   return Math.max(1, Math.min(batchSize, Math.floor(pieces)));
 }
 
-/** Groups of images, at most, and numbers of all their sums together. */
-const MOST_GROUPS = 8, MOST_SUMS = 2 ** 24;
-
 /** Into how many groups of images the sums of a filter's gradient fall: by its sizes, as the bits depend on it, and not by the threads. */
 function groupsOf(info: tf.backend_util.Conv2DInfo, byWinograd: boolean): number {
   const { filterHeight, filterWidth, inChannels, outChannels } = info;
-  const room = Math.floor(MOST_SUMS / (filterHeight * filterWidth * inChannels * outChannels));
-  return Math.max(1, Math.min(MOST_GROUPS, room, piecesOf(info, byWinograd)));
+  const most = mostGroups(filterHeight * filterWidth * inChannels * outChannels);
+  return Math.max(1, Math.min(most, piecesOf(info, byWinograd)));
 }
 
 /**

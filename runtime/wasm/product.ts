@@ -115,19 +115,42 @@ const LIBRARY_TASK = 8e6, MOST_LIBRARY_TASKS = 8;
  * threads.
  */
 function byLibrary({ library, pool }: WorkContext, sizes: Sizes): Computer {
-  const { rows, columns, inner, transposeA, transposeB, add } = sizes, { widthA, widthB, width } = widths(sizes);
+  const { rows, columns, inner, transposeA, transposeB } = sizes, { widthA, widthB, width } = widths(sizes);
   const { code, library: { isForThreads } } = library!;
-  const howA = transposeA ? TRANSPOSED : PLAIN, howB = transposeB ? TRANSPOSED : PLAIN;
   const count = isForThreads ? Math.floor(rows * columns * inner / LIBRARY_TASK) : 1;
   const parts = grid(sizes, { rows: 64, columns: 64 }, Math.max(1, Math.min(MOST_LIBRARY_TASKS, count)));
   return {
     ...{ code, name: "multiply", pool: isForThreads ? pool : undefined },
     parts: () => parts,
-    call: ([a, b, out], i, j) => [
-      ...[1, 0, 0, 0, howA, howB, i.size, j.size, inner, a + 4 * i.from * (transposeA ? 1 : widthA), widthA],
-      ...[b + 4 * j.from * (transposeB ? widthB : 1), widthB, add ? 1 : 0, out + 4 * (i.from * width + j.from), width],
-    ],
+    call: ([a, b, out], i, j) =>
+      libraryCall({ ...sizes, rows: i.size, columns: j.size, widthA, widthB, width }, [
+        a + 4 * i.from * (transposeA ? 1 : widthA),
+        b + 4 * j.from * (transposeB ? widthB : 1),
+        out + 4 * (i.from * width + j.from),
+      ]),
   };
+}
+
+/** Several products of the same sizes: how many, and the bytes from one's a, b and result to the next one's. */
+interface Repeated {
+  readonly count: number;
+  readonly a: number;
+  readonly b: number;
+  readonly out: number;
+}
+
+/** The arguments of a library's `multiply`. */
+export function libraryCall(
+  sizes: Sizes,
+  [a, b, out]: Places,
+  next: Repeated = { count: 1, a: 0, b: 0, out: 0 },
+): number[] {
+  const { rows, columns, inner, transposeA, transposeB, add } = sizes, { widthA, widthB, width } = widths(sizes);
+  const [howA, howB] = [transposeA, transposeB].map((transposes) => transposes ? TRANSPOSED : PLAIN);
+  return [
+    ...[next.count, next.a, next.b, next.out, howA, howB, rows, columns, inner],
+    ...[a, widthA, b, widthB, add ? 1 : 0, out, width],
+  ];
 }
 
 /** By a kernel of our own. */

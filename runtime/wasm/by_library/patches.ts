@@ -4,21 +4,19 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
-import { PLAIN, TRANSPOSED } from "../blas/library.ts";
 import type { WorkContext } from "../context.ts";
+import { addGroups, mostGroups } from "../groups.ts";
 import { GEOMETRY, imageBytes, sizesOf, writeGeometry } from "../geometry.ts";
-import { libraryProducts, type Sizes as Matrices } from "../product.ts";
+import { libraryCall, libraryProducts, type Sizes as Matrices } from "../product.ts";
 import { inSequence, type MixedCall, mixedCalls, own } from "../threads/mixed_calls.ts";
 import { along, NUMBER, type Part, parts, tasksOf } from "../threads/split.ts";
 import type { Convolving } from "../winograd.ts";
-import type { Places } from "./tiles.ts";
+import { MANY, type Places } from "./tiles.ts";
 
-/** Bytes of patches that are worked on at a time, about; how many patches that are at least; from how many such parts on a thread takes a part. */
-const SOME = 2 ** 19, FEWEST = 64, MANY = 8;
+/** Bytes of patches that are worked on at a time, about, and how many patches that are at least. */
+const SOME = 2 ** 19, FEWEST = 64;
 /** Numbers in an image's patches, all of which the gradient of an input takes at a time. */
 const LARGEST_IMAGE = 2 ** 22;
-/** Groups of patches that a filter's gradient is summed up in, at most, and numbers of all their sums. */
-const MOST_GROUPS = 8, MOST_SUMS = 2 ** 24;
 
 /** Whether a library computes such a convolution: with few channels kernels take as long, as they lay out nothing. */
 export function libraryTakesPatches(
@@ -77,7 +75,7 @@ function convolved(context: WorkContext, info: tf.backend_util.Conv2DInfo, setti
   if (chunks.length >= MANY) {
     const all = chunks.flatMap(({ from, size }): MixedCall[] => [
       ["layPatches", geometry, x, from, size, own(0)],
-      multiplied(sizes(size), own(0), filter, y + 4 * from * outChannels),
+      ["multiply", ...libraryCall(sizes(size), [own(0), filter, y + 4 * from * outChannels])],
     ]);
     const isLarge = tasksOf(context, work) > 1;
     return mixedCalls(context, all, { size: 2, isLarge, memory: { address: room, bytes } });
@@ -91,7 +89,7 @@ function convolved(context: WorkContext, info: tf.backend_util.Conv2DInfo, setti
 function filterSums(context: WorkContext, info: tf.backend_util.Conv2DInfo, setting: Setting): void {
   const { places: { x, y, filter }, count, patch, outChannels, work } = setting, step = stepOf(patch);
   const chunks = parts(count, Math.ceil(count / step), step), bytes = 4 * step * patch, numbers = patch * outChannels;
-  const most = Math.min(MOST_GROUPS, Math.floor(MOST_SUMS / numbers));
+  const most = mostGroups(numbers);
   const groups = chunks.length >= MANY && most > 1 ? parts(count, most, step) : [];
   const [geometry, sums, room] = context.workspace.split([GEOMETRY, 4 * numbers * groups.length, bytes]);
   writeGeometry(sizesOf(info), context.backend, geometry);
@@ -108,17 +106,19 @@ function filterSums(context: WorkContext, info: tf.backend_util.Conv2DInfo, sett
   const all = groups.map(({ from, size }, group) =>
     parts(size, Math.ceil(size / step), step).map((part): MixedCall[] => [
       ["layPatches", geometry, x, from + part.from, part.size, own(0)],
-      multiplied(
-        sizes(part.size, part.from > 0),
-        ...[own(0), y + 4 * (from + part.from) * outChannels, sums + 4 * numbers * group] as const,
-      ),
+      [
+        "multiply",
+        ...libraryCall(sizes(part.size, part.from > 0), [
+          own(0),
+          y + 4 * (from + part.from) * outChannels,
+          sums + 4 * numbers * group,
+        ]),
+      ],
     ])
   );
   const isLarge = tasksOf(context, work) > 1;
   inSequence(context, all, { isLarge, memory: { address: room, bytes } });
-  along(context, "sumRows", { count: numbers, unit: 16, work: NUMBER * groups.length * numbers }, ({ from, size }) => {
-    return [sums + 4 * from, groups.length, size, filter + 4 * from, numbers];
-  });
+  addGroups(context, sums, groups.length, numbers, filter);
 }
 
 function inputSums(context: WorkContext, info: tf.backend_util.Conv2DInfo, setting: Setting): void {
@@ -133,7 +133,7 @@ function inputSums(context: WorkContext, info: tf.backend_util.Conv2DInfo, setti
   const slopes = (image: number) => y + 4 * image * area * outChannels;
   if (chunks.length >= MANY) {
     const all = chunks.flatMap(({ from, size }): MixedCall[] => [
-      multiplied(sizes(size * area), slopes(from), filter, own(0)),
+      ["multiply", ...libraryCall(sizes(size * area), [slopes(from), filter, own(0)])],
       ["addPatches", geometry, own(0), x + from * input, size],
     ]);
     const isLarge = tasksOf(context, work) > 1;
@@ -155,18 +155,4 @@ function lay(context: WorkContext, geometry: number, x: number, { from, size }: 
   along(context, "layPatches", { count: size, work: NUMBER * size * patch }, (part) => {
     return [geometry, x, from + part.from, part.size, to + 4 * part.from * patch];
   });
-}
-
-/** The library's call for a product of matrices that lie in one piece. */
-function multiplied(
-  { rows, columns, inner, transposeA, transposeB, add }: Matrices,
-  a: number,
-  b: number,
-  out: number,
-): MixedCall {
-  return [
-    ...["multiply", 1, 0, 0, 0, transposeA ? TRANSPOSED : PLAIN, transposeB ? TRANSPOSED : PLAIN] as const,
-    ...[rows, columns, inner, a, transposeA ? rows : inner, b, transposeB ? inner : columns],
-    ...[add ? 1 : 0, out, columns],
-  ];
 }

@@ -2,9 +2,9 @@
  * The tiles that Winograd's convolutions by a library fall into, and its products of them.
  * @module
  */
-import { PLAIN, TRANSPOSED } from "../blas/library.ts";
 import type { WorkContext } from "../context.ts";
-import type { Sizes } from "../geometry.ts";
+import type { Sizes as Geometry } from "../geometry.ts";
+import { libraryCall, type Sizes } from "../product.ts";
 import { callsOf, type Loop, NUMBER, type Part, parts, tasksOf } from "../threads/split.ts";
 import { winogradTiles } from "../winograd.ts";
 
@@ -43,7 +43,10 @@ export interface Tiling {
 }
 
 /** That of a convolution of such sizes. */
-export function tilingOf({ image: [, , channels], out: [height, width, outChannels] }: Sizes, batch: number): Tiling {
+export function tilingOf(
+  { image: [, , channels], out: [height, width, outChannels] }: Geometry,
+  batch: number,
+): Tiling {
   const across = winogradTiles(width), rows = batch * winogradTiles(height);
   const tiles = Math.max(FEWEST, SOME / (4 * PLANES * (channels + outChannels)));
   const step = Math.min(rows, Math.max(1, Math.floor(tiles / across)));
@@ -52,25 +55,22 @@ export function tilingOf({ image: [, , channels], out: [height, width, outChanne
 }
 
 /** A product in some planes. */
-export interface Product {
+export interface Product extends Pick<Sizes, "rows" | "columns" | "inner" | "transposeA"> {
   readonly planes: Part;
-  readonly rows: number;
-  readonly columns: number;
-  readonly inner: number;
   readonly add: boolean;
-  readonly transposeA: boolean;
 }
 
 /** The library's arguments. Of each matrix: where the first plane's lies, the bytes to the next, and the numbers of a line. */
 export function product(
-  { planes: { from, size }, rows, columns, inner, add, transposeA }: Product,
+  { planes: { from, size }, ...sizes }: Product,
   [a, planeA, widthA, b, planeB, widthB, out, planeOut]: readonly number[],
 ): number[] {
   const at = (place: number, plane: number) => from === 0 ? place : place + from * plane; // one of a thread's own stays one
-  return [
-    ...[size, planeA, planeB, planeOut, transposeA ? TRANSPOSED : PLAIN, PLAIN, rows, columns, inner],
-    ...[at(a, planeA), widthA, at(b, planeB), widthB, add ? 1 : 0, at(out, planeOut), widthB],
-  ];
+  return libraryCall(
+    { ...sizes, transposeB: false, widthA, widthB, width: widthB },
+    [at(a, planeA), at(b, planeB), at(out, planeOut)],
+    { count: size, a: planeA, b: planeB, out: planeOut },
+  );
 }
 
 /** All planes. */

@@ -4,8 +4,9 @@
  */
 import type { WorkContext } from "../context.ts";
 import { GEOMETRY, type Sizes, writeGeometry } from "../geometry.ts";
+import { addGroups, mostGroups } from "../groups.ts";
 import { inSequence, type MixedCall, own } from "../threads/mixed_calls.ts";
-import { along, NUMBER, type Part, parts, tasksOf } from "../threads/split.ts";
+import { along, type Part, parts, tasksOf } from "../threads/split.ts";
 import {
   ALL,
   edged,
@@ -22,9 +23,6 @@ import {
   workOf,
 } from "./tiles.ts";
 
-/** Groups of tiles that the gradient is summed up in, at most, and numbers of all their sums. */
-const MOST_GROUPS = 8, MOST_SUMS = 2 ** 24;
-
 /** Computes it. */
 export function filterSums(context: WorkContext, sizes: Sizes, batch: number, { x, y, filter }: Places): void {
   const [, , channels] = sizes.image, [height, width, outChannels] = sizes.out, tiling = tilingOf(sizes, batch);
@@ -32,7 +30,7 @@ export function filterSums(context: WorkContext, sizes: Sizes, batch: number, { 
     lineY = line(outChannels),
     planeF = plane(channels, lineY);
   const strip = stripBytes(tiling, Math.max(channels, outChannels)), memory = PLANES * (planeX + planeY) + strip;
-  const most = Math.min(MOST_GROUPS, Math.floor(4 * MOST_SUMS / (PLANES * planeF)));
+  const numbers = PLANES * planeF / 4, most = mostGroups(numbers);
   const groups = chunks.length >= MANY && most > 1 ? parts(rows, most, step) : [];
   const [geometry, slopes, sums, room] = context.workspace.split([
     ...[GEOMETRY, GEOMETRY, Math.max(1, groups.length) * PLANES * planeF, memory],
@@ -62,10 +60,7 @@ export function filterSums(context: WorkContext, sizes: Sizes, batch: number, { 
     );
     const isLarge = tasksOf(context, workOf(tiling, channels * outChannels)) > 1;
     inSequence(context, all, { isLarge, memory: { address: room, bytes: memory } });
-    const numbers = PLANES * planeF / 4, work = NUMBER * groups.length * numbers;
-    along(context, "sumRows", { count: numbers, unit: 16, work }, ({ from, size }) => {
-      return [sums + 4 * from, groups.length, size, sums + 4 * from, numbers];
-    });
+    addGroups(context, sums, groups.length, numbers, sums);
   } else {
     for (const rows of chunks) {
       const within = ({ from, size }: Part): Part => ({ from: rows.from + from, size }), tiles = rows.size * across;

@@ -28,13 +28,17 @@ export function codeOn<Exports = Readonly<Record<string, Kernel>>>(
   return { bytes, exports: exports as Exports, names };
 }
 
+/** All that a module exports, by number. */
+export function numbered({ exports, names }: Code<unknown>): Kernel[] {
+  return names.map((name) => (exports as Record<string, Kernel>)[name]);
+}
+
 /**
  * Functions of a module and a library's function as one: its first argument is the number of the function, below 0 for the library's. A
- * negative one after that, −1 − offset, is a place in memory that each thread has of its own.
+ * negative one after that, −1 − offset, is a place in memory that each thread has of its own. Its text is part of what workers are
+ * started with, so it refers to nothing outside of itself.
  */
-export function mixed({ exports, names }: Code<unknown>, library: Code<unknown>, own: number): Kernel {
-  const functions = names.map((name) => (exports as Record<string, Kernel>)[name]);
-  const [multiply] = Object.values(library.exports as Record<string, Kernel>);
+export function mixed(functions: readonly Kernel[], multiply: Kernel, own: number): Kernel {
   return (which, ...values) => {
     for (let i = 0; i < values.length; i++) if (values[i] < 0) values[i] = own - 1 - values[i];
     return (which < 0 ? multiply : functions[which])(...values);

@@ -3,8 +3,9 @@
  * @module
  */
 import type { WorkContext } from "../context.ts";
-import { mixed } from "./code.ts";
+import { mixed, numbered } from "./code.ts";
 import type { KernelName } from "./split.ts";
+import { LIBRARY } from "./worker.ts";
 
 /** A call of a kernel, or of the library's function, in a sequence. */
 export type MixedCall = readonly [name: KernelName | "multiply", ...values: number[]];
@@ -29,15 +30,16 @@ export function mixedCalls(
   },
 ): void {
   const width = all.reduce((most, { length }) => Math.max(most, length), 0);
-  const numbered = all.map(([name, ...values]) => [
-    ...[name === "multiply" ? -1 : code.names.indexOf(name), ...values],
+  const calls = all.map(([name, ...values]) => [
+    ...[name === "multiply" ? LIBRARY : code.names.indexOf(name), ...values],
     ...Array<number>(width - 1 - values.length).fill(0),
   ]);
-  if (pool && isLarge && library!.library.isForThreads && all.length > size) {
-    return pool.runMixed(code, library!.code, numbered, size, memory);
+  const { code: libraryCode, library: { isForThreads } } = library!;
+  const run = mixed(numbered(code), libraryCode.exports.multiply, memory.address);
+  if (pool && isLarge && isForThreads && all.length > size) {
+    return pool.runMixed(run, code, libraryCode, calls, { size, bytes: memory.bytes });
   }
-  const run = mixed(code, library!.code, memory.address);
-  for (const values of numbered) run(...values);
+  for (const values of calls) run(...values);
 }
 
 /** Parts of sequences in a task, at most: eight tasks of three calls each fit into the table of a job. */

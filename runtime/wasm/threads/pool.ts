@@ -4,8 +4,8 @@
  */
 import type { Heap } from "../heap.ts";
 import { BackOff } from "./back_off.ts";
-import { type Code, type Kernel, mixed } from "./code.ts";
-import { at, type Job, LIBRARY, MIXED, MOST_TASKS, startWorker } from "./worker.ts";
+import type { Code, Kernel } from "./code.ts";
+import { at, type Job, LIBRARY, MOST_TASKS, startWorker } from "./worker.ts";
 
 /** Numbers in the table of a job's calls, and bytes that workers have to work in, all of them together. */
 const MOST_VALUES = 16_384, MOST_SCRATCH = 2 ** 28;
@@ -76,23 +76,25 @@ export class Pool {
   }
 
   /**
-   * Makes calls of a module's functions and of a library's, as {@linkcode mixed} does.
+   * Makes calls of a module's functions and of a library's.
    *
-   * @param own Where the main thread has memory to work in, and how many bytes each thread has.
+   * @param kernel What makes them on this thread: `mixed`, with memory of this thread's.
+   * @param size How many calls a task has, all of which one thread makes.
+   * @param bytes How much memory of its own each thread has.
    */
   runMixed(
+    kernel: Kernel,
     code: Code<unknown>,
     library: Code<unknown>,
     calls: Calls,
-    size: number,
-    own: { readonly address: number; readonly bytes: number },
+    { size, bytes }: { readonly size: number; readonly bytes: number },
   ): void {
-    const kernel = mixed(code, library, own.address), scratch = { argument: -1, bytes: own.bytes };
+    const scratch = { argument: -1, bytes };
     if (size * calls[0].length > MOST_VALUES) { // a task stays with one thread
       for (const call of calls) kernel(...call);
       return;
     }
-    this.#run({ kernel, code, number: MIXED, library }, calls, { size, scratch });
+    this.#run({ kernel, code, number: at.isMixed, library }, calls, { size, scratch });
   }
 
   #run(job: JobKernel, calls: Calls, options: JobOptions): void {

@@ -5,6 +5,7 @@
 import type { Worker } from "node:worker_threads";
 import { SYMBOLS } from "../blas/library.ts";
 import { multiplier } from "../blas/on_heap.ts";
+import { mixed as mixedKernel } from "./code.ts";
 
 /** What a worker is started with. */
 export interface WorkerData {
@@ -41,6 +42,8 @@ export const at = {
   job: 96,
   /** Where each worker's memory to work in lies. */
   scratch: 112,
+  /** In the place of a function's number: each call begins with the number of its own. */
+  isMixed: -2,
 } as const;
 
 /** What workers are told of a job. */
@@ -49,7 +52,7 @@ export type Job = [
   code: number,
   address: number,
   bytes: number,
-  /** Which of the functions that it exports; {@linkcode LIBRARY}, or {@linkcode MIXED}. */
+  /** Which of the functions that it exports; {@linkcode LIBRARY}, or `at.isMixed`. */
   kernel: number,
   /** Arguments of a call, calls, and calls of a task. */
   width: number,
@@ -65,8 +68,8 @@ export type Job = [
   libraryBytes: number,
 ];
 
-/** In the place of a function's number: a library's function; and that each call begins with the number of its own. */
-export const LIBRARY = -1, MIXED = -2;
+/** In the place of a function's number: a library's function. */
+export const LIBRARY = -1;
 
 /** How many tasks a job can have: so many fit into a ticket. */
 export const MOST_TASKS = 255;
@@ -79,7 +82,11 @@ export const MOST_TASKS = 255;
  * takes its ticket only then: if the main thread has begun another job meanwhile, the ticket is another one, and what was copied of
  * two jobs is thrown away.
  */
-function work({ memory, block, table, index, at, symbols }: WorkerData, multiply: typeof multiplier): void {
+function work(
+  { memory, block, table, index, at, symbols }: WorkerData,
+  multiply: typeof multiplier,
+  mixed: typeof mixedKernel,
+): void {
   const SPIN = 0.2; // milliseconds between jobs for which it does not pay to sleep
   const MOST_MODULES = 300;
   const words = new Int32Array(block), values = new Float64Array(block, table);
@@ -124,12 +131,9 @@ function work({ memory, block, table, index, at, symbols }: WorkerData, multiply
     if (Atomics.compareExchange(words, at.next, ticket, ticket + 1) !== ticket) return true;
     try {
       const own = words[at.scratch + index];
-      if (kernel === -2) {
-        const functions = kernelsOf(code, address, bytes), multiply = libraryOf(library[0], library[1], library[2]);
-        for (let i = 0; i < mine.length; i += width) {
-          for (let j = i + 1; j < i + width; j++) if (mine[j] < 0) mine[j] = own - 1 - mine[j];
-          (mine[i] < 0 ? multiply : functions[mine[i]])(...mine.subarray(i + 1, i + width));
-        }
+      if (kernel === at.isMixed) {
+        const run = mixed(kernelsOf(code, address, bytes), libraryOf(library[0], library[1], library[2]), own);
+        for (let i = 0; i < mine.length; i += width) run(...mine.subarray(i, i + width));
       } else {
         const run = kernel < 0 ? libraryOf(code, address, bytes) : kernelsOf(code, address, bytes)[kernel];
         for (let i = 0; i < mine.length; i += width) {
@@ -167,7 +171,7 @@ export function hasThreads(): boolean {
 
 /** Starts a worker, which takes tens of milliseconds. `ended` is told why if it ends before it shall. */
 export function startWorker(data: Omit<WorkerData, "at" | "symbols">, ended: (error: unknown) => void): void {
-  const source = `(${work})(require("worker_threads").workerData, ${multiplier})`;
+  const source = `(${work})(require("worker_threads").workerData, ${multiplier}, ${mixedKernel})`;
   const workerData: WorkerData = { ...data, at, symbols: SYMBOLS };
   const worker = new (workerClass()!)(source, { eval: true, workerData });
   worker.on("error", ended);
