@@ -31,15 +31,32 @@ export interface Places {
 
 /** How a batch falls into tiles: rows of tiles of all images, some at a time. */
 export interface Tiling {
+  readonly channels: number;
+  readonly outChannels: number;
   readonly across: number;
   /** Of all images together. */
   readonly rows: number;
   /** How many of them are worked on at a time. */
   readonly step: number;
   readonly chunks: readonly Part[];
-  /** Bytes from a plane of such tiles to the next, of images and of outputs. */
+  /** Numbers in the line of a tile, of images and of outputs: their channels, and what fills the last vector. */
+  readonly lineX: number;
+  readonly lineY: number;
+  /** Bytes from a plane to the next, of so many tiles of images and of outputs, and of the filter. */
   readonly planeX: number;
   readonly planeY: number;
+  readonly planeF: number;
+  /** Where the planes of images, those of outputs and what kernels need beside them are in a thread's own memory, and its bytes. */
+  readonly memory: {
+    readonly images: number;
+    readonly outputs: number;
+    readonly scratch: number;
+    readonly bytes: number;
+  };
+  /** Bytes that kernels need beside the planes. */
+  readonly strip: number;
+  /** The multiplications and additions of all products. */
+  readonly work: number;
 }
 
 /** That of a convolution of such sizes. */
@@ -48,10 +65,19 @@ export function tilingOf(
   batch: number,
 ): Tiling {
   const across = winogradTiles(width), rows = batch * winogradTiles(height);
-  const tiles = Math.max(FEWEST, SOME / (4 * PLANES * (channels + outChannels)));
-  const step = Math.min(rows, Math.max(1, Math.floor(tiles / across)));
-  const [planeX, planeY] = [channels, outChannels].map((n) => plane(step * across, line(n)));
-  return { across, rows, step, chunks: parts(rows, Math.ceil(rows / step), step), planeX, planeY };
+  const most = Math.max(FEWEST, SOME / (4 * PLANES * (channels + outChannels)));
+  const step = Math.min(rows, Math.max(1, Math.floor(most / across))), tiles = step * across;
+  const [lineX, lineY] = [channels, outChannels].map((n) => 4 * Math.ceil(n / 4));
+  const plane = (lines: number, numbers: number) => 4 * lines * numbers + GAP;
+  const [planeX, planeY, planeF] = [plane(tiles, lineX), plane(tiles, lineY), plane(channels, lineY)];
+  const strip = Math.max(EDGE, 4 * 7 * (4 * across + 2) * Math.max(lineX, lineY)); // seven lines of an image in tiles
+  const outputs = PLANES * planeX, scratch = outputs + PLANES * planeY;
+  return {
+    ...{ channels, outChannels, across, rows, step, chunks: parts(rows, Math.ceil(rows / step), step) },
+    ...{ lineX, lineY, planeX, planeY, planeF, strip },
+    memory: { images: 0, outputs, scratch, bytes: scratch + strip },
+    work: 2 * PLANES * rows * across * channels * outChannels,
+  };
 }
 
 /** A product in some planes. */
@@ -83,25 +109,11 @@ export function inPlanes(context: WorkContext, work: number, call: (planes: Part
 }
 
 /** A loop over rows of tiles that are transformed. */
-export const inTiles = ({ size }: Part, { across }: Tiling, channels: number, bytes: number): Loop => {
-  return { count: size, work: NUMBER * PLANES * size * across * channels, scratch: { argument: 7, bytes } };
+export const inTiles = ({ size }: Part, { across, strip }: Tiling, channels: number): Loop => {
+  return { count: size, work: NUMBER * PLANES * size * across * channels, scratch: { argument: 7, bytes: strip } };
 };
 
 /** A loop over so many numbers in each plane, whose calls need a little room. */
 export const edged = (count: number, numbers: number, argument: number): Loop => {
   return { count, work: NUMBER * PLANES * numbers, scratch: { argument, bytes: EDGE } };
-};
-
-/** The multiplications and additions of all products, given those of a tile in a plane. */
-export const workOf = ({ rows, across }: Tiling, each: number): number => 2 * PLANES * rows * across * each;
-
-/** Numbers in the line of a tile: its channels, and what fills the last vector. */
-export const line = (channels: number): number => 4 * Math.ceil(channels / 4);
-
-/** Bytes from a plane to the next. */
-export const plane = (lines: number, numbers: number): number => 4 * lines * numbers + GAP;
-
-/** Bytes of seven lines of an image in tiles. */
-export const stripBytes = ({ across }: Tiling, channels: number): number => {
-  return Math.max(EDGE, 4 * 7 * (4 * across + 2) * line(channels));
 };

@@ -12,21 +12,7 @@ import { GEOMETRY, type Sizes, sizesOf, writeGeometry } from "../geometry.ts";
 import { type MixedCall, mixedCalls, own } from "../threads/mixed_calls.ts";
 import { along, type Part, tasksOf } from "../threads/split.ts";
 import type { Convolving } from "../winograd.ts";
-import {
-  ALL,
-  edged,
-  inPlanes,
-  inTiles,
-  line,
-  MANY,
-  type Places,
-  plane,
-  PLANES,
-  product,
-  stripBytes,
-  tilingOf,
-  workOf,
-} from "./tiles.ts";
+import { ALL, edged, inPlanes, inTiles, MANY, type Places, PLANES, product, tilingOf } from "./tiles.ts";
 import { filterSums } from "./winograd_filter.ts";
 
 /** Whether a library computes the products of such a convolution: with fewer channels kernels are as fast. */
@@ -65,11 +51,10 @@ function convolved(
   { x, y, filter }: Places,
   turn?: (to: number) => void,
 ): void {
-  const [, , channels] = sizes.image, [, , outChannels] = sizes.out, tiling = tilingOf(sizes, batch);
-  const { across, chunks, planeX, planeY } = tiling, lineY = line(outChannels), planeF = plane(channels, lineY);
-  const strip = stripBytes(tiling, channels), memory = PLANES * (planeX + planeY) + strip;
+  const tiling = tilingOf(sizes, batch), { channels, outChannels, across, chunks, memory } = tiling;
+  const { lineX, lineY, planeX, planeY, planeF } = tiling, { images, outputs, scratch } = memory;
   const [geometry, turned, filters, room] = context.workspace.split([
-    ...[GEOMETRY, turn ? 36 * channels * outChannels : 0, PLANES * planeF, memory],
+    ...[GEOMETRY, turn ? 36 * channels * outChannels : 0, PLANES * planeF, memory.bytes],
   ]);
   writeGeometry(sizes, context.backend, geometry);
   turn?.(turned);
@@ -80,31 +65,30 @@ function convolved(
     tiles: ({ from, size }: Part, to: number, work: number) => [geometry, x, from, size, 0, to, planeX, work],
     product: (planes: Part, tiles: number, a: number, out: number) =>
       product({ planes, rows: tiles, columns: outChannels, inner: channels, add: false, transposeA: false }, [
-        ...[a, planeX, line(channels), filters, planeF, lineY, out, planeY],
+        ...[a, planeX, lineX, filters, planeF, lineY, out, planeY],
       ]),
     outputs: ({ from, size }: Part, at: number, work: number) => [geometry, at, 4 * lineY, planeY, from, size, y, work],
   };
-  const [images, products, scratch] = [0, PLANES * planeX, PLANES * (planeX + planeY)];
   if (chunks.length >= MANY) {
     const all = chunks.flatMap((rows): MixedCall[] => [
       ["winogradTiles", ...call.tiles(rows, own(images), own(scratch))],
-      ["multiply", ...call.product(ALL, rows.size * across, own(images), own(products))],
-      ["winogradOutputs", ...call.outputs(rows, own(products), own(scratch))],
+      ["multiply", ...call.product(ALL, rows.size * across, own(images), own(outputs))],
+      ["winogradOutputs", ...call.outputs(rows, own(outputs), own(scratch))],
     ]);
-    const isLarge = tasksOf(context, workOf(tiling, channels * outChannels)) > 1;
-    return mixedCalls(context, all, { size: 3, isLarge, memory: { address: room, bytes: memory } });
+    const isLarge = tasksOf(context, tiling.work) > 1;
+    return mixedCalls(context, all, { size: 3, isLarge, memory: { address: room, bytes: memory.bytes } });
   }
   for (const rows of chunks) {
     const within = ({ from, size }: Part): Part => ({ from: rows.from + from, size });
-    along(context, "winogradTiles", inTiles(rows, tiling, channels, strip), (part) => {
-      return call.tiles(within(part), room + part.from * across * 4 * line(channels), room + scratch);
+    along(context, "winogradTiles", inTiles(rows, tiling, channels), (part) => {
+      return call.tiles(within(part), room + images + part.from * across * 4 * lineX, room + scratch);
     });
     const tiles = rows.size * across;
     inPlanes(context, 2 * PLANES * tiles * channels * outChannels, (planes) => {
-      return call.product(planes, tiles, room + images, room + products);
+      return call.product(planes, tiles, room + images, room + outputs);
     });
     along(context, "winogradOutputs", edged(rows.size, tiles * outChannels, 7), (part) => {
-      return call.outputs(within(part), room + products + part.from * across * 4 * lineY, room + scratch);
+      return call.outputs(within(part), room + outputs + part.from * across * 4 * lineY, room + scratch);
     });
   }
 }
